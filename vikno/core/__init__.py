@@ -1,0 +1,1 @@
+"""Ground floor: ids, clock, text, files, secrets, jobs, the company. Knows no other room."""

@@ -1,0 +1,22 @@
+"""Time has one source, so that tests can move it. Instants are UTC and aware."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+
+def now() -> datetime:
+    """The present instant, UTC, aware."""
+    return datetime.now(UTC)
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The last instant (23:59:59) of a day as lived in a zone, as UTC: what a due date without an hour means.
+
+    Exact also on days of 23 or 25 hours, because the wall clock is converted and no hours are added.
+    """
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)
+
+
+def day_in(instant: datetime, zone: str) -> date:
+    """The calendar day of an instant as lived in a zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()

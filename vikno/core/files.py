@@ -1,0 +1,107 @@
+"""The store of files: bytes under an opaque key, safely on disk before any row names them.
+
+A later store (S3) takes the place of `LocalStore` and keeps these four methods.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from django.conf import settings
+
+from vikno.core import ids
+from vikno.core.models import StoredFile
+
+
+class MissingFile(Exception):
+    """The row is there and its bytes are not. The message that carries it still shows its text and says so."""
+
+
+class Store(Protocol):
+    def write(self, key: str, content: bytes) -> None: ...
+
+    def open(self, key: str) -> BinaryIO: ...
+
+    def delete(self, key: str) -> None: ...
+
+    def keys(self) -> Iterator[str]: ...
+
+
+class LocalStore:
+    """Files in the data folder, spread over 256 folders. A file is complete and on disk, or not there at all."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, key: str) -> Path:
+        if len(key) != 32 or not all(letter in "0123456789abcdef" for letter in key):
+            raise MissingFile(key)
+        return self.root / key[:2] / key
+
+    def write(self, key: str, content: bytes) -> None:
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_suffix(".part")
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+
+    def open(self, key: str) -> BinaryIO:
+        try:
+            return open(self._path(key), "rb")
+        except FileNotFoundError:
+            raise MissingFile(key) from None
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def keys(self) -> Iterator[str]:
+        for path in self.root.glob("??/*"):
+            if path.suffix != ".part":
+                yield path.name
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself survive a loss of power (fsync of the directory, POSIX)."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def store() -> Store:
+    return LocalStore(settings.DATA / "files")
+
+
+def put(content: bytes) -> StoredFile:
+    """Keep these bytes and make their row. Call it before or inside the transaction that will name the file:
+    the bytes are on disk when this returns; should the transaction fail, `doctor` finds the orphan and removes it.
+
+    Raises OSError when the disk is full or away.
+    """
+    key = ids.file_key()
+    store().write(key, content)
+    return StoredFile.objects.create(key=key, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def read(file: StoredFile) -> bytes:
+    """All bytes of a file. Raises MissingFile."""
+    with store().open(file.key) as stream:
+        return stream.read()
+
+
+def remove(file: StoredFile) -> None:
+    """Forget a file: first the row, then, once that is committed, the bytes."""
+    from django.db import transaction
+
+    key = file.key
+    file.delete()
+    transaction.on_commit(lambda: store().delete(key))

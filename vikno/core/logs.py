@@ -1,0 +1,101 @@
+"""Logging: one line for each thing that happened, JSON for machines, coloured words on a terminal. Secrets never print."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+# Names under which secrets travel, and secrets inside addresses such as smtp://user:password@host.
+_SECRET_NAME = re.compile(
+    r"pass(word|wd|phrase)?$|secret|token|api_?key|authorization|cookie|session_?key|csrf", re.IGNORECASE
+)
+_SECRET_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*):[^/\s@]+@", re.IGNORECASE)
+_SECRET_IN_QUERY = re.compile(r"([?&](?:token|key|code|signature|secret)=)[^&\s\"']+", re.IGNORECASE)
+_BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+HIDDEN = "(hidden)"
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def without_secrets(text: str) -> str:
+    """The text without passwords in addresses, tokens in queries and authorization headers."""
+    text = _SECRET_IN_ADDRESS.sub(rf"\1:{HIDDEN}@", text)
+    text = _SECRET_IN_QUERY.sub(rf"\1{HIDDEN}", text)
+    return _BEARER.sub(rf"\1 {HIDDEN}", text)
+
+
+def _clean(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, str):
+        return without_secrets(value)
+    if depth < 4 and isinstance(value, dict):
+        return {
+            name: HIDDEN if _SECRET_NAME.search(str(name)) else _clean(one, depth + 1) for name, one in value.items()
+        }
+    if depth < 4 and isinstance(value, list | tuple):
+        return [_clean(one, depth + 1) for one in value]
+    return value
+
+
+def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: whatever bears a secret's name is hidden, and secrets inside texts are cut out."""
+    for name, value in event.items():
+        event[name] = HIDDEN if _SECRET_NAME.search(name) else _clean(value)
+    return event
+
+
+def set_up(level: str = "info", process: str = "vikno", terminal: bool | None = None) -> None:
+    """Send all logging, ours and that of libraries, to standard error. `process` names the one that speaks."""
+    on_terminal = sys.stderr.isatty() if terminal is None else terminal
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if on_terminal
+        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    )
+
+    def name_process(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["process"] = process
+        return event
+
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                name_process,
+                hide_secrets,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(_LEVELS[level])
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "django", "PIL", "mail.log"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(max(_LEVELS[level], logging.WARNING))

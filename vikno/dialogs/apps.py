@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class DialogsConfig(AppConfig):
+    name = "vikno.dialogs"

@@ -1,0 +1,66 @@
+"""The ledger: whatever is accepted stands here raw before it is understood, and has a visible fate."""
+
+from django.db import models
+from django.db.models import Q
+
+from vikno.core import clock
+from vikno.core.models import StoredFile
+from vikno.dialogs.models import Channel, Message
+
+
+class Fate(models.TextChoices):
+    """Where an entry went. "" means that it has not been handled yet."""
+
+    TICKET = "ticket"  # opened a ticket
+    REPLY = "reply"  # joined one
+    HELD = "held"  # waits for "let in" or "block"
+    SUSPECTED = "suspected"  # claims a ticket it cannot prove to belong to
+    DUPLICATE = "duplicate"
+    BOUNCE = "bounce"
+    REFUSED = "refused"  # blocked by an agent's word
+    FAILED = "failed"  # could not be handled; waits for a person
+
+
+class Inbound(models.Model):
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        WORKING = "working"
+        DONE = "done"
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="inbound")
+    source = models.CharField(max_length=10)  # smtp, imap, pipe, …
+    source_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - null repeats; folder, UIDVALIDITY and UID
+    received_at = models.DateTimeField(default=clock.now)
+    envelope_from = models.CharField(max_length=320, null=True)  # noqa: DJ001 - "" is the null sender, null is unknown
+    envelope_to = models.JSONField(default=list)
+    peer_ip = models.GenericIPAddressField(null=True)
+    raw = models.BinaryField(null=True)  # up to 64 KB, zlib
+    file = models.ForeignKey(StoredFile, on_delete=models.SET_NULL, null=True)  # above that
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    foreign_id = models.CharField(max_length=255, blank=True)  # Message-ID, once read
+    sender = models.CharField(max_length=320, blank=True)  # as read, for the list
+    subject = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    fate = models.CharField(max_length=9, choices=Fate.choices, blank=True)
+    kind = models.CharField(max_length=9, choices=Message.Kind.choices, blank=True)
+    reason = models.CharField(max_length=60, blank=True)  # code: why this fate
+    detail = models.TextField(blank=True)  # what went wrong, for who mends it
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="inbound")
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.SET_NULL, null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try = models.DateTimeField(default=clock.now)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    handled_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "source_key"], name="intake_source_once"),
+        ]
+        indexes = [
+            models.Index(fields=["next_try", "id"], name="intake_due", condition=~Q(state="done")),
+            models.Index(fields=["channel", "foreign_id"], name="intake_foreign", condition=~Q(foreign_id="")),
+            models.Index(fields=["fate", "-id"], name="intake_fate"),
+        ]

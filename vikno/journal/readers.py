@@ -1,0 +1,245 @@
+"""Readers follow the journal, each with a cursor of its own, and digest every event at least once, in order.
+
+A *projection* writes tables of its own and can be rebuilt from any event (`replay`). An *effect* (a notification, an
+automatic answer) is never replayed: it skips what is older than its switching on and what was imported, and only inserts
+rows unique by (reader, event, recipient). Either way the cursor moves in the transaction of what was written.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Q
+
+from vikno.core import clock
+from vikno.core.jobs import backoff
+from vikno.journal import acts
+from vikno.journal.models import Cursor, Event, EventTicket, Parked
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=30)
+MOST_TRIES = 5
+ME = f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event as readers get it. `tickets` are (id, version) pairs; `delta` as it was recorded."""
+
+    id: int
+    at: datetime
+    verb: str
+    actor_kind: str
+    actor_id: int | None
+    act: int
+    cause: int | None
+    depth: int
+    dialog_id: int | None
+    message_id: int | None
+    person_id: int | None
+    delta: dict[str, Any]
+    tickets: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Something that follows the journal. `digest` gets events in order, inside a transaction, and may be called again
+    with the same ones after a crash."""
+
+    name: str
+    digest: Callable[[Sequence[EventRow]], None]
+    effect: bool = False
+    batch: int = 50
+
+
+class NotReplayable(Exception):
+    """An effect is never replayed: customers would get their letters twice."""
+
+
+REGISTRY: dict[str, Reader] = {}
+
+
+def register(reader: Reader) -> None:
+    """Add a reader; called in a room's `apps.ready`."""
+    REGISTRY[reader.name] = reader
+
+
+# ---- reading in a safe order ------------------------------------------------------------------------------------------
+
+_COLUMNS = (
+    "id", "at", "verb", "actor_kind", "actor_id", "act", "cause", "depth", "dialog_id", "message_id", "person_id", "delta",
+)  # fmt: skip
+
+
+def read_after(position: int, limit: int = 100) -> list[EventRow]:
+    """The next events after `position`, in order of id, and never one before which another may still appear.
+
+    SQLite has one writer, so ids are in order of commit. PostgreSQL commits out of order: a missing id either belongs to
+    a transaction that is still open, then reading stops before the gap, or to one that was rolled back.
+    """
+    found = list(Event.objects.filter(id__gt=position).order_by("id").values_list(*_COLUMNS)[:limit])
+    if found and connection.vendor == "postgresql":
+        found = _before_open_gaps(position, found)
+    if not found:
+        return []
+    tickets: dict[int, list[tuple[int, int]]] = {}
+    concerned = EventTicket.objects.filter(event_id__in=[row[0] for row in found]).order_by("id")
+    for event, ticket, version in concerned.values_list("event_id", "ticket_id", "version"):
+        tickets.setdefault(event, []).append((ticket, version))
+    return [EventRow(*row, tickets=tuple(tickets.get(row[0], ()))) for row in found]
+
+
+_gaps: dict[
+    tuple[int, int], int
+] = {}  # a gap seen by this process → a transaction number younger than all that may fill it
+
+
+def _before_open_gaps(position: int, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    expected = position + 1
+    for place, row in enumerate(rows):
+        if row[0] != expected and not _gap_is_final((expected, row[0] - 1)):
+            return rows[:place]
+        expected = row[0] + 1
+    return rows
+
+
+def _gap_is_final(gap: tuple[int, int]) -> bool:
+    """Whether nobody can fill these ids any more: every transaction that was open when the gap was first seen has ended.
+
+    A writer gets its transaction number before its event id (record._next_id), so whoever holds an id of the gap has a
+    number below `bound`, which is drawn after the gap was seen.
+    """
+    with connection.cursor() as cursor:
+        bound = _gaps.get(gap)
+        if bound is None:
+            cursor.execute("SELECT pg_current_xact_id()::text")
+            bound = _gaps[gap] = int(cursor.fetchone()[0])
+            if len(_gaps) > 10_000:
+                _gaps.clear()
+        cursor.execute(
+            "SELECT pg_snapshot_xmax(s)::text::bigint >= %s AND NOT EXISTS "
+            "(SELECT 1 FROM pg_snapshot_xip(s) x WHERE x::text::bigint <= %s) FROM pg_current_snapshot() s",
+            [bound, bound],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def last_event() -> int:
+    """The id of the newest event, 0 if there is none."""
+    return Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+# ---- following --------------------------------------------------------------------------------------------------------
+
+
+def run_once(reader: Reader) -> int:
+    """Digest the next batch of events for a reader, if no other engine holds it; answers how many it went over."""
+    cursor = _take(reader)
+    if cursor is None:
+        return 0
+    events = read_after(cursor.position, reader.batch)
+    if not events:
+        return 0
+    try:
+        _digest(reader, cursor, events)
+        return len(events)
+    except Lost:
+        return 0
+    except Exception:
+        log.warning("reader met an event it cannot digest", reader=reader.name, first=events[0].id, exc_info=True)
+    done = 0
+    for event in events:  # one by one: what comes before the bad one must not wait for it
+        if not _digest_one(reader, cursor, event):
+            break
+        done += 1
+    return done
+
+
+class Lost(Exception):
+    """The lease of this reader went to another engine meanwhile; what was just written is rolled back."""
+
+
+def _take(reader: Reader) -> Cursor | None:
+    """The reader's cursor, leased by this process; None while another holds it or a stuck event waits for its next try."""
+    now = clock.now()
+    row = Cursor.objects.filter(reader=reader.name).first()
+    if row is None:
+        start = last_event() if reader.effect else 0
+        row, _ = Cursor.objects.get_or_create(reader=reader.name, defaults={"position": start, "since": start})
+    if row.next_try and row.next_try > now:
+        return None
+    if row.lease_owner == ME and row.lease_until and row.lease_until > now + LEASE / 2:
+        return row
+    free = Q(lease_owner=ME) | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    taken = Cursor.objects.filter(free, reader=reader.name, fence=row.fence).update(
+        lease_owner=ME, lease_until=now + LEASE, fence=row.fence + 1
+    )
+    return Cursor.objects.get(reader=reader.name) if taken else None
+
+
+def _digest(reader: Reader, cursor: Cursor, events: Sequence[EventRow]) -> None:
+    wanted = [event for event in events if not reader.effect or _has_effect(event, cursor.since)]
+    with transaction.atomic():
+        moved = Cursor.objects.filter(reader=reader.name, fence=cursor.fence).update(
+            position=events[-1].id, stuck_event=None, stuck_tries=0, next_try=None
+        )
+        if not moved:
+            raise Lost(reader.name)
+        if wanted:
+            reader.digest(wanted)
+    cursor.position, cursor.stuck_event, cursor.stuck_tries = events[-1].id, None, 0
+
+
+def _has_effect(event: EventRow, since: int) -> bool:
+    return event.id > since and event.actor_kind != acts.Kind.IMPORT
+
+
+def _digest_one(reader: Reader, cursor: Cursor, event: EventRow) -> bool:
+    try:
+        _digest(reader, cursor, [event])
+        return True
+    except Lost:
+        return False
+    except Exception as error:
+        tries = cursor.stuck_tries + 1 if cursor.stuck_event == event.id else 1
+        words = "".join(traceback.format_exception_only(error))[-2000:]
+    with transaction.atomic():
+        mine = Cursor.objects.filter(reader=reader.name, fence=cursor.fence)
+        if tries < MOST_TRIES:
+            wait = timedelta(seconds=backoff(tries, first=1, most=60))
+            mine.update(stuck_event=event.id, stuck_tries=tries, next_try=clock.now() + wait)
+            return False
+        log.error("reader parked an event", reader=reader.name, event_id=event.id)
+        if mine.update(position=event.id, stuck_event=None, stuck_tries=0, next_try=None):
+            Parked.objects.update_or_create(
+                reader=reader.name, event_id=event.id, defaults={"error": words, "parked_at": clock.now()}
+            )
+    cursor.position = event.id
+    return True
+
+
+def replay(name: str, after: int = 0) -> None:
+    """Let a projection digest all events after `after` once more. Raises NotReplayable for an effect."""
+    if REGISTRY[name].effect:
+        raise NotReplayable(f"{name} is an effect: replaying it would repeat what people already got")
+    Cursor.objects.update_or_create(
+        reader=name, defaults={"position": after, "stuck_event": None, "stuck_tries": 0, "next_try": None}
+    )
+
+
+def retry_parked(parked_id: int) -> None:
+    """Give a parked event to its reader once more. Raises what the reader raises; the row goes when it succeeds."""
+    with transaction.atomic():
+        row = Parked.objects.select_for_update().get(id=parked_id)
+        events = [event for event in read_after(row.event_id - 1, 1) if event.id == row.event_id]
+        REGISTRY[row.reader].digest(events)
+        row.delete()

@@ -1,0 +1,1 @@
+"""Who: persons, their identities, organisations, contracts."""

@@ -1,0 +1,98 @@
+"""Persons and their identities. Joining two persons sets a pointer; nothing is moved, so it can be undone."""
+
+from django.db import models
+from django.db.models import Q
+
+from vikno.core import clock
+from vikno.core.models import LANGUAGES
+
+
+class Organisation(models.Model):
+    name = models.CharField(max_length=200)
+    sort_key = models.CharField(max_length=200, db_index=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+
+class OrganisationDomain(models.Model):
+    """A mail domain of an organisation. Membership by it counts for sight only with a verified address."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="domains")
+    domain = models.CharField(max_length=253, unique=True)
+
+
+class Person(models.Model):
+    """One human, seen from outside the desk or from within."""
+
+    name = models.CharField(max_length=200, blank=True)
+    sort_key = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=2, choices=LANGUAGES, blank=True)
+    zone = models.CharField(max_length=64, blank=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.SET_NULL, null=True, related_name="members")
+    user = models.OneToOneField("accounts.User", on_delete=models.SET_NULL, null=True, related_name="person")
+    joined_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="joined")
+    blocked_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["sort_key", "id"], name="people_person_order")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(joined_to=models.F("id")), name="people_not_joined_to_oneself")
+        ]
+
+
+class Identity(models.Model):
+    """One address, phone or account of a person. `value` is its normal form; `shown` is how the person writes it."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email"
+        PHONE = "phone"
+        TELEGRAM = "telegram"
+        WIDGET = "widget"
+        PLACE = "place"  # came in person: no address at all, unique by person
+
+    class Proof(models.TextChoices):
+        LINK = "link"  # clicked a link that was sent there
+        SIGN_IN = "sign_in"
+        TOKEN = "token"  # noqa: S105 - signed by the site that embeds our widget
+        PLATFORM = "platform"  # the messenger vouches for its account
+        AGENT = "agent"  # an agent's word
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identities")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    value = models.CharField(max_length=254)
+    shown = models.CharField(max_length=254)
+    verified_by = models.CharField(max_length=10, choices=Proof.choices, blank=True)
+    verified_at = models.DateTimeField(null=True)
+    preferred = models.BooleanField(default=False)
+    failed_at = models.DateTimeField(null=True)  # it does not take what is sent: a bounce said so
+    blocked_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value"], name="people_identity_once"),
+            models.CheckConstraint(
+                condition=Q(verified_by="", verified_at=None) | ~Q(verified_by="") & Q(verified_at__isnull=False),
+                name="people_verified_names_its_way",
+            ),
+        ]
+
+
+class Contract(models.Model):
+    """A contract number, of a person or of an organisation, to which tickets are bound."""
+
+    number = models.CharField(max_length=60, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="contracts")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="contracts")
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person=None, organisation__isnull=False) | Q(organisation=None, person__isnull=False),
+                name="people_contract_has_one_holder",
+            )
+        ]

@@ -1,0 +1,80 @@
+"""Who looks: the viewer is made by the face (desk, portal, API), not by the human."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from vikno.staff.models import Agent, Team
+
+
+class Face(StrEnum):
+    DESK = "desk"
+    PORTAL = "portal"
+    API = "api"
+    SYSTEM = "system"
+
+
+class NotAllowed(Exception):
+    """The viewer may see this but not do that. The text says what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks, with what they may see. `teams`: member of; `leads`: lead of; `readable`: teams whose tickets
+    are read by right of openness or membership."""
+
+    face: Face
+    agent_id: int | None = None
+    person_id: int | None = None
+    user_id: int | None = None
+    role: str = ""
+    teams: frozenset[int] = frozenset()
+    leads: frozenset[int] = frozenset()
+    readable: frozenset[int] = frozenset()
+    sees_all_teams: bool = False  # every team there is is readable: lists need no condition on teams
+    only_teams: frozenset[int] = field(default=frozenset())  # an API token may be narrowed to some teams
+    writes: bool = True  # false for a token that only reads
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Agent.Role.OWNER
+
+    @property
+    def is_lead(self) -> bool:
+        return self.role in (Agent.Role.OWNER, Agent.Role.LEAD)
+
+    @property
+    def may_write(self) -> bool:
+        """May change tickets and answer; an observer reads and notes."""
+        return self.writes and self.role in (Agent.Role.OWNER, Agent.Role.LEAD, Agent.Role.AGENT)
+
+    @property
+    def may_note(self) -> bool:
+        return self.writes and bool(self.role)
+
+
+SYSTEM = Viewer(Face.SYSTEM, sees_all_teams=True)
+
+
+def viewer_for_agent(agent: Agent, face: Face = Face.DESK) -> Viewer:
+    """The viewer that an active agent is on the desk or by a token. Two queries.
+
+    Raises NotAllowed for an agent who was deactivated.
+    """
+    if not agent.active:
+        raise NotAllowed("This account was deactivated. An owner can activate it again.")
+    mine = dict(agent.memberships.values_list("team_id", "lead"))
+    teams = Team.objects.values_list("id", "openness")
+    readable = {team for team, openness in teams if openness == Team.Openness.OPEN or team in mine}
+    return Viewer(
+        face=face,
+        agent_id=agent.id,
+        person_id=agent.person_id,
+        user_id=agent.person.user_id,
+        role=agent.role,
+        teams=frozenset(mine),
+        leads=frozenset(team for team, lead in mine.items() if lead),
+        readable=frozenset(readable),
+        sees_all_teams=len(readable) == len(teams),
+    )

@@ -1,0 +1,21 @@
+"""Tickets and all that hangs on them."""
+
+from vikno.tickets.models.custom import Field, FieldOption, FieldValue
+from vikno.tickets.models.links import (
+    Follower,
+    Link,
+    Merge,
+    Mention,
+    Opened,
+    Relation,
+    TicketAlias,
+)
+from vikno.tickets.models.notes import Draft, Note, NoteAttachment, NoteText
+from vikno.tickets.models.ticket import Tag, Ticket, TicketNumber, TicketTag, Wording
+from vikno.tickets.models.words import Category, Priority, Stage, Status, TicketType
+
+__all__ = [
+    "Category", "Draft", "Field", "FieldOption", "FieldValue", "Follower", "Link", "Mention", "Merge", "Note",
+    "NoteAttachment", "NoteText", "Opened", "Priority", "Relation", "Stage", "Status", "Tag", "Ticket", "TicketAlias",
+    "TicketNumber", "TicketTag", "TicketType", "Wording",
+]  # fmt: skip

@@ -1,0 +1,64 @@
+"""Notes and drafts: what agents write among themselves and what they have not said yet."""
+
+from django.db import models
+from django.db.models import Q
+
+from vikno.core import clock
+from vikno.core.models import AttachedFile
+from vikno.people.models import Person
+from vikno.staff.models import Agent
+from vikno.tickets.models.ticket import Ticket
+
+
+class Note(models.Model):
+    """An internal note: in no dialog, and on exactly one ticket or person."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, null=True, related_name="notes")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="notes")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True)  # null: written by the system
+    at = models.DateTimeField(default=clock.now)
+    version = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ticket=None, person__isnull=False) | Q(person=None, ticket__isnull=False),
+                name="tickets_note_has_one_place",
+            )
+        ]
+        indexes = [models.Index(fields=["ticket", "at", "id"], name="tickets_note_order")]
+
+
+class NoteText(models.Model):
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="texts")
+    version = models.PositiveSmallIntegerField(default=1)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["note", "version"], name="tickets_note_version")]
+
+
+class NoteAttachment(AttachedFile):
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="attachments")
+
+
+class Draft(models.Model):
+    """What an agent has begun to write, per ticket and dialog (no dialog: a note). Breath: it is in no journal."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="drafts")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")
+    dialog = models.ForeignKey("dialogs.Dialog", on_delete=models.CASCADE, null=True)
+    html = models.TextField(blank=True)
+    recipients = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent", "ticket", "dialog"],
+                nulls_distinct=False,
+                name="tickets_one_draft_each",
+            )
+        ]
