@@ -1,0 +1,142 @@
+"""What every test stands on. The named people and tickets are in tests/world.py, real servers in tests/servers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite
+
+if TYPE_CHECKING:
+    from django.test.utils import CaptureQueriesContext
+
+# Settings are read when Django is first imported, and test modules import it at their top: so the choice of the
+# database is made here, on import, before pytest itself knows its options. Workers of xdist learn the address from
+# the process that started them.
+_CLUSTER = "TESTS_POSTGRESQL"
+_at_the_end = ExitStack()
+
+
+def _chosen_kind() -> str:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--database", default=os.environ.get("TESTS_DATABASE", "sqlite"))
+    return str(parser.parse_known_args(sys.argv[1:])[0].database)
+
+
+def _databases() -> Databases:
+    if os.environ.get(_CLUSTER):
+        return Postgresql(os.environ[_CLUSTER])
+    kind = _chosen_kind()
+    if kind == "sqlite":
+        return Sqlite()
+    if kind != "postgresql":
+        raise pytest.UsageError(f"--database={kind}: there are sqlite and postgresql")
+    from tests.servers import postgresql
+
+    os.environ[_CLUSTER] = _at_the_end.enter_context(postgresql.cluster())
+    _at_the_end.callback(os.environ.pop, _CLUSTER)
+    return Postgresql(os.environ[_CLUSTER])
+
+
+def _set_up_django(databases: Databases) -> dict[str, str]:
+    """Reads the settings with a data folder of this process's own. The tables are made when a test first wants them."""
+    for name in [name for name in os.environ if name.startswith("VIKNO_")]:
+        del os.environ[name]
+    data = Path(tempfile.mkdtemp(prefix="vikno-tests-"))
+    _at_the_end.callback(shutil.rmtree, data, ignore_errors=True)
+    address = databases.address(data)
+    ours = address | {"VIKNO_SECRET_KEY": SECRET_KEY, "VIKNO_SMTP_LISTEN": "127.0.0.1:0"}
+    os.environ.update(ours, DJANGO_SETTINGS_MODULE="vikno.settings")
+    import django
+    from django.conf import settings
+
+    django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+    # Real processes get theirs from tests.installation, and workers of xdist make their own.
+    for name in [*ours, "DJANGO_SETTINGS_MODULE"]:
+        del os.environ[name]
+    return address
+
+
+_DATABASES = _databases()
+_ADDRESS = _set_up_django(_DATABASES)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", help="sqlite (default) or postgresql; also by TESTS_DATABASE")
+    parser.addoption("--long", action="store_true", help="also run what takes long (bin/test --all does)")
+
+
+def pytest_report_header() -> str:
+    return f"database: {_DATABASES.kind}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is marked long, unless asked for or named one by one."""
+    if config.getoption("--long") or any("::" in argument for argument in config.args):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_unconfigure() -> None:
+    from django.db import connections
+
+    connections.close_all()
+    _at_the_end.close()
+
+
+@pytest.fixture(scope="session")
+def databases() -> Databases:
+    """Makes further databases of the kind that this run is on."""
+    return _DATABASES
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> Iterator[None]:
+    """Takes the place of pytest-django's: the database that the settings name is ours already."""
+    _DATABASES.make(_ADDRESS)
+    yield
+    from django.db import connections
+
+    connections.close_all()
+    _DATABASES.drop(_ADDRESS)
+
+
+@pytest.fixture
+def on_postgresql() -> bool:
+    return _DATABASES.kind == "postgresql"
+
+
+@pytest.fixture
+def data() -> Path:
+    """The data folder of this worker."""
+    return Path(_ADDRESS["VIKNO_DATA"])
+
+
+@pytest.fixture
+def queries() -> Callable[..., AbstractContextManager[CaptureQueriesContext]]:
+    """Counts the SQL of a block: `with queries(at_most=5): …`. Fails with all statements in sight."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    @contextmanager
+    def counted(at_most: int | None = None) -> Iterator[CaptureQueriesContext]:
+        with CaptureQueriesContext(connection) as seen:
+            yield seen
+        if at_most is not None and len(seen) > at_most:
+            listing = "\n".join(f"{number:3}. {query['sql']}" for number, query in enumerate(seen, 1))
+            pytest.fail(f"{len(seen)} queries, {at_most} allowed:\n{listing}", pytrace=False)
+
+    return counted
