@@ -1,8 +1,7 @@
-"""`python -m vikno`: the same as the command `vikno`."""
+"""`python -m vikno` is the same as `vikno`."""
 
 import sys
 
 from vikno.cli import main
 
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(main())

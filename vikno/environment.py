@@ -112,6 +112,7 @@ def database(environment: Environment) -> dict[str, Any]:
         return {
             "ENGINE": "vikno.core.sqlite",
             "NAME": str(path),
+            "CONN_MAX_AGE": None,  # opening one costs as much as a page; each thread keeps its own
             # Nothing acknowledged may vanish with the power: FULL. Waiting is fair in vikno.core.sqlite.
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -155,5 +156,7 @@ def secret_key(environment: Environment) -> str:
             os.fsync(file.fileno())
     key = path.read_text().strip()
     if len(key) < 32:
-        raise WrongSetting(f"The secret key in {path} is shorter than 32 characters; restore the right file or remove it")
+        raise WrongSetting(
+            f"The secret key in {path} is shorter than 32 characters; restore the right file or remove it"
+        )
     return key

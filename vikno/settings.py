@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "vikno.channels.manual",
     "vikno.channels.email",
     "vikno.live",
+    "vikno.health",
     "vikno.desk",
     "vikno.api",
     "vikno.welcome",
@@ -132,6 +133,10 @@ MFA_TOTP_ISSUER = "Vikno"
 USERSESSIONS_TRACK_ACTIVITY = True
 
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # files of ours: vikno.core.files
+    "staticfiles": {"BACKEND": "vikno.assets.Addresses"},
+}
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 LANGUAGES_NAMED = {"uk": _("Ukrainian"), "ru": _("Russian"), "en": _("English")}

@@ -99,3 +99,5 @@ def set_up(level: str = "info", process: str = "vikno", terminal: bool | None = 
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(max(_LEVELS[level], logging.WARNING))
+    # A page that is not there, or was asked for wrongly, is the asker's business; faults of ours are errors.
+    logging.getLogger("django.request").setLevel(logging.ERROR)

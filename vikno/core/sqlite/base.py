@@ -13,7 +13,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
-from vikno.core.sqlite.turns import TurnTimeout, Turns, turns_at
+from vikno.core.sqlite.turns import Turns, TurnTimeout, turns_at
 
 # Statements that write. WITH may introduce either, so it counts as writing only if it names a writing one.
 _WRITES = re.compile(

@@ -1,0 +1,70 @@
+"""Bring the database up to date with this version of Vikno."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="change nothing; end with 1 if something is to be done")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.check:
+        todo = waiting()
+        print("\n".join(todo) or "The database is up to date.")
+        return 1 if todo else os.EX_OK
+    done = apply()
+    print(f"{done} migrations applied." if done else "The database was up to date.")
+    return os.EX_OK
+
+
+def waiting() -> list[str]:
+    """The migrations that are not applied yet."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def apply() -> int:
+    """Apply what is missing; answers how many. Two processes that start together do not do it twice: the second one
+    waits for the first."""
+    from django.core.management import call_command
+
+    with _alone():
+        todo = waiting()
+        if todo:
+            call_command("migrate", interactive=False, verbosity=0)
+    return len(todo)
+
+
+def _alone():  # type: ignore[no-untyped-def]
+    """Only one process at a time: by a file beside an SQLite database, by an advisory lock in PostgreSQL."""
+    import contextlib
+    import fcntl
+
+    from django.conf import settings
+    from django.db import connection
+
+    @contextlib.contextmanager
+    def by_file():  # type: ignore[no-untyped-def]
+        settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(settings.DATA / "migrate.lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextlib.contextmanager
+    def by_advice():  # type: ignore[no-untyped-def]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [0x76696B6E6F])
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [0x76696B6E6F])
+
+    return by_advice() if connection.vendor == "postgresql" else by_file()

@@ -1,0 +1,148 @@
+"""The engine process: turns the loops that rooms have registered. It may run on any number of machines; what two of them
+must not do at the same time is claimed by rows with leases, in the rooms."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import close_old_connections, connection
+
+from vikno.core.loops import LOOPS, STOPPING, Loop, register
+
+__all__ = ["LOOPS", "Loop", "register", "run"]
+
+log = structlog.get_logger(__name__)
+
+GRACE = 4.0  # seconds in which steps may end after SIGTERM
+LONGEST_BACKOFF = 60.0
+# After a step that wants to go on at once: on SQLite the other processes write meanwhile, and other threads compute.
+BREATH = 0.002
+
+
+@dataclass
+class Turning:
+    """How one loop fares."""
+
+    loop: Loop
+    next_at: float = 0.0  # monotonic
+    failures: int = 0  # in a row
+    words: str = ""  # of the last failure
+    ended_well: float = field(default_factory=time.time)
+    started: bool = False
+
+    def turn(self) -> None:
+        """Start it if needed, take one step and set the time of the next. Never raises: a failing loop must not stop
+        another one, and its failure must be seen."""
+        try:
+            if not self.started and self.loop.start:
+                self.loop.start()
+            self.started = True
+            rest = self.loop.step()
+        except Exception as error:
+            self.failures += 1
+            self.words = f"{type(error).__name__}: {error}"[:500]
+            rest = min(LONGEST_BACKOFF, 2.0 ** min(self.failures - 1, 6))
+            log.exception("a loop failed", loop=self.loop.name, failures=self.failures, again_in=rest)
+            _drop_connection()
+        else:
+            if self.failures:
+                log.info("a loop works again", loop=self.loop.name, failures=self.failures)
+            self.failures, self.words, self.ended_well = 0, "", time.time()
+            rest = self.loop.rest if rest is None else rest
+        self.next_at = time.monotonic() + max(rest, BREATH)
+
+
+class Engine:
+    """All loops of this process, in their threads."""
+
+    def __init__(self, loops: Iterable[Loop]) -> None:
+        self.turnings = [Turning(loop) for loop in loops]
+        shared = [turning for turning in self.turnings if not turning.loop.alone]
+        groups = [[turning] for turning in self.turnings if turning.loop.alone]
+        if shared:
+            groups.insert(0, shared)
+        self.threads = [
+            threading.Thread(target=_turn_all, args=(group,), name=f"loop-{group[0].loop.name}", daemon=True)
+            for group in groups
+        ]
+
+    def start(self) -> None:
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> list[str]:
+        """Let each step end, for at most GRACE seconds; answers the threads that did not."""
+        STOPPING.set()
+        for turning in self.turnings:
+            if turning.loop.stop and turning.started:
+                try:
+                    turning.loop.stop()
+                except Exception:
+                    log.exception("a loop did not stop in order", loop=turning.loop.name)
+        deadline = time.monotonic() + GRACE
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return [thread.name for thread in self.threads if thread.is_alive()]
+
+
+def _turn_all(group: list[Turning]) -> None:
+    while not STOPPING.is_set():
+        turning = min(group, key=lambda one: one.next_at)
+        wait = turning.next_at - time.monotonic()
+        if wait > 0 and STOPPING.wait(wait):
+            break
+        close_old_connections()  # one that the server has closed meanwhile
+        turning.turn()
+    connection.close()
+
+
+def _drop_connection() -> None:
+    """After a failure begin with a new connection: the old one may hang in a broken transaction."""
+    try:
+        connection.close()
+    except Exception:
+        log.warning("a connection could not be closed", exc_info=True)
+
+
+def run(on_ready: Callable[[], None], alive: int | None = None) -> int:
+    """Turn all loops until SIGTERM. `alive` is a pipe that ends when the supervisor dies. Answers an exit code; the
+    caller ends the process by `os._exit`."""
+    from vikno.health import loops as health_loops
+
+    wake = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: wake.set())
+    if alive is not None:
+        threading.Thread(target=_watch, args=(alive, wake), name="watch", daemon=True).start()
+    register_own()
+    engine = Engine(LOOPS.values())
+    health_loops.watch(engine.turnings)
+    engine.start()
+    on_ready()
+    wake.wait()
+    began = time.monotonic()
+    late = engine.stop()
+    if late:
+        log.warning("some loops did not end in time; their work is given back when its lease ends", threads=late)
+    log.info("engine stopped", seconds=round(time.monotonic() - began, 1))
+    return os.EX_OK
+
+
+def _watch(alive: int, wake: threading.Event) -> None:
+    os.read(alive, 1)
+    wake.set()
+
+
+def register_own() -> None:
+    """The loops that belong to no room: journal readers, jobs, what is remembered of the loops themselves."""
+    from vikno import follow
+
+    for loop in follow.loops():
+        if loop.name not in LOOPS:
+            register(loop)

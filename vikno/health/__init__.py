@@ -1,0 +1,1 @@
+"""What the machinery says about itself: readiness, figures for Prometheus, how the engine's loops fare."""
