@@ -1,0 +1,40 @@
+"""Make a token for the API. It is printed once, alone on the last line; only its digest is kept."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("email", metavar="EMAIL", help="whose rights the token has: an agent's sign-in address")
+    parser.add_argument("name", metavar="NAME", help="what it is for, such as the program that uses it")
+    parser.add_argument("--scope", default="write", choices=("read", "write", "inbound"), help="default: write")
+
+
+def run(args: argparse.Namespace) -> int:
+    from django.db import transaction
+
+    from vikno.accounts.models import ApiToken, SecurityEvent, User
+    from vikno.core import ids
+    from vikno.core.text import one_line
+    from vikno.staff.models import Agent
+
+    name = one_line(args.name, 100)
+    user = User.objects.filter(email=args.email.strip().lower(), is_active=True).first()
+    if user is None or not Agent.objects.filter(person__user=user, active=True).exists():
+        print(f"No active agent signs in with {args.email}. No token was made.", file=sys.stderr)
+        return os.EX_NOUSER
+    if not name:
+        print("Give the token a name, so that whoever reads the list knows what it is for.", file=sys.stderr)
+        return os.EX_USAGE
+    secret = ids.token()
+    with transaction.atomic():
+        token = ApiToken.objects.create(user=user, name=name, digest=ids.digest(secret), scope=args.scope)
+        SecurityEvent.objects.create(
+            kind="token.made", user=user, by=user, detail={"token": token.id, "from": "command"}
+        )
+    print(f"A token with the rights of {user.email} ({token.scope}), named {name!r}. It is shown this once:")
+    print(secret)
+    return os.EX_OK
