@@ -217,10 +217,11 @@ class Delivery(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=clock.now)  # the undo window, then the next try
+    tried_since = models.DateTimeField(null=True)  # the first try since somebody asked for it: five days count from here
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)  # the other side's own words
+    reason = models.TextField(blank=True)  # the other side's own words, or a code of ours (dialogs.delivery_words)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
