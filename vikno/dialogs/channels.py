@@ -18,7 +18,12 @@ class Retry(Exception):
 
 
 class Rejected(Exception):
-    """It did not go and never will to this recipient. The text is the other side's own words."""
+    """It did not go and never will to this recipient. The text is the other side's own words, or a code of ours
+    (dialogs.delivery_words). `no_such_address`: nothing will ever reach this identity."""
+
+    def __init__(self, reason: str, no_such_address: bool = False) -> None:
+        super().__init__(reason)
+        self.no_such_address = no_such_address
 
 
 class Unknown(Exception):
@@ -26,7 +31,17 @@ class Unknown(Exception):
 
 
 class Halted(Exception):
-    """The channel itself cannot send (password refused, token revoked): its queue waits for its owner."""
+    """The channel itself cannot send (password refused, token revoked, server away): its whole queue waits and one
+    delivery tries again after so many seconds (None: the usual backoff) until it works or its owner mends it."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class NoWayOut(Exception):
+    """Nobody has said yet how this channel sends. What would have gone is shown in the outbox; it goes when there is a
+    way. Waiting for that is no try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,9 @@ class Kind:
     title: Callable[[], str]
     icon: str
     ends: bool  # a thread of letters or a call ends; a chat goes on for ever
-    deliver: Callable[[Delivery], None] | None = None  # hands one message to one recipient; raises one of the above
+    # Hands one message to one recipient; raises one of the above. It may answer a code (dialogs.delivery_words) that
+    # says more than "sent". None: this kind carries nothing (the agent speaks for himself).
+    deliver: Callable[[Delivery], str | None] | None = None
     recognises_repeats: bool = False
     formatted: bool = False  # carries formatted text
     undo_seconds: int = 0

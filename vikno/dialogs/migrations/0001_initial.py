@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('refused', 'Refused'), ('bounced', 'Bounced'), ('doubtful', 'Doubtful'), ('cancelled', 'Cancelled')], default='queued', max_length=9)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('not_before', models.DateTimeField(default=vikno.core.clock.now)),
+                ('tried_since', models.DateTimeField(null=True)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('fence', models.PositiveIntegerField(default=0)),
                 ('sent_at', models.DateTimeField(null=True)),
