@@ -19,6 +19,10 @@ from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite
 if TYPE_CHECKING:
     from django.test.utils import CaptureQueriesContext
 
+    from tests.installation import Installation
+    from tests.servers.dovecot import Dovecot
+    from tests.servers.smtp_sink import SmtpSink
+
 # Settings are read when Django is first imported, and test modules import it at their top: so the choice of the
 # database is made here, on import, before pytest itself knows its options. Workers of xdist learn the address from
 # the process that started them.
@@ -140,3 +144,46 @@ def queries() -> Callable[..., AbstractContextManager[CaptureQueriesContext]]:
             pytest.fail(f"{len(seen)} queries, {at_most} allowed:\n{listing}", pytrace=False)
 
     return counted
+
+
+# --- Real processes and servers. Their parts are imported where they are used: most tests want none of them.
+
+
+@pytest.fixture
+def installation(tmp_path: Path, databases: Databases) -> Iterator[Installation]:
+    """A Vikno of real processes with an empty migrated database: see tests/installation.py."""
+    from tests.installation import Installation
+
+    made = Installation(tmp_path, databases)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    """A real IMAP and POP3 server: see tests/servers/dovecot.py."""
+    from tests.servers import dovecot
+
+    need(dovecot.what_is_missing())
+    server = dovecot.Dovecot()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def smtp_sink(tmp_path: Path) -> Iterator[SmtpSink]:
+    """A real SMTP server that keeps letters and can misbehave: see tests/servers/smtp_sink.py."""
+    from tests.servers.smtp_sink import SmtpSink
+
+    (tmp_path / "sink").mkdir()
+    sink = SmtpSink(tmp_path / "sink")
+    yield sink
+    sink.stop()
+
+
+def need(missing: str) -> None:
+    """Skips the test if something is missing that a machine may lack; under CI that is a failure."""
+    if missing and os.environ.get("CI"):
+        pytest.fail(missing, pytrace=False)
+    if missing:
+        pytest.skip(missing)
