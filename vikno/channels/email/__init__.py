@@ -1,0 +1,1 @@
+"""Letters: IMAP and SMTP in, SMTP out."""

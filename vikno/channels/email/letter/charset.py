@@ -1,0 +1,178 @@
+"""Bytes to text when the declared charset is missing, unknown or wrong.
+
+UTF-8 proves itself by its form. The Cyrillic code pages do not: they are told apart by how common the resulting
+letters are in Russian and Ukrainian, and by the shape of words (capitals stand first).
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from functools import lru_cache
+
+CYRILLIC = ("cp1251", "koi8_u", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")
+_WESTERN = frozenset({"ascii", "iso8859-1", "cp1252", "iso8859-15"})
+_SAMPLE = 8_192  # bytes that are looked at: more changes no verdict
+
+# Parts in a thousand of Russian and Ukrainian running text, the mean of both languages.
+_FREQUENT = {
+    "о": 102, "а": 82, "н": 67, "и": 67, "е": 66, "т": 57, "в": 49, "с": 48, "р": 47, "л": 40, "к": 37, "м": 32,
+    "д": 30, "у": 30, "і": 28, "п": 28, "я": 22, "з": 19, "ь": 18, "б": 16, "г": 16, "ч": 14, "й": 13, "х": 10,
+    "ы": 10, "ж": 9, "ю": 8, "ш": 7, "ц": 7, "щ": 4, "ї": 4, "є": 3, "ф": 3, "э": 2, "ъ": 0.3, "ё": 0.5, "ґ": 0.2,
+    "ў": 0.2,
+}  # fmt: skip
+_WEIGHT = {letter: max(math.log2(parts / 8), -1.5) for letter, parts in _FREQUENT.items()}
+_PUNCTUATION = frozenset("\u00a0«»—–№…“”„’‘•°§®©")
+_RARE_LETTER = -6.0
+_SYMBOL = -4.0
+_BROKEN = -9.0
+_BAD_SHAPE = -5.0
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_ALIASES = {
+    "cp-1251": "cp1251", "win-1251": "cp1251", "win1251": "cp1251", "windows1251": "cp1251", "x-cp1251": "cp1251",
+    "koi8": "koi8_u", "koi8r": "koi8_u", "koi8u": "koi8_u", "koi8-ru": "koi8_u", "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-ukrainian": "mac_cyrillic", "dos-866": "cp866", "x-cp866": "cp866", "utf8mb4": "utf-8", "utf": "utf-8",
+    "unicode": "utf-8", "unicode-1-1-utf-8": "utf-8", "unicode-1-1-utf-7": "utf-7", "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8", "x-sjis": "shift_jis", "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949",
+    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "windows-874": "cp874", "x-windows-874": "cp874",
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "ansi": "cp1252",
+}  # fmt: skip
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """Text of `data`, never an error. `declared` is the charset that the sender named, if any."""
+    for mark, codec in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return data.decode(codec, "replace").lstrip("\ufeff")
+    name = codec_name(declared)
+    if not _HIGH.search(data):
+        return _plain(data, name)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _not_utf8(data, name)
+    # Two or three Ukrainian letters of cp1251 can have the form of UTF-8: then the declared charset may win.
+    if name in CYRILLIC and score(data, name) > 0 and not any("\u0400" <= c <= "\u04ff" for c in text):
+        return data.decode(name, "replace")
+    return text
+
+
+@lru_cache(maxsize=512)
+def codec_name(declared: str | None) -> str | None:
+    """Python's name of a text codec, or None if it is unknown or no charset ("base64", "rot13", "idna")."""
+    if not declared:
+        return None
+    asked = declared.strip().strip("\"'").lower()[:60]
+    asked = _ALIASES.get(asked, asked)
+    try:
+        info = codecs.lookup(asked)
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
+        return None
+    if not getattr(info, "_is_text_encoding", True) or info.name in ("idna", "punycode", "unicode_escape", "mbcs"):
+        return None
+    if info.name in ("raw-unicode-escape", "unicode-escape", "undefined"):
+        return None
+    return {"koi8-u": "koi8_u", "koi8-r": "koi8_r", "mac-cyrillic": "mac_cyrillic", "iso8859-5": "iso8859_5"}.get(
+        info.name, info.name
+    )
+
+
+def _plain(data: bytes, name: str | None) -> str:
+    """Seven-bit bytes: ASCII, or one of the charsets that hide behind it (ISO-2022, UTF-7, HZ, UTF-16)."""
+    if name and (name.startswith(("iso2022", "utf-16", "utf-32")) or name in ("utf-7", "hz")):
+        try:
+            return _without_surrogates(data.decode(name))
+        except (UnicodeError, ValueError):
+            pass
+    return data.decode("ascii", "replace")
+
+
+def _not_utf8(data: bytes, name: str | None) -> str:
+    if name == "utf-8" or name is None:
+        good = len(_UTF8_SEQUENCE.findall(data[: _SAMPLE * 4]))
+        bad = len(_HIGH.findall(_UTF8_SEQUENCE.sub(b"", data[: _SAMPLE * 4])))
+        if good and good >= 2 * bad:
+            return data.decode("utf-8", "replace")
+    best, points = _best_cyrillic(data)
+    if name is None or name == "utf-8" or name in _WESTERN:
+        # Where the sender named a Western charset, a single short word is no evidence against it.
+        asked = 1.0 + 4.0 / len(_HIGH.findall(data[:_SAMPLE])) if name in _WESTERN else 0.0
+        if _looks_cyrillic(data) and points > asked:
+            return data.decode(best, "replace")
+        western = name if name in _WESTERN and name != "ascii" else "cp1252"
+        return _decode_western(data, western)
+    if name in CYRILLIC:
+        lead = points - score(data, name)
+        # In bits: only a text that is long enough to be plainly another charset overrules the sender.
+        other = lead > 0.4 and lead * len(_HIGH.findall(data[:_SAMPLE])) > 20
+        same = name == "koi8_r" and best == "koi8_u"  # the second has four letters more, and no letter less
+        return data.decode(best if other or same else name, "replace")
+    try:
+        return _without_surrogates(data.decode(name))
+    except (UnicodeError, ValueError):
+        if _looks_cyrillic(data) and points > 0.5:
+            return data.decode(best, "replace")
+        return _without_surrogates(data.decode(name, "replace"))
+
+
+def _decode_western(data: bytes, name: str) -> str:
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError:
+        return data.decode("latin-1").translate(dict.fromkeys(range(128, 160), "�"))
+
+
+def _without_surrogates(text: str) -> str:
+    """UTF-7 can spell lone surrogates, which no database stores."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _best_cyrillic(data: bytes) -> tuple[str, float]:
+    scored = [(score(data, codec), -place, codec) for place, codec in enumerate(CYRILLIC)]
+    points, _, codec = max(scored)
+    return codec, points
+
+
+def score(data: bytes, codec: str) -> float:
+    """How much `data` read as `codec` looks like Russian or Ukrainian: mean over what is not ASCII, above 0 likely."""
+    text = data[:_SAMPLE].decode(codec, "replace")
+    total, count, before = 0.0, 0, " "
+    for char in text:
+        if char >= "\x80":
+            count += 1
+            total += _points(char)
+            mixed = char.isalpha() and before.isascii() and before.isalpha()
+            inside = before.isalpha() and not char.isalpha() and char not in _PUNCTUATION
+            if mixed or inside or (char.isupper() and before.islower()):
+                total += _BAD_SHAPE
+        elif char.isalpha() and before >= "\x80" and before.isalpha():
+            total += _BAD_SHAPE
+        before = char
+    return total / count if count else 0.0
+
+
+def _points(char: str) -> float:
+    weight = _WEIGHT.get(char.lower())
+    if weight is not None:
+        # A capital is a little less likely than its small letter: KOI8 and Windows mirror each other's case.
+        return weight if char.islower() else weight - 0.5
+    if char in _PUNCTUATION:
+        return 0.0
+    if char.isalpha():
+        return _RARE_LETTER if "\u0400" <= char <= "\u04ff" else _BROKEN
+    return _BROKEN if char == "\ufffd" or char < "\xa0" else _SYMBOL
+
+
+def _looks_cyrillic(data: bytes) -> bool:
+    """Cyrillic words are all high bytes; Western ones have a high byte here and there among ASCII letters."""
+    whole = mixed = 0
+    for word in _WORD.findall(data[:_SAMPLE]):
+        high = len(_HIGH.findall(word))
+        if high == len(word) and high > 1:
+            whole += high
+        elif high:
+            mixed += high if high < len(word) else 0
+    return whole > mixed

@@ -1,0 +1,121 @@
+"""Foreign markup made easy to read: every "<" that is left begins a well-formed tag, and nesting is bounded.
+
+HTML readers take quadratic time for deep nesting, and each reads ill-formed tags in its own way, so that no estimate
+made from the source would hold. This pass decides instead: comments and raw text go, a malformed tag loses its
+attributes, a tag beyond the bound is dropped, its words stay. It cleans nothing; that comes after.
+"""
+
+from __future__ import annotations
+
+import re
+
+from . import limits
+from .words import words
+
+MAX_NESTING = 120  # elements; libxml2 stops at 256
+MAX_TAGS = 100_000
+
+_PIECE = re.compile(r"<[^<]*")
+_TAG = re.compile(
+    r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40}+)"
+    r"(?:[\s/]*+[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=`][^\s\"'<>]*+))?+)*+[\s/]*+>"
+)
+_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})")
+_ALONE = words("br img hr wbr col area")
+# Ended by their parent or their next sibling, so not counted; what they stand in is.
+_UNCOUNTED = words("p li td tr th dd dt tbody thead tfoot colgroup html body head")
+_FORMATTING = words("a b big code em font i nobr s small strike strong tt u")
+_BARRIERS = words("table caption")
+# Gone with what is in them.
+_RAW = ("script", "style", "title", "noscript", "noembed", "noframes")
+# The tag goes, its words stay: these change how what follows is read.
+_DROPPED = words(
+    "svg math select option optgroup template button object applet marquee iframe frameset frame textarea xmp "
+    "plaintext listing form input meta link base embed param source track audio video canvas map area keygen "
+    "isindex image"
+) | frozenset(_RAW)
+_CONTROLS: dict[int, str | None] = dict.fromkeys((*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0xFEFF, 0xFFFE, 0xFFFF))
+_CONTROLS[0x0C] = " "
+
+
+def plain_tags(html: str) -> str:
+    """The same words in markup that every reader reads alike, bounded in size and nesting."""
+    html = without_controls(html[: limits.MAX_HTML])
+    html = _without(html, "<!--", "-->", len("-->"))
+    for name in _RAW:
+        html = _without(html, f"<{name}", f"</{name}", 0)
+    stack: list[str] = []
+    count = 0
+
+    def piece(found: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        return _piece(found[0], stack) if count <= MAX_TAGS else found[0].partition(">")[2]
+
+    return _PIECE.sub(piece, html)
+
+
+def without_controls(text: str) -> str:
+    """Without characters that no page and no database should meet."""
+    text = text.translate(_CONTROLS)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _without(html: str, start: str, end: str, length: int) -> str:
+    """Remove from `start` through `end`. Where the end is missing only the start is removed: no words are lost."""
+    if start not in html.lower():
+        return html
+    small = html.lower() if len(html.lower()) == len(html) else html  # a few letters grow in lower case
+    out, place = [], 0
+    while (begin := small.find(start, place)) >= 0:
+        if start[-1].isalpha() and small[begin + len(start) : begin + len(start) + 1].isalnum():
+            out.append(html[place : begin + 1])
+            place = begin + 1
+            continue
+        stop = small.find(end, begin + len(start))
+        out.append(html[place:begin])
+        if stop < 0:
+            place = begin
+            break
+        place = stop + length
+    out.append(html[place:])
+    return "".join(out)
+
+
+def _piece(piece: str, stack: list[str]) -> str:
+    """One "<" with what follows up to the next."""
+    tag = _TAG.match(piece)
+    if tag:
+        shown, rest = tag[0], piece[tag.end() :]
+    else:
+        tag = _NAME.match(piece)
+        if ">" not in piece or not (tag or piece[1:2] in ("!", "?", "/")):
+            return "&lt;" + piece[1:]
+        if not tag:
+            return piece.partition(">")[2]
+        shown, rest = f"<{tag[1]}{tag[2]}>", piece[tag.end() :].partition(">")[2]
+    name = tag[2].lower()
+    if name in _DROPPED:
+        return rest
+    if name in _ALONE or name in _UNCOUNTED:
+        return shown + rest
+    kept = _close(stack, name) if tag[1] else _open(stack, name)
+    return (shown if kept else "") + rest
+
+
+def _open(stack: list[str], name: str) -> bool:
+    if len(stack) >= MAX_NESTING:
+        return False
+    stack.append(name)
+    return True
+
+
+def _close(stack: list[str], name: str) -> bool:
+    """As a browser does: nothing is closed from inside a table, and formatting outlives its block."""
+    for place in range(len(stack) - 1, -1, -1):
+        if stack[place] == name:
+            stack[place:] = [one for one in stack[place + 1 :] if one in _FORMATTING or name in _FORMATTING]
+            return True
+        if stack[place] in _BARRIERS:
+            return False
+    return False
