@@ -142,7 +142,8 @@ class Bridge:
                 return 500
             finally:
                 self.waiting -= 1
-            await self._hand_over(scope, send, gone, status, headers, rest)
+            with contextlib.suppress(TimeoutError):  # the server closes a connection whose answer was left unfinished
+                await self._hand_over(scope, send, gone, status, headers, rest)
             return int(status)
         finally:
             gone.cancel()

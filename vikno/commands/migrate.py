@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
+
+ADVISORY = 0x76696B6E6F  # any number that nobody else locks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,29 +47,22 @@ def apply() -> int:
     return len(todo)
 
 
-def _alone():  # type: ignore[no-untyped-def]
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
     """Only one process at a time: by a file beside an SQLite database, by an advisory lock in PostgreSQL."""
-    import contextlib
-    import fcntl
-
     from django.conf import settings
     from django.db import connection
 
-    @contextlib.contextmanager
-    def by_file():  # type: ignore[no-untyped-def]
-        settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if connection.vendor != "postgresql":
         with open(settings.DATA / "migrate.lock", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
-
-    @contextlib.contextmanager
-    def by_advice():  # type: ignore[no-untyped-def]
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY])
+    try:
+        yield
+    finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [0x76696B6E6F])
-        try:
-            yield
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [0x76696B6E6F])
-
-    return by_advice() if connection.vendor == "postgresql" else by_file()
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY])

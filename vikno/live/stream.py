@@ -1,5 +1,304 @@
-"""stub"""
+"""`/live`: one stream of server-sent events (WHATWG HTML, section 9.2) for each browser, answered in the ASGI root
+without a thread. It names what changed, never content; the page asks again with its viewer's rights.
+
+    GET /live?topics=list:mine,ticket:1042&since=4711
+
+Events: `open` first; `changed` {"tickets": [numbers], "lists": [keys]}; `presence` {"ticket": number, "viewing":
+[agents], "typing": [agents]}; `refresh` when too much was missed: ask for everything again; `signed-out` when the
+session has ended. `since` (of the page) or Last-Event-ID (of a reconnect) is the journal's id up to which the page knows all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qs
+
+import structlog
+from django.conf import settings
+
+from vikno.bridge import plain
+from vikno.core.middleware import host_of, is_known
+from vikno.health.metrics import STREAMS
+from vikno.journal.readers import EventRow
+from vikno.live import access, changes
+from vikno.live.changes import Change
+from vikno.live.follower import Follower, Presence
+from vikno.live.one import Stream, frame
+from vikno.live.threads import in_database
+from vikno.staff.access import Viewer
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+HEARTBEAT = 20.0  # seconds
+CHECK_SESSIONS = 60.0  # seconds
+CHECK_RIGHTS = 300.0  # seconds; changes of rights that the journal tells are heard at once
+MOST_STREAMS, MOST_OF_ONE = 10_000, 30
+REMEMBERED = 500  # batches of changes kept for who reconnects
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # or nginx would keep the words to itself
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
 class Streams:
-    def start(self, loop): ...
-    def close_all(self): ...
-    async def __call__(self, scope, receive, send): ...
+    """All streams of this process. What is named `…_now` runs in the loop; what the follower calls, in its thread."""
+
+    def __init__(self) -> None:
+        self.streams: set[Stream] = set()
+        self.viewers: dict[int, Viewer] = {}  # by login; replaced, never changed
+        self.by_user: dict[int, set[Stream]] = {}
+        self.remembered: deque[tuple[int, list[Change]]] = deque(maxlen=REMEMBERED)
+        self.complete_after = 0  # the id after which `remembered` holds everything
+        self.last = 0
+        self.presence: Presence = {}
+        self.closing = False
+        self._guard = threading.Lock()  # for `remembered`, which two threads use
+        self.pool = ThreadPoolExecutor(2, thread_name_prefix="live")
+        self.follower = Follower(self)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ticking: asyncio.Task[None] | None = None
+
+    # ---- life of the process
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ticking = loop.create_task(self._tick())
+        self.follower.start()
+
+    def close_all(self) -> None:
+        """The process ends: every stream ends in order, told to come back in a moment and not all at once."""
+        self.closing = True
+        self.follower.stop()
+        if self._ticking:
+            self._ticking.cancel()
+        for stream in list(self.streams):
+            stream.end(frame("restart", {}, retry=random.randint(500, 3000)))
+
+    async def _tick(self) -> None:
+        sessions_at = rights_at = time.monotonic()
+        while True:
+            await asyncio.sleep(1.0)
+            now = time.monotonic()
+            for stream in list(self.streams):
+                if now - stream.sent_at >= HEARTBEAT:
+                    stream.beat(self.last)
+            try:
+                if now - sessions_at >= CHECK_SESSIONS:
+                    sessions_at = now
+                    await self.check_sessions_now()
+                if now - rights_at >= CHECK_RIGHTS:
+                    rights_at = now
+                    await self.check_rights_now()
+            except Exception:
+                log.exception("open streams could not be checked; tried again in a minute")
+
+    async def check_sessions_now(self) -> None:
+        """End the streams whose sessions have ended."""
+        opened = {stream.opened for stream in self.streams}
+        good = await self._ask(access.still_open, opened)
+        for stream in list(self.streams):
+            if stream.opened in opened and stream.opened not in good:
+                stream.end(frame("signed-out", {}))
+
+    async def check_rights_now(self) -> None:
+        """Look up every viewer again; who is no agent any more hears nothing more."""
+        for user in list(self.viewers):
+            viewer = await self._ask(access.viewer_of, user)
+            if user in self.by_user:
+                self._replace_viewer(user, viewer)
+
+    def _replace_viewer(self, user: int, viewer: Viewer | None) -> None:
+        if viewer is not None:
+            self.viewers[user] = viewer
+            return
+        self.viewers.pop(user, None)
+        for stream in list(self.by_user.get(user, ())):
+            stream.end(frame("signed-out", {}))
+
+    def _ask(self, work: Callable[..., Any], *values: Any) -> Awaitable[Any]:
+        return asyncio.get_running_loop().run_in_executor(self.pool, in_database, work, *values)
+
+    # ---- what the follower tells, in its thread
+
+    def has_listeners(self) -> bool:
+        return bool(self.viewers)
+
+    def missed(self, last: int) -> None:
+        with self._guard:
+            self.remembered.clear()
+            self.complete_after = last
+        self._in_loop(self._refresh_now, last)
+
+    def changed(self, events: Sequence[EventRow], last: int) -> None:
+        """Work out, for each viewer, which of the tickets in these events they see, and pass it on."""
+        found = changes.gather(events)
+        with self._guard:
+            if len(self.remembered) == REMEMBERED:
+                self.complete_after = self.remembered[0][0]
+            self.remembered.append((last, found))
+        if any(event.verb.startswith(changes.RIGHTS) for event in events):
+            viewers = {user: access.viewer_of(user) for user in list(self.viewers)}
+            self._in_loop(self._replace_all_now, viewers)
+        else:
+            viewers = dict(self.viewers)
+        keys = {"inbound"} if any(event.verb.startswith("inbound.") for event in events) else set()
+        told = {user: changes.seen_by(viewer, found) for user, viewer in viewers.items() if viewer} if found else {}
+        self._in_loop(self._tell_now, told, keys, last)
+
+    def breathed(self, tickets: Presence) -> None:
+        """Work out who sees the tickets at which somebody began or ceased to look or type."""
+        known = changes.facts(tickets)
+        found = [Change(0, fact) for fact in known.values()]
+        told = {user: changes.seen_by(viewer, found) for user, viewer in dict(self.viewers).items()}
+        self._in_loop(self._breathe_now, told, tickets)
+
+    def _in_loop(self, function: Callable[..., None], *values: Any) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *values)
+
+    # ---- in the loop
+
+    def _refresh_now(self, last: int) -> None:
+        self.last = last
+        for stream in list(self.streams):
+            stream.refresh(last)
+
+    def _replace_all_now(self, viewers: dict[int, Viewer | None]) -> None:
+        for user, viewer in viewers.items():
+            if user in self.by_user:
+                self._replace_viewer(user, viewer)
+
+    def _tell_now(self, told: dict[int, list[Change]], keys: set[str], last: int) -> None:
+        self.last = last
+        for user, found in told.items():
+            viewer = self.viewers.get(user)
+            for stream in self.by_user.get(user, ()) if viewer else ():
+                stream.tell(viewer, found, last)
+        for key in keys:
+            for stream in self.streams:
+                stream.tell_list(key, last)
+
+    def _breathe_now(self, told: dict[int, list[Change]], tickets: Presence) -> None:
+        for ticket, kinds in tickets.items():
+            if kinds:
+                self.presence[ticket] = kinds
+            else:
+                self.presence.pop(ticket, None)
+        for user, found in told.items():
+            for stream in self.by_user.get(user, ()):
+                for change in found:
+                    stream.breathe(change.now.number, tickets[change.now.ticket_id])
+
+    # ---- one request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        refusal = self._refuse(scope, headers)
+        if refusal:
+            return await plain(send, *refusal)
+        cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+        topics, since = _asked(scope, headers)
+        opened = await self._ask(access.opened_by, cookies)
+        if opened is None:
+            return await plain(send, 401, "Please sign in.\n")
+        viewer = await self._ask(access.viewer_of, opened.user_id)
+        if viewer is None:
+            return await plain(send, 403, "This is for the staff's desk.\n")
+        if len(self.by_user.get(opened.user_id, ())) >= MOST_OF_ONE:
+            return await plain(send, 429, "There are too many open pages of this login; close some of them.\n")
+        stream = Stream(opened, await self._ask(access.granted, viewer, topics))
+        if self.closing:
+            return await plain(send, 503, "Vikno is being started again.\n")
+        self._add(stream, viewer)
+        try:
+            await self._serve(stream, viewer, since, receive, send)
+        except TimeoutError:
+            return  # it took nothing for a minute; the server closes the connection
+        finally:
+            self._remove(stream)
+
+    def _refuse(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
+        if scope["method"] != "GET":
+            return 405, "Streams can only be read.\n"
+        if not is_known(host_of(headers.get(b"host", b"").decode("latin-1")), settings.BASE_URL):
+            return 400, "This Vikno is not known by this name.\n"
+        if headers.get(b"sec-fetch-site") == b"cross-site":
+            return 403, "Only Vikno's own pages may listen.\n"
+        if self.closing or len(self.streams) >= MOST_STREAMS:
+            return (
+                503,
+                "There are too many open pages, or Vikno is being started again; this page tries again by itself.\n",
+            )
+        return None
+
+    async def _serve(self, stream: Stream, viewer: Viewer, since: int | None, receive: Receive, send: Send) -> None:
+        gone = asyncio.ensure_future(_until_gone(stream, receive))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+            first = frame("open", {"last": self.last}, last=self.last, retry=random.randint(500, 3000))
+            await send({"type": "http.response.body", "body": first, "more_body": True})
+            await self._catch_up(stream, viewer, since)
+            await stream.write(send)
+        finally:
+            gone.cancel()
+
+    async def _catch_up(self, stream: Stream, viewer: Viewer, since: int | None) -> None:
+        """Tell what happened between the page (or the lost connection) and this stream, and who is at its tickets."""
+        if since is not None and since != self.last:
+            with self._guard:
+                known = self.complete_after <= since
+                found = [change for last, batch in self.remembered if last > since for change in batch]
+            if known:
+                missed = [change for change in found if change.event_id > since]
+                stream.tell(viewer, await self._ask(changes.seen_by, viewer, missed) if missed else [], self.last)
+            else:
+                stream.refresh(self.last)
+        if self.presence and stream.tickets:
+            for ticket, fact in (await self._ask(changes.facts, list(self.presence))).items():
+                if fact.number in stream.tickets:
+                    stream.breathe(fact.number, self.presence.get(ticket, {}))
+
+    def _add(self, stream: Stream, viewer: Viewer) -> None:
+        user = stream.opened.user_id
+        self.streams.add(stream)
+        self.by_user.setdefault(user, set()).add(stream)
+        self.viewers[user] = viewer
+        STREAMS.set(len(self.streams))
+
+    def _remove(self, stream: Stream) -> None:
+        user = stream.opened.user_id
+        self.streams.discard(stream)
+        of_user = self.by_user.get(user, set())
+        of_user.discard(stream)
+        if not of_user:
+            self.by_user.pop(user, None)
+            self.viewers.pop(user, None)
+        STREAMS.set(len(self.streams))
+
+
+async def _until_gone(stream: Stream, receive: Receive) -> None:
+    """The first word of a stream is its empty body: wait for the client's leaving by name."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.end(b"")
+
+
+def _asked(scope: Scope, headers: dict[bytes, bytes]) -> tuple[list[str], int | None]:
+    """Topics, and the id up to which the client knows everything."""
+    query = parse_qs(scope["query_string"][:16384].decode("latin-1"), max_num_fields=10)
+    topics = [topic for part in query.get("topics", []) for topic in part.split(",")]
+    since = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("since", [""])[-1]
+    return topics, int(since) if since.isascii() and since.isdigit() and len(since) < 19 else None

@@ -1,0 +1,85 @@
+"""Who may listen, and to what. Sight itself is decided by vikno.tickets.access; here it is only asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.http import parse_cookie
+from django.utils.crypto import constant_time_compare
+
+from vikno.core import clock
+from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
+from vikno.staff.models import Agent
+from vikno.tickets.access import tickets_for
+
+MOST_TOPICS = 200
+_TOPIC = re.compile(r"ticket:[1-9]\d{0,17}|list:[a-z0-9_:-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Whom a session lets in. `seal` changes with the password: a stream ends when it does."""
+
+    user_id: int
+    session_key: str
+    seal: str
+
+
+def opened_by(cookies: str) -> Opened | None:
+    """Whom the session cookie in a Cookie header stands for. Reads the table, never a cache: a session that another
+    process has ended must be found ended."""
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    row = Session.objects.filter(session_key=key, expire_date__gt=clock.now()).first() if key else None
+    if row is None:
+        return None
+    data = SessionStore().decode(row.session_data)
+    if (
+        data.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS
+        or not str(data.get(SESSION_KEY)).isdigit()
+    ):
+        return None
+    user = get_user_model()._default_manager.filter(pk=int(data[SESSION_KEY]), is_active=True).first()
+    if user is None or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+        return None
+    return Opened(user.pk, key, user.password)
+
+
+def still_open(opened: Iterable[Opened]) -> set[Opened]:
+    """Which of these sessions still let their users in: two queries for each five hundred."""
+    asked, good = list(set(opened)), set()
+    for start in range(0, len(asked), 500):
+        part = asked[start : start + 500]
+        sessions = Session.objects.filter(
+            session_key__in={one.session_key for one in part}, expire_date__gt=clock.now()
+        )
+        keys = set(sessions.values_list("session_key", flat=True))
+        users = get_user_model()._default_manager.filter(pk__in={one.user_id for one in part}, is_active=True)
+        seals = dict(users.values_list("pk", "password"))
+        good |= {one for one in part if one.session_key in keys and seals.get(one.user_id) == one.seal}
+    return good
+
+
+def viewer_of(user_id: int) -> Viewer | None:
+    """The desk's viewer behind a login; None for who is no active agent."""
+    agent = Agent.objects.select_related("person").filter(person__user_id=user_id, active=True).first()
+    if agent is None:
+        return None
+    try:
+        return viewer_for_agent(agent)
+    except NotAllowed:
+        return None
+
+
+def granted(viewer: Viewer, topics: Iterable[str]) -> set[str]:
+    """Of the topics asked for, those this viewer may hear: `ticket:<number>` of tickets they see, and `list:<key>`
+    (a list tells each viewer only of what that viewer sees)."""
+    asked = [topic for topic in dict.fromkeys(topics) if _TOPIC.fullmatch(topic)][:MOST_TOPICS]
+    numbers = [int(topic[7:]) for topic in asked if topic.startswith("ticket:")]
+    seen = set(tickets_for(viewer).filter(number__in=numbers).values_list("number", flat=True)) if numbers else set()
+    return {topic for topic in asked if topic.startswith("list:") or int(topic[7:]) in seen}

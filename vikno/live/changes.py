@@ -1,0 +1,122 @@
+"""From events to what a viewer is told: which tickets changed, and which of them this viewer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from vikno.journal.readers import EventRow
+from vikno.staff.access import Face, Viewer
+from vikno.tickets.access import seen_of, survivor_id
+from vikno.tickets.models import Ticket
+
+# After events of these kinds somebody may see more or less than before.
+RIGHTS = ("agent.", "team.", "person.joined", "person.unjoined", "setting.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What of a ticket decides who sees it, and on which lists it stands."""
+
+    ticket_id: int
+    number: int
+    team_id: int
+    agent_id: int | None
+    restricted: bool
+    requester_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event at one ticket: as it is now; as it was, if that decided otherwise; and the ticket that shows it."""
+
+    event_id: int
+    now: Fact
+    before: Fact | None = None
+    shown_in: Fact | None = None  # the survivor, if this one was merged
+
+
+def facts(ticket_ids: Iterable[int]) -> dict[int, Fact]:
+    """The facts of these tickets, in one query."""
+    columns = ("id", "number", "team_id", "agent_id", "restricted", "requester_id")
+    rows = Ticket.objects.filter(id__in=set(ticket_ids)).values_list(*columns)
+    return {row[0]: Fact(*row) for row in rows}
+
+
+def gather(events: Sequence[EventRow]) -> list[Change]:
+    """All changes of tickets in these events."""
+    ids = {ticket for event in events for ticket, _ in event.tickets}
+    if not ids:
+        return []
+    into = {
+        ticket: survivor_id(ticket)
+        for ticket in Ticket.objects.filter(id__in=ids, merged_into__isnull=False).values_list("id", flat=True)
+    }
+    known = facts(ids | set(into.values()))
+    changes = []
+    for event in events:
+        for ticket, _ in event.tickets:
+            if ticket in known:
+                now = known[ticket]
+                changes.append(Change(event.id, now, _before(now, event), known.get(into.get(ticket, 0))))
+    return changes
+
+
+def _before(now: Fact, event: EventRow) -> Fact | None:
+    """The ticket as the event found it, where that decided on sight or lists; its delta holds [before, after]."""
+    fields = {
+        "team": "team_id",
+        "team_id": "team_id",
+        "agent": "agent_id",
+        "agent_id": "agent_id",
+        "restricted": "restricted",
+    }
+    was = {}
+    for name, field in fields.items():
+        pair = event.delta.get(name)
+        # A ticket that has just been made was nothing before: its first fields have no value to go back to.
+        if isinstance(pair, list) and len(pair) == 2 and not (field == "team_id" and pair[0] is None):
+            was[field] = bool(pair[0]) if field == "restricted" else pair[0]
+    return replace(now, **was) if was else None
+
+
+def surely_sees(viewer: Viewer, fact: Fact) -> bool:
+    """A quick yes for the ordinary case: an unrestricted ticket of a team that the viewer reads. All else is asked of
+    vikno.tickets.access."""
+    if viewer.face != Face.DESK or viewer.only_teams or fact.restricted or fact.requester_id in viewer.persons:
+        return False
+    return viewer.sees_all_teams or fact.team_id in viewer.readable
+
+
+def seen_by(viewer: Viewer, changes: Sequence[Change]) -> list[Change]:
+    """Those of the changes that the viewer may be told of: of tickets seen now, or seen until this very change (their
+    list must let go of them). A survivor is named only to who sees both."""
+    unsure = {
+        fact.ticket_id
+        for change in changes
+        for fact in (change.now, change.shown_in)
+        if fact is not None and not surely_sees(viewer, fact)
+    }
+    allowed = seen_of(viewer, unsure) if unsure else set()
+    told = []
+    for change in changes:
+        if surely_sees(viewer, change.now) or change.now.ticket_id in allowed:
+            shown = change.shown_in
+            if shown is not None and not surely_sees(viewer, shown) and shown.ticket_id not in allowed:
+                shown = None
+            told.append(replace(change, shown_in=shown))
+        elif change.before is not None and surely_sees(viewer, change.before):
+            told.append(replace(change, shown_in=None))
+    return told
+
+
+def concerns(key: str, viewer: Viewer, change: Change) -> bool:
+    """Whether a list may look different after a change. Keys that are not known here may always."""
+    states = [change.now] if change.before is None else [change.now, change.before]
+    if key == "mine":
+        return any(fact.agent_id == viewer.agent_id for fact in states)
+    if key == "unassigned":
+        return any(fact.agent_id is None for fact in states)
+    if key.startswith("team:"):
+        return any(str(fact.team_id) == key[5:] for fact in states)
+    return True
