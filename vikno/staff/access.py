@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.db.models import Q
+
+from vikno.people.models import Person
 from vikno.staff.models import Agent, Team
 
 
@@ -22,7 +25,7 @@ class NotAllowed(Exception):
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Somebody who looks, with what they may see. `teams`: member of; `leads`: lead of; `readable`: teams whose tickets
-    are read by right of openness or membership."""
+    are read by right of openness or membership. Hashable, so that what follows from it can be cached."""
 
     face: Face
     agent_id: int | None = None
@@ -32,7 +35,10 @@ class Viewer:
     teams: frozenset[int] = frozenset()
     leads: frozenset[int] = frozenset()
     readable: frozenset[int] = frozenset()
+    guest: frozenset[int] = frozenset()  # "own" teams of others: read where assigned, following or mentioned
     sees_all_teams: bool = False  # every team there is is readable: lists need no condition on teams
+    persons: frozenset[int] = frozenset()  # this human as a customer: what they asked for is seen in the portal alone
+    anyway: frozenset[int] = frozenset()  # tickets that the owner opened anyway; each was logged
     only_teams: frozenset[int] = field(default=frozenset())  # an API token may be narrowed to some teams
     writes: bool = True  # false for a token that only reads
 
@@ -58,15 +64,17 @@ SYSTEM = Viewer(Face.SYSTEM, sees_all_teams=True)
 
 
 def viewer_for_agent(agent: Agent, face: Face = Face.DESK) -> Viewer:
-    """The viewer that an active agent is on the desk or by a token. Two queries.
+    """The viewer that an active agent is on the desk or by a token. Three queries.
 
     Raises NotAllowed for an agent who was deactivated.
     """
     if not agent.active:
         raise NotAllowed("This account was deactivated. An owner can activate it again.")
     mine = dict(agent.memberships.values_list("team_id", "lead"))
-    teams = Team.objects.values_list("id", "openness")
-    readable = {team for team, openness in teams if openness == Team.Openness.OPEN or team in mine}
+    teams = dict(Team.objects.values_list("id", "openness"))
+    readable = {team for team, openness in teams.items() if openness == Team.Openness.OPEN or team in mine}
+    guest = {team for team, openness in teams.items() if openness == Team.Openness.OWN and team not in mine}
+    same = Q(id=agent.person_id) | Q(joined_to=agent.person_id) | Q(joined=agent.person_id)
     return Viewer(
         face=face,
         agent_id=agent.id,
@@ -76,5 +84,7 @@ def viewer_for_agent(agent: Agent, face: Face = Face.DESK) -> Viewer:
         teams=frozenset(mine),
         leads=frozenset(team for team, lead in mine.items() if lead),
         readable=frozenset(readable),
+        guest=frozenset(guest),
         sees_all_teams=len(readable) == len(teams),
+        persons=frozenset(Person.objects.filter(same).values_list("id", flat=True)),
     )

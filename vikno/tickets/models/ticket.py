@@ -56,6 +56,7 @@ class Ticket(models.Model):
     due_is_day = models.BooleanField(default=False)  # given without an hour: the end of that day in the team's zone
     first_reply_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(null=True)  # a customer waits for our answer since; null: nobody waits
+    last_in_at = models.DateTimeField(null=True)  # newest message from outside: unread for who looked before it
     answered_at = models.DateTimeField(null=True)  # last public answer by a human
     closed_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)  # first looked at by an agent: "nobody opened it yet"

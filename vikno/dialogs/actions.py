@@ -1,0 +1,228 @@
+"""Verbs of dialogs: opening one, who takes part, what is said. Which ticket it belongs to is decided one floor above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from vikno.core import clock, files
+from vikno.core.models import StoredFile
+from vikno.dialogs.models import (
+    Attachment,
+    Channel,
+    ChannelAddress,
+    Delivery,
+    Dialog,
+    Message,
+    MessageText,
+    Participant,
+)
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that comes with a message: its bytes, or a row of the store that already has them."""
+
+    name: str
+    type: str
+    content: bytes | None = None
+    stored: StoredFile | None = None
+    content_id: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a message: plain, formatted (cleaned HTML or ""), and the folded quotation."""
+
+    text: str
+    html: str = ""
+    quoted: str = ""
+    in_frame: bool = False
+    remote_images: int = 0
+    subject: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who said it, when and how it came."""
+
+    author: Message.Author
+    identity: Identity | None = None
+    agent_id: int | None = None
+    entered_by_id: int | None = None
+    kind: str = Message.Kind.ORDINARY
+    said_at: datetime | None = None
+    arrived_at: datetime | None = None
+    foreign_id: str = ""
+    answers_id: int | None = None
+    authenticated: bool = False
+    trust: dict[str, Any] = field(default_factory=dict)
+    ip: str | None = None
+
+
+def open_dialog(
+    channel: Channel,
+    identity: Identity,
+    *,
+    by: Act,
+    address: ChannelAddress | None = None,
+    side: str = Dialog.Side.CUSTOMER,
+    foreign_id: str = "",
+) -> Dialog:
+    """A new dialog with one counterpart, who takes part from its beginning."""
+    dialog = Dialog.objects.create(
+        channel=channel, identity=identity, address=address, side=side, foreign_id=foreign_id, created_at=clock.now()
+    )
+    record(by, Verb.DIALOG_OPENED, dialog=dialog.id, person=identity.person_id)
+    add_participant(dialog, identity, Participant.Role.TO, by=by)
+    return dialog
+
+
+def add_participant(dialog: Dialog, identity: Identity, role: str, *, by: Act) -> Participant:
+    """Let an identity take part. Somebody who does so already keeps their place, unless they were a newcomer: adding
+    them makes them an ordinary participant."""
+    present = Participant.objects.filter(dialog=dialog, identity=identity, until=None).first()
+    if present is not None and (present.role != Participant.Role.NEWCOMER or role == Participant.Role.NEWCOMER):
+        return present
+    if present is not None:
+        present.role = role
+        present.save(update_fields=["role"])
+    else:
+        present = Participant.objects.create(
+            dialog=dialog, identity=identity, role=role, added_by_kind=by.actor.kind, added_by_id=by.actor.id
+        )
+    record(
+        by, Verb.PARTICIPANT_ADDED, dialog=dialog.id, person=identity.person_id, delta={"identity": [None, identity.id]}
+    )
+    return present
+
+
+def remove_participant(dialog: Dialog, identity: Identity, *, by: Act) -> bool:
+    """End an identity's part in a dialog; False if it had none."""
+    ended = Participant.objects.filter(dialog=dialog, identity=identity, until=None).update(until=clock.now())
+    if ended:
+        record(
+            by,
+            Verb.PARTICIPANT_REMOVED,
+            dialog=dialog.id,
+            person=identity.person_id,
+            delta={"identity": [identity.id, None]},
+        )
+    return bool(ended)
+
+
+def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[NewFile] = ()) -> Message:
+    """Store something said, with its words and files. The caller, who knows the tickets, links it and records the event."""
+    now = clock.now()
+    arrived_at = said.arrived_at or now
+    message = Message.objects.create(
+        dialog=dialog,
+        author=said.author,
+        identity=said.identity,
+        agent_id=said.agent_id,
+        entered_by_id=said.entered_by_id,
+        kind=said.kind,
+        said_at=said.said_at or arrived_at,
+        arrived_at=arrived_at,
+        foreign_id=said.foreign_id[:255],
+        answers_id=said.answers_id,
+        subject=words.subject[:500],
+        language=words.language,
+        authenticated=said.authenticated,
+        trust=said.trust,
+        ip=said.ip,
+        remote_images=min(words.remote_images, 32767),
+    )
+    _write_text(message, words, now)
+    attach(message, attached)
+    newest = max(dialog.last_message_at or arrived_at, arrived_at)
+    dialog.last_message_at = newest
+    dialog.save(update_fields=["last_message_at"])
+    return message
+
+
+def _write_text(message: Message, words: Words, at: datetime) -> None:
+    MessageText.objects.create(
+        message=message,
+        version=message.version,
+        text=words.text,
+        html=words.html,
+        quoted=words.quoted,
+        in_frame=words.in_frame,
+        at=at,
+    )
+
+
+def attach(message: Message, attached: Iterable[NewFile]) -> None:
+    """Hang files on a message. Each gets bytes of its own, also if two are alike: one lost file must not take others."""
+    start = message.attachments.aggregate(last=Max("position"))["last"]
+    rows = []
+    for place, new in enumerate(attached, 0 if start is None else start + 1):
+        stored = new.stored or files.put(new.content or b"")
+        rows.append(
+            Attachment(
+                message=message,
+                file=stored,
+                name=new.name[:255],
+                type=new.type[:127],
+                size=stored.size,
+                content_id=new.content_id[:255],
+                inline=new.inline,
+                position=place,
+            )
+        )
+    Attachment.objects.bulk_create(rows)
+
+
+def edit_message(message: Message, words: Words, *, by: Act) -> None:
+    """A new version of a message, written by its author. It starts, stops and reopens nothing."""
+    before = message.version
+    message.version = before + 1
+    message.save(update_fields=["version"])
+    _write_text(message, words, clock.now())
+    _tell(by, Verb.MESSAGE_EDITED, message, {"version": [before, message.version]})
+
+
+def hide_message(message: Message, *, by: Act) -> None:
+    """Its author deleted it at the platform: its text is hidden on all tickets and kept."""
+    if message.hidden_at is None:
+        message.hidden_at = clock.now()
+        message.save(update_fields=["hidden_at"])
+        _tell(by, Verb.MESSAGE_HIDDEN, message, {})
+
+
+def _tell(by: Act, verb: Verb, message: Message, delta: dict[str, Any]) -> None:
+    """An event on a message concerns the tickets it is linked to now; tickets lends us the look-up."""
+    from vikno.dialogs import deliveries
+
+    tickets = deliveries.tickets_of([message.id]).get(message.id, [])
+    record(by, verb, tickets=tickets, dialog=message.dialog_id, message=message.id, delta=delta)
+
+
+def queue_deliveries(
+    message: Message, recipients: Iterable[tuple[Identity, str]], not_before: datetime
+) -> list[Delivery]:
+    """One row for each recipient, before anything is sent. Each identity gets it once, in the first role named."""
+    rows: dict[int, Delivery] = {}
+    for identity, role in recipients:
+        rows.setdefault(
+            identity.id,
+            Delivery(
+                message=message,
+                channel=message.dialog.channel,
+                identity=identity,
+                role=role,
+                not_before=not_before,
+            ),
+        )
+    return Delivery.objects.bulk_create(rows.values())

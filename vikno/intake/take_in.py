@@ -1,0 +1,145 @@
+"""The last step of the way in: what was understood becomes a message, in a dialog, linked to a ticket.
+
+Every channel comes through here: letters, chats, messengers. It runs inside the caller's transaction, so that the fate in
+the ledger and the message are written together or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from vikno.dialogs import actions as dialogs
+from vikno.dialogs.actions import NewFile, Said, Words
+from vikno.dialogs.models import Channel, ChannelAddress, Dialog, Message, Participant
+from vikno.intake.models import Fate
+from vikno.intake.place import Place, place
+from vikno.journal.acts import Act
+from vikno.people.models import Identity
+from vikno.tickets.actions.creating import NewTicket, create, subject_from
+from vikno.tickets.actions.receiving import receive
+from vikno.tickets.actions.splitting import relate
+from vikno.tickets.models import Relation, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message from outside, understood. `identity` is who speaks; `participants` are (identity, "to" or "cc") of the
+    others it was sent to, our own addresses left out; `answers` is the message it answers, if that was found."""
+
+    channel: Channel
+    identity: Identity
+    subject: str
+    text: str
+    said_at: datetime
+    arrived_at: datetime
+    address: ChannelAddress | None = None
+    dialog: Dialog | None = None  # of an endless channel: the chat it was said in
+    participants: tuple[tuple[Identity, str], ...] = ()
+    answers: Message | None = None
+    by_token: bool = False  # a valid reply token brought it
+    token_identity: Identity | None = None
+    html: str = ""
+    quoted: str = ""
+    in_frame: bool = False
+    remote_images: int = 0
+    foreign_id: str = ""
+    kind: str = Message.Kind.ORDINARY
+    authenticated: bool = False
+    trust: dict[str, Any] = field(default_factory=dict)
+    ip: str | None = None
+    language: str = ""
+    files: tuple[NewFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of it. For the fate `suspected` there is no message yet; `ticket` is the one it claims."""
+
+    message: Message | None
+    ticket: Ticket | None
+    fate: Fate
+    why: str
+
+
+def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
+    """Turn an incoming message into a message of a dialog and link it to its ticket.
+
+    Who answers a message without taking part in its dialog, and without a token, is only suspected to belong there: nothing
+    is written until an agent says so (`admitted`). With a token they get in marked as newcomer, and are sent nothing.
+    """
+    dialog = incoming.dialog or (incoming.answers.dialog if incoming.answers else None)
+    if dialog is not None:
+        dialog = Dialog.objects.select_for_update().get(id=dialog.id)
+    takes_part = dialog is None or _takes_part(dialog, incoming.identity)
+    found = place(incoming.channel, dialog, incoming.answers, incoming.kind, incoming.arrived_at)
+    if not takes_part and not incoming.by_token and not admitted:
+        return TakenIn(None, found.home or found.follows, Fate.SUSPECTED, "not_a_participant")
+    if dialog is None:
+        dialog = dialogs.open_dialog(incoming.channel, incoming.identity, by=by, address=incoming.address)
+    elif not takes_part:
+        dialogs.add_participant(dialog, incoming.identity, Participant.Role.NEWCOMER, by=by)
+    if takes_part:  # a newcomer brings nobody along
+        for identity, role in incoming.participants:
+            dialogs.add_participant(dialog, identity, Participant.Role.CC if role != "to" else Participant.Role.TO, by=by)
+    trust = incoming.trust | ({} if takes_part else {"newcomer": True})
+    message = dialogs.add_message(dialog, _said(incoming, trust), _words(incoming), incoming.files)
+    home = found.home or _open_ticket(incoming, found, by)
+    shown = receive(message, home, by=by, sort_me=found.sort_me)
+    return TakenIn(message, shown, Fate.REPLY if found.home else Fate.TICKET, found.why)
+
+
+def _takes_part(dialog: Dialog, identity: Identity) -> bool:
+    """Whether this identity, or another one of the same person, takes part in the dialog."""
+    here = Participant.objects.filter(dialog=dialog, until=None).exclude(role=Participant.Role.NEWCOMER)
+    return here.filter(identity=identity).exists() or here.filter(identity__person=identity.person_id).exists()
+
+
+def _said(incoming: Incoming, trust: dict[str, Any]) -> Said:
+    return Said(
+        Message.Author.CUSTOMER,
+        identity=incoming.identity,
+        kind=incoming.kind,
+        said_at=incoming.said_at,
+        arrived_at=incoming.arrived_at,
+        foreign_id=incoming.foreign_id,
+        answers_id=incoming.answers.id if incoming.answers else None,
+        authenticated=incoming.authenticated,
+        trust=trust,
+        ip=incoming.ip,
+    )
+
+
+def _words(incoming: Incoming) -> Words:
+    return Words(
+        text=incoming.text,
+        html=incoming.html,
+        quoted=incoming.quoted,
+        in_frame=incoming.in_frame,
+        remote_images=incoming.remote_images,
+        subject=incoming.subject,
+        language=incoming.language,
+    )
+
+
+def _open_ticket(incoming: Incoming, found: Place, by: Act) -> Ticket:
+    address = incoming.address
+    ticket = create(
+        NewTicket(
+            subject=subject_from(incoming.subject, incoming.text),
+            channel=incoming.channel,
+            requester=incoming.identity.person,
+            identity=incoming.identity,
+            team=(address.team if address else None) or (found.follows.team if found.follows else None),
+            brand=address.brand if address else None,
+            ip=incoming.ip,
+            language=incoming.language,
+            restricted=bool(found.follows and found.follows.restricted),
+            created_at=incoming.arrived_at,
+        ),
+        by=by,
+    )
+    if found.follows:
+        relate(ticket, found.follows, Relation.Kind.FOLLOWS, by=by)
+    return ticket

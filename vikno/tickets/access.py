@@ -1,0 +1,191 @@
+"""The only way to a ticket, and to what was said in it. Every page, list, count, stream and API answer comes through here.
+
+Sight of a message comes from its tickets, never from its dialog: it is seen if a ticket that it is linked to now is seen,
+or, if it has no link, by who may read the team that serves the channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from vikno.dialogs.models import Dialog, Message
+from vikno.staff.access import Face, NotAllowed, Viewer
+from vikno.tickets.models import Follower, Link, Mention, Ticket
+
+
+class NoSuchTicket(LookupError):
+    """There is no ticket of this number, or none that the viewer may see: the two are not told apart."""
+
+
+class NoSuchMessage(LookupError):
+    """There is no such message, or none that the viewer may see."""
+
+
+def visible(viewer: Viewer) -> Q:
+    """The condition on tickets under which this viewer sees them (design: Sight)."""
+    if viewer.face == Face.SYSTEM:
+        return Q()
+    if viewer.face == Face.PORTAL or viewer.agent_id is None:
+        return Q(requester_id__in=viewer.persons)
+    mine = Q(agent_id=viewer.agent_id)
+    following = Exists(Follower.objects.filter(ticket=OuterRef("pk"), agent=viewer.agent_id))
+    mentioned = Exists(Mention.objects.filter(ticket=OuterRef("pk"), agent=viewer.agent_id))
+    readable, guest = _in(viewer.readable), _in(viewer.guest)
+    if viewer.sees_all_teams:
+        by_team, team_at_all = Q(), Q()
+    else:
+        by_team, team_at_all = readable | guest & (mine | Q(following) | Q(mentioned)), readable | guest
+    plain = Q(restricted=False) & by_team
+    # A restriction adds to the rule of the team, it does not replace it: a closed team stays closed.
+    restricted = Q(restricted=True) & team_at_all & (mine | Q(following) | _in(viewer.leads))
+    seen = plain | restricted
+    if viewer.anyway:
+        seen |= Q(pk__in=viewer.anyway)
+    if viewer.only_teams:
+        seen &= _in(viewer.only_teams)
+    # What one asked for oneself one sees as every customer does, never with the notes about it.
+    return seen & ~Q(requester_id__in=viewer.persons) if viewer.persons else seen
+
+
+def _in(teams: Collection[int]) -> Q:
+    return Q(team_id__in=sorted(teams))
+
+
+def tickets_for(viewer: Viewer) -> QuerySet[Ticket]:
+    """All tickets that the viewer may see, merged and deleted ones included."""
+    return Ticket.objects.filter(visible(viewer))
+
+
+@lru_cache(maxsize=2000)
+def where(viewer: Viewer) -> tuple[str, tuple[Any, ...]]:
+    """The same condition as SQL for the hot lists, over the table "tickets_ticket"; made once for each viewer."""
+    query = tickets_for(viewer).query
+    if not query.where.children:
+        return "1=1", ()
+    sql, params = query.get_compiler(connection=connection).compile(query.where)
+    return sql, tuple(params)
+
+
+def ticket_for(viewer: Viewer, number: int) -> Ticket:
+    """The ticket of this number. Raises NoSuchTicket."""
+    ticket = tickets_for(viewer).filter(number=number).first()
+    if ticket is None:
+        raise NoSuchTicket(number)
+    return ticket
+
+
+def seen_of(viewer: Viewer, ticket_ids: Iterable[int]) -> set[int]:
+    """Which of these tickets the viewer sees by their own right."""
+    return set(tickets_for(viewer).filter(id__in=list(ticket_ids)).values_list("id", flat=True))
+
+
+def must_write(viewer: Viewer) -> None:
+    """Raises NotAllowed for who may look but not change (observers, reading tokens, customers on the desk)."""
+    if viewer.face != Face.SYSTEM and not viewer.may_write:
+        raise NotAllowed("This needs the role of an agent.")
+
+
+def must_note(viewer: Viewer) -> None:
+    """Raises NotAllowed for who may not even write a note."""
+    if viewer.face != Face.SYSTEM and not viewer.may_note:
+        raise NotAllowed("This needs a place in the staff.")
+
+
+# ---- merged tickets are read as one set -------------------------------------------------------------------------------
+
+
+def family(ticket_id: int) -> list[int]:
+    """The ids of the set that a ticket is read as: itself and all that were merged into it, however deep."""
+    found, edge = [ticket_id], [ticket_id]
+    while edge:
+        edge = list(Ticket.objects.filter(merged_into__in=edge).order_by("id").values_list("id", flat=True))
+        found += edge
+    return found
+
+
+def survivor_id(ticket_id: int) -> int:
+    """The ticket that this one is now part of; itself if it was not merged."""
+    while (into := Ticket.objects.values_list("merged_into_id", flat=True).get(id=ticket_id)) is not None:
+        ticket_id = into
+    return ticket_id
+
+
+def family_for(viewer: Viewer, ticket: Ticket) -> list[int]:
+    """The part of a ticket's set that this viewer may read, `ticket` (already seen) first.
+
+    An absorbed ticket is read with its survivor, unless it is restricted or of a team that is closed to the viewer: then
+    only its own rule lets it be read, so that a merge opens nothing.
+    """
+    others = family(ticket.id)[1:]
+    if not others or viewer.face == Face.SYSTEM:
+        return [ticket.id, *others]
+    return [ticket.id, *sorted(_with_survivor(viewer, others) | seen_of(viewer, others))]
+
+
+def _with_survivor(viewer: Viewer, absorbed: Iterable[int]) -> set[int]:
+    """Those of absorbed tickets that need no right of their own once their survivor is seen."""
+    rows = Ticket.objects.filter(id__in=list(absorbed), restricted=False)
+    if not viewer.sees_all_teams and viewer.face != Face.PORTAL:
+        rows = rows.filter(_in(viewer.readable | viewer.guest))
+    if viewer.only_teams:
+        rows = rows.filter(_in(viewer.only_teams))
+    if viewer.face == Face.PORTAL:  # another customer's request merged into mine stays theirs
+        rows = rows.filter(requester_id__in=viewer.persons)
+    elif viewer.persons:
+        rows = rows.exclude(requester_id__in=viewer.persons)
+    return set(rows.values_list("id", flat=True))
+
+
+def contributing(viewer: Viewer, ticket_ids: Iterable[int]) -> set[int]:
+    """Those of these tickets whose messages the viewer may read: seen by their own right, or absorbed by one that is."""
+    ids = set(ticket_ids)
+    seen = seen_of(viewer, ids)
+    rest = ids - seen
+    if not rest:
+        return seen
+    merged = set(Ticket.objects.filter(id__in=rest, merged_into__isnull=False).values_list("id", flat=True))
+    for one in _with_survivor(viewer, merged):
+        if seen_of(viewer, [survivor_id(one)]):
+            seen.add(one)
+    return seen
+
+
+# ---- messages ---------------------------------------------------------------------------------------------------------
+
+
+def readable_messages(viewer: Viewer, dialog: Dialog, message_ids: Collection[int]) -> set[int]:
+    """Which of these messages of one dialog the viewer may read. In place of the rest a page says that some messages belong
+    to requests the viewer may not see, and no more."""
+    ids = set(message_ids)
+    if viewer.face == Face.SYSTEM:
+        return ids
+    if viewer.face == Face.PORTAL:
+        if dialog.side != Dialog.Side.CUSTOMER:
+            return set()
+        shown = Message.objects.filter(id__in=ids, unsent_at=None, hidden_at=None)
+        ids = set(shown.values_list("id", flat=True))
+    links = list(Link.objects.filter(message_id__in=ids, ended_act=None).values_list("message_id", "ticket_id"))
+    seen = contributing(viewer, {ticket for _, ticket in links})
+    readable = {message for message, ticket in links if ticket in seen}
+    if viewer.face != Face.PORTAL and _reads_team(viewer, dialog.channel.team_id):
+        readable |= ids - {message for message, _ in links}
+    return readable
+
+
+def _reads_team(viewer: Viewer, team_id: int) -> bool:
+    return (viewer.sees_all_teams or team_id in viewer.readable) and (
+        not viewer.only_teams or team_id in viewer.only_teams
+    )
+
+
+def message_for(viewer: Viewer, message_id: int) -> Message:
+    """One message. Raises NoSuchMessage."""
+    message = Message.objects.select_related("dialog__channel").filter(id=message_id).first()
+    if message is None or not readable_messages(viewer, message.dialog, [message.id]):
+        raise NoSuchMessage(message_id)
+    return message

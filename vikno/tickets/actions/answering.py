@@ -1,0 +1,283 @@
+"""Answering: what an agent says to the outside. A reply goes to exactly one dialog, named beside Send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.dialogs import actions as dialogs
+from vikno.dialogs.actions import NewFile, Said, Words
+from vikno.dialogs.channels import KINDS
+from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Dialog, Message, Participant
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Identity
+from vikno.staff.models import Agent
+from vikno.tickets import access
+from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_all
+from vikno.tickets.actions.creating import NewTicket, create, default_status
+from vikno.tickets.actions.linking import attach_message, preview_of, summary_of
+from vikno.tickets.models import Draft, Link, Stage, Ticket
+
+
+class NewerMessage(Exception):
+    """Something came into the dialog after the agent began to answer. Nothing was sent; the draft is kept."""
+
+    def __init__(self, message_id: int) -> None:
+        super().__init__(message_id)
+        self.message_id = message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Who gets an answer. Empty: the dialog's counterpart and those who take part in it."""
+
+    to: Sequence[Identity] = ()
+    cc: Sequence[Identity] = ()
+    bcc: Sequence[Identity] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as the agent wrote it. `tickets`: all requests it answers; `seen_message`: the newest one on the page."""
+
+    words: Words
+    files: Sequence[NewFile] = ()
+    dialog: Dialog | None = None
+    recipients: Recipients = field(default_factory=Recipients)
+    tickets: Sequence[Ticket] = ()
+    seen_message: int | None = None
+
+
+def default_dialog(ticket: Ticket) -> Dialog | None:
+    """Where an answer goes unless the agent says otherwise: the dialog of the requester's latest message in this ticket
+    that can still carry an answer. None: a new one to the preferred verified address is needed."""
+    said = Message.objects.filter(
+        links__ticket__in=access.family(ticket.id),
+        links__ended_act=None,
+        author=Message.Author.CUSTOMER,
+        dialog__side=Dialog.Side.CUSTOMER,
+    )
+    # The requester first; if they never spoke in a way that can be answered, whoever else did.
+    for own in (Q(identity__person=ticket.requester_id), ~Q(identity__person=ticket.requester_id)):
+        seen: set[int] = set()
+        for message in (
+            said.filter(own).order_by("-arrived_at", "-id").select_related("dialog__channel", "dialog__identity")[:50]
+        ):
+            if message.dialog_id not in seen and can_answer(message.dialog):
+                return message.dialog
+            seen.add(message.dialog_id)
+    return None
+
+
+def can_answer(dialog: Dialog) -> bool:
+    """Whether a dialog can still carry an answer: its channel works and sends, its counterpart's address takes letters."""
+    kind = KINDS.get(dialog.channel.kind)
+    reachable = dialog.identity.failed_at is None and dialog.identity.erased_at is None
+    return bool(kind and kind.deliver and dialog.channel.active and reachable)
+
+
+def new_dialog(ticket: Ticket, *, by: Act) -> Dialog:
+    """A dialog to the requester's preferred verified address, else to any that takes letters. Raises Invalid if none."""
+    usable = Identity.objects.filter(
+        person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None, blocked_at=None
+    )
+    identity = usable.order_by("-preferred", "verified_by", "-id").filter(~Q(verified_by="")).first() or usable.first()
+    channel = first_mail_channel(ticket)
+    if identity is None or channel is None:
+        raise Invalid(
+            _(
+                "There is no way to answer: this person has no address that takes letters. Add one, or call them and note it."
+            )
+        )
+    return dialogs.open_dialog(channel, identity, by=by, address=address_of(channel, ticket.team_id))
+
+
+def first_mail_channel(ticket: Ticket) -> Channel | None:
+    """The mail channel that letters of this ticket's brand go out by."""
+    mail = [kind.name for kind in KINDS.values() if kind.deliver and kind.identity_kind == Identity.Kind.EMAIL]
+    channels = Channel.objects.filter(kind__in=mail, active=True).order_by("id")
+    return channels.filter(brand=ticket.brand_id).first() or channels.first()
+
+
+def address_of(channel: Channel, team_id: int) -> ChannelAddress | None:
+    """The channel's address that a first letter of this team is written from."""
+    own = channel.addresses.order_by("-default", "id")
+    return own.filter(team=team_id).first() or own.first()
+
+
+def default_recipients(dialog: Dialog) -> Recipients:
+    """The counterpart, and in copy whoever takes part. Newcomers get nothing until an agent adds them."""
+    rows = Participant.objects.filter(dialog=dialog, until=None).exclude(role=Participant.Role.NEWCOMER)
+    rows = rows.exclude(identity=dialog.identity_id).select_related("identity").order_by("id")
+    to = [dialog.identity, *(row.identity for row in rows if row.role == Participant.Role.TO)]
+    return Recipients(to=to, cc=[row.identity for row in rows if row.role == Participant.Role.CC])
+
+
+def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
+    """Answer a request. The message, its links and a delivery for each recipient are written in one transaction;
+    nothing leaves before the channel's undo window has passed.
+
+    It stops the clock of every ticket linked to it, takes untaken ones for the agent and opens new ones.
+    Raises Invalid when there is no way to answer, NewerMessage when something came meanwhile.
+    """
+    with transaction.atomic():
+        dialog = answer.dialog or default_dialog(ticket) or new_dialog(ticket, by=by)
+        dialog = Dialog.objects.select_for_update().get(id=dialog.id)
+        _must_be_newest(dialog, answer.seen_message)
+        if not can_answer(dialog):
+            raise Invalid(_("This dialog cannot carry an answer. Choose another way to write to this person."))
+        _must_be_same_side(dialog, answer.recipients)
+        answered = {ticket.id, *(one.id for one in answer.tickets)}
+        last = last_heard(dialog, [one for each in answered for one in access.family(each)])
+        homes = homes_of(answered, last)
+        locked = lock_all(answered | homes)
+        said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
+        message = dialogs.add_message(dialog, said, answer.words, answer.files)
+        own = answer.recipients if answer.recipients.to else default_recipients(dialog)
+        everyone = [*((i, "to") for i in own.to), *((i, "cc") for i in own.cc), *((i, "bcc") for i in own.bcc)]
+        undo = timedelta(seconds=dialog.channel.undo_seconds)
+        dialogs.queue_deliveries(message, everyone, clock.now() + undo)
+        for identity, role in everyone:
+            if role != "bcc":
+                dialogs.add_participant(dialog, identity, role, by=by)
+        for one in locked:
+            if one.id in homes:
+                attach_message(message, one, by=by)
+        deltas = {one.id: _answered(one, message, agent) for one in locked}
+        record(
+            by, Verb.MESSAGE_SENT, tickets=[(one.id, one.version) for one in locked], dialog=dialog.id,
+            message=message.id, delta={"tickets": {str(number): delta for number, delta in deltas.items()}},
+        )  # fmt: skip
+        Draft.objects.filter(agent=agent, ticket=ticket, dialog__in=[dialog.id]).delete()
+        ticket.refresh_from_db()
+        return message
+
+
+def _must_be_newest(dialog: Dialog, seen_message: int | None) -> None:
+    if seen_message is None:
+        return
+    newer = Message.objects.filter(dialog=dialog, id__gt=seen_message, author=Message.Author.CUSTOMER).first()
+    if newer is not None:
+        raise NewerMessage(newer.id)
+
+
+def _must_be_same_side(dialog: Dialog, recipients: Recipients) -> None:
+    """A supplier or a colleague asked for advice never slips into the recipients of a customer's dialog (and the reverse):
+    whoever spoke so far only on another side is refused in words."""
+    for identity in (*recipients.to, *recipients.cc, *recipients.bcc):
+        sides = set(Dialog.objects.filter(identity=identity).values_list("side", flat=True))
+        if sides and dialog.side not in sides:
+            raise Invalid(
+                _("%(address)s is not a customer: write to them in a dialog of their own.")
+                % {"address": identity.shown}
+            )
+
+
+def last_heard(dialog: Dialog, ticket_ids: Sequence[int]) -> int | None:
+    """The message an answer quotes: the last one from outside in this dialog that belongs to the tickets being answered.
+    What belongs to other requests only is never quoted."""
+    heard = Link.objects.filter(
+        ticket_id__in=ticket_ids, ended_act=None, message__dialog=dialog, message__author=Message.Author.CUSTOMER
+    )
+    return heard.order_by("-arrived_at", "-message_id").values_list("message_id", flat=True).first()
+
+
+def homes_of(answered: Iterable[int], last: int | None) -> set[int]:
+    """The tickets an answer is linked to: each one answered, or, where it was merged from several, the one that the
+    message being answered addressed. So a later unmerge leaves every answer with its question."""
+    addressed = set(Link.objects.filter(message_id=last, ended_act=None).values_list("ticket_id", flat=True))
+    homes: set[int] = set()
+    for ticket_id in answered:
+        homes |= (addressed & set(access.family(ticket_id))) or {ticket_id}
+    return homes
+
+
+def _answered(ticket: Ticket, message: Message, agent: Agent) -> Changes:
+    fields: dict[str, Any] = {"preview": preview_of(message), "last_dialog": message.dialog_id}
+    if message.dialog.side == Dialog.Side.CUSTOMER:
+        fields |= {"waiting_since": None, "answered_at": message.arrived_at, "snoozed_until": None}
+        if ticket.first_reply_at is None:
+            fields["first_reply_at"] = message.arrived_at
+    if ticket.agent_id is None:
+        fields["agent"] = agent
+    if ticket.stage == Stage.NEW:
+        status = default_status(Stage.OPEN)
+        fields |= {"status": status, "stage": status.stage}
+    return apply(ticket, fields)
+
+
+def unsend(message: Message, *, by: Act) -> None:
+    """Take an answer back while nothing of it has left. Raises Invalid when it is too late."""
+    with transaction.atomic():
+        Dialog.objects.select_for_update().get(id=message.dialog_id)
+        rows = list(Delivery.objects.select_for_update().filter(message=message))
+        if not rows or any(row.state != Delivery.State.QUEUED or row.attempts for row in rows):
+            raise Invalid(_("It has already left. Write again to correct it."))
+        Delivery.objects.filter(message=message).update(state=Delivery.State.CANCELLED)
+        message.unsent_at = clock.now()
+        message.save(update_fields=["unsent_at"])
+        linked = Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True)
+        locked = lock_all(linked)
+        deltas = {}
+        for one in locked:
+            deltas[str(one.id)] = apply(one, summary_of(one) | _status_before(message, one))
+        record(
+            by, Verb.MESSAGE_UNSENT, tickets=[(one.id, one.version) for one in locked], dialog=message.dialog_id,
+            message=message.id, delta={"tickets": deltas},
+        )  # fmt: skip
+
+
+def _status_before(message: Message, ticket: Ticket) -> dict[str, Any]:
+    """The agent and status that sending had changed, if nobody has changed them since."""
+    from vikno.journal.models import Event
+    from vikno.tickets.actions.changing import code, fields_of
+
+    sent = Event.objects.filter(verb=Verb.MESSAGE_SENT, message_id=message.id, dialog_id=message.dialog_id)
+    link = Link.objects.filter(message=message, ticket=ticket).order_by("id").first()
+    event = sent.filter(act=link.act).first() if link else None
+    if event is None:
+        return {}
+    fields = {}
+    for name, (before, after) in fields_of(event.delta, ticket.id).items():
+        attribute = ticket._meta.get_field(name).attname  # type: ignore[union-attr]
+        if name in ("agent", "status", "stage") and code(getattr(ticket, attribute)) == after:
+            fields[name] = before
+    return fields
+
+
+def write_first(
+    agent: Agent,
+    channel: Channel,
+    recipients: Recipients,
+    words: Words,
+    *,
+    by: Act,
+    files: Iterable[NewFile] = (),
+    **known: Any,
+) -> Ticket:
+    """An agent begins: a ticket, a dialog and the first letter to a customer. `known` are further fields of NewTicket.
+    Raises Invalid without a recipient."""
+    if not recipients.to:
+        raise Invalid(_("Say whom to write to."))
+    first = recipients.to[0]
+    with transaction.atomic():
+        ticket = create(
+            NewTicket(
+                subject=words.subject, channel=channel, requester=first.person, identity=first, entered_by_id=agent.id,
+                **{"agent": agent, **known},
+            ),
+            by=by,
+        )  # fmt: skip
+        address = address_of(channel, ticket.team_id)
+        dialog = dialogs.open_dialog(channel, first, by=by, address=address)
+        reply(ticket, agent, Answer(words, list(files), dialog, recipients), by=by)
+    return ticket

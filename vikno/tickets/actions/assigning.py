@@ -1,0 +1,90 @@
+"""Verbs of responsibility. Responsible is always a team and, once taken, an agent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.staff.models import Agent, Membership, Team
+from vikno.tickets.actions.changing import Invalid, change, lock
+from vikno.tickets.actions.creating import default_status
+from vikno.tickets.models import Follower, Stage, Ticket
+
+
+def assign(ticket: Ticket, agent: Agent | None, *, by: Act, seen: int | None = None) -> int | None:
+    """Make an agent responsible, or nobody (None: it goes back to the team). A new ticket that is taken is open.
+
+    Raises Invalid for who cannot answer: observers, deactivated agents, those outside a closed team.
+    """
+    with transaction.atomic():
+        fresh = lock(ticket)
+        if agent is not None:
+            _must_be_able(agent, fresh)
+        fields: dict[str, Any] = {"agent": agent}
+        if agent is not None and fresh.stage == Stage.NEW:
+            status = default_status(Stage.OPEN)
+            fields |= {"status": status, "stage": status.stage}
+        return change(ticket, Verb.TICKET_ASSIGNED, fields, by=by, seen=seen)
+
+
+def _must_be_able(agent: Agent, ticket: Ticket) -> None:
+    if not agent.active or agent.role == Agent.Role.OBSERVER:
+        raise Invalid(_("This colleague cannot answer tickets. Choose another one."))
+    closed = ticket.team.openness == Team.Openness.CLOSED
+    if closed and not Membership.objects.filter(team=ticket.team_id, agent=agent).exists():
+        raise Invalid(_("This team is closed: only its members can be responsible for its tickets."))
+
+
+def take(ticket: Ticket, agent: Agent, *, by: Act, seen: int | None = None) -> int | None:
+    """The agent makes the ticket theirs."""
+    return assign(ticket, agent, by=by, seen=seen)
+
+
+def hand_over(ticket: Ticket, team: Team, *, by: Act, seen: int | None = None) -> int | None:
+    """Give a ticket to another team. Its agent keeps it only if they are of that team too."""
+    if team.archived_at is not None:
+        raise Invalid(_("This team no longer works. Choose another one."))
+    with transaction.atomic():
+        fresh = lock(ticket)
+        fields: dict[str, Any] = {"team": team}
+        if fresh.agent_id and not Membership.objects.filter(team=team, agent=fresh.agent_id).exists():
+            fields["agent"] = None
+        return change(ticket, Verb.TICKET_ASSIGNED, fields, by=by, seen=seen)
+
+
+def give_back(agent_id: int, *, by: Act) -> int:
+    """Give an agent's open tickets back to their teams, under one act so that it can be undone; answers how many."""
+    count = 0
+    mine = Ticket.objects.filter(agent_id=agent_id, closed_at=None, deleted_at=None).order_by("id")
+    with transaction.atomic():
+        for ticket in mine.select_for_update():
+            change(ticket, Verb.TICKET_ASSIGNED, {"agent": None}, by=by)
+            count += 1
+    return count
+
+
+def follow(ticket: Ticket, agent_id: int, *, by: Act) -> bool:
+    """Let an agent follow a ticket; False if they do."""
+    with transaction.atomic():
+        fresh = lock(ticket)
+        _row, made = Follower.objects.get_or_create(ticket=fresh, agent_id=agent_id)
+        if made:
+            record(by, Verb.TICKET_FOLLOWED, tickets=[(fresh.id, fresh.version)], delta={"follower": [None, agent_id]})
+        return made
+
+
+def unfollow(ticket: Ticket, agent_id: int, *, by: Act) -> bool:
+    """End an agent's following; False if they did not."""
+    with transaction.atomic():
+        fresh = lock(ticket)
+        gone, _rows = Follower.objects.filter(ticket=fresh, agent_id=agent_id).delete()
+        if gone:
+            record(
+                by, Verb.TICKET_UNFOLLOWED, tickets=[(fresh.id, fresh.version)], delta={"follower": [agent_id, None]}
+            )
+        return bool(gone)

@@ -1,0 +1,130 @@
+"""What all verbs of tickets share: locking, comparing with what the agent saw, writing a change with its event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from vikno.core import clock
+from vikno.journal.acts import Act
+from vikno.journal.models import Event, EventTicket
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.tickets.models import Ticket
+
+Changes = dict[str, list[Any]]
+WORDS = frozenset({"subject", "description", "preview"})  # columns that hold words: events never do
+
+
+class Conflict(Exception):
+    """Somebody changed the same field since the page was made. Nothing was changed; the page shows both values."""
+
+    def __init__(self, ticket: Ticket, fields: Mapping[str, tuple[Any, Any]]) -> None:
+        super().__init__(f"{ticket}: {', '.join(fields)} changed meanwhile")
+        self.ticket = ticket
+        self.fields = dict(fields)  # field → (theirs, yours)
+
+
+class Invalid(Exception):
+    """The verb cannot do this to that ticket; the text says why, translated, for the page."""
+
+
+def lock(ticket: Ticket | int) -> Ticket:
+    """The ticket, fresh and locked until the transaction ends. Raises Ticket.DoesNotExist."""
+    return Ticket.objects.select_for_update().get(id=ticket if isinstance(ticket, int) else ticket.id)
+
+
+def lock_all(ticket_ids: Iterable[int]) -> list[Ticket]:
+    """Several tickets, locked in order of id, so that two verbs never wait for each other."""
+    return list(Ticket.objects.select_for_update().filter(id__in=set(ticket_ids)).order_by("id"))
+
+
+def code(value: Any) -> Any:
+    """A value as the journal keeps it: an id, a code, a number or an instant in ISO form."""
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def apply(ticket: Ticket, fields: Mapping[str, Any], *, touch: bool = True) -> Changes:
+    """Set columns of a locked ticket and save those that differ; answers {field: [before, after]} in codes, without words.
+
+    With `touch` the ticket moves up in lists that are ordered by the last change.
+    """
+    changes: Changes = {}
+    written = ["version"]
+    for name, value in fields.items():
+        column = ticket._meta.get_field(name)
+        attribute = column.attname  # type: ignore[union-attr]
+        after = value.pk if isinstance(value, models.Model) else value
+        before = getattr(ticket, attribute)
+        if before != after:
+            setattr(ticket, attribute, after)
+            written.append(name)
+            if name not in WORDS:
+                changes[name] = [code(before), code(after)]
+    ticket.version += 1
+    if touch:
+        ticket.updated_at = clock.now()
+        written.append("updated_at")
+    ticket.save(update_fields=written)
+    return changes
+
+
+def change(
+    ticket: Ticket | int,
+    verb: Verb,
+    fields: Mapping[str, Any],
+    *,
+    by: Act,
+    seen: int | None = None,
+    message: int | None = None,
+) -> int | None:
+    """Lock a ticket, check that none of these fields changed since version `seen`, set them, record one event.
+
+    Answers the event's id, or None when everything was so already. Raises Conflict. Call inside a transaction.
+    """
+    fresh = lock(ticket)
+    check_seen(fresh, fields, seen)
+    if all(getattr(fresh, fresh._meta.get_field(n).attname) == _plain(v) for n, v in fields.items()):  # type: ignore[union-attr]
+        return None
+    changes = apply(fresh, fields)
+    if isinstance(ticket, Ticket):
+        ticket.refresh_from_db()
+    return record(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)
+
+
+def _plain(value: Any) -> Any:
+    return value.pk if isinstance(value, models.Model) else value
+
+
+def check_seen(ticket: Ticket, fields: Mapping[str, Any], seen: int | None) -> None:
+    """Refuse if one of these fields was changed after version `seen` to something else than is wanted now.
+    Changes of other fields do no harm: two agents may work on one ticket. Raises Conflict."""
+    if seen is None or seen >= ticket.version:
+        return
+    later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
+    touched: set[str] = set()
+    for delta in Event.objects.filter(id__in=list(later)).values_list("delta", flat=True):
+        touched |= set(fields_of(delta, ticket.id))
+    theirs = {}
+    for name in touched & set(fields):
+        current, wanted = code(getattr(ticket, ticket._meta.get_field(name).attname)), code(_plain(fields[name]))  # type: ignore[union-attr]
+        if current != wanted:
+            theirs[name] = (current, wanted)
+    if theirs:
+        raise Conflict(ticket, theirs)
+
+
+def fields_of(delta: Mapping[str, Any], ticket_id: int) -> dict[str, list[Any]]:
+    """What an event changed on one ticket. An event that concerns several keeps each one's part under "tickets"."""
+    own = {name: pair for name, pair in delta.items() if name != "tickets"}
+    return own | delta.get("tickets", {}).get(str(ticket_id), {})

@@ -1,0 +1,115 @@
+"""Verbs that bring a ticket into being."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from vikno.core import clock
+from vikno.core.models import Brand
+from vikno.core.text import one_line
+from vikno.dialogs.models import Channel
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Contract, Identity, Person
+from vikno.staff.models import Agent, Team
+from vikno.tickets.actions.changing import code
+from vikno.tickets.models import Category, Priority, Stage, Status, Ticket, TicketNumber, TicketType, Wording
+
+FIRST_NUMBER = 1000  # so that the first customer does not learn that they are the first
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """What is known of a ticket when it begins. The rest follows from the channel and the company's words."""
+
+    subject: str
+    channel: Channel
+    requester: Person
+    identity: Identity | None = None
+    team: Team | None = None
+    agent: Agent | None = None
+    brand: Brand | None = None
+    priority: Priority | None = None
+    type: TicketType | None = None
+    category: Category | None = None
+    status: Status | None = None
+    description: str = ""
+    ip: str | None = None
+    language: str = ""
+    entered_by_id: int | None = None
+    due_at: datetime | None = None
+    due_is_day: bool = False
+    restricted: bool = False
+    created_at: datetime | None = None
+
+
+def default_status(stage: str) -> Status:
+    """The status that a stage begins with; without a marked one, the first in order. Raises Status.DoesNotExist."""
+    found = Status.objects.filter(stage=stage, archived_at=None).order_by("-default", "position", "id").first()
+    if found is None:
+        raise Status.DoesNotExist(f"no status of stage {stage}")
+    return found
+
+
+def default_priority() -> Priority:
+    """The ordinary priority: rank 0, or the nearest there is."""
+    return min(Priority.objects.filter(archived_at=None), key=lambda one: abs(one.rank))
+
+
+def create(new: NewTicket, *, by: Act) -> Ticket:
+    """A new ticket with a number, a team and the first status. Its first message is linked by the caller."""
+    with transaction.atomic():
+        status = new.status or default_status(Stage.OPEN if new.agent else Stage.NEW)
+        priority = new.priority or default_priority()
+        team = new.team or (new.category.team if new.category else None) or new.channel.team
+        now = new.created_at or clock.now()
+        ticket = Ticket.objects.create(
+            number=FIRST_NUMBER + TicketNumber.objects.create().pk,
+            subject=one_line(new.subject, 500),
+            description=new.description,
+            brand=new.brand or new.channel.brand,
+            channel=new.channel,
+            team=team,
+            agent=new.agent,
+            status=status,
+            stage=status.stage,
+            priority=priority,
+            priority_rank=priority.rank,
+            type=new.type,
+            category=new.category,
+            requester=new.requester,
+            identity=new.identity,
+            contract=_only_contract(new.requester),
+            ip=new.ip,
+            language=new.language,
+            entered_by_id=new.entered_by_id,
+            due_at=new.due_at,
+            due_is_day=new.due_is_day,
+            restricted=new.restricted,
+            created_at=now,
+            updated_at=now,
+            closed_at=now if status.stage == Stage.CLOSED else None,
+        )
+        wording = Wording.objects.create(ticket=ticket, field="subject", text=ticket.subject)
+        first = ("team", "agent", "status", "stage", "priority", "type", "category", "channel", "due_at", "restricted")
+        delta = {name: [None, code(getattr(ticket, name))] for name in first if getattr(ticket, name) is not None}
+        delta["subject"] = [None, wording.id]
+        record(by, Verb.TICKET_CREATED, tickets=[(ticket.id, 1)], person=new.requester.id, delta=delta)
+    return ticket
+
+
+def _only_contract(person: Person) -> Contract | None:
+    """The contract to which a request is bound by itself: the person's or their organisation's, if there is just one."""
+    own = list(Contract.objects.filter(person=person)[:2])
+    if not own and person.organisation_id:
+        own = list(Contract.objects.filter(organisation=person.organisation_id)[:2])
+    return own[0] if len(own) == 1 else None
+
+
+def subject_from(message_subject: str, text: str) -> str:
+    """A ticket's subject: the message's own, else its first words."""
+    return one_line(message_subject, 500) or one_line(text, 80) or "…"

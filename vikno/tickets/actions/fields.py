@@ -1,0 +1,185 @@
+"""Verbs that set what a ticket says about itself: words, order, dates, tags, custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.core.models import Company
+from vikno.core.text import fold, one_line
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Contract
+from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock
+from vikno.tickets.models import (
+    Category,
+    Field,
+    FieldOption,
+    FieldValue,
+    Priority,
+    Tag,
+    Ticket,
+    TicketTag,
+    TicketType,
+    Wording,
+)
+
+
+def set_priority(ticket: Ticket, priority: Priority, *, by: Act, seen: int | None = None) -> int | None:
+    fields = {"priority": priority, "priority_rank": priority.rank}
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_CHANGED, fields, by=by, seen=seen)
+
+
+def set_type(ticket: Ticket, type: TicketType | None, *, by: Act, seen: int | None = None) -> int | None:
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_CHANGED, {"type": type}, by=by, seen=seen)
+
+
+def set_category(ticket: Ticket, category: Category | None, *, by: Act, seen: int | None = None) -> int | None:
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_CHANGED, {"category": category}, by=by, seen=seen)
+
+
+def set_contract(ticket: Ticket, contract: Contract | None, *, by: Act, seen: int | None = None) -> int | None:
+    """Bind a ticket to a contract of its requester or of their organisation. Raises Invalid for somebody else's."""
+    with transaction.atomic():
+        person = ticket.requester
+        holders = (
+            (contract.person_id == person.id, contract.organisation_id == person.organisation_id) if contract else ()
+        )
+        if contract is not None and not any(holders):
+            raise Invalid(_("This contract belongs to somebody else."))
+        return change(ticket, Verb.TICKET_CHANGED, {"contract": contract}, by=by, seen=seen)
+
+
+def set_due(ticket: Ticket, due: date | datetime | None, *, by: Act, seen: int | None = None) -> int | None:
+    """Set or clear the due date. A day without an hour means its end in the zone of the ticket's team."""
+    whole_day = due is not None and not isinstance(due, datetime)
+    at: datetime | None = due if isinstance(due, datetime) else None
+    if due is not None and not isinstance(due, datetime):
+        at = clock.end_of_day(due, zone_of(ticket))
+    fields = {"due_at": at, "due_is_day": whole_day}
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_CHANGED, fields, by=by, seen=seen)
+
+
+def zone_of(ticket: Ticket) -> str:
+    """The zone in which a ticket's days are counted: its team's, else the company's."""
+    return ticket.team.zone or Company.objects.values_list("zone", flat=True).first() or "UTC"
+
+
+def restrict(ticket: Ticket, restricted: bool, *, by: Act, seen: int | None = None) -> int | None:
+    """Show a ticket to its responsible agent, followers and leads alone, or end that."""
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_CHANGED, {"restricted": restricted}, by=by, seen=seen)
+
+
+def rename(ticket: Ticket, subject: str, *, by: Act, seen: int | None = None) -> int | None:
+    """Give a ticket another subject. Raises Invalid for an empty one."""
+    words = one_line(subject, 500)
+    if not words:
+        raise Invalid(_("A ticket needs a subject. The old one was kept."))
+    return _reword(ticket, "subject", words, by, seen)
+
+
+def describe(ticket: Ticket, description: str, *, by: Act, seen: int | None = None) -> int | None:
+    """Say in one's own words what the ticket is about."""
+    return _reword(ticket, "description", description.strip(), by, seen)
+
+
+def _reword(ticket: Ticket, field: str, text: str, by: Act, seen: int | None) -> int | None:
+    with transaction.atomic():
+        fresh = lock(ticket)
+        if getattr(fresh, field) == text:
+            return None
+        check_seen(fresh, {field: text}, seen)
+        before = Wording.objects.filter(ticket=fresh, field=field).order_by("-id").values_list("id", flat=True).first()
+        wording = Wording.objects.create(ticket=fresh, field=field, text=text)
+        apply(fresh, {field: text})
+        ticket.refresh_from_db()
+        return record(by, Verb.TICKET_RENAMED, tickets=[(fresh.id, fresh.version)], delta={field: [before, wording.id]})
+
+
+def tag_named(name: str) -> Tag:
+    """The tag of this name, made if there is none; case does not tell tags apart. Raises Invalid for an empty name."""
+    shown = one_line(name.strip().lstrip("#"), 60)
+    if not shown:
+        raise Invalid(_("A tag needs a name."))
+    hues = (250, 150, 60, 20, 295, 95, 200, 345)
+    hue = hues[sum(shown.encode()) % len(hues)]
+    return Tag.objects.get_or_create(folded=fold(shown), defaults={"name": shown, "hue": hue})[0]
+
+
+def tag(ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, by: Act) -> int | None:
+    """Add and remove tags at once; None if nothing differed. Tags of others are left alone, so nothing can conflict."""
+    with transaction.atomic():
+        fresh = lock(ticket)
+        present = set(TicketTag.objects.filter(ticket=fresh).values_list("tag_id", flat=True))
+        new = {one.id for one in add} - present
+        gone = {one.id for one in remove} & present
+        if not new and not gone:
+            return None
+        TicketTag.objects.bulk_create(TicketTag(ticket=fresh, tag_id=one) for one in sorted(new))
+        TicketTag.objects.filter(ticket=fresh, tag_id__in=gone).delete()
+        apply(fresh, {})
+        ticket.refresh_from_db()
+        return record(
+            by, Verb.TICKET_TAGGED, tickets=[(fresh.id, fresh.version)], delta={"tags": [sorted(gone), sorted(new)]}
+        )
+
+
+def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | None = None) -> int | None:
+    """Set or clear (None) a custom field. Raises Invalid for a value that is not of its kind, Conflict as all verbs."""
+    typed = _typed(field, value)
+    name = f"field.{field.key}"
+    with transaction.atomic():
+        fresh = lock(ticket)
+        old = FieldValue.objects.filter(ticket=fresh, field=field, current=True).first()
+        if (old is None and typed is None) or (old and typed and all(getattr(old, n) == v for n, v in typed.items())):
+            return None
+        if seen is not None and seen < fresh.version:
+            _check_field(fresh, name, old, seen)
+        if old is not None:
+            old.current = False
+            old.save(update_fields=["current"])
+        new = FieldValue.objects.create(ticket=fresh, field=field, **typed) if typed is not None else None
+        apply(fresh, {})
+        ticket.refresh_from_db()
+        delta = {name: [old.id if old else None, new.id if new else None]}
+        return record(by, Verb.TICKET_CHANGED, tickets=[(fresh.id, fresh.version)], delta=delta)
+
+
+def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: int) -> None:
+    from vikno.journal.models import Event, EventTicket
+
+    later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
+    if any(name in delta for delta in Event.objects.filter(id__in=list(later)).values_list("delta", flat=True)):
+        raise Conflict(ticket, {name: (current.id if current else None, None)})
+
+
+def _typed(field: Field, value: Any) -> dict[str, Any] | None:
+    """The column of a value, checked against the kind of its field."""
+    if value is None or value == "":
+        return None
+    try:
+        if field.kind == Field.Kind.NUMBER:
+            return {"number": Decimal(str(value).replace(",", "."))}
+        if field.kind == Field.Kind.DATE:
+            return {"date": value if isinstance(value, date) else date.fromisoformat(str(value))}
+        if field.kind == Field.Kind.CHECKBOX:
+            return {"checked": value in (True, "1", "on", "true")}
+        if field.kind == Field.Kind.CHOICE:
+            return {"option": FieldOption.objects.get(field=field, id=int(value), archived_at=None)}
+    except (ValueError, ArithmeticError, FieldOption.DoesNotExist):
+        raise Invalid(
+            _("“%(value)s” cannot be the value of “%(field)s”.") % {"value": value, "field": field.name}
+        ) from None
+    return {"text": one_line(str(value), 1000)}

@@ -1,0 +1,120 @@
+"""Linking messages to tickets. A message may have none, one or several; a link that ends keeps its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F, Max, Min
+from django.utils.translation import gettext as _
+
+from vikno.core.text import one_line
+from vikno.dialogs.models import Dialog, Message, MessageText
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.tickets import access
+from vikno.tickets.actions.changing import Invalid, apply, lock_all
+from vikno.tickets.models import Link, Ticket
+
+PREVIEW = 160
+
+
+class WidensSight(Exception):
+    """Linking this message would show a restricted request's message to more people; the agent is asked first."""
+
+
+def attach_message(message: Message, ticket: Ticket, *, by: Act, sort_me: bool = False) -> None:
+    """Write the link alone, for verbs that record an event of their own about the message."""
+    Link.objects.create(message=message, ticket=ticket, arrived_at=message.arrived_at, act=by.id, sort_me=sort_me)
+
+
+def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) -> bool:
+    """Link a message to one more ticket; False if it is linked already.
+
+    Raises WidensSight when it belongs to a restricted ticket and the other is not, until `confirmed`.
+    """
+    with transaction.atomic():
+        dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
+        present = list(Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True))
+        locked = {one.id: one for one in lock_all([*present, ticket.id])}
+        if ticket.id in present:
+            return False
+        target = locked[ticket.id]
+        if not confirmed and not target.restricted and any(locked[one].restricted for one in present):
+            raise WidensSight(message.id)
+        attach_message(message, target, by=by)
+        changes = apply(target, summary_of(target))
+        if not present:
+            _count_unlinked(dialog, message, -1)
+        record(
+            by, Verb.MESSAGE_LINKED, tickets=[(target.id, target.version)], dialog=dialog.id, message=message.id,
+            delta=changes | {"link": [None, target.id]},
+        )  # fmt: skip
+        return True
+
+
+def unlink(message: Message, ticket: Ticket, *, by: Act) -> bool:
+    """End a link; False if there was none. A customer's message without any link waits in its dialog to be sorted."""
+    with transaction.atomic():
+        dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
+        (fresh,) = lock_all([ticket.id])
+        ended = Link.objects.filter(message=message, ticket=fresh, ended_act=None).update(ended_act=by.id)
+        if not ended:
+            return False
+        if not Link.objects.filter(message=message, ended_act=None).exists():
+            _count_unlinked(dialog, message, 1)
+        changes = apply(fresh, summary_of(fresh))
+        record(
+            by, Verb.MESSAGE_UNLINKED, tickets=[(fresh.id, fresh.version)], dialog=dialog.id, message=message.id,
+            delta=changes | {"link": [fresh.id, None]},
+        )  # fmt: skip
+        return True
+
+
+def _count_unlinked(dialog: Dialog, message: Message, change: int) -> None:
+    """A dialog is open while a customer's message of it has no ticket; the count is a column that lists can ask."""
+    if message.author == Message.Author.CUSTOMER and message.unsent_at is None:
+        Dialog.objects.filter(id=dialog.id).update(unlinked=F("unlinked") + change)
+
+
+def move(messages: Iterable[Message], source: Ticket, target: Ticket, *, by: Act, confirmed: bool = False) -> None:
+    """Move messages from one ticket to another, as one act."""
+    if source.id == target.id:
+        raise Invalid(_("The messages belong to this ticket already."))
+    with transaction.atomic():
+        for message in messages:
+            link(message, target, by=by, confirmed=confirmed)
+            unlink(message, source, by=by)
+
+
+def summary_of(ticket: Ticket) -> dict[str, object]:
+    """What the columns of a ticket say about its messages and those of the tickets it absorbed, worked out from the links
+    anew: used when links change.
+
+    `waiting_since` is the first customer message after the last public answer by a human; automatic messages and
+    thanks start no clock.
+    """
+    said = Message.objects.filter(
+        links__ticket__in=access.family(ticket.id), links__ended_act=None, unsent_at=None, dialog__side=Dialog.Side.CUSTOMER
+    )
+    asked = said.filter(author=Message.Author.CUSTOMER, kind=Message.Kind.ORDINARY)
+    answers = said.filter(author=Message.Author.AGENT)
+    answered = answers.aggregate(first=Min("arrived_at"), last=Max("arrived_at"))
+    after = asked.filter(arrived_at__gt=answered["last"]) if answered["last"] else asked
+    newest = said.order_by("-arrived_at", "-id").first()  # of several links of one message any will do
+    return {
+        "asked_at": asked.aggregate(first=Min("arrived_at"))["first"],
+        "last_in_at": said.filter(author=Message.Author.CUSTOMER).aggregate(last=Max("arrived_at"))["last"],
+        "first_reply_at": answered["first"],
+        "answered_at": answered["last"],
+        "waiting_since": after.aggregate(first=Min("arrived_at"))["first"] if ticket.closed_at is None else None,
+        "preview": preview_of(newest) if newest else "",
+        "last_dialog": newest.dialog_id if newest else None,
+    }
+
+
+def preview_of(message: Message) -> str:
+    """The beginning of a message for lists."""
+    text = MessageText.objects.filter(message=message, version=message.version).values_list("text", flat=True).first()
+    return one_line(text or "", PREVIEW)

@@ -1,0 +1,57 @@
+"""Merging tickets. It moves and re-links nothing: it sets one pointer, and undoing sets it to null.
+
+What comes later is still linked to the ticket it addressed and is seen in the survivor through the set.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.tickets import access
+from vikno.tickets.actions.changing import Invalid, apply, lock_all
+from vikno.tickets.actions.linking import summary_of
+from vikno.tickets.models import Merge, Ticket
+
+
+def merge(absorbed: Ticket, survivor: Ticket, *, by: Act) -> int:
+    """Let `survivor` absorb a ticket. Raises Invalid if they are one already or would swallow each other."""
+    with transaction.atomic():
+        ids = {absorbed.id, survivor.id}
+        locked = {one.id: one for one in lock_all(ids)}
+        one, into = locked[absorbed.id], locked[survivor.id]
+        if one.merged_into_id is not None:
+            raise Invalid(_("Ticket %(number)s was merged before. Undo that first.") % {"number": one.number})
+        if into.merged_into_id is not None or into.deleted_at is not None:
+            raise Invalid(_("Ticket %(number)s is itself merged or deleted.") % {"number": into.number})
+        if len(ids) == 1 or into.id in access.family(one.id):
+            raise Invalid(_("A ticket cannot be merged into itself."))
+        deltas = {str(one.id): apply(one, {"merged_into": into})}
+        deltas[str(into.id)] = apply(into, summary_of(into))  # lists read the survivor as the set
+        Merge.objects.create(absorbed=one, survivor=into, act=by.id)
+        return record(
+            by, Verb.TICKET_MERGED, tickets=[(one.id, one.version), (into.id, into.version)],
+            delta={"tickets": deltas},
+        )  # fmt: skip
+
+
+def unmerge(absorbed: Ticket, *, by: Act) -> int:
+    """Undo a merge, however long ago: everything is where it was, and what came meanwhile is where it addressed.
+    Raises Invalid if the ticket is not merged."""
+    with transaction.atomic():
+        into = Ticket.objects.values_list("merged_into_id", flat=True).get(id=absorbed.id)
+        if into is None:
+            raise Invalid(_("This ticket is not merged."))
+        locked = {one.id: one for one in lock_all([absorbed.id, into])}
+        one, survivor = locked[absorbed.id], locked[into]
+        deltas = {str(one.id): apply(one, {"merged_into": None})}
+        for part in (one, survivor):
+            deltas[str(part.id)] = deltas.get(str(part.id), {}) | apply(part, summary_of(part))
+        Merge.objects.filter(absorbed=one, survivor=survivor, ended_act=None).update(ended_act=by.id)
+        return record(
+            by, Verb.TICKET_UNMERGED, tickets=[(one.id, one.version), (survivor.id, survivor.version)],
+            delta={"tickets": deltas},
+        )  # fmt: skip

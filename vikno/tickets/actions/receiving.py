@@ -1,0 +1,75 @@
+"""What an incoming message does to the ticket it falls to: its clock, its place in lists, whether it reopens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from vikno.core import clock
+from vikno.dialogs.models import Dialog, Message
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.tickets import access
+from vikno.tickets.actions.changing import Changes, apply, lock_all
+from vikno.tickets.actions.creating import default_status
+from vikno.tickets.actions.linking import attach_message, preview_of
+from vikno.tickets.models import Stage, Ticket
+
+# What starts no clock, reopens nothing and is never answered by itself.
+QUIET = frozenset({Message.Kind.AUTOMATIC, Message.Kind.LIST, Message.Kind.THANKS, Message.Kind.BOUNCE, Message.Kind.SPAM})
+
+
+def receive(message: Message, home: Ticket, *, by: Act, sort_me: bool = False) -> Ticket:
+    """Link an incoming message to the ticket it addressed and let it have its effect there and, if that was merged, on the
+    survivor, which lists show. Answers the survivor. Call inside a transaction, with the message just stored."""
+    shown_id = access.survivor_id(home.id)
+    locked = {one.id: one for one in lock_all({home.id, shown_id})}
+    attach_message(message, locked[home.id], by=by, sort_me=sort_me)
+    preview = preview_of(message)
+    deltas: dict[str, Changes] = {}
+    reopened = False
+    for one in locked.values():
+        fields = _effects(one, message, preview, sort_me)
+        reopened = reopened or ("closed_at" in fields and one.id == shown_id)
+        deltas[str(one.id)] = apply(one, fields)
+    pairs = [(one.id, one.version) for one in locked.values()]
+    event = record(
+        by, Verb.MESSAGE_RECEIVED, tickets=pairs, dialog=message.dialog_id, message=message.id,
+        person=message.identity.person_id if message.identity else None, delta={"tickets": deltas},
+    )  # fmt: skip
+    if reopened:
+        one = locked[shown_id]
+        record(by.led_by(event), Verb.TICKET_REOPENED, tickets=[(one.id, one.version)], message=message.id)
+    return locked[shown_id]
+
+
+def _effects(ticket: Ticket, message: Message, preview: str, sort_me: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {"preview": preview}
+    if message.dialog.side != Dialog.Side.CUSTOMER:  # advice of a third party: shown like a note, starts no clock
+        return fields
+    at = message.arrived_at
+    fields |= {"last_in_at": max(ticket.last_in_at or at, at), "last_dialog": message.dialog_id}
+    if sort_me:
+        fields["sort_me"] = True
+    if message.kind in QUIET:
+        return fields
+    fields["snoozed_until"] = None
+    if ticket.asked_at is None:
+        fields["asked_at"] = at
+    if ticket.waiting_since is None:
+        fields["waiting_since"] = at
+    if ticket.closed_at is not None or ticket.stage == Stage.WAITING:
+        status = default_status(Stage.OPEN if ticket.agent_id else Stage.NEW)
+        fields |= {"status": status, "stage": status.stage, "closed_at": None}
+    return fields
+
+
+def may_reopen(ticket: Ticket) -> bool:
+    """Whether an answer still reopens this closed ticket: as long as its team's setting says, always without one.
+    A deleted ticket is never brought back by a stranger's letter."""
+    if ticket.deleted_at is not None:
+        return False
+    if ticket.closed_at is None or ticket.team.reopen_days is None:
+        return True
+    return clock.now() - ticket.closed_at <= timedelta(days=ticket.team.reopen_days)

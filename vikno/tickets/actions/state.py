@@ -1,0 +1,93 @@
+"""Verbs of a ticket's state: status, closing, reopening, putting aside, the bin."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.journal.acts import Act
+from vikno.journal.vocabulary import Verb
+from vikno.tickets.actions.changing import Invalid, change, lock
+from vikno.tickets.actions.creating import default_status
+from vikno.tickets.models import Opened, Stage, Status, Ticket
+
+
+def set_status(ticket: Ticket, status: Status, *, by: Act, seen: int | None = None) -> int | None:
+    """Give a ticket another status; its stage follows. Nobody waits on a closed ticket any more."""
+    with transaction.atomic():
+        fresh = lock(ticket)
+        reopened = fresh.stage == Stage.CLOSED != status.stage
+        verb = Verb.TICKET_REOPENED if reopened else Verb.TICKET_STATUS
+        return change(ticket, verb, columns_of(fresh, status), by=by, seen=seen)
+
+
+def columns_of(ticket: Ticket, status: Status) -> dict[str, Any]:
+    """The columns that go with a status."""
+    columns: dict[str, Any] = {"status": status, "stage": status.stage}
+    if status.stage == Stage.CLOSED:
+        if ticket.closed_at is None:
+            columns["closed_at"] = clock.now()
+        columns |= {"waiting_since": None, "snoozed_until": None, "sort_me": False}
+    elif ticket.closed_at is not None:
+        columns["closed_at"] = None
+    return columns
+
+
+def close(ticket: Ticket, *, by: Act, seen: int | None = None, status: Status | None = None) -> int | None:
+    """Close a ticket with the company's ordinary closed status, or the one given."""
+    return set_status(ticket, status or default_status(Stage.CLOSED), by=by, seen=seen)
+
+
+def reopen(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
+    """Open a closed ticket again: taken ones go on with their agent, untaken ones are as new."""
+    return set_status(ticket, default_status(Stage.OPEN if ticket.agent_id else Stage.NEW), by=by, seen=seen)
+
+
+def wait(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
+    """Say that we wait for somebody else, usually the customer."""
+    return set_status(ticket, default_status(Stage.WAITING), by=by, seen=seen)
+
+
+def snooze(ticket: Ticket, until: datetime, *, by: Act, seen: int | None = None) -> int | None:
+    """Put a ticket aside until an instant or until an answer comes. Raises Invalid for an instant that has passed."""
+    if until <= clock.now():
+        raise Invalid(_("The time to put it aside until has already passed. Choose a later one."))
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_SNOOZED, {"snoozed_until": until}, by=by, seen=seen)
+
+
+def wake(ticket: Ticket, *, by: Act) -> int | None:
+    """Take a ticket back from where it was put aside."""
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_SNOOZED, {"snoozed_until": None}, by=by)
+
+
+def delete(ticket: Ticket, *, by: Act) -> int | None:
+    """Put a ticket into the bin. It can be restored until retention empties the bin."""
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_DELETED, {"deleted_at": clock.now()}, by=by)
+
+
+def restore(ticket: Ticket, *, by: Act) -> int | None:
+    """Take a ticket out of the bin."""
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_RESTORED, {"deleted_at": None}, by=by)
+
+
+def mark_opened(ticket: Ticket, agent_id: int) -> None:
+    """An agent has had the ticket before their eyes (told by the page after a second in view, never by a GET).
+    Breath: no event; it only ends "nobody opened it yet" and "unread"."""
+    now = clock.now()
+    with transaction.atomic():
+        Opened.objects.update_or_create(ticket=ticket, agent_id=agent_id, defaults={"at": now})
+        if ticket.opened_at is None:
+            Ticket.objects.filter(id=ticket.id, opened_at=None).update(opened_at=now)
+
+
+def mark_unread(ticket: Ticket, agent_id: int) -> None:
+    """Forget that this agent has seen the ticket."""
+    Opened.objects.filter(ticket=ticket, agent_id=agent_id).delete()

@@ -1,0 +1,186 @@
+"""Undo: the inverse of all that one act did, under the same check as the verbs themselves.
+
+What somebody changed again since is not overwritten: the whole undo is refused and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from vikno.dialogs.models import Message
+from vikno.journal.acts import Act
+from vikno.journal.models import Event, EventTicket
+from vikno.journal.vocabulary import Verb
+from vikno.tickets.actions import answering, assigning, linking, merging, splitting
+from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, code, fields_of, lock, lock_all
+from vikno.tickets.actions.fields import describe, rename, tag
+from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
+
+# Columns that follow from messages: no verb sets them by itself, so undo leaves them to those that do.
+FOLLOWING = frozenset({"asked_at", "last_in_at", "first_reply_at", "answered_at", "last_dialog", "link"})
+
+
+class NotUndoable(Invalid):
+    """This act cannot be undone by its nature, or not any more."""
+
+
+def undo(act_id: int, *, by: Act) -> list[int]:
+    """Undo everything an act did, newest first; answers the ids of the tickets concerned.
+
+    Raises NotUndoable if there is nothing to undo or it has left the house, Conflict if a field was changed since.
+    """
+    with transaction.atomic():
+        events = list(Event.objects.filter(act=act_id).order_by("-id"))
+        if not events:
+            raise NotUndoable(_("There is nothing to undo."))
+        ids = [event.id for event in events]
+        concerned: dict[int, list[int]] = {}
+        for event_id, ticket_id in EventTicket.objects.filter(event_id__in=ids).values_list("event_id", "ticket_id"):
+            concerned.setdefault(event_id, []).append(ticket_id)
+        lock_all({ticket for several in concerned.values() for ticket in several})
+        for event in events:
+            inverse = INVERSES.get(event.verb)
+            if inverse is None:
+                raise NotUndoable(_("This cannot be undone."))
+            inverse(event, concerned.get(event.id, []), by.led_by(event.id))
+        return sorted({ticket for several in concerned.values() for ticket in several})
+
+
+def _fields_back(event: Event, tickets: list[int], by: Act) -> None:
+    for ticket_id in tickets:
+        ticket = lock(ticket_id)
+        back: dict[str, Any] = {}
+        for name, (before, after) in fields_of(event.delta, ticket_id).items():
+            if name in FOLLOWING:
+                continue
+            if name.startswith("field."):
+                _value_back(before, after)
+                continue
+            column = ticket._meta.get_field(name)
+            current = code(getattr(ticket, column.attname))  # type: ignore[union-attr]
+            if current != after:
+                raise Conflict(ticket, {name: (current, before)})
+            back[name] = _value(column, before)
+        if back:
+            change(ticket, Verb(event.verb), back, by=by)
+        else:
+            apply(ticket, {})
+
+
+def _value(column: Any, coded: Any) -> Any:
+    if coded is not None and isinstance(column, models.DateTimeField):
+        return datetime.fromisoformat(coded)
+    if coded is not None and column.is_relation:
+        return column.related_model.objects.get(pk=coded)
+    return coded
+
+
+def _value_back(before: int | None, after: int | None) -> None:
+    if after is not None and not FieldValue.objects.filter(id=after, current=True).update(current=False):
+        raise NotUndoable(_("This field was changed again since. Nothing was undone."))
+    if before is not None:
+        FieldValue.objects.filter(id=before).update(current=True)
+
+
+def _words_back(event: Event, tickets: list[int], by: Act) -> None:
+    for name, (before, after) in event.delta.items():
+        ticket = lock(tickets[0])
+        newest = Wording.objects.filter(ticket=ticket, field=name).order_by("-id").values_list("id", flat=True).first()
+        if newest != after:
+            raise Conflict(ticket, {name: (newest, before)})
+        words = Wording.objects.get(id=before).text if before else ""
+        (rename if name == "subject" else describe)(ticket, words, by=by)
+
+
+def _tags_back(event: Event, tickets: list[int], by: Act) -> None:
+    gone, new = event.delta["tags"]
+    tag(lock(tickets[0]), Tag.objects.filter(id__in=gone), Tag.objects.filter(id__in=new), by=by)
+
+
+def _message_of(event: Event) -> Message:
+    return Message.objects.select_related("dialog").get(id=event.message_id)
+
+
+def _unlink(event: Event, tickets: list[int], by: Act) -> None:
+    linking.unlink(_message_of(event), lock(tickets[0]), by=by)
+
+
+def _relink(event: Event, tickets: list[int], by: Act) -> None:
+    linking.link(_message_of(event), lock(tickets[0]), by=by, confirmed=True)
+
+
+def _unmerge(event: Event, tickets: list[int], by: Act) -> None:
+    merged = Ticket.objects.filter(id__in=tickets, merged_into__in=tickets).first()
+    if merged is None:
+        raise NotUndoable(_("This ticket is not merged."))
+    merging.unmerge(merged, by=by)
+
+
+def _merge_again(event: Event, tickets: list[int], by: Act) -> None:
+    for ticket_id, delta in event.delta["tickets"].items():
+        if "merged_into" in delta:
+            merging.merge(lock(int(ticket_id)), lock(delta["merged_into"][0]), by=by)
+
+
+def _unrelate(event: Event, tickets: list[int], by: Act) -> None:
+    splitting.unrelate(Relation.objects.get(id=event.delta["relation"][1]), by=by)
+
+
+def _relate_again(event: Event, tickets: list[int], by: Act) -> None:
+    row = Relation.objects.get(id=event.delta["relation"][0])
+    splitting.relate(row.ticket, row.of, row.kind, by=by)
+
+
+def _follower_back(event: Event, tickets: list[int], by: Act) -> None:
+    before, after = event.delta["follower"]
+    if after is not None:
+        assigning.unfollow(lock(tickets[0]), after, by=by)
+    else:
+        assigning.follow(lock(tickets[0]), before, by=by)
+
+
+def _unsend(event: Event, tickets: list[int], by: Act) -> None:
+    answering.unsend(_message_of(event), by=by)
+
+
+def _into_the_bin(event: Event, tickets: list[int], by: Act) -> None:
+    """A ticket that an act brought into being goes into the bin; its number is not used again."""
+    from vikno.tickets.actions.state import delete
+
+    delete(lock(tickets[0]), by=by)
+
+
+def _nothing(event: Event, tickets: list[int], by: Act) -> None:
+    """Told by another event of the same act, which is undone itself."""
+
+
+INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
+    Verb.TICKET_CHANGED: _fields_back,
+    Verb.TICKET_ASSIGNED: _fields_back,
+    Verb.TICKET_STATUS: _fields_back,
+    Verb.TICKET_REOPENED: _fields_back,
+    Verb.TICKET_SNOOZED: _fields_back,
+    Verb.TICKET_DELETED: _fields_back,
+    Verb.TICKET_RESTORED: _fields_back,
+    Verb.TICKET_RENAMED: _words_back,
+    Verb.TICKET_TAGGED: _tags_back,
+    Verb.TICKET_MERGED: _unmerge,
+    Verb.TICKET_UNMERGED: _merge_again,
+    Verb.TICKET_RELATED: _unrelate,
+    Verb.TICKET_UNRELATED: _relate_again,
+    Verb.TICKET_FOLLOWED: _follower_back,
+    Verb.TICKET_UNFOLLOWED: _follower_back,
+    Verb.TICKET_SPLIT: _nothing,
+    Verb.TICKET_CREATED: _into_the_bin,
+    Verb.MESSAGE_LINKED: _unlink,
+    Verb.MESSAGE_UNLINKED: _relink,
+    Verb.MESSAGE_SENT: _unsend,
+    Verb.DIALOG_OPENED: _nothing,
+    Verb.PARTICIPANT_ADDED: _nothing,
+}
+
