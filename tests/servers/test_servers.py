@@ -85,7 +85,7 @@ def test_dovecot_serves_what_is_delivered_and_comes_back(dovecot: Dovecot) -> No
     assert dovecot.letters("second@firm.example") == []
     assert len(dovecot.letters("second@firm.example", "Junk")) == 1
     dovecot.stop()
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionError):
         dovecot.client("help@firm.example")
     dovecot.start()
     assert len(dovecot.letters("help@firm.example")) == 1
