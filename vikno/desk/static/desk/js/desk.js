@@ -1,0 +1,13 @@
+// Begins everything. Each module names its behaviours when it is loaded; the page says where they belong.
+import { start } from "./behaviours.js";
+import "./keys.js";
+import "./palette.js";
+import "./list-nav.js";
+import "./composer.js";
+import "./small.js";
+import "./feedback.js";
+import "./time.js";
+import { live } from "./live.js";
+
+start();
+live();

@@ -1,0 +1,77 @@
+// A behaviour is a function bound to elements by data-behaviour="name other-name". Whatever htmx brings in or takes away is heard here once.
+const known = new Map();
+const bound = new WeakMap();
+const watchers = [];
+
+/** Names a behaviour: connect(element) may return a function that undoes it. */
+export function behaviour(name, connect) {
+  known.set(name, connect);
+}
+
+/** Calls look(root) for the page and for everything that is added to it later. */
+export function onAdded(look) {
+  watchers.push(look);
+}
+
+function bind(element) {
+  if (bound.has(element)) return;
+  const undo = [];
+  bound.set(element, undo);
+  for (const name of element.dataset.behaviour.split(" ")) {
+    const connect = known.get(name);
+    if (!connect) continue;
+    try {
+      const stop = connect(element);
+      if (stop) undo.push(stop);
+    } catch (error) {
+      console.error(`behaviour ${name}:`, error);
+    }
+  }
+}
+
+function release(element) {
+  for (const stop of bound.get(element) ?? []) stop();
+  bound.delete(element);
+}
+
+function each(root, act) {
+  if (root.nodeType !== Node.ELEMENT_NODE) return;
+  if (root.dataset?.behaviour) act(root);
+  for (const element of root.querySelectorAll("[data-behaviour]")) act(element);
+}
+
+/** Binds the page and goes on watching it. */
+export function start() {
+  new MutationObserver((records) => {
+    for (const { addedNodes, removedNodes } of records) {
+      for (const node of removedNodes) if (!node.isConnected) each(node, release);
+      for (const node of addedNodes) {
+        if (!node.isConnected || node.nodeType !== Node.ELEMENT_NODE) continue;
+        each(node, bind);
+        for (const look of watchers) look(node);
+      }
+    }
+  }).observe(document.body, { childList: true, subtree: true });
+  each(document.body, bind);
+  for (const look of watchers) look(document.body);
+}
+
+/** Is it drawn, and can it be pressed? */
+export function usable(element) {
+  return element.checkVisibility?.({ visibilityProperty: true }) !== false && !element.disabled && element.getAttribute("aria-disabled") !== "true";
+}
+
+/** The token that proves to the server that a request is ours. */
+export function token() {
+  return document.querySelector('input[name="csrfmiddlewaretoken"]')?.value ?? "";
+}
+
+/** A place in the browser that may be closed to us (private windows): then nothing is remembered and nothing breaks. */
+export const memory = {
+  get(key) {
+    try { return localStorage.getItem(key); } catch { return null; }
+  },
+  set(key, value) {
+    try { localStorage.setItem(key, value); } catch { /* remembered for this page only */ }
+  },
+};

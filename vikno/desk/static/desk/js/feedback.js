@@ -1,0 +1,79 @@
+// What the desk says back: toasts, waiting buttons, lost connections, and a quiet voice for those who listen.
+import { behaviour } from "./behaviours.js";
+
+behaviour("toast", (toast) => {
+  let timer = 0;
+  const go = () => { timer = setTimeout(() => toast.remove(), Number(toast.dataset.seconds) * 1000); };
+  const stay = () => clearTimeout(timer);
+  toast.addEventListener("pointerenter", stay);
+  toast.addEventListener("pointerleave", go);
+  toast.addEventListener("focusin", stay);
+  toast.addEventListener("focusout", go);
+  toast.addEventListener("click", (event) => event.target.closest("[data-dismiss]") && toast.remove());
+  toast.addEventListener("submit", () => setTimeout(() => toast.remove(), 100));
+  go();
+  return stay;
+});
+
+/** Says something in a toast of our own; text only. */
+export function say(text) {
+  const toast = Object.assign(document.createElement("div"), { className: "toast toast--danger" });
+  toast.append(Object.assign(document.createElement("span"), { className: "toast__text", textContent: text }));
+  toast.dataset.behaviour = "toast";
+  toast.dataset.seconds = "8";
+  document.getElementById("toasts")?.append(toast);
+}
+
+/** Says something to screen readers alone. */
+export function announce(text) {
+  const place = document.getElementById("announcer");
+  if (place) place.textContent = text;
+}
+
+behaviour("connection", (bar) => {
+  const words = bar.querySelector("span");
+  const before = { text: words.textContent, hidden: bar.hidden };
+  const offline = () => {
+    const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(new Date());
+    words.textContent = bar.dataset.offline.replace("{time}", time);
+    bar.hidden = false;
+  };
+  const online = () => {
+    words.textContent = before.text;
+    bar.hidden = before.hidden;
+  };
+  addEventListener("offline", offline);
+  addEventListener("online", online);
+  if (!navigator.onLine) offline();
+});
+
+// The pressed control waits visibly; the dots come after 400 ms by the style sheet.
+const waiting = new Map();
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const button = ctx?.request?.submitter;
+  if (!button) return;
+  button.setAttribute("aria-busy", "true");
+  waiting.set(ctx, button);
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  waiting.get(ctx)?.removeAttribute("aria-busy");
+  waiting.delete(ctx);
+});
+document.addEventListener("htmx:error", ({ detail }) => {
+  if (detail?.ctx?.sourceElement?.matches?.("[data-live]")) return; // asked again by itself
+  say(document.getElementById("toasts").dataset.failed);
+});
+
+// "New message from …" when a refresh brings one.
+let known = null;
+document.addEventListener("htmx:before:swap", () => {
+  known = new Set([...document.querySelectorAll("#timeline .message")].map((message) => message.id));
+});
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  if (!known?.size || detail?.ctx?.sourceElement?.id !== "timeline") return;
+  for (const message of document.querySelectorAll("#timeline .message")) {
+    if (known.has(message.id)) continue;
+    const name = message.querySelector(".message__name")?.textContent ?? "";
+    announce(document.getElementById("announcer").dataset.message.replace("{name}", name));
+  }
+});

@@ -1,0 +1,122 @@
+// Keys, hints, the palette's list and the help dialog come from one registry: the entries of the dialog #shortcuts, drawn by the server in the viewer's language.
+import { behaviour, onAdded, usable } from "./behaviours.js";
+
+const registry = new Map(); // act → { keys: [combination], word }
+const handlers = new Map();
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+let leader = ""; // "g" was pressed and waits for its second key
+let leaderTimer = 0;
+
+/** Says what an act does when no control on the page stands for it. handler(event) returns false when it has nothing to do. */
+export function handle(act, handler) {
+  handlers.set(act, handler);
+}
+
+/** All acts with their words and keys; for the palette. */
+export function acts() {
+  return registry;
+}
+
+/** The control that stands for an act here and now. */
+export function control(act) {
+  return [...document.querySelectorAll(`[data-act="${CSS.escape(act)}"]`)].find(usable);
+}
+
+/** Does an act: its handler first, else its control is pressed or given the focus. Returns whether anything was done. */
+export function perform(act, event) {
+  const handler = handlers.get(act);
+  if (handler && handler(event) !== false) return true;
+  const target = control(act);
+  if (!target) return false;
+  if (target.matches("select, textarea, input:not([type=radio], [type=checkbox])")) {
+    target.closest("[popover]")?.showPopover?.();
+    target.focus();
+    target.select?.();
+    if (target.matches("select")) try { target.showPicker(); } catch { /* the focus is enough */ }
+  } else target.click();
+  return true;
+}
+
+// Letters are taken as written; on a Cyrillic layout the key that bears the Latin letter counts.
+function letter(event) {
+  if (/^\p{L}$/u.test(event.key) && event.key > "\u007f") {
+    const latin = { BracketLeft: "[", BracketRight: "]" }[event.code] ?? event.code.replace(/^Key/, "").toLowerCase();
+    return latin.length === 1 ? (event.shiftKey ? latin.toUpperCase() : latin) : event.key;
+  }
+  return event.key;
+}
+
+function combination(event) {
+  const key = letter(event);
+  const single = key.length === 1;
+  const mod = isMac ? event.metaKey : event.ctrlKey;
+  return `${mod ? "mod+" : ""}${event.shiftKey && (!single || mod) ? "shift+" : ""}${single && mod ? key.toLowerCase() : key}`;
+}
+
+function typing(target) {
+  return target.isContentEditable || target.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select");
+}
+
+function find(pressed) {
+  for (const [act, { keys }] of registry) if (keys.includes(pressed)) return act;
+  return null;
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.isComposing || event.target.closest?.("#palette")) return;
+  const pressed = combination(event);
+  const mode = document.body.dataset.keys || "on";
+  if (!pressed.startsWith("mod+")) {
+    if (mode === "off" || event.ctrlKey || event.metaKey || event.altKey !== (mode === "alt")) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (document.querySelector("dialog[open], [popover]:popover-open")) return;
+    if (["Enter", " "].includes(event.key) && event.target.closest("a, button, summary, label, input")) return;
+  } else if (pressed === "mod+z" && typing(event.target)) return;
+  const act = find(leader ? `${leader}_${pressed}` : pressed);
+  leader = "";
+  if (act && perform(act, event)) event.preventDefault();
+  else if ([...registry.values()].some(({ keys }) => keys.some((key) => key.startsWith(`${pressed}_`)))) {
+    leader = pressed;
+    clearTimeout(leaderTimer);
+    leaderTimer = setTimeout(() => { leader = ""; }, 1200);
+  }
+}
+
+const names = { ArrowDown: "↓", ArrowUp: "↑", Enter: "↵", Escape: "Esc", mod: isMac ? "⌘" : "Ctrl", shift: isMac ? "⇧" : "Shift" };
+
+/** One combination as words to show: "mod+Enter" → ["Ctrl", "↵"]. */
+export function spell(keys) {
+  return keys.split(/[+_](?=.)/).flatMap((part) => (/^[A-Z]$/.test(part) ? [names.shift, part] : [names[part] ?? part]));
+}
+
+function hint(root) {
+  const off = document.body.dataset.keys === "off";
+  for (const element of [...(root.matches("[data-act]") ? [root] : []), ...root.querySelectorAll("[data-act]")]) {
+    const entry = registry.get(element.dataset.act);
+    if (!entry || element.hasAttribute("aria-keyshortcuts") || (off && !entry.keys[0].startsWith("mod"))) continue;
+    const [first] = entry.keys;
+    element.setAttribute("aria-keyshortcuts", first.replace("mod", isMac ? "Meta" : "Control").replace("_", " "));
+    const name = element.title || element.getAttribute("aria-label") || entry.word;
+    (element.matches("input") ? element.parentElement : element).title = `${name} (${spell(first).join(" ")})`;
+  }
+  for (const element of root.querySelectorAll("kbd[data-mod]")) element.textContent = names.mod;
+}
+
+behaviour("keys", (dialog) => {
+  for (const row of dialog.querySelectorAll("[data-key-act]")) {
+    const keys = row.dataset.keyKeys.split(" ");
+    registry.set(row.dataset.keyAct, { keys, word: row.querySelector(".keys__word").textContent });
+    const place = row.querySelector("[data-key-hint]");
+    for (const part of spell(keys[0])) place.append(Object.assign(document.createElement("kbd"), { textContent: part }));
+  }
+  handle("help", () => dialog.showModal());
+  document.addEventListener("keydown", onKey);
+  hint(document.body);
+});
+onAdded((root) => registry.size && hint(root));
+
+handle("go-inbox", () => document.querySelector(".nav__link")?.click());
+for (const place of ["mine", "unassigned"]) handle(`go-${place}`, () => document.querySelector(`[data-place="${place}"]`)?.click());

@@ -1,0 +1,98 @@
+// Walking, opening and ticking the rows of the list. Rows are plain links: all of this only adds to what they do by themselves.
+import { behaviour, usable } from "./behaviours.js";
+import { handle } from "./keys.js";
+
+const rows = () => [...document.querySelectorAll("#rows .ticket-row__link")];
+
+/** The row that keys speak of: the focused one, else the open one. */
+function current() {
+  return document.activeElement?.closest?.(".ticket-row")?.querySelector(".ticket-row__link") ?? document.querySelector('#rows [aria-current="true"]');
+}
+
+function step(by) {
+  const all = rows().filter(usable);
+  if (!all.length) return false;
+  const at = all.indexOf(current());
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(at + by, all.length - 1))];
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function tick(on) {
+  const box = current()?.closest(".ticket-row").querySelector("[type=checkbox]");
+  if (!box) return false;
+  box.checked = on ?? !box.checked;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+/** The row whose ticket is open carries aria-current, wherever the ticket was opened from. */
+export function mark() {
+  for (const link of rows()) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** Opens the row after the open one; used when the open ticket has left the agent's hands. */
+export function openNext() {
+  const all = rows();
+  const at = all.findIndex((link) => link.hasAttribute("aria-current"));
+  all[at + 1]?.click();
+}
+
+behaviour("list-nav", (scroller) => {
+  const list = scroller.closest(".list");
+  const count = list.querySelector('[data-behaviour~="count"]');
+
+  function counted() {
+    const ticked = list.querySelectorAll('[name="ticket"]:checked').length;
+    list.toggleAttribute("data-selecting", ticked > 0);
+    if (ticked && count) count.textContent = count.dataset.one.replace("{n}", ticked);
+  }
+
+  list.addEventListener("change", (event) => event.target.name === "ticket" && counted());
+  list.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-clear]")) return;
+    for (const box of list.querySelectorAll('[name="ticket"]:checked')) box.checked = false;
+    counted();
+  });
+  list.addEventListener("keydown", (event) => {
+    if (!event.target.matches(".ticket-row__link") || !["Home", "End"].includes(event.key)) return;
+    rows().at(event.key === "Home" ? 0 : -1)?.focus();
+    event.preventDefault();
+  });
+  counted();
+});
+
+handle("list-next", () => step(1));
+handle("list-previous", () => step(-1));
+handle("list-open", () => current()?.click() ?? false);
+handle("list-select", () => tick());
+handle("list-extend-next", () => tick(true) && step(1));
+handle("list-extend-previous", () => tick(true) && step(-1));
+handle("close", (event) => bulk("close", event));
+handle("take", (event) => bulk("take", event));
+
+// While rows are ticked, an act is meant for them and not for the ticket that happens to be open.
+function bulk(act) {
+  const button = document.querySelector(`.bulk [data-bulk="${act}"]`);
+  if (!button || !usable(button)) return false;
+  button.click();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".ticket-row__link");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  for (const other of rows()) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+});
+document.addEventListener("htmx:after:swap", mark);
+document.addEventListener("htmx:after:history:push", () => {
+  mark();
+  const thread = document.querySelector(".pane--thread[data-ticket]");
+  if (thread && !usable(document.querySelector(".pane--list") ?? document.body)) thread.focus();
+});
+

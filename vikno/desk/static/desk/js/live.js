@@ -1,0 +1,116 @@
+// One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
+// each tab asks again for the fragments it shows.
+import { openNext } from "./list-nav.js";
+
+const me = crypto.randomUUID();
+const gather = 250; // ms in which changes are collected before one question
+const spread = 3000; // ms over which the tabs of a company ask again after a break
+const wishes = new Map(); // tab → its topics; known to the leader
+let channel, stream, address, listening = "";
+let stale = new Set();
+let timer = 0;
+
+const places = () => [...document.querySelectorAll("[data-live]")];
+const topics = () => [...new Set(places().map((place) => place.dataset.live))].sort();
+
+function refresh() {
+  timer = 0;
+  if (document.hidden) return; // asked for when one comes back
+  for (const place of places()) {
+    if (!stale.has(place.dataset.live)) continue;
+    if (place.id === "rows" && place.closest(".pane__scroll").scrollTop > 40) {
+      document.getElementById("fresh").hidden = false; // nothing moves under the reader's eyes
+      continue;
+    }
+    window.htmx.trigger(place, "refresh");
+  }
+  stale = new Set();
+}
+
+function touched(names, wait = gather) {
+  for (const name of names) stale.add(name);
+  if (!timer && names.length) timer = setTimeout(refresh, wait);
+}
+
+function told({ tickets = [], lists = [] }) {
+  touched([...tickets.map((number) => `ticket:${number}`), ...lists.map((key) => `list:${key}`), ...(lists.length ? ["counts"] : [])]);
+}
+
+// The leader's part: one stream over the topics of all tabs.
+function listen() {
+  const wanted = [...new Set([...wishes.values()].flat())].sort().join(",");
+  if (stream && wanted === listening && stream.readyState !== EventSource.CLOSED) return;
+  listening = wanted;
+  stream?.close();
+  let broken = false;
+  const url = new URL(address, location.href);
+  url.searchParams.set("topics", wanted);
+  stream = new EventSource(url);
+  stream.addEventListener("changed", ({ data }) => {
+    channel.postMessage({ changed: JSON.parse(data) });
+    told(JSON.parse(data));
+  });
+  stream.addEventListener("open", () => {
+    if (!broken) return;
+    broken = false;
+    channel.postMessage({ resumed: true });
+    touched(topics(), Math.random() * spread);
+  });
+  stream.addEventListener("error", () => {
+    broken = true;
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 1000 + Math.random() * spread);
+  });
+}
+
+function lead() {
+  wishes.set(me, topics());
+  channel.postMessage({ who: true });
+  setTimeout(listen, 100);
+  addEventListener("pagehide", () => stream?.close());
+  return new Promise(() => {}); // the lock is kept as long as the tab lives
+}
+
+let leading = false;
+function announce() {
+  if (leading) {
+    wishes.set(me, topics());
+    listen();
+  } else channel.postMessage({ tab: me, topics: topics() });
+}
+
+/** Begins when the page names the address of a stream. */
+export function live() {
+  address = document.body.dataset.stream;
+  if (!address || !navigator.locks || !window.BroadcastChannel) return;
+  channel = new BroadcastChannel("vikno-live");
+  channel.addEventListener("message", ({ data }) => {
+    if (data.changed) told(data.changed);
+    else if (data.resumed) touched(topics(), Math.random() * spread);
+    else if (data.who) announce();
+    else if (leading && data.gone) wishes.delete(data.gone);
+    else if (leading && data.tab) {
+      wishes.set(data.tab, data.topics);
+      listen();
+    }
+  });
+  addEventListener("pagehide", () => channel.postMessage({ gone: me }));
+  navigator.locks.request("vikno-live", () => {
+    leading = true;
+    return lead();
+  });
+  announce();
+  document.addEventListener("htmx:after:swap", announce);
+  document.addEventListener("visibilitychange", () => !document.hidden && stale.size && refresh());
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-fresh]")) return;
+    document.getElementById("fresh").hidden = true;
+    document.getElementById("rows").closest(".pane__scroll").scrollTop = 0;
+    window.htmx.trigger("#rows", "refresh");
+  });
+}
+
+// What was closed or put aside leaves the hands: the next one opens by itself.
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  const submitter = detail.ctx?.request?.submitter;
+  if (submitter?.dataset.then === "next" && detail.ctx.response?.raw?.ok) openNext();
+});

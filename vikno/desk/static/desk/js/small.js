@@ -1,0 +1,112 @@
+// Small behaviours that need a few lines each.
+import { behaviour, memory, token } from "./behaviours.js";
+
+// Panes that lie over others on narrow windows. Without a script :target does it.
+behaviour("drawer", (link) => {
+  const click = (event) => {
+    const pane = document.getElementById(link.getAttribute("aria-controls"));
+    if (!pane) return;
+    event.preventDefault();
+    const open = !link.hasAttribute("data-close") && !pane.hasAttribute("data-open");
+    pane.toggleAttribute("data-open", open);
+    for (const other of document.querySelectorAll(`[aria-controls="${pane.id}"]:not([data-close])`)) other.setAttribute("aria-expanded", open);
+    if (open) pane.focus();
+    else document.querySelector(`[aria-controls="${pane.id}"]:not([data-close])`)?.focus();
+  };
+  link.addEventListener("click", click);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  const close = document.querySelector('[data-open] [data-behaviour~="drawer"][data-close]');
+  if (!close) return;
+  close.click();
+  event.preventDefault();
+}, true);
+
+// Menus are native popovers; this adds arrows, and a place beside the opener where the browser cannot find one itself.
+const anchored = CSS.supports("position-area", "block-end");
+behaviour("menu", (button) => {
+  const menu = document.getElementById(button.getAttribute("popovertarget"));
+  if (!menu) return;
+  const items = () => [...menu.querySelectorAll(".menu__item, input")].filter((item) => !item.disabled);
+  const toggle = (event) => {
+    button.setAttribute("aria-expanded", event.newState === "open");
+    if (event.newState !== "open") return;
+    if (!anchored) {
+      const box = button.getBoundingClientRect();
+      const own = menu.getBoundingClientRect();
+      menu.style.top = `${Math.max(4, box.bottom + own.height + 4 > innerHeight ? box.top - own.height - 4 : box.bottom + 4)}px`;
+      menu.style.left = `${Math.max(4, Math.min(box.left, innerWidth - own.width - 4))}px`;
+    }
+    items()[0]?.focus();
+  };
+  const arrows = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    const all = items();
+    all.at((all.indexOf(document.activeElement) + by) % all.length)?.focus();
+    event.preventDefault();
+  };
+  menu.addEventListener("toggle", toggle);
+  menu.addEventListener("keydown", arrows);
+  return () => menu.removeEventListener("toggle", toggle);
+});
+
+behaviour("theme", (form) => form.addEventListener("click", (event) => {
+  const chosen = event.target.closest("[name=theme]");
+  if (!chosen) return;
+  if (chosen.value === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = chosen.value;
+  for (const item of form.querySelectorAll("[name=theme]")) item.setAttribute("aria-checked", item === chosen);
+}));
+
+behaviour("remember", (details) => {
+  const key = `open:${details.id}`;
+  const was = memory.get(key);
+  if (was !== null) details.open = was === "1";
+  details.addEventListener("toggle", () => memory.set(key, details.open ? "1" : "0"));
+});
+
+// A property saves itself when it is changed; a date only once it is whole.
+behaviour("autosubmit", (form) => form.addEventListener("change", (event) => {
+  if (event.target.validity?.valid !== false) form.requestSubmit();
+}));
+
+behaviour("autosize", (area) => {
+  if (CSS.supports("field-sizing", "content")) return;
+  const fit = () => {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  };
+  area.addEventListener("input", fit);
+  fit();
+});
+
+// A letter's frame has no scripts and its own policy; as it comes from here, its height can be read.
+behaviour("frame", (frame) => {
+  const fit = () => {
+    const inside = frame.contentDocument?.documentElement;
+    if (inside) frame.style.height = `${Math.min(inside.scrollHeight + 2, 20000)}px`;
+  };
+  frame.addEventListener("load", fit);
+  if (frame.contentDocument?.readyState === "complete") fit();
+});
+
+// A ticket counts as opened once it has been in view for a second; merely loading it tells nothing.
+behaviour("seen", (place) => {
+  const timer = setInterval(() => {
+    if (document.hidden) return;
+    clearInterval(timer);
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", token());
+    fetch(place.dataset.seen, { method: "POST", body, keepalive: true }).catch(() => {});
+    document.querySelector(`.ticket-row[data-ticket="${place.closest("[data-ticket]").dataset.ticket}"]`)?.removeAttribute("data-unread");
+  }, 1000);
+  return () => clearInterval(timer);
+});
+
+behaviour("scroll-end", (scroller) => {
+  const asked = location.hash && scroller.querySelector(CSS.escape ? `#${CSS.escape(location.hash.slice(1))}` : location.hash);
+  if (asked) asked.scrollIntoView();
+  else scroller.scrollTop = scroller.scrollHeight;
+});
