@@ -18,10 +18,12 @@ from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite
 
 if TYPE_CHECKING:
     from django.test.utils import CaptureQueriesContext
+    from playwright.sync_api import Browser, Page
 
     from tests.installation import Installation
     from tests.servers.dovecot import Dovecot
     from tests.servers.smtp_sink import SmtpSink
+    from tests.world import World
 
 # Settings are read when Django is first imported, and test modules import it at their top: so the choice of the
 # database is made here, on import, before pytest itself knows its options. Workers of xdist learn the address from
@@ -187,3 +189,49 @@ def need(missing: str) -> None:
         pytest.fail(missing, pytrace=False)
     if missing:
         pytest.skip(missing)
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    """The shop Kashtan with its people; see tests/world.py."""
+    from tests.world import standing
+
+    with standing() as made:
+        yield made
+
+
+@pytest.fixture
+def web(installation: Installation) -> Installation:
+    """An installation whose pages answer at `web.url`, by a real `vikno web`."""
+    installation.start_web()
+    return installation
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, one for the run of a worker."""
+    from tests.servers import browser
+
+    need(browser.what_is_missing())
+    # Playwright keeps a loop in this thread; Django would take that for asynchronous code and refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with browser.running() as running:
+        yield running
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def troubles() -> Iterator[list[str]]:
+    """What pages complained of. A test that provokes a complaint takes it out of the list."""
+    found: list[str] = []
+    yield found
+    assert found == [], "a page complained"
+
+
+@pytest.fixture
+def page(browser: Browser, troubles: list[str]) -> Iterator[Page]:
+    """A fresh page in English; further ones, and other languages, by tests.servers.browser.opened."""
+    from tests.servers.browser import opened
+
+    with opened(browser, troubles) as fresh:
+        yield fresh

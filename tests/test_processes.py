@@ -1,0 +1,34 @@
+"""The test ground's real processes: pages that answer, a browser that sees them, an end in time."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+
+import pytest
+
+from tests.installation import Installation
+
+
+def test_pages_answer_and_end_in_time(installation: Installation) -> None:
+    web = installation.start_web()
+    with urllib.request.urlopen(f"{installation.url}/healthz") as answer:
+        assert answer.status == 200
+    began = time.monotonic()
+    assert web.stop() == 0
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.browser
+def test_a_browser_sees_the_pages(web: Installation, page) -> None:  # type: ignore[no-untyped-def]
+    page.goto(web.url)
+    assert page.title()
+
+
+@pytest.mark.browser
+def test_what_a_page_complains_of_is_noticed(page, troubles: list[str]) -> None:  # type: ignore[no-untyped-def]
+    page.evaluate("console.error('something is wrong')")
+    page.evaluate("setTimeout(() => { throw new Error('broken') })")
+    page.wait_for_timeout(50)
+    assert [trouble.partition(":")[0] for trouble in troubles] == ["console", "script"]
+    troubles.clear()
