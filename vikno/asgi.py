@@ -1,11 +1,11 @@
-"""The root: who answers which address. `/static/…` and `/live` are answered here, without a thread; all else is Django's."""
+"""The root: who answers which address. Files and `/live` are answered here, without a thread; the rest by Django."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from vikno.bridge import plain
+from vikno.core.plain import plain
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -21,6 +21,7 @@ from urllib.parse import unquote_to_bytes
 import structlog
 
 from vikno import ranges
+from vikno.core.plain import plain
 
 log = structlog.get_logger(__name__)
 
@@ -111,8 +112,9 @@ class Bridge:
         return body, size
 
     async def _refuse_upload(self, receive: Receive, send: Send) -> None:
-        """Say 413, then read on for a moment: a connection closed with unread bytes is reset, and a reset loses the words."""
-        words = f"This is more than the {self.body_limit // 1048576} MB that Vikno takes at once. Nothing was kept.\n".encode()
+        """Say 413, then read on for a moment: a connection closed with unread bytes is reset, and the words are lost."""
+        limit = self.body_limit // 1048576
+        words = f"This is more than the {limit} MB that Vikno takes at once. Nothing was kept.\n".encode()
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(words)).encode())]
         await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
         await send({"type": "http.response.body", "body": words, "more_body": True})
@@ -195,20 +197,6 @@ class Bridge:
 
     def _in_thread(self, function: Callable[..., Any], *values: Any) -> Awaitable[Any]:
         return asyncio.get_running_loop().run_in_executor(self.pool, function, *values)
-
-
-async def plain(send: Send, status: int, words: str) -> None:
-    """A short answer in words."""
-    body = words.encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    if status == 503:
-        headers.append((b"retry-after", b"2"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 async def _next_part(receive: Receive) -> MutableMapping[str, Any]:

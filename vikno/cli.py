@@ -84,6 +84,11 @@ def _run(name: str, words: list[str]) -> int:
         return explain(error)
 
 
+def say(words: str, error: bool = False) -> None:
+    """Print for the person at the terminal, at once."""
+    print(words, file=sys.stderr if error else sys.stdout, flush=True)
+
+
 def set_up(process: str) -> None:
     """Read the settings, start logging and load Django with all rooms. Raises WrongSetting."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vikno.settings")

@@ -1,4 +1,4 @@
-"""The engine process: turns the loops that rooms have registered. It may run on any number of machines; what two of them
+"""The engine process: turns the loops that rooms registered. It may run on any number of machines; what two of them
 must not do at the same time is claimed by rows with leases, in the rooms."""
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class Unsatisfiable(Exception):
 
 
 def asked_range(header: str, size: int) -> tuple[int, int] | None:
-    """First and last byte asked for, or None if the whole file is to be sent (no range, several, or one we cannot read).
+    """First and last byte asked for, or None if the whole file is to be sent (no range, several, or an unreadable one).
     Raises Unsatisfiable."""
     match = _ONE_RANGE.fullmatch(header)
     if not match or match.group(1) == match.group(2) == "":

@@ -1,5 +1,5 @@
-"""`vikno serve`: one command, two processes. The parent loads the program once, forks *web* and *engine* from it (so that
-they share most of its memory), starts again whichever dies, and stops both when it is told to.
+"""`vikno serve`: one command, two processes. The parent loads the program once, forks *web* and *engine* from it (so
+that they share most of its memory), starts again whichever dies, and stops both when it is told to.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def run(sock: socket.socket, processes: tuple[str, ...], demo: bool) -> int:
 
     def announce() -> None:
         if not printed:  # not again when a process was started again
-            print("\n".join([f"Vikno is ready: {settings.BASE_URL}/", *lines]), flush=True)
+            cli.say("\n".join([f"Vikno is ready: {settings.BASE_URL}/", *lines]))
             printed.append(True)
 
     return Supervisor([children[name] for name in processes], announce).run()

@@ -53,11 +53,11 @@ def load() -> None:
     from vikno.assets import assets
 
     import_module(settings.ROOT_URLCONF)
-    get_resolver().url_patterns
+    _ = get_resolver().url_patterns
     import_module("vikno.live.stream")
     assets()
     for engine in engines.all():
-        engine.engine if hasattr(engine, "engine") else engine.env
+        _ = getattr(engine, "engine", None) or getattr(engine, "env", None)
 
 
 def raise_file_limit() -> None:

@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from vikno import engine, web
+    from vikno import cli, engine, web
 
-    web.leave(engine.run(lambda: print("Vikno's engine is running.", flush=True)))
+    web.leave(engine.run(lambda: cli.say("Vikno's engine is running.")))
     return os.EX_OK

@@ -8,6 +8,8 @@ import fcntl
 import os
 from collections.abc import Iterator
 
+from vikno import cli
+
 ADVISORY = 0x76696B6E6F  # any number that nobody else locks
 
 
@@ -18,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.check:
         todo = waiting()
-        print("\n".join(todo) or "The database is up to date.")
+        cli.say("\n".join(todo) or "The database is up to date.")
         return 1 if todo else os.EX_OK
     done = apply()
-    print(f"{done} migrations applied." if done else "The database was up to date.")
+    cli.say(f"{done} migrations applied." if done else "The database was up to date.")
     return os.EX_OK
 
 

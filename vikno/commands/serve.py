@@ -6,8 +6,9 @@ import argparse
 import ipaddress
 import os
 import socket
-import sys
 from pathlib import Path
+
+from vikno import cli
 
 SETUP = False  # the port is taken first: its number may be part of the address
 
@@ -21,18 +22,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.demo:
         if not _is_loopback(args.host):
-            print(
+            cli.say(
                 "The demo lets anybody in who has its link, so it answers on this machine only: leave --host out.",
-                file=sys.stderr,
+                error=True,
             )
             return os.EX_USAGE
-        os.environ.pop("VIKNO_SMTP_URL", None)
+        for name in ("VIKNO_SMTP_URL", "VIKNO_BASE_URL"):  # nothing leaves this machine, no link leads elsewhere
+            os.environ.pop(name, None)
         if not args.data:
             os.environ["VIKNO_DATA"] = str(Path(os.environ.get("VIKNO_DATA") or "data") / "demo")
     sock = bind(args.host, args.port)
     if sock is None:
         return os.EX_UNAVAILABLE
-    from vikno import cli, serve
+    from vikno import serve
 
     cli.set_up("serve")
     return serve.run(sock, ("web", "engine"), demo=args.demo)
@@ -45,7 +47,7 @@ def bind(host: str, port: int) -> socket.socket | None:
     try:
         sock = web.listen(host, port)
     except (OSError, OverflowError) as error:
-        print(f"Vikno cannot listen on {host} port {port}: {error}. Another --port may be free.", file=sys.stderr)
+        cli.say(f"Vikno cannot listen on {host} port {port}: {error}. Another --port may be free.", error=True)
         return None
     name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
     shown = f"[{name}]" if ":" in name else name

@@ -24,5 +24,5 @@ def run(args: argparse.Namespace) -> int:
     web.load()
     from django.conf import settings
 
-    web.leave(web.run(sock, lambda: print(f"Vikno is ready: {settings.BASE_URL}/", flush=True)))
+    web.leave(web.run(sock, lambda: cli.say(f"Vikno is ready: {settings.BASE_URL}/")))
     return os.EX_OK

@@ -1,4 +1,4 @@
-"""Logging: one line for each thing that happened, JSON for machines, coloured words on a terminal. Secrets never print."""
+"""Logging: one line for each thing that happened, JSON for machines, words on a terminal. Secrets never print."""
 
 from __future__ import annotations
 

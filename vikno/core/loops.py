@@ -2,9 +2,9 @@
 
     loops.register(Loop("deliveries", step=deliver_due))
 
-A step does a small piece of work (short transactions, batches under about 20 ms each) and answers how many seconds the
-loop may rest: 0 if there is more to do at once, None for the loop's usual rest. It may raise: the engine logs the words,
-waits longer each time, and shows the loop as failing until a step ends well.
+A step does a small piece of work (short transactions, batches under about 20 ms each) and answers how many
+seconds the loop may rest: 0 if there is more to do at once, None for the loop's usual rest. It may raise: the engine
+logs the words, waits longer each time, and shows the loop as failing until a step ends well.
 """
 
 from __future__ import annotations

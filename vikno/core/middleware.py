@@ -1,4 +1,4 @@
-"""What every request passes: whom it addresses, from where it really comes, and what browsers may do with the answer."""
+"""What every request passes: whom it addresses, where it really comes from, what browsers may do with the answer."""
 
 from __future__ import annotations
 

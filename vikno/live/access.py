@@ -24,7 +24,7 @@ _TOPIC = re.compile(r"ticket:[1-9]\d{0,17}|list:[a-z0-9_:-]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Whom a session lets in. `seal` changes with the password: a stream ends when it does."""
+    """Whom a session lets in. `seal` changes with the password, or when all sessions are ended: so do its streams."""
 
     user_id: int
     session_key: str
@@ -45,9 +45,10 @@ def opened_by(cookies: str) -> Opened | None:
     ):
         return None
     user = get_user_model()._default_manager.filter(pk=int(data[SESSION_KEY]), is_active=True).first()
-    if user is None or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+    seal = user.get_session_auth_hash() if user else ""
+    if user is None or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), seal):
         return None
-    return Opened(user.pk, key, user.password)
+    return Opened(user.pk, key, seal)
 
 
 def still_open(opened: Iterable[Opened]) -> set[Opened]:
@@ -60,7 +61,7 @@ def still_open(opened: Iterable[Opened]) -> set[Opened]:
         )
         keys = set(sessions.values_list("session_key", flat=True))
         users = get_user_model()._default_manager.filter(pk__in={one.user_id for one in part}, is_active=True)
-        seals = dict(users.values_list("pk", "password"))
+        seals = {user.pk: user.get_session_auth_hash() for user in users}
         good |= {one for one in part if one.session_key in keys and seals.get(one.user_id) == one.seal}
     return good
 

@@ -5,7 +5,8 @@ without a thread. It names what changed, never content; the page asks again with
 
 Events: `open` first; `changed` {"tickets": [numbers], "lists": [keys]}; `presence` {"ticket": number, "viewing":
 [agents], "typing": [agents]}; `refresh` when too much was missed: ask for everything again; `signed-out` when the
-session has ended. `since` (of the page) or Last-Event-ID (of a reconnect) is the journal's id up to which the page knows all.
+session has ended. `since` (of the page) or Last-Event-ID (of a reconnect) is the journal's id up to which the page is
+complete.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from urllib.parse import parse_qs
 import structlog
 from django.conf import settings
 
-from vikno.bridge import plain
+from vikno.core import health
 from vikno.core.middleware import host_of, is_known
-from vikno.health.metrics import STREAMS
+from vikno.core.plain import plain
 from vikno.journal.readers import EventRow
 from vikno.live import access, changes
 from vikno.live.changes import Change
@@ -76,6 +77,7 @@ class Streams:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._ticking = loop.create_task(self._tick())
+        health.register("streams_open", lambda: health.Result(True, "desks that listen", len(self.streams)))
         self.follower.start()
 
     def close_all(self) -> None:
@@ -276,7 +278,6 @@ class Streams:
         self.streams.add(stream)
         self.by_user.setdefault(user, set()).add(stream)
         self.viewers[user] = viewer
-        STREAMS.set(len(self.streams))
 
     def _remove(self, stream: Stream) -> None:
         user = stream.opened.user_id
@@ -286,7 +287,6 @@ class Streams:
         if not of_user:
             self.by_user.pop(user, None)
             self.viewers.pop(user, None)
-        STREAMS.set(len(self.streams))
 
 
 async def _until_gone(stream: Stream, receive: Receive) -> None:

@@ -1,1 +1,1 @@
-"""Django's SQLite backend with fair waiting: whoever wants to write takes a turn, in this process and between processes."""
+"""Django's SQLite backend with fair waiting: whoever wants to write takes a turn, also between processes."""

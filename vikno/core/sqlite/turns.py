@@ -80,7 +80,7 @@ class Turns:
         """Wait for the turn, at most `timeout` seconds in each of the two queues. Raises TurnTimeout."""
         if not self._threads.acquire(timeout):
             raise TurnTimeout(
-                f"another thread of this process has been writing for {timeout:.0f} s; nothing was changed"
+                f"another thread of this process has been writing for {timeout:g} s; nothing was changed"
             )
         if self.path is None:
             return
@@ -108,7 +108,7 @@ class Turns:
             self._turn = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _wait_for(self, handle: int, timeout: float) -> None:
-        """Looks again and again instead of sleeping in the kernel: that knows no deadline, and a writer that was stopped
+        """Looks again and again instead of sleeping in the kernel: that knows no deadline, and a writer that was halted
         in the middle would hang every page for ever. Fairness comes from the door, not from the kernel's queue."""
         deadline, nap = 0.0, FIRST_NAP
         while True:
@@ -118,7 +118,7 @@ class Turns:
                 deadline = deadline or time.monotonic() + timeout
                 if time.monotonic() > deadline:
                     raise TurnTimeout(
-                        f"another process has been writing to {self.path} for {timeout:.0f} s; nothing was changed"
+                        f"another process has been writing to {self.path} for {timeout:g} s; nothing was changed"
                     ) from None
             time.sleep(nap)
             nap = min(nap * 2, LONGEST_NAP)
