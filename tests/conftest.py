@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tests.servers.dovecot import Dovecot
     from tests.servers.smtp_sink import SmtpSink
     from tests.world import World
-    from tests.world import World
 
 # Settings are read when Django is first imported, and test modules import it at their top: so the choice of the
 # database is made here, on import, before pytest itself knows its options. Workers of xdist learn the address from
@@ -236,12 +235,3 @@ def page(browser: Browser, troubles: list[str]) -> Iterator[Page]:
 
     with opened(browser, troubles) as fresh:
         yield fresh
-
-
-@pytest.fixture
-def world(db: None) -> Iterator[World]:
-    """The shop Kashtan with its people, teams and channels: see tests/world.py."""
-    from tests.world import standing
-
-    with standing() as standing_world:
-        yield standing_world
