@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from vikno.welcome import actions
 
     language = args.language or _machine_language()
-    password = sys.stdin.readline().rstrip("\r\n") if args.password == "-" else args.password  # noqa: S105
+    password = sys.stdin.readline().rstrip("\r\n") if args.password == "-" else args.password
     try:
         with translation.override("en"):
             made = actions.set_up(

@@ -74,8 +74,8 @@ def set_up(
 ) -> Installed:
     """Make the company, its brand, teams, words, channels and its owner, who can sign in at once, in one transaction.
 
-    `password` may be None: then the owner gets in by one-time links alone. `address` is the first address that customers
-    write to. Raises WrongAnswer, and AlreadySetUp if there is a company.
+    `password` may be None: then the owner gets in by one-time links alone. `address` is the first address that
+    customers write to. Raises WrongAnswer, and AlreadySetUp if there is a company.
     """
     company, name, email = one_line(company, 200), one_line(name, 200), email.strip().lower()
     address = _checked_address("address", address) if address else None

@@ -32,7 +32,7 @@ class TeamPlan:
 
 @dataclass(frozen=True, slots=True)
 class CategoryPlan:
-    """`team` is the place in the preset's list of teams; `account` marks what is handled only from a verified address."""
+    """`team` is the place in the preset's list of teams; `account`: handled only from a verified address."""
 
     name: Words
     children: tuple[Words, ...] = ()

@@ -1,0 +1,61 @@
+"""Fill a company with made-up but lifelike history, for trying and measuring."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vikno.welcome.seed import Progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tickets", type=int, required=True, metavar="N", help="how many tickets to make")
+    parser.add_argument(
+        "--messages", type=int, metavar="M", help="how many messages in all, about (default: 5 a ticket)"
+    )
+    parser.add_argument("--random", type=int, default=1, metavar="SEED", help="the same number makes the same history")
+
+
+def run(args: argparse.Namespace) -> int:
+    from vikno.welcome import seed
+
+    messages = args.tickets * 5 if args.messages is None else args.messages
+    if args.tickets < 1 or messages < args.tickets:
+        print("Give at least one ticket, and at least one message for each.", file=sys.stderr)
+        return os.EX_USAGE
+    show = Bar(args.tickets)
+    try:
+        done = seed.seed(args.tickets, messages, args.random, show)
+    except seed.NotSetUp as error:
+        print(error, file=sys.stderr)
+        return os.EX_UNAVAILABLE
+    show.end()
+    print(f"{done.tickets} tickets with {done.messages} messages in {done.seconds:.0f} s")
+    return os.EX_OK
+
+
+class Bar:
+    """A bar on a terminal; elsewhere one line for each tenth."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.terminal, self.tenth = total, sys.stderr.isatty(), 0
+
+    def __call__(self, progress: Progress) -> None:
+        share = progress.tickets / self.total
+        rate = progress.messages / max(progress.seconds, 0.001)
+        words = f"{progress.tickets} tickets, {progress.messages} messages, {rate:.0f} messages/s"
+        if self.terminal:
+            filled = int(share * 30)
+            print(
+                f"\r[{'#' * filled}{'.' * (30 - filled)}] {share:4.0%} {words}   ", end="", file=sys.stderr, flush=True
+            )
+        elif int(share * 10) > self.tenth:
+            self.tenth = int(share * 10)
+            print(f"{share:.0%} {words}", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self.terminal:
+            print(file=sys.stderr)
