@@ -41,7 +41,7 @@ class Part(Message):
         self._type: tuple[str, dict[str, str]] | None = None
         tally.parts += 1
 
-    def attach(self, payload: Message) -> None:  # type: ignore[override]
+    def attach(self, payload: Message) -> None:
         """Take a child: the parser calls this before it looks into the child."""
         if isinstance(payload, Part):
             payload.depth = self.depth + 1
@@ -77,7 +77,7 @@ class Part(Message):
         """See get_content_type."""
         return self.get_content_type().partition("/")[0]
 
-    def get_boundary(self, failobj: object = None) -> str:  # type: ignore[override]
+    def get_boundary(self, failobj: object = None) -> str:
         """The boundary as declared, without the white space that may follow it."""
         return self.type_and_parameters()[1].get("boundary", "").rstrip()
 
