@@ -10,6 +10,7 @@ import hashlib
 import mimetypes
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -80,13 +81,12 @@ class Assets:
     def __init__(self) -> None:
         self.files: dict[str, Asset] = {}
         whole = hashlib.sha256()
-        found = {}
+        found: dict[str, str] = {}
         for finder in get_finders():
             for name, storage in finder.list(["*.map", "CVS", ".*", "*~"]):
                 found.setdefault(name.replace("\\", "/"), safe_join(storage.location, name))
         for name in sorted(found):
-            with open(found[name], "rb") as file:
-                digest = hashlib.file_digest(file, "sha256")
+            digest = hashlib.sha256(Path(found[name]).read_bytes())
             whole.update(name.encode() + b"\0" + digest.digest())
             self.files[name] = Asset(found[name], f'"{digest.hexdigest()[:20]}"')
         self.version = whole.hexdigest()[:12]

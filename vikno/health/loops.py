@@ -49,7 +49,7 @@ def tell(turnings: Sequence[Turned]) -> None:
         LoopState.objects.filter(told_at__lt=now - FORGOTTEN).delete()
 
 
-def watch(turnings: list[Turned]) -> None:
+def watch(turnings: Sequence[Turned]) -> None:
     """Add the loop that tells; called by the engine, which is the only one to know its loops."""
     if "health" not in LOOPS:
         register(Loop("health", step=lambda: tell(turnings), rest=TOLD_EVERY))

@@ -19,7 +19,7 @@ from vikno.staff.models import Agent
 from vikno.tickets.access import tickets_for
 
 MOST_TOPICS = 200
-_TOPIC = re.compile(r"ticket:[1-9]\d{0,17}|list:[a-z0-9_:-]{1,40}")
+_TOPIC = re.compile(r"ticket:[1-9]\d{0,17}|list:[a-z0-9_:-]{1,40}|counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ def viewer_of(user_id: int) -> Viewer | None:
 
 def granted(viewer: Viewer, topics: Iterable[str]) -> set[str]:
     """Of the topics asked for, those this viewer may hear: `ticket:<number>` of tickets they see, and `list:<key>`
-    (a list tells each viewer only of what that viewer sees)."""
+    and `counts` (which tell each viewer only of what that viewer sees)."""
     asked = [topic for topic in dict.fromkeys(topics) if _TOPIC.fullmatch(topic)][:MOST_TOPICS]
     numbers = [int(topic[7:]) for topic in asked if topic.startswith("ticket:")]
     seen = set(tickets_for(viewer).filter(number__in=numbers).values_list("number", flat=True)) if numbers else set()
-    return {topic for topic in asked if topic.startswith("list:") or int(topic[7:]) in seen}
+    return {topic for topic in asked if not topic.startswith("ticket:") or int(topic[7:]) in seen}

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vikno.journal.readers import EventRow
+from vikno.journal.vocabulary import Verb
 from vikno.staff.access import Face, Viewer
-from vikno.tickets.access import seen_of, survivor_id
+from vikno.tickets.access import contributing, survivor_id
+from vikno.tickets.actions.changing import fields_of
 from vikno.tickets.models import Ticket
 
 # After events of these kinds somebody may see more or less than before.
@@ -64,20 +66,16 @@ def gather(events: Sequence[EventRow]) -> list[Change]:
 
 def _before(now: Fact, event: EventRow) -> Fact | None:
     """The ticket as the event found it, where that decided on sight or lists; its delta holds [before, after]."""
-    fields = {
-        "team": "team_id",
-        "team_id": "team_id",
-        "agent": "agent_id",
-        "agent_id": "agent_id",
-        "restricted": "restricted",
-    }
-    was = {}
-    for name, field in fields.items():
-        pair = event.delta.get(name)
-        # A ticket that has just been made was nothing before: its first fields have no value to go back to.
-        if isinstance(pair, list) and len(pair) == 2 and not (field == "team_id" and pair[0] is None):
-            was[field] = bool(pair[0]) if field == "restricted" else pair[0]
-    return replace(now, **was) if was else None
+    changed = fields_of(event.delta, now.ticket_id)
+    # A ticket that has just been made was nothing before: its first team has none to come from.
+    if event.verb == Verb.TICKET_CREATED or not changed.keys() & {"team", "agent", "restricted"}:
+        return None
+    return replace(
+        now,
+        team_id=changed.get("team", [now.team_id])[0],
+        agent_id=changed.get("agent", [now.agent_id])[0],
+        restricted=bool(changed.get("restricted", [now.restricted])[0]),
+    )
 
 
 def surely_sees(viewer: Viewer, fact: Fact) -> bool:
@@ -97,7 +95,7 @@ def seen_by(viewer: Viewer, changes: Sequence[Change]) -> list[Change]:
         for fact in (change.now, change.shown_in)
         if fact is not None and not surely_sees(viewer, fact)
     }
-    allowed = seen_of(viewer, unsure) if unsure else set()
+    allowed = contributing(viewer, unsure) if unsure else set()
     told = []
     for change in changes:
         if surely_sees(viewer, change.now) or change.now.ticket_id in allowed:

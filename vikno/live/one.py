@@ -41,7 +41,7 @@ class Stream:
         topics = set(topics)
         self.opened = opened
         self.tickets = frozenset(int(topic[7:]) for topic in topics if topic.startswith("ticket:"))
-        self.lists = frozenset(topic[5:] for topic in topics if topic.startswith("list:"))
+        self.lists = frozenset(topic.removeprefix("list:") for topic in topics if not topic.startswith("ticket:"))
         self.last = 0
         self.sent_at = time.monotonic()
         self._tickets: set[int] = set()

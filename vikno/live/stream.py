@@ -3,7 +3,7 @@ without a thread. It names what changed, never content; the page asks again with
 
     GET /live?topics=list:mine,ticket:1042&since=4711
 
-Events: `open` first; `changed` {"tickets": [numbers], "lists": [keys]}; `presence` {"ticket": number, "viewing":
+Events: `hello` first; `changed` {"tickets": [numbers], "lists": [keys]}; `presence` {"ticket": number, "viewing":
 [agents], "typing": [agents]}; `refresh` when too much was missed: ask for everything again; `signed-out` when the
 session has ended. `since` (of the page) or Last-Event-ID (of a reconnect) is the journal's id up to which the page is
 complete.
@@ -187,8 +187,9 @@ class Streams:
         self.last = last
         for user, found in told.items():
             viewer = self.viewers.get(user)
-            for stream in self.by_user.get(user, ()) if viewer else ():
-                stream.tell(viewer, found, last)
+            if viewer is not None:
+                for stream in self.by_user.get(user, ()):
+                    stream.tell(viewer, found, last)
         for key in keys:
             for stream in self.streams:
                 stream.tell_list(key, last)
@@ -250,7 +251,7 @@ class Streams:
         gone = asyncio.ensure_future(_until_gone(stream, receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
-            first = frame("open", {"last": self.last}, last=self.last, retry=random.randint(500, 3000))
+            first = frame("hello", {"last": self.last}, last=self.last, retry=random.randint(500, 3000))
             await send({"type": "http.response.body", "body": first, "more_body": True})
             await self._catch_up(stream, viewer, since)
             await stream.write(send)

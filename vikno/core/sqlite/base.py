@@ -7,7 +7,6 @@ A transaction holds the turn from before BEGIN until after COMMIT or ROLLBACK; a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -29,7 +28,7 @@ class Cursor(base.SQLiteCursorWrapper):
     owner: DatabaseWrapper
     _rows: list[Any] | None = None
 
-    def execute(self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Any:
+    def execute(self, query: str, params: Any = None) -> Any:
         if self._rows is not None:
             self._forget_rows()
         if self.owner.has_turn or self.connection.in_transaction or not _WRITES.match(query):
@@ -52,7 +51,7 @@ class Cursor(base.SQLiteCursorWrapper):
         finally:
             self.owner.give_turn_back()
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Any:
         return self if self._rows is None else iter(self.fetchall())
 
     # SQLite commits a statement with RETURNING when its last row was fetched. These rows are fetched while we have the
@@ -112,7 +111,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self.take_turn()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self.give_turn_back()
             raise
