@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "vikno.accounts.middleware.session_seen",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -84,7 +84,7 @@ TEMPLATES = [
         },
     },
 ]
-TEMPLATES[0]["DIRS"] += [PACKAGE / room / "templates" for room in ("desk", "welcome")]  # type: ignore[operator]
+TEMPLATES[0]["DIRS"] += [PACKAGE / room / "templates" for room in ("staff", "desk", "welcome")]  # type: ignore[operator]
 
 # Languages. Instants are UTC; each viewer's zone is applied where a page is made.
 LANGUAGES = [("uk", "Українська"), ("ru", "Русский"), ("en", "English")]
@@ -96,7 +96,8 @@ TIME_ZONE = "UTC"
 LANGUAGE_COOKIE_NAME = "vikno_language"
 
 # Sessions and cookies
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# Not cached: a session ended by another process must be over here too, and a sign-in may pass through several.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "vikno_session"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
@@ -127,10 +128,17 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody can make us write to a stranger
+ACCOUNT_CHANGE_EMAIL = True  # a new address takes the old one's place once its link was clicked
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+PASSWORD_RESET_TIMEOUT = 3 * 3600
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here, and a new address must be possible with a second factor
 MFA_TOTP_ISSUER = "Vikno"
-USERSESSIONS_TRACK_ACTIVITY = True
+MFA_ADAPTER = "vikno.accounts.adapter.SecondFactors"
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write at every request; vikno.accounts.middleware writes seldom
 
 STATIC_URL = "/static/"
 STORAGES = {

@@ -1,16 +1,21 @@
 """Signing in: the login, one to one with a person; and what happened around it."""
 
+from __future__ import annotations
+
+from datetime import UTC
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from vikno.core import clock
 from vikno.core.models import LANGUAGES
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A login; without a password it is reached by links, passkeys or single sign-on alone."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -37,6 +42,21 @@ class User(AbstractBaseUser):
     is_superuser = False
 
     objects = UserManager()
+
+    def get_session_auth_hash(self) -> str:
+        """What each session of this login must carry. It changes with the password and with `sessions_valid_after`, so
+        one write ends all sessions in all processes, whatever these have cached."""
+        return _session_hash(self, None)
+
+    def get_session_auth_fallback_hash(self) -> Any:
+        """The same under older secret keys."""
+        for key in settings.SECRET_KEY_FALLBACKS:
+            yield _session_hash(self, key)
+
+
+def _session_hash(user: User, secret: str | bytes | None) -> str:
+    moment = user.sessions_valid_after.astimezone(UTC).isoformat()
+    return salted_hmac("vikno.accounts.session", user.password + moment, secret=secret, algorithm="sha256").hexdigest()
 
 
 class SecurityEvent(models.Model):

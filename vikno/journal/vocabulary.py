@@ -43,6 +43,7 @@ class Verb(StrEnum):
     DELIVERY_BOUNCED = "delivery.bounced"  # came back later
     DELIVERY_DOUBTFUL = "delivery.doubtful"  # may have gone; waits for a person's word
     DELIVERY_REPEATED = "delivery.repeated"  # a person had it sent again
+    DELIVERY_GIVEN_UP = "delivery.given_up"  # a person decided not to send it (again)
     # Dialogs
     DIALOG_OPENED = "dialog.opened"
     PARTICIPANT_ADDED = "participant.added"
@@ -60,9 +61,11 @@ class Verb(StrEnum):
     IDENTITY_ADDED = "identity.added"
     IDENTITY_VERIFIED = "identity.verified"
     IDENTITY_FAILED = "identity.failed"  # the address does not work
+    IDENTITY_CHANGED = "identity.changed"  # it works again, was blocked or unblocked, became the preferred one
     ORGANISATION_CHANGED = "organisation.changed"
     # Staff and settings
     AGENT_INVITED = "agent.invited"
+    AGENT_UNINVITED = "agent.uninvited"  # an invitation was withdrawn before it was used
     AGENT_JOINED = "agent.joined"
     AGENT_CHANGED = "agent.changed"
     AGENT_DEACTIVATED = "agent.deactivated"

@@ -28,6 +28,7 @@ class Person(models.Model):
     language = models.CharField(max_length=2, choices=LANGUAGES, blank=True)
     zone = models.CharField(max_length=64, blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.SET_NULL, null=True, related_name="members")
+    organisation_by_domain = models.BooleanField(default=False)  # nobody said so: guessed from the address's domain
     user = models.OneToOneField("accounts.User", on_delete=models.SET_NULL, null=True, related_name="person")
     joined_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="joined")
     blocked_at = models.DateTimeField(null=True)
@@ -54,7 +55,7 @@ class Identity(models.Model):
     class Proof(models.TextChoices):
         LINK = "link"  # clicked a link that was sent there
         SIGN_IN = "sign_in"
-        TOKEN = "token"  # noqa: S105 - signed by the site that embeds our widget
+        TOKEN = "token"  # signed by the site that embeds our widget
         PLATFORM = "platform"  # the messenger vouches for its account
         AGENT = "agent"  # an agent's word
 
@@ -78,6 +79,11 @@ class Identity(models.Model):
                 name="people_verified_names_its_way",
             ),
         ]
+
+
+# Proofs by the mailbox itself. An agent's word verifies an identity but never opens a login: else any agent could add
+# an address of his own to an owner and have the owner's password sent there.
+OPENS_LOGIN = (Identity.Proof.LINK, Identity.Proof.SIGN_IN)
 
 
 class Contract(models.Model):

@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class StaffConfig(AppConfig):
     name = "vikno.staff"
+
+    def ready(self) -> None:
+        from vikno.accounts.rights import CHECKS, Right
+        from vikno.staff import queries
+
+        CHECKS[Right.READ_SECURITY_LOG] = queries.is_owner
+        CHECKS[Right.MAKE_TOKENS] = queries.is_agent

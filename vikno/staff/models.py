@@ -36,6 +36,7 @@ class Agent(models.Model):
     person = models.OneToOneField("people.Person", on_delete=models.PROTECT, related_name="agent")
     role = models.CharField(max_length=8, choices=Role.choices, default=Role.AGENT)
     active = models.BooleanField(default=True)
+    left_in_act = models.BigIntegerField(null=True)  # the act that deactivated them: reactivating undoes that one
     zone = models.CharField(max_length=64, blank=True)
     signature = models.JSONField(default=dict)  # language → text
     created_at = models.DateTimeField(default=clock.now)

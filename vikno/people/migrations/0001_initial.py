@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('sort_key', models.CharField(blank=True, max_length=200)),
                 ('language', models.CharField(blank=True, choices=[('uk', 'Українська'), ('ru', 'Русский'), ('en', 'English')], max_length=2)),
                 ('zone', models.CharField(blank=True, max_length=64)),
+                ('organisation_by_domain', models.BooleanField(default=False)),
                 ('blocked_at', models.DateTimeField(null=True)),
                 ('erased_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(default=vikno.core.clock.now)),

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('lead', 'Lead'), ('agent', 'Agent'), ('observer', 'Observer')], default='agent', max_length=8)),
                 ('active', models.BooleanField(default=True)),
+                ('left_in_act', models.BigIntegerField(null=True)),
                 ('zone', models.CharField(blank=True, max_length=64)),
                 ('signature', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(default=vikno.core.clock.now)),

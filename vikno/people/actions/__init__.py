@@ -1,0 +1,45 @@
+"""The verbs of people: the only place that writes persons, identities, organisations and contracts."""
+
+from vikno.people.actions.identifying import add_identity, identify
+from vikno.people.actions.identities import (
+    block_identity,
+    mark_failed,
+    mark_working,
+    prefer_identity,
+    unblock_identity,
+    verify_identity,
+)
+from vikno.people.actions.joining import NotJoinable, join, unjoin
+from vikno.people.actions.organisations import (
+    add_contract,
+    add_domain,
+    create_organisation,
+    remove_contract,
+    remove_domain,
+    rename_organisation,
+)
+from vikno.people.actions.persons import create_person, give_login, rename, set_organisation
+
+__all__ = [
+    "NotJoinable",
+    "add_contract",
+    "add_domain",
+    "add_identity",
+    "block_identity",
+    "create_organisation",
+    "create_person",
+    "give_login",
+    "identify",
+    "join",
+    "mark_failed",
+    "mark_working",
+    "prefer_identity",
+    "remove_contract",
+    "remove_domain",
+    "rename",
+    "rename_organisation",
+    "set_organisation",
+    "unblock_identity",
+    "unjoin",
+    "verify_identity",
+]

@@ -1,0 +1,100 @@
+"""Verbs on an identity that exists: what is known about it, and what it may do."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from vikno.accounts import actions as accounts
+from vikno.core import clock
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import OPENS_LOGIN, Identity, Person
+
+
+@transaction.atomic
+def verify_identity(identity: Identity, how: str, *, by: Act) -> None:
+    """Say that the identity is this person's, and how we know (Identity.Proof). A second proof takes the first one's
+    place only if it is one that may open a login and the first was not."""
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    how = Identity.Proof(how)
+    if row.erased_at or (row.verified_by and not (how in OPENS_LOGIN and row.verified_by not in OPENS_LOGIN)):
+        return
+    before = row.verified_by
+    row.verified_by, row.verified_at = how, clock.now()
+    row.save(update_fields=["verified_by", "verified_at"])
+    identity.verified_by, identity.verified_at = row.verified_by, row.verified_at
+    record(
+        by,
+        Verb.IDENTITY_VERIFIED,
+        person=row.person_id,
+        delta={"identity": [row.id, row.id], "verified_by": [before or None, str(how)]},
+    )
+    if how in OPENS_LOGIN and row.kind == Identity.Kind.EMAIL:
+        let_addresses_follow(row.person_id, [row.value])
+
+
+@transaction.atomic
+def mark_failed(identity: Identity, *, by: Act) -> None:
+    """It does not take what is sent: a bounce said so."""
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    if row.failed_at is None:
+        row.failed_at = identity.failed_at = clock.now()
+        row.save(update_fields=["failed_at"])
+        record(by, Verb.IDENTITY_FAILED, person=row.person_id, delta={"identity": [row.id, row.id]})
+
+
+@transaction.atomic
+def mark_working(identity: Identity, *, by: Act) -> None:
+    """It takes again what is sent: somebody wrote from there, or an agent says so."""
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    if row.failed_at is not None:
+        row.failed_at = identity.failed_at = None
+        row.save(update_fields=["failed_at"])
+        _changed(row, "failed", True, False, by)
+
+
+@transaction.atomic
+def block_identity(identity: Identity, *, by: Act) -> None:
+    """Hold what comes from here until a person lets it in."""
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    if row.blocked_at is None:
+        row.blocked_at = identity.blocked_at = clock.now()
+        row.save(update_fields=["blocked_at"])
+        _changed(row, "blocked", False, True, by)
+
+
+@transaction.atomic
+def unblock_identity(identity: Identity, *, by: Act) -> None:
+    """Let in again what comes from here."""
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    if row.blocked_at is not None:
+        row.blocked_at = identity.blocked_at = None
+        row.save(update_fields=["blocked_at"])
+        _changed(row, "blocked", True, False, by)
+
+
+@transaction.atomic
+def prefer_identity(identity: Identity, *, by: Act) -> None:
+    """Write to this one first, of those of its kind that the person has."""
+    Person.objects.select_for_update().get(id=identity.person_id)
+    row = Identity.objects.get(id=identity.id)
+    if row.preferred:
+        return
+    Identity.objects.filter(person_id=row.person_id, kind=row.kind, preferred=True).update(preferred=False)
+    row.preferred = identity.preferred = True
+    row.save(update_fields=["preferred"])
+    _changed(row, "preferred", False, True, by)
+
+
+def _changed(row: Identity, what: str, before: bool, after: bool, by: Act) -> None:
+    delta = {"identity": [row.id, row.id], what: [before, after]}
+    record(by, Verb.IDENTITY_CHANGED, person=row.person_id, delta=delta)
+
+
+def let_addresses_follow(person_id: int, proved: list[str]) -> None:
+    """The addresses for signing in follow the verified identities, one way. Only what was just proved is added: an
+    address that its owner gave up as a way in does not come back by itself."""
+    user = Person.objects.filter(id=person_id).values_list("user_id", flat=True).first()
+    if user is not None:
+        accounts.follow_addresses(user, proved)

@@ -1,0 +1,119 @@
+"""Verbs on organisations, their domains and contracts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from vikno.core import jobs
+from vikno.core.text import one_line, sort_key
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people import values
+from vikno.people.actions.persons import Refused, person_name
+from vikno.people.models import Contract, Organisation, OrganisationDomain, Person
+
+ADOPT = "people.adopt_domain"  # the job that shows people of a new domain with their organisation
+
+
+@transaction.atomic
+def create_organisation(name: str, *, by: Act) -> Organisation:
+    """A new organisation. Raises Refused without a name."""
+    row = Organisation.objects.create(name=_named(name), sort_key=sort_key(_named(name)))
+    record(by, Verb.ORGANISATION_CHANGED, delta={"organisation": [None, row.id]})
+    return row
+
+
+@transaction.atomic
+def rename_organisation(organisation: Organisation, name: str, *, by: Act) -> None:
+    """Another name. Raises Refused without one."""
+    name = _named(name)
+    Organisation.objects.filter(id=organisation.id).update(name=name, sort_key=sort_key(name))
+    organisation.name, organisation.sort_key = name, sort_key(name)
+    record(by, Verb.ORGANISATION_CHANGED, delta={"organisation": [organisation.id, organisation.id]})
+
+
+def _named(name: str) -> str:
+    name = person_name(name)
+    if not name:
+        raise Refused(_("An organisation needs a name."))
+    return name
+
+
+@transaction.atomic
+def add_domain(organisation: Organisation, domain: str, *, by: Act) -> OrganisationDomain:
+    """Say that whoever writes from this domain belongs to the organisation. People known already are shown with it soon
+    afterwards, by a job. Raises values.WrongValue, and Refused if the domain is another organisation's."""
+    normal = values.domain(domain)
+    try:
+        with transaction.atomic():
+            row, created = OrganisationDomain.objects.get_or_create(
+                domain=normal, defaults={"organisation": organisation}
+            )
+    except IntegrityError:  # pragma: no cover - get_or_create reads again by itself
+        raise Refused(_("This domain is another organisation's.")) from None
+    if row.organisation_id != organisation.id:
+        raise Refused(_("This domain is another organisation's."))
+    if created:
+        record(by, Verb.ORGANISATION_CHANGED, delta=_part(organisation, "domain", None, row.id))
+        jobs.enqueue(ADOPT, {"organisation": organisation.id, "domain": normal}, unique=f"{ADOPT}:{normal}")
+    return row
+
+
+@transaction.atomic
+def remove_domain(domain: OrganisationDomain, *, by: Act) -> None:
+    """The domain is nobody's again. People stay with the organisation until somebody says otherwise; sight by this
+    domain ends at once."""
+    if OrganisationDomain.objects.filter(id=domain.id).delete()[0]:
+        record(by, Verb.ORGANISATION_CHANGED, delta=_part(domain.organisation, "domain", domain.pk, None))
+
+
+@transaction.atomic
+def add_contract(
+    number: str,
+    *,
+    person: Person | None = None,
+    organisation: Organisation | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    by: Act,
+) -> Contract:
+    """A contract of a person or of an organisation, exactly one of them. Raises Refused if the number is taken."""
+    if (person is None) == (organisation is None):
+        raise ValueError("a contract has one holder")
+    number = one_line(number)
+    if not number or len(number) > 60:
+        raise Refused(_("A contract number has between 1 and 60 characters."))
+    if since and until and until < since:
+        raise Refused(_("The contract ends before it begins."))
+    try:
+        with transaction.atomic():
+            row = Contract.objects.create(
+                number=number, person=person, organisation=organisation, since=since, until=until
+            )
+    except IntegrityError:
+        raise Refused(_("There is a contract with this number already.")) from None
+    _record_contract(row, None, row.id, by)
+    return row
+
+
+@transaction.atomic
+def remove_contract(contract: Contract, *, by: Act) -> None:
+    """The contract is no longer known. Tickets lose their pointer to it and stay."""
+    known = contract.pk
+    if Contract.objects.filter(id=known).delete()[0]:
+        _record_contract(contract, known, None, by)
+
+
+def _record_contract(row: Contract, before: int | None, after: int | None, by: Act) -> None:
+    if row.person_id is not None:
+        record(by, Verb.PERSON_CHANGED, person=row.person_id, delta={"contract": [before, after]})
+    elif row.organisation is not None:
+        record(by, Verb.ORGANISATION_CHANGED, delta=_part(row.organisation, "contract", before, after))
+
+
+def _part(organisation: Organisation, what: str, before: int | None, after: int | None) -> dict[str, list[int | None]]:
+    return {"organisation": [organisation.id, organisation.id], what: [before, after]}

@@ -1,0 +1,82 @@
+"""Named reads of persons. Pages that show a human follow the pointers of joined persons; sight never does."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.models import Q
+
+from vikno.people import values
+from vikno.people.models import Identity, OrganisationDomain, Person
+
+_ROOT = """
+WITH RECURSIVE up(id, joined_to_id) AS (
+    SELECT id, joined_to_id FROM people_person WHERE id = %s
+    UNION SELECT p.id, p.joined_to_id FROM people_person p JOIN up ON p.id = up.joined_to_id
+) SELECT id FROM up WHERE joined_to_id IS NULL
+"""
+_ALL = """
+WITH RECURSIVE up(id, joined_to_id) AS (
+    SELECT id, joined_to_id FROM people_person WHERE id = %s
+    UNION SELECT p.id, p.joined_to_id FROM people_person p JOIN up ON p.id = up.joined_to_id
+), down(id) AS (
+    SELECT id FROM up WHERE joined_to_id IS NULL
+    UNION SELECT p.id FROM people_person p JOIN down ON p.joined_to_id = down.id
+) SELECT id FROM down
+"""
+
+
+def root_of(person_id: int) -> int:
+    """The person as whom this one is shown: itself, unless joined to another. Raises Person.DoesNotExist."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROOT, [person_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise Person.DoesNotExist(f"no person {person_id}")
+    return int(row[0])
+
+
+def one_human(person_id: int) -> set[int]:
+    """The ids of all persons that are one human with this one, itself included; empty if there is no such person.
+
+    For what a page shows about a human. What a login may see follows from `identities_seen` alone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL, [person_id])
+        return {int(row[0]) for row in cursor.fetchall()}
+
+
+def by_value(kind: str, value: str) -> Identity | None:
+    """The identity under this value, in whatever way it is written, with its person; None if unknown or no such
+    value."""
+    try:
+        normal = values.normal(kind, value)
+    except values.WrongValue:
+        return None
+    return Identity.objects.select_related("person").filter(kind=kind, value=normal).first()
+
+
+def preferred_identity(person_id: int, kind: str = Identity.Kind.EMAIL) -> Identity | None:
+    """Where to write first to this human, own or joined: preferred, then verified, then oldest; never one that is
+    erased or does not work."""
+    usable = Identity.objects.filter(person_id__in=one_human(person_id), kind=kind, erased_at=None, failed_at=None)
+    return min(usable, key=lambda one: (not one.preferred, not one.verified_by, one.id), default=None)
+
+
+def identities_seen(person_id: int) -> set[int]:
+    """The identities whose requests the login of this person sees in the portal: its own verified ones. Joining widens
+    nobody's sight, so joined persons do not count."""
+    mine = Identity.objects.filter(person_id=person_id, verified_at__isnull=False, erased_at=None)
+    return set(mine.values_list("id", flat=True))
+
+
+def organisations_seen(person_id: int) -> set[int]:
+    """The organisations to which this person belongs for sight: by the domain of a verified address, or because an
+    agent said so. A guess by an unverified address does not count."""
+    verified = Identity.objects.filter(person_id=person_id, verified_at__isnull=False, erased_at=None)
+    proofs = list(verified.values_list("kind", "value"))
+    domains = {values.domain_of(value) for kind, value in proofs if kind == Identity.Kind.EMAIL}
+    found = set(OrganisationDomain.objects.filter(domain__in=domains).values_list("organisation_id", flat=True))
+    if proofs:
+        said = Person.objects.filter(Q(id=person_id) & Q(organisation_by_domain=False) & ~Q(organisation=None))
+        found |= set(said.values_list("organisation_id", flat=True))
+    return found

@@ -1,0 +1,40 @@
+"""Named reads of agents and teams. All agents know of all agents and teams; what they read there is another matter."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from vikno.staff.models import Agent, Team
+
+
+def is_agent(user_id: int) -> bool:
+    """Whether this login is an active agent's."""
+    return Agent.objects.filter(person__user_id=user_id, person__user__is_active=True, active=True).exists()
+
+
+def is_owner(user_id: int) -> bool:
+    """Whether this login is an active owner's."""
+    return Agent.objects.filter(
+        person__user_id=user_id, person__user__is_active=True, active=True, role=Agent.Role.OWNER
+    ).exists()
+
+
+def active_agents() -> QuerySet[Agent]:
+    """Those who work here now, with their persons, in the order of the alphabet."""
+    return Agent.objects.filter(active=True).select_related("person").order_by("person__sort_key", "id")
+
+
+def members(team_id: int) -> QuerySet[Agent]:
+    """The active members of a team, leads first."""
+    found = active_agents().filter(memberships__team=team_id)
+    return found.order_by("-memberships__lead", "person__sort_key", "id")
+
+
+def teams() -> QuerySet[Team]:
+    """Teams that are offered, in the order of the alphabet."""
+    return Team.objects.filter(archived_at=None).order_by("sort_key", "id")
+
+
+def default_team() -> Team:
+    """The team that gets what no rule and no address places. Raises Team.DoesNotExist before Vikno is set up."""
+    return Team.objects.get(default=True)
