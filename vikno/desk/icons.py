@@ -15,13 +15,14 @@ from markupsafe import Markup, escape
 SVG = "{http://www.w3.org/2000/svg}"
 
 WORDS = """
-    activity alarm-clock archive arrow-down arrow-left arrow-up at-sign ban bell bold book-open building-2 calendar-clock
-    check chevron-down chevron-left chevron-right circle-alert circle-check circle-question-mark circle-x clock code copy
-    corner-up-left download ellipsis external-link eye eye-off file file-text flag forward git-merge globe hand
-    hash headset history image inbox info italic keyboard languages link list list-filter list-ordered lock log-out mail
-    mails menu message-circle message-square minus monitor moon palette panel-left panel-right paperclip pencil phone plug plus
-    quote redo-2 refresh-cw remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes
-    shield-check split sticky-note store strikethrough sun table-2 tag text-quote trash-2 triangle-alert underline undo-2
+    activity alarm-clock archive arrow-down arrow-left arrow-up at-sign ban bell bold book-open building-2
+    calendar-clock check chevron-down chevron-left chevron-right circle-alert circle-check
+    circle-question-mark circle-x clock code copy corner-up-left download ellipsis external-link eye eye-off
+    file file-text flag forward git-merge globe hand hash headset history image inbox info italic keyboard
+    languages link list list-filter list-ordered lock log-out mail mails menu message-circle message-square
+    minus monitor moon palette panel-left panel-right paperclip pencil phone plug plus quote redo-2 refresh-cw
+    remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes shield-check
+    split sticky-note store strikethrough sun table-2 tag text-quote trash-2 triangle-alert underline undo-2
     upload user-check user-plus user-round users wifi-off x zap
 """
 NAMES = tuple(WORDS.split())
@@ -31,27 +32,24 @@ OWN = {
     "vikno": '<rect x="3.5" y="3" width="17" height="18" rx="3"/><path d="M12 3v18M3.5 12H12M12 9h8.5"/>',
     "stage-new": '<circle cx="12" cy="12" r="8" stroke-dasharray="3.2 3.08"/>',
     "stage-open": '<circle cx="12" cy="12" r="8"/>',
-    "stage-waiting": '<circle cx="12" cy="12" r="8"/><path d="M12 7a5 5 0 0 1 0 10z" fill="currentColor" stroke="none"/>',
+    "stage-waiting": '<circle cx="12" cy="12" r="8"/>'
+    '<path d="M12 7a5 5 0 0 1 0 10z" fill="currentColor" stroke="none"/>',
     "stage-snoozed": '<path d="M19 14.5A8 8 0 0 1 9.5 5 8 8 0 1 0 19 14.5z"/>',
-    "stage-closed": '<path fill="currentColor" stroke="none" fill-rule="evenodd" d="M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18z'
-    'm4.3 5.6a.95.95 0 0 0-1.35 0l-4.2 4.2-1.7-1.7a.95.95 0 1 0-1.35 1.35l2.4 2.4a.95.95 0 0 0 1.35 0l4.85-4.9a.95.95 0 0 0 0-1.35z"/>',
+    "stage-closed": '<path fill="currentColor" stroke="none" fill-rule="evenodd" '
+    'd="M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18zm4.3 5.6a.95.95 0 0 0-1.35 0l-4.2 4.2-1.7-1.7a.95.95 0 1 0-1.35 1.35'
+    'l2.4 2.4a.95.95 0 0 0 1.35 0l4.85-4.9a.95.95 0 0 0 0-1.35z"/>',
 }
 
 
 def _drawings() -> dict[str, str]:
     """The inside of each icon by name. An unknown name is a KeyError at start-up, not a hole on a page."""
     found = dict(OWN)
-    with ZipFile(
-        BytesIO(files("lucide").joinpath("lucide.zip").read_bytes())
-    ) as archive:
+    with ZipFile(BytesIO(files("lucide").joinpath("lucide.zip").read_bytes())) as archive:
         for name in NAMES:
             root = ElementTree.fromstring(archive.read(f"{name}.svg"))
             for node in root.iter():
                 node.tag = node.tag.removeprefix(SVG)
-            found[name] = "".join(
-                ElementTree.tostring(child, encoding="unicode").strip()
-                for child in root
-            )
+            found[name] = "".join(ElementTree.tostring(child, encoding="unicode").strip() for child in root)
     return found
 
 
@@ -59,8 +57,7 @@ def _drawings() -> dict[str, str]:
 def sprite() -> str:
     """The whole sprite as one SVG document; stroke and colour come from the page by inheritance."""
     symbols = (
-        f'<symbol id="{name}" viewBox="0 0 24 24">{inside}</symbol>'
-        for name, inside in sorted(_drawings().items())
+        f'<symbol id="{name}" viewBox="0 0 24 24">{inside}</symbol>' for name, inside in sorted(_drawings().items())
     )
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'
 
@@ -81,9 +78,5 @@ def known() -> frozenset[str]:
 def use(name: str, address: str) -> Markup:
     """The markup of one icon. It is decoration: the words beside it, or the control's name, carry the meaning."""
     if name not in known():
-        raise KeyError(
-            f"no icon is called {name!r}; add it to NAMES in vikno/desk/icons.py"
-        )
-    return Markup(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>'
-    ).format(escape(address), name)
+        raise KeyError(f"no icon is called {name!r}; add it to NAMES in vikno/desk/icons.py")
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(escape(address), name)

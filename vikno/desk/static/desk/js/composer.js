@@ -19,7 +19,7 @@ function drafts(form) {
   }
 
   async function save() {
-    if (!dirty || busy || !form.isConnected) return;
+    if (!dirty || busy || !form.isConnected || !form.dataset.draft) return;
     dirty = false;
     busy = true;
     try {
