@@ -29,9 +29,9 @@ class Inbound(models.Model):
 
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="inbound")
     source = models.CharField(max_length=10)  # smtp, imap, pipe, …
-    source_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - null repeats; folder, UIDVALIDITY and UID
+    source_key = models.CharField(max_length=200, null=True)  # null repeats; folder, UIDVALIDITY and UID
     received_at = models.DateTimeField(default=clock.now)
-    envelope_from = models.CharField(max_length=320, null=True)  # noqa: DJ001 - "" is the null sender, null is unknown
+    envelope_from = models.CharField(max_length=320, null=True)  # "" is the null sender, null is unknown
     envelope_to = models.JSONField(default=list)
     peer_ip = models.GenericIPAddressField(null=True)
     raw = models.BinaryField(null=True)  # up to 64 KB, zlib
@@ -39,6 +39,7 @@ class Inbound(models.Model):
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     foreign_id = models.CharField(max_length=255, blank=True)  # Message-ID, once read
+    fingerprint = models.CharField(max_length=64, blank=True)  # of what its author wrote, whatever way it took here
     sender = models.CharField(max_length=320, blank=True)  # as read, for the list
     subject = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
@@ -60,7 +61,9 @@ class Inbound(models.Model):
             models.UniqueConstraint(fields=["channel", "source_key"], name="intake_source_once"),
         ]
         indexes = [
-            models.Index(fields=["next_try", "id"], name="intake_due", condition=~Q(state="done")),
-            models.Index(fields=["channel", "foreign_id"], name="intake_foreign", condition=~Q(foreign_id="")),
+            models.Index(fields=["id"], name="intake_open", condition=~Q(state="done")),
+            models.Index(fields=["channel"], name="intake_working", condition=Q(state="working")),
+            models.Index(fields=["foreign_id"], name="intake_foreign", condition=~Q(foreign_id="")),
+            models.Index(fields=["sender", "-id"], name="intake_sender", condition=~Q(sender="")),
             models.Index(fields=["fate", "-id"], name="intake_fate"),
         ]

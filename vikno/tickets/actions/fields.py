@@ -52,10 +52,9 @@ def set_contract(ticket: Ticket, contract: Contract | None, *, by: Act, seen: in
     """Bind a ticket to a contract of its requester or of their organisation. Raises Invalid for somebody else's."""
     with transaction.atomic():
         person = ticket.requester
-        holders = (
-            (contract.person_id == person.id, contract.organisation_id == person.organisation_id) if contract else ()
-        )
-        if contract is not None and not any(holders):
+        own = contract is not None and contract.person_id == person.id
+        shared = contract is not None and contract.organisation_id == person.organisation_id is not None
+        if contract is not None and not own and not shared:
             raise Invalid(_("This contract belongs to somebody else."))
         return change(ticket, Verb.TICKET_CHANGED, {"contract": contract}, by=by, seen=seen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import F, Max, Min
+from django.db.models import Exists, Max, Min, OuterRef
 from django.utils.translation import gettext as _
 
 from vikno.core.text import one_line
@@ -46,7 +46,7 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
         attach_message(message, target, by=by)
         changes = apply(target, summary_of(target))
         if not present:
-            _count_unlinked(dialog, message, -1)
+            _count_unlinked(dialog)
         record(
             by, Verb.MESSAGE_LINKED, tickets=[(target.id, target.version)], dialog=dialog.id, message=message.id,
             delta=changes | {"link": [None, target.id]},
@@ -63,7 +63,7 @@ def unlink(message: Message, ticket: Ticket, *, by: Act) -> bool:
         if not ended:
             return False
         if not Link.objects.filter(message=message, ended_act=None).exists():
-            _count_unlinked(dialog, message, 1)
+            _count_unlinked(dialog)
         changes = apply(fresh, summary_of(fresh))
         record(
             by, Verb.MESSAGE_UNLINKED, tickets=[(fresh.id, fresh.version)], dialog=dialog.id, message=message.id,
@@ -72,10 +72,11 @@ def unlink(message: Message, ticket: Ticket, *, by: Act) -> bool:
         return True
 
 
-def _count_unlinked(dialog: Dialog, message: Message, change: int) -> None:
+def _count_unlinked(dialog: Dialog) -> None:
     """A dialog is open while a customer's message of it has no ticket; the count is a column that lists can ask."""
-    if message.author == Message.Author.CUSTOMER and message.unsent_at is None:
-        Dialog.objects.filter(id=dialog.id).update(unlinked=F("unlinked") + change)
+    linked = Link.objects.filter(message=OuterRef("pk"), ended_act=None)
+    waiting = Message.objects.filter(~Exists(linked), dialog=dialog, author=Message.Author.CUSTOMER)
+    Dialog.objects.filter(id=dialog.id).update(unlinked=waiting.count())
 
 
 def move(messages: Iterable[Message], source: Ticket, target: Ticket, *, by: Act, confirmed: bool = False) -> None:

@@ -4,8 +4,8 @@ from vikno.tickets.models.custom import Field, FieldOption, FieldValue
 from vikno.tickets.models.links import (
     Follower,
     Link,
-    Merge,
     Mention,
+    Merge,
     Opened,
     Relation,
     TicketAlias,

@@ -1,0 +1,109 @@
+"""Jobs: done once, tried again, dead after too many tries, in order of their key, given back by who dies."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from vikno.core import clock, jobs
+from vikno.core.models import Job
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture(autouse=True)
+def done() -> Iterator[list[Any]]:
+    """What the handler "note" was given, in order; it fails for {"fail": true}."""
+    noted: list[Any] = []
+
+    def note(payload: dict[str, Any]) -> None:
+        if payload.get("fail"):
+            raise OSError("the printer is on fire")
+        if payload.get("later"):
+            raise jobs.Later(60)
+        noted.append(payload.get("n"))
+
+    jobs.register("note", note)
+    yield noted
+    del jobs.HANDLERS["note"]
+
+
+def test_a_job_is_done_once(done: list[Any]) -> None:
+    jobs.enqueue("note", {"n": 1})
+    assert jobs.run_due() == 1 and jobs.run_due() == 0
+    assert done == [1] and not Job.objects.exists()
+
+
+def test_it_is_asked_for_in_the_callers_transaction(done: list[Any]) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        jobs.enqueue("note", {"n": 1})
+        raise ZeroDivisionError
+    jobs.run_due()
+    assert done == []
+
+
+def test_a_second_one_like_it_is_not_made(done: list[Any]) -> None:
+    assert jobs.enqueue("note", {"n": 1}, unique="daily") and not jobs.enqueue("note", {"n": 2}, unique="daily")
+    jobs.run_due()
+    assert done == [1]
+
+
+def test_it_waits_for_its_time(done: list[Any]) -> None:
+    jobs.enqueue("note", {"n": 1}, run_at=clock.now() + timedelta(hours=1))
+    assert jobs.run_due() == 0
+    Job.objects.update(run_at=clock.now())
+    assert jobs.run_due() == 1
+
+
+def test_of_one_key_they_run_in_order_and_wait_for_each_other(done: list[Any]) -> None:
+    jobs.enqueue("note", {"fail": True}, key="mailbox")
+    jobs.enqueue("note", {"n": 2}, key="mailbox")
+    jobs.enqueue("note", {"n": 3})
+    jobs.run_due()
+    assert done == [3]
+    Job.objects.filter(payload__fail=True).update(payload={"n": 1}, run_at=clock.now())
+    jobs.run_due()
+    assert done == [3, 1, 2]
+
+
+def test_what_fails_is_tried_again_later_each_time_and_is_dead_in_the_end(done: list[Any]) -> None:
+    jobs.enqueue("note", {"fail": True})
+    waits = []
+    for _ in range(jobs.MOST_TRIES):
+        jobs.run_due()
+        job = Job.objects.get()
+        waits.append(job.run_at - clock.now())
+        Job.objects.update(run_at=clock.now())
+    assert waits[0] < waits[2] < waits[4]
+    job.refresh_from_db()
+    assert job.state == Job.State.DEAD and "printer is on fire" in job.error
+    assert jobs.run_due() == 0
+    Job.objects.update(payload={"n": 7})
+    assert jobs.revive(job.id) and jobs.run_due() == 1 and done == [7]
+
+
+def test_asking_for_later_costs_no_try(done: list[Any]) -> None:
+    jobs.enqueue("note", {"later": True})
+    for _ in range(jobs.MOST_TRIES + 2):
+        Job.objects.update(run_at=clock.now())
+        jobs.run_due()
+    assert Job.objects.get().state == Job.State.WAITING
+
+
+def test_who_dies_gives_the_job_back_and_writes_nothing_late(done: list[Any]) -> None:
+    jobs.enqueue("note", {"n": 1})
+    held = jobs._claim()
+    assert held and jobs.run_due() == 0  # while its lease lasts nobody else takes it
+    Job.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    again = jobs._claim()
+    assert again and again.fence == held.fence + 1
+    jobs._run(held)  # the late one: its row is not its own any more
+    assert Job.objects.filter(fence=again.fence).exists()
+
+
+def test_a_kind_that_nobody_does_is_told(done: list[Any]) -> None:
+    jobs.enqueue("unheard_of")
+    jobs.run_due()
+    assert "unheard_of" in Job.objects.get().error

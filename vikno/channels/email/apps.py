@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class EmailConfig(AppConfig):
+    name = "vikno.channels.email"
+    label = "channel_email"
+
+    def ready(self) -> None:
+        from vikno.channels.email import channel, inbound, loops
+        from vikno.dialogs import channels
+        from vikno.intake import pipeline
+
+        channels.register(channel.EMAIL)
+        pipeline.register(channel.EMAIL.name, inbound.DOOR)
+        loops.register_all()

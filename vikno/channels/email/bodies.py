@@ -1,0 +1,126 @@
+"""The body of a letter: plain text and markup beside each other, pictures inside, files behind."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+import secrets
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import css_inline
+
+from vikno.channels.email.letter.html import safe_html
+from vikno.channels.email.letter.names import name_for
+from vikno.channels.email.letter.text import html_to_text, text_to_html
+from vikno.core import files
+from vikno.dialogs.models import Attachment, Message, MessageText
+
+# 7bit: what is not ASCII goes as base64 or quoted-printable, which every server on the way takes.
+_POLICY = SMTP.clone(cte_type="7bit")
+_STYLE = """
+body { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; font-size: 15px; line-height: 1.5; }
+p { margin: 0 0 1em; }
+pre, code { font-family: Menlo, Consolas, monospace; font-size: 13px; }
+pre { padding: 8px 12px; background-color: #f4f4f4; white-space: pre-wrap; }
+table { border-collapse: collapse; }
+td, th { border: 1px solid #cccccc; padding: 4px 8px; text-align: left; }
+blockquote { margin: 0 0 1em; padding: 0 0 0 12px; border-left: 3px solid #cccccc; }
+img { max-width: 100%; height: auto; }
+.signature { color: #666666; margin-top: 1.5em; }
+.gmail_quote { color: #666666; margin-top: 1.5em; }
+"""
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
+_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=")(cid:|remote:)([^"]*)(")')
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """MIME headers and content, without MIME-Version, which stands with the other headers."""
+
+    content: bytes
+
+
+def body_of(message: Message, *, signature: str, quote: str, language: str) -> Body:
+    """The body for a message. Raises files.MissingFile: a letter never goes without a file that was promised."""
+    words = MessageText.objects.filter(message=message, version=message.version).first() or MessageText()
+    markup = safe_html(words.html) if words.html else text_to_html(words.text)
+    attached = list(message.attachments.select_related("file").order_by("position", "id"))
+    markup, pictures = _with_pictures(markup, attached)
+    letter = EmailMessage(policy=_POLICY)
+    letter.set_content(_plain(words, signature, quote))
+    letter.add_alternative(_page(markup, signature, quote, language), subtype="html")
+    page = letter.get_payload()[1]  # type: ignore[index]
+    for content_id, picture in pictures.items():
+        _hang(page, picture, 0, content_id)
+    shown = {picture.pk for picture in pictures.values()}
+    for number, one in enumerate((one for one in attached if one.pk not in shown), 1):
+        _hang(letter, one, number, None)
+    del letter["MIME-Version"]
+    return Body(letter.as_bytes())
+
+
+def _plain(words: MessageText, signature: str, quote: str) -> str:
+    text = html_to_text(words.html) if words.html else words.text
+    parts = [text.strip()]
+    if signature:
+        parts.append("-- \n" + signature)
+    if quote:
+        parts.append(quote)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _page(markup: str, signature: str, quote: str, language: str) -> str:
+    body = f"<div>{markup}</div>"
+    if signature:
+        body += f'<div class="signature">-- <br>{_lines(signature)}</div>'
+    if quote:
+        head, _, said = quote.partition("\n")
+        lines = [line.removeprefix(">").removeprefix(" ") for line in said.split("\n")]
+        body += f'<div class="gmail_quote"><div class="gmail_attr">{_lines(head)}</div>'
+        body += f"<blockquote>{_lines(chr(10).join(lines))}</blockquote></div>"
+    lang = f' lang="{entities.escape(language)}"' if language else ""
+    head = f'<meta charset="utf-8"><style>{_STYLE}</style>'
+    page = f"<!DOCTYPE html><html{lang}><head>{head}</head><body>{body}</body></html>"
+    return _INLINER.inline(page)
+
+
+def _lines(text: str) -> str:
+    return entities.escape(text, quote=False).replace("\n", "<br>\n")
+
+
+def _with_pictures(markup: str, attached: list[Attachment]) -> tuple[str, dict[str, Attachment]]:
+    """Pictures that the markup shows get ids of our own making; what an agent took from the web keeps its address."""
+    by_id = {one.content_id.strip("<>"): one for one in attached if one.content_id}
+    used: dict[str, Attachment] = {}
+
+    def place(found: re.Match[str]) -> str:
+        if found[2] == "remote:":
+            return f"{found[1]}{found[3]}{found[4]}"
+        picture = by_id.get(entities.unescape(found[3]).strip("<>"))
+        if picture is None:
+            return f"{found[1]}{found[4]}"
+        own = next((key for key, one in used.items() if one.pk == picture.pk), "")
+        own = own or f"{picture.pk}.{secrets.token_hex(6)}@vikno"
+        used[own] = picture
+        return f"{found[1]}cid:{own}{found[4]}"
+
+    return _SOURCE.sub(place, markup), used
+
+
+def _hang(part: EmailMessage, attachment: Attachment, number: int, content_id: str | None) -> None:
+    if attachment.file is None:
+        raise files.MissingFile(attachment.name)
+    content = files.read(attachment.file)
+    kind = attachment.type.lower()
+    # A letter or a bundle of parts as a file: base64 is forbidden to these types, and they may be broken.
+    if not _TYPE.fullmatch(kind) or kind.startswith(("message/", "multipart/")):
+        kind = "application/octet-stream"
+    main, _, sub = kind.partition("/")
+    name = name_for(attachment.name, attachment.type, number or 1)
+    if content_id:
+        part.add_related(content, main, sub, cid=f"<{content_id}>", filename=name, disposition="inline")
+    else:
+        part.add_attachment(content, main, sub, filename=name)

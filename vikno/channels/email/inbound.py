@@ -1,0 +1,264 @@
+"""A letter on its way in: raw bytes of the ledger become a message, a bounce, or a copy of what we know already."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+from vikno.channels.email import identify, own
+from vikno.channels.email.letter import Attachment, Letter, clean_html, parse
+from vikno.channels.email.letter.auth import authentication, client_ip
+from vikno.channels.email.letter.automatic import classify
+from vikno.channels.email.letter.bounce import Bounce, read_bounce
+from vikno.channels.email.letter.quotes import fold_quotes
+from vikno.channels.email.limits import MOST_BYTES
+from vikno.core import files, ids
+from vikno.core.models import StoredFile
+from vikno.dialogs.actions import NewFile
+from vikno.dialogs.deliveries import mark_bounced
+from vikno.dialogs.models import Message
+from vikno.intake import language, pipeline
+from vikno.intake.models import Fate, Inbound
+from vikno.intake.pipeline import Outcome, Reading
+from vikno.intake.take_in import Incoming, take_in
+from vikno.journal import acts
+from vikno.people.actions import identify as identity_of
+from vikno.people.models import Identity
+
+_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+MOST_RECIPIENTS_OF_BOUNCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A letter with what follows from it without the database, and its files, which lie in the store already."""
+
+    letter: Letter
+    files: tuple[tuple[Attachment, str], ...]  # with the key in the store
+    by_author: bool  # the speaker is who the From line names
+
+
+def read(entry: Inbound, raw: bytes) -> Reading:
+    """Understand the bytes. Bears any; writes no row, only the attachments' bytes: no transaction waits for them."""
+    stub = len(raw) < entry.size
+    letter = parse(raw)
+    kind, ours = str(classify(letter, entry.envelope_from).kind), own.lately()
+    address, by_author = identify.speaker(letter, ours, kind)
+    sender = identify.sender_of(address, entry)
+    if kind == Message.Kind.ORDINARY and ours.owns(sender):
+        kind = Message.Kind.AUTOMATIC
+    hold = "too_big" if stub or entry.size > _limit(entry) else "spam" if kind == Message.Kind.SPAM else ""
+    keep = not hold and kind != Message.Kind.BOUNCE
+    stored = _store(letter) if keep else ()
+    return Reading(
+        foreign_id=letter.message_id or _own_id(entry, letter),
+        fingerprint=fingerprint(raw, letter),
+        sender=sender,
+        subject=_plain(letter.subject),
+        kind=kind,
+        hold=hold,
+        value=Understood(letter, stored, by_author),
+        written=tuple(key for _, key in stored),
+    )
+
+
+def _limit(entry: Inbound) -> int:
+    value = entry.channel.settings.get("max_bytes")
+    return value if isinstance(value, int) and value > 0 else MOST_BYTES
+
+
+def _own_id(entry: Inbound, letter: Letter) -> str:
+    """An id for a letter that has none. Of one that names its time, or lies in a mailbox, the same bytes are the same
+    letter; else two alike are two (a script that reports the same trouble twice)."""
+    if letter.date is not None or entry.source == "imap":
+        return f"<{entry.sha256[:40]}@no-id.invalid>"
+    return f"<{entry.id}.{entry.sha256[:24]}@no-id.invalid>"
+
+
+def fingerprint(raw: bytes, letter: Letter) -> str:
+    """What the author wrote, whatever way it took here: servers on the way add header lines and change line ends."""
+    end = _BLANK_LINE.search(raw)
+    body = raw[end.end() :] if end else raw
+    digest = hashlib.sha256()
+    author = letter.from_.addr.lower() if letter.from_ else ""
+    date = format_datetime(letter.date) if letter.date else ""
+    for part in (author, date, letter.subject):
+        digest.update(part.encode("utf-8", "replace") + b"\x00")
+    digest.update(body.replace(b"\r\n", b"\n").rstrip())
+    return digest.hexdigest()
+
+
+def _store(letter: Letter) -> tuple[tuple[Attachment, str], ...]:
+    stored = []
+    try:
+        for attachment in letter.attachments:
+            key = ids.file_key()
+            stored.append((attachment, key))
+            files.store().write(key, attachment.content)
+    except BaseException:
+        for _, key in stored:
+            files.store().delete(key)
+        raise
+    return tuple(stored)
+
+
+# ---- what is no message ---------------------------------------------------------------------------------------------
+
+
+def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
+    """Copies of our own letters, and reports of mail servers."""
+    letter = reading.value.letter
+    message = identify.own_message(letter)
+    if message is not None:
+        ticket = message.links.filter(ended_act=None).order_by("id").values_list("ticket_id", flat=True).first()
+        return Outcome(Fate.DUPLICATE, "own_letter", "", message.id, ticket)
+    if reading.kind == Message.Kind.BOUNCE:
+        return _bounce(entry, letter)
+    return None
+
+
+def _bounce(entry: Inbound, letter: Letter) -> Outcome:
+    bounce = read_bounce(letter)
+    if bounce is None:
+        return Outcome(Fate.BOUNCE, "delivery_report")
+    token = identify.token_in(letter, entry)
+    reference = token.message_id if token else bounce.message_id
+    if not reference:
+        return Outcome(Fate.BOUNCE, "unknown_letter")
+    act = acts.system()
+    known = [
+        mark_bounced(
+            reference,
+            one.address or one.original_address,
+            _plain(one.diagnostic or bounce.diagnostic)[:2000],
+            one.status_class == 5,
+            one.status,
+            by=act,
+        )
+        for one in bounce.recipients[:MOST_RECIPIENTS_OF_BOUNCE]
+        if one.status_class != 2
+    ]
+    message = _reported(reference)
+    ticket = message and message.links.filter(ended_act=None).order_by("id").values_list("ticket_id", flat=True).first()
+    return Outcome(Fate.BOUNCE, _why(bounce, known, message), "", message.id if message else None, ticket or None)
+
+
+def _reported(reference: int | str) -> Message | None:
+    if isinstance(reference, int):
+        return Message.objects.filter(id=reference).first()
+    ours = Message.objects.filter(foreign_id=reference[:255]).exclude(author=Message.Author.CUSTOMER)
+    return ours.order_by("id").first()
+
+
+def _why(bounce: Bounce, known: list[bool], message: Message | None) -> str:
+    if message is None:
+        return "unknown_letter"
+    if not any(known):
+        return "delivery_report"
+    return "delivery_failed" if bounce.permanent else "delivery_delayed"
+
+
+# ---- what is one ----------------------------------------------------------------------------------------------------
+
+
+def take(entry: Inbound, reading: Reading) -> Outcome:
+    """Make a message of a letter, inside the caller's transaction."""
+    understood: Understood = reading.value
+    letter = understood.letter
+    name = _name(letter, understood.by_author, reading.sender)
+    tongue = language.guess(f"{letter.subject}\n{letter.text}")
+    identity = identity_of(Identity.Kind.EMAIL, reading.sender, _shown(letter, reading.sender), name, tongue)
+    incoming = _incoming(entry, reading, identity, tongue)
+    released = entry.state == Inbound.State.DONE
+    taken = take_in(incoming, acts.person(identity.person_id), admitted=released)
+    reason = taken.why if taken.fate == Fate.SUSPECTED else ""
+    return Outcome(
+        taken.fate,
+        reason,
+        reading.kind,
+        taken.message.id if taken.message else None,
+        taken.ticket.id if taken.ticket else None,
+    )
+
+
+def _incoming(entry: Inbound, reading: Reading, identity: Identity, tongue: str) -> Incoming:
+    understood: Understood = reading.value
+    letter = understood.letter
+    token = identify.token_in(letter, entry)
+    folded = fold_quotes(letter.text)
+    proof = authentication(letter, identify.checkers(entry.channel))
+    peer, servers = identify.handed_in_by(letter, entry)
+    drawn = clean_html(letter.html, lambda cid: "x") if letter.html else None
+    return Incoming(
+        channel=entry.channel,
+        identity=identity,
+        subject=reading.subject,
+        text=folded.visible,
+        quoted=folded.quoted,
+        said_at=_said_at(letter, entry.received_at),
+        arrived_at=entry.received_at,
+        address=identify.written_to(letter, entry),
+        participants=identify.participants(letter, own.lately(), identity),
+        answers=identify.answered(letter, token),
+        by_token=token is not None,
+        token_identity=token.identity if token else None,
+        html=letter.html,
+        in_frame=drawn is not None and not drawn.plain_enough,
+        remote_images=drawn.remote_images if drawn else 0,
+        foreign_id=reading.foreign_id[:255],
+        kind=reading.kind,
+        authenticated=proof.passed and understood.by_author,
+        trust={name: value for name in ("spf", "dkim", "dmarc") if (value := getattr(proof, name))},
+        ip=peer or client_ip(letter, servers),
+        language=tongue,
+        files=_rows(understood),
+    )
+
+
+def _rows(understood: Understood) -> tuple[NewFile, ...]:
+    """The rows of the files that lie in the store already."""
+    made = []
+    for attachment, key in understood.files:
+        digest = hashlib.sha256(attachment.content).hexdigest()
+        row = StoredFile.objects.create(key=key, size=len(attachment.content), sha256=digest)
+        cid = (attachment.cid or "").strip("<>")
+        made.append(
+            NewFile(attachment.name, attachment.type, stored=row, content_id=cid[:255], inline=attachment.inline)
+        )
+    return tuple(made)
+
+
+def _said_at(letter: Letter, arrived: datetime) -> datetime:
+    """The time that the letter tells, if it can be true: clocks of senders go wrong by years."""
+    told = letter.date
+    if told is None or told > arrived + timedelta(minutes=10) or told.year < 1990:
+        return arrived
+    return min(told, arrived)
+
+
+def _name(letter: Letter, by_author: bool, sender: str) -> str:
+    if by_author and letter.from_ is not None:
+        return letter.from_.name
+    return next((one.name for one in letter.reply_to if own.plain(one.addr) == own.plain(sender)), "")
+
+
+def _shown(letter: Letter, sender: str) -> str:
+    for one in (letter.from_, *letter.reply_to):
+        if one is not None and one.addr.lower() == sender:
+            return one.addr
+    return sender
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+def without_files(reading: Reading) -> Reading:
+    """The reading for who only looks (the command, a page): nothing lies in the store for it."""
+    return replace(reading, value=replace(reading.value, files=()), written=())
+
+
+DOOR = pipeline.Door(read=read, ahead=ahead, take=take)

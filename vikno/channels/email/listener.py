@@ -1,0 +1,228 @@
+"""The SMTP listener: takes letters for our own addresses, and says 250 only after the commit.
+
+It is a door for strangers: everything is bounded, nothing is relayed, and what cannot be stored now is answered with a
+code that makes the sender's server try again (RFC 5321; 451 and 452 are passing, 550 and 552 are final).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings
+from django.db import close_old_connections
+
+from vikno.channels.email import own
+from vikno.channels.email.committing import Committer
+from vikno.channels.email.limits import MOST_BYTES
+from vikno.dialogs.models import Channel
+from vikno.intake.ledger import Arrival, NotStored
+
+log = structlog.get_logger(__name__)
+
+MOST_CONNECTIONS = 200
+MOST_RECIPIENTS = 100
+MOST_LINE = 64 * 1024  # real letters have lines far above the 998 of RFC 5322
+MOST_MISTAKES = 20  # refused recipients in one connection: whoever guesses addresses is shown out
+IDLE = 300.0  # seconds; RFC 5321 section 4.5.3.2.7 asks for no less
+GRACE = 3.0  # seconds for letters in flight when the engine ends
+
+# The end of a letter as other servers may take it, and we do not: such a letter wants to smuggle a second one through.
+_SMUGGLED = re.compile(rb"(?<!\r)\n\.\r?\n|\r\n\.(?:\n|\r(?!\n))|\r\.\r(?!\n)")
+
+
+class Server(SMTP):
+    """aiosmtpd's server with longer lines and a bound on connections."""
+
+    line_length_limit = MOST_LINE
+
+    def __init__(self, listener: Listener, **options: Any) -> None:
+        super().__init__(listener, **options)
+        self.listener = listener
+        self.mistakes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if len(self.listener.servers) >= MOST_CONNECTIONS and self not in self.listener.servers:
+            transport.write(b"421 4.7.0 Too many connections, try again later\r\n")  # type: ignore[attr-defined]
+            transport.close()
+            return
+        self.listener.servers.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.listener.servers.discard(self)
+        if self.session is not None:
+            super().connection_lost(error)
+
+    async def smtp_VRFY(self, arg: str) -> None:
+        await self.push("252 2.5.1 Send a letter and see")
+
+
+class Listener:
+    """Listens in a thread of its own. Its `handle_…` methods answer the commands."""
+
+    def __init__(self, host: str, port: int, folder: Path | None = None) -> None:
+        self.host, self.port = host, port
+        self.folder = folder or settings.DATA / "tls"
+        self.name = urlsplit(settings.BASE_URL).hostname or "localhost"
+        self.servers: set[Server] = set()
+        self.busy = 0  # letters between DATA and its answer
+        self._tls: tuple[tuple[float, float], ssl.SSLContext] | None = None
+
+    def start(self) -> None:
+        """Open the port. Raises OSError when it is taken."""
+        self.committer = Committer()
+        self._readers = ThreadPoolExecutor(2, "smtp-rcpt")
+        self.loop = asyncio.new_event_loop()
+        try:
+            opening = self.loop.create_server(self._server, self.host, self.port, backlog=256)
+            self._listening = self.loop.run_until_complete(opening)
+        except BaseException:
+            self.loop.close()
+            self.committer.stop()
+            raise
+        self.port = self._listening.sockets[0].getsockname()[1]
+        self._thread = threading.Thread(target=self.loop.run_forever, name="smtp-listener", daemon=True)
+        self._thread.start()
+        log.info("letters are taken by SMTP", host=self.host, port=self.port)
+
+    def stop(self) -> None:
+        """Take no more connections, let letters in flight be answered, end."""
+        if not self._thread.is_alive():
+            return
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(GRACE + 2)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(2)
+        if not self._thread.is_alive():
+            self.loop.close()
+        self.committer.stop()
+        self._readers.shutdown(wait=False)
+
+    async def _close(self) -> None:
+        self._listening.close()
+        for _ in range(int(GRACE / 0.02)):
+            if not self.busy:
+                break
+            await asyncio.sleep(0.02)
+        for server in list(self.servers):
+            if server.transport is not None:
+                server.transport.write(b"421 4.3.2 Closing, try again later\r\n")  # type: ignore[attr-defined]
+                server.transport.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        await asyncio.sleep(0)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def _server(self) -> Server:
+        return Server(
+            self,
+            data_size_limit=MOST_BYTES,
+            enable_SMTPUTF8=True,
+            hostname=self.name,
+            ident="Vikno",
+            tls_context=self._certificate(),
+            timeout=IDLE,
+            auth_exclude_mechanism=["LOGIN", "PLAIN"],
+            loop=self.loop,
+        )
+
+    def _certificate(self) -> ssl.SSLContext | None:
+        """The certificate in the data folder, read anew when its files change; None if there is none to be used."""
+        chain, key = self.folder / "cert.pem", self.folder / "key.pem"
+        try:
+            changed = chain.stat().st_mtime, key.stat().st_mtime
+            if self._tls is None or self._tls[0] != changed:
+                context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+                context.load_cert_chain(chain, key)
+                self._tls = changed, context
+        except FileNotFoundError:
+            return None
+        except (OSError, ssl.SSLError):
+            log.warning(
+                "the certificate cannot be used; STARTTLS is not offered", folder=str(self.folder), exc_info=True
+            )
+            return None
+        return self._tls[1]
+
+    # ---- commands -------------------------------------------------------------------------------------------------
+
+    async def handle_RCPT(
+        self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return "452 4.5.3 Too many recipients, send the rest separately"
+        if server.mistakes >= MOST_MISTAKES:
+            return "421 4.7.0 Too many unknown recipients"
+        try:
+            channel = await self.loop.run_in_executor(self._readers, _channel_for, address)
+        except Exception:
+            log.exception("a recipient could not be looked up")
+            return "451 4.3.0 The database cannot be reached, try again later"
+        if channel is None:
+            server.mistakes += 1
+            return "550 5.1.1 This address takes no letters here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:
+        raw = envelope.original_content or b""
+        if _SMUGGLED.search(raw):
+            return "550 5.6.11 Lines must end with CR LF (a bare LF or CR beside a lone dot)"
+        self.busy += 1
+        try:
+            arrivals = await self.loop.run_in_executor(self._readers, _arrivals, session, envelope, raw)
+            if not arrivals:
+                return "550 5.1.1 This address takes no letters here any more"
+            await asyncio.wrap_future(self.committer.put(arrivals))
+        except NotStored as error:
+            return f"{'452 4.3.1' if error.code == 'disk_full' else '451 4.3.0'} Not stored, try again later"
+        except Exception:
+            log.exception("a letter could not be taken by SMTP")
+            return "451 4.3.0 A fault here, try again later"
+        finally:
+            self.busy -= 1
+        return "250 2.0.0 Stored"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """A fault of ours must never make the sender give up."""
+        log.error("the SMTP listener met a fault", exc_info=error)
+        return "451 4.3.0 A fault here, try again later"
+
+
+def _channel_for(address: str) -> int | None:
+    close_old_connections()
+    return own.lately().channel_of(address)
+
+
+def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]:
+    """One arrival for each channel that the letter is for."""
+    close_old_connections()
+    ours = own.lately()
+    by_channel: dict[int, list[str]] = {}
+    for address in envelope.rcpt_tos:
+        channel = ours.channel_of(address)
+        if channel is not None:
+            by_channel.setdefault(channel, []).append(address)
+    channels = Channel.objects.defer("secret").in_bulk(by_channel)
+    peer = session.peer[0] if isinstance(session.peer, tuple) else None
+    return [
+        Arrival(
+            channels[channel],
+            raw,
+            "smtp",
+            envelope_from=envelope.mail_from or "",
+            envelope_to=tuple(addresses),
+            peer_ip=str(peer).partition("%")[0] if peer else None,
+        )
+        for channel, addresses in by_channel.items()
+        if channel in channels
+    ]

@@ -1,0 +1,273 @@
+"""Reading one folder of an IMAP mailbox without loss: by UID, never by \\Seen, and marked only after our commit.
+
+A position (UIDVALIDITY, last UID) is kept for each folder; each letter's place is its key in the ledger, so that a
+letter which is read twice stands there once. RFC 3501, IDLE by RFC 2177, MOVE by RFC 6851.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import close_old_connections
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from vikno.channels.email import mailbox_health, servers
+from vikno.channels.email.limits import MOST_BYTES
+from vikno.channels.email.models import Mailbox
+from vikno.core import clock
+from vikno.core.models import DutyRun
+from vikno.dialogs.models import Channel
+from vikno.intake.ledger import Arrival, accept_many
+from vikno.intake.models import Inbound
+
+log = structlog.get_logger(__name__)
+
+BATCH, BATCH_BYTES = 50, 8 * 1024 * 1024  # letters fetched and stored together
+STUB = 64 * 1024  # bytes of a letter that is too big
+POLL = 300.0  # seconds: IDLE is renewed, and whatever it missed is looked for (RFC 2177: at most 29 minutes)
+POLL_WITHOUT_IDLE = 30.0
+SLICE = 1.0  # seconds: how soon a waiting reader sees that it shall end
+RECONCILE = timedelta(days=1)
+FIRST_DAYS = 3  # of what lay in the mailbox before Vikno knew it
+TIMEOUT = 60.0
+
+
+def connect(server: servers.Server, timeout: float = TIMEOUT) -> IMAPClient:
+    """A client that is signed in. Raises OSError, ssl.SSLError, LoginError and other IMAPClientError."""
+    context = ssl.create_default_context()
+    client = IMAPClient(
+        server.host, server.port, ssl=server.security == servers.TLS, ssl_context=context, timeout=timeout
+    )
+    try:
+        client.normalise_times = False  # INTERNALDATE stays aware
+        if server.security == servers.STARTTLS:
+            client.starttls(context)
+        client.login(server.user, server.password.reveal())
+    except BaseException:
+        close(client)
+        raise
+    return client
+
+
+def close(client: IMAPClient) -> None:
+    """Leave without ceremony: the server may be gone already."""
+    try:
+        client.shutdown()
+    except (OSError, IMAPClientError):
+        pass
+
+
+def folder_of(channel: Channel) -> str:
+    return str((channel.settings.get("imap") or {}).get("folder") or "INBOX")
+
+
+class Session:
+    """One connection to one folder. `stopping` is asked while it waits."""
+
+    def __init__(self, channel: Channel, client: IMAPClient, stopping: Callable[[], bool]) -> None:
+        self.channel, self.client, self.stopping = channel, client, stopping
+        self.options: dict[str, Any] = channel.settings.get("imap") or {}
+        self.folder = folder_of(channel)
+        self.row = self._select()
+
+    def _select(self) -> Mailbox:
+        try:
+            selected = self.client.select_folder(self.folder, readonly=self.options.get("after", "keep") == "keep")
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            raise mailbox_health.FolderMissing(self.folder) from error
+        row = Mailbox.objects.filter(channel=self.channel, folder=self.folder).first()
+        if row is None:
+            days = self.options.get("first_days", FIRST_DAYS)
+            since = None if days is None else clock.now() - timedelta(days=float(days))
+            row, _ = Mailbox.objects.get_or_create(channel=self.channel, folder=self.folder, defaults={"since": since})
+        validity = int(selected.get(b"UIDVALIDITY", 0))
+        if row.uidvalidity != validity:
+            if row.uidvalidity:
+                log.warning("the mailbox was numbered anew; all of it is looked through", channel=self.channel.id)
+            row.uidvalidity, row.last_uid, row.reconciled_at = validity, 0, clock.now()
+            row.save(update_fields=["uidvalidity", "last_uid", "reconciled_at"])
+        return row
+
+    # ---- reading --------------------------------------------------------------------------------------------------
+
+    def read_new(self) -> int:
+        """Take what came since last time; answers how many letters were stored."""
+        close_old_connections()
+        # "n:*" always finds the last letter, also if its UID is below n (RFC 3501 section 6.4.8).
+        wanted = sorted(uid for uid in self._search(f"{self.row.last_uid + 1}:*") if uid > self.row.last_uid)
+        taken = 0
+        for first in range(0, len(wanted), BATCH):
+            if self.stopping():
+                break
+            part = wanted[first : first + BATCH]
+            taken += self._take(part)
+            self.row.last_uid = part[-1]
+            Mailbox.objects.filter(id=self.row.id, uidvalidity=self.row.uidvalidity).update(last_uid=part[-1])
+        return taken
+
+    def _search(self, uids: str) -> list[int]:
+        criteria: list[Any] = ["UID", uids]
+        if self.row.since is not None:
+            criteria += ["SINCE", (self.row.since - timedelta(days=1)).date()]  # whole days of the server's zone
+        found: list[int] = list(self.client.search(criteria))
+        if self.row.since is None or not found or self.row.last_uid:
+            return found
+        return [uid for uid, one in self._heads(found).items() if _arrived(one) >= self.row.since]
+
+    def _heads(self, uids: Sequence[int]) -> dict[int, dict[bytes, Any]]:
+        heads: dict[int, dict[bytes, Any]] = {}
+        for first in range(0, len(uids), 500):
+            heads.update(self.client.fetch(uids[first : first + 500], ["RFC822.SIZE", "INTERNALDATE"]))
+        return heads
+
+    def _take(self, uids: Sequence[int]) -> int:
+        """Fetch, store, then mark. What cannot be fetched is left for the daily reconciliation."""
+        heads = self._heads(uids)
+        arrivals: dict[int, Arrival] = {}
+        stored, size = 0, 0
+        for uid in uids:
+            if uid not in heads:  # somebody removed it meanwhile
+                continue
+            arrival = self._fetch(uid, heads[uid])
+            if arrival is None:
+                continue
+            arrivals[uid] = arrival
+            size += len(arrival.raw)
+            if size > BATCH_BYTES:
+                stored += self._store(arrivals)
+                arrivals, size = {}, 0
+        return stored + self._store(arrivals)
+
+    def _store(self, arrivals: dict[int, Arrival]) -> int:
+        if not arrivals:
+            return 0
+        accept_many(list(arrivals.values()))
+        self._mark(list(arrivals))
+        return len(arrivals)
+
+    def _fetch(self, uid: int, head: dict[bytes, Any]) -> Arrival | None:
+        size = int(head.get(b"RFC822.SIZE", 0))
+        item = "BODY.PEEK[]" if size <= MOST_BYTES else f"BODY.PEEK[]<0.{STUB}>"
+        try:
+            found = self.client.fetch([uid], [item]).get(uid, {})
+        except IMAPClientAbortError:
+            raise
+        except (IMAPClientError, ValueError, AssertionError):
+            log.warning("a letter could not be fetched", channel=self.channel.id, uid=uid, exc_info=True)
+            return None
+        raw = next((value for name, value in found.items() if name.startswith(b"BODY[]")), None)
+        if raw is None:
+            return None
+        return Arrival(
+            self.channel,
+            raw,
+            "imap",
+            source_key=self._key(uid),
+            received_at=_arrived(head),
+            size=size if size > MOST_BYTES else None,
+        )
+
+    def _key(self, uid: int) -> str:
+        return f"{self.folder[:150]}:{self.row.uidvalidity}:{uid}"
+
+    def _mark(self, uids: list[int]) -> None:
+        """What the owner wants done with letters that are safely here. Failing at it loses nothing."""
+        after = self.options.get("after", "keep")
+        try:
+            if after == "seen":
+                self.client.add_flags(uids, [b"\\Seen"], silent=True)
+            elif after == "move":
+                self._move(uids, str(self.options.get("move_to") or "Vikno"))
+            elif after == "delete":
+                self.client.add_flags(uids, [b"\\Deleted"], silent=True)
+                if self.client.has_capability("UIDPLUS"):
+                    self.client.uid_expunge(uids)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            log.warning("letters could not be marked in the mailbox", channel=self.channel.id, exc_info=True)
+
+    def _move(self, uids: list[int], folder: str) -> None:
+        if not self.client.folder_exists(folder):
+            self.client.create_folder(folder)
+        if self.client.has_capability("MOVE"):
+            self.client.move(uids, folder)
+            return
+        self.client.copy(uids, folder)
+        self.client.add_flags(uids, [b"\\Deleted"], silent=True)
+        if self.client.has_capability("UIDPLUS"):
+            self.client.uid_expunge(uids)
+
+    # ---- waiting ----------------------------------------------------------------------------------------------------
+
+    def wait(self, renew: Callable[[], None]) -> None:
+        """Wait for something new, at most POLL seconds. Calls `renew` now and then."""
+        if not self.client.has_capability("IDLE"):
+            deadline = time.monotonic() + POLL_WITHOUT_IDLE
+            while time.monotonic() < deadline and not self.stopping():
+                time.sleep(SLICE)
+            renew()
+            self.client.noop()
+            return
+        self.client.idle()
+        deadline = renewed = time.monotonic()
+        deadline += POLL
+        while time.monotonic() < deadline and not self.stopping():
+            news = self.client.idle_check(timeout=SLICE)
+            if any(isinstance(one, tuple) and len(one) > 1 and one[1] in (b"EXISTS", b"RECENT") for one in news):
+                break
+            if any(isinstance(one, tuple) and one and one[0] == b"BYE" for one in news):
+                raise IMAPClientAbortError("the server says good-bye")
+            if time.monotonic() - renewed > 20:
+                renew()
+                renewed = time.monotonic()
+        self.client.idle_done()
+
+    # ---- reconciling ------------------------------------------------------------------------------------------------
+
+    def reconcile_if_due(self) -> None:
+        if self.row.reconciled_at is None or clock.now() - self.row.reconciled_at >= RECONCILE:
+            self.reconcile()
+
+    def reconcile(self) -> dict[str, int]:
+        """Compare all UIDs of the folder with the ledger and take what is missing. The result is shown as a duty."""
+        close_old_connections()
+        began = clock.now()
+        there = [uid for uid in self._search_all() if uid <= self.row.last_uid]
+        prefix = self._key(0)[:-1]
+        keys = Inbound.objects.filter(channel=self.channel, source_key__startswith=prefix)
+        here = {int(key.rpartition(":")[2]) for key in keys.values_list("source_key", flat=True)}
+        missing = sorted(set(there) - here)
+        taken = sum(self._take(missing[first : first + BATCH]) for first in range(0, len(missing), BATCH))
+        result = {"in_mailbox": len(there), "missing": len(missing), "taken": taken}
+        DutyRun.objects.update_or_create(
+            name=f"mailbox {self.channel.id}",
+            defaults={"started_at": began, "finished_at": clock.now(), "result": result, "error": ""},
+        )
+        self.row.reconciled_at = clock.now()
+        Mailbox.objects.filter(id=self.row.id).update(reconciled_at=self.row.reconciled_at)
+        if missing:
+            log.warning("letters were missing here and were fetched", channel=self.channel.id, **result)
+        return result
+
+    def _search_all(self) -> list[int]:
+        if self.row.since is None:
+            return list(self.client.search(["ALL"]))
+        found = list(self.client.search(["SINCE", (self.row.since - timedelta(days=1)).date()]))
+        return [uid for uid, one in self._heads(found).items() if _arrived(one) >= self.row.since]
+
+
+def _arrived(head: dict[bytes, Any]) -> datetime:
+    """INTERNALDATE: when the letter came to the mailbox. A server that does not say gives now."""
+    value = head.get(b"INTERNALDATE")
+    if not isinstance(value, datetime):
+        return clock.now()
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)

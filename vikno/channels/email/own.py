@@ -1,0 +1,69 @@
+"""Which addresses are ours: those of the mail channels, with whatever stands behind a plus."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from vikno.dialogs.models import ChannelAddress
+from vikno.people import values
+
+KIND = "email"
+_KEPT = 2.0  # seconds: a new address works that soon
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """All our addresses in their plain form: local part without plus, lower case."""
+
+    channels: dict[str, int]  # address → channel, of active channels
+    every: frozenset[str]  # also of channels that are switched off
+
+    def channel_of(self, address: str) -> int | None:
+        """The active channel that takes letters for this address; None if none does."""
+        return self.channels.get(plain(address))
+
+    def owns(self, address: str) -> bool:
+        return plain(address) in self.every
+
+
+def plain(address: str) -> str:
+    """An address as it is compared: its normal form with nothing behind a plus; "" for what is no address."""
+    try:
+        local, _, domain = values.email(address).rpartition("@")
+    except values.WrongValue:
+        return ""
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def read() -> Own:
+    """Our addresses as the database has them now. One query."""
+    channels: dict[str, int] = {}
+    every: set[str] = set()
+    rows = ChannelAddress.objects.filter(channel__kind=KIND).order_by("id")
+    for address, channel, active in rows.values_list("address", "channel", "channel__active"):
+        every.add(plain(address))
+        if active:
+            channels.setdefault(plain(address), channel)
+    return Own(channels, frozenset(every))
+
+
+_guard = threading.Lock()
+_kept: tuple[float, Own] | None = None
+
+
+def lately() -> Own:
+    """Our addresses, at most two seconds old: for the door, which is asked for each recipient."""
+    global _kept
+    with _guard:
+        if _kept is None or time.monotonic() - _kept[0] > _KEPT:
+            _kept = time.monotonic(), read()
+        return _kept[1]
+
+
+def forget() -> None:
+    """Have the next look read the database."""
+    global _kept
+    with _guard:
+        _kept = None

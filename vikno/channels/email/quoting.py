@@ -1,0 +1,46 @@
+"""The customer's words under our answer, as mail programs do it, and what a subject says."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core.text import one_line
+from vikno.dialogs.models import Message, MessageText
+
+LONGEST = 10_000  # characters of a quotation
+# "Re:" as mail programs write it in the languages around here: English, German, Nordic, Polish, Ukrainian, Russian.
+_ANSWER = re.compile(r"\s*(?:re|aw|sv|vs|odp|відп|на|ha|отв|ответ)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+
+
+def is_answer_subject(subject: str) -> bool:
+    """Whether a subject says already that it answers something."""
+    return bool(_ANSWER.match(subject))
+
+
+def quote_of(message: Message, language: str, zone: ZoneInfo) -> str:
+    """The message being answered as plain text, with a line that says whose it is; "" if there is nothing to quote.
+
+    Only the message that the answer names, of the same dialog and from outside: never notes, never other requests, never
+    what was said to a third party. Only its text: a customer's markup and pictures are not sent to others.
+    """
+    said = message.answers
+    if said is None or said.dialog_id != message.dialog_id or said.author != Message.Author.CUSTOMER:
+        return ""
+    if said.hidden_at or said.erased_at:
+        return ""
+    words = MessageText.objects.filter(message=said).order_by("-version").first()
+    if words is None or not words.text.strip():
+        return ""
+    text = words.text.removesuffix(words.quoted).strip() or words.text.strip()
+    if len(text) > LONGEST:
+        text = text[:LONGEST].rstrip() + " […]"
+    name = one_line(said.identity.person.name or said.identity.shown) if said.identity else ""
+    with translation.override(language):
+        at = format_datetime(said.said_at, "d MMMM y, HH:mm z", tzinfo=zone, locale=language or "en")
+        head = _("On %(date)s, %(name)s wrote:") % {"date": at, "name": name}
+    return head + "\n" + "\n".join(f"> {line}".rstrip() if line else ">" for line in text.splitlines())

@@ -1,0 +1,405 @@
+"""From the ledger to messages: entries are claimed, read outside any transaction, then settled some at a time.
+
+Claiming gives a lease and a fencing number; settling checks the number and writes the fate in the transaction of the
+message itself, so whoever dies in between is taken up again and nothing is there twice. Each entry is settled in a
+savepoint of its own: a bad one takes nobody with it. What a letter or a call is, its channel knows (`register`).
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db.models import F, Q
+
+from vikno.core import clock, files
+from vikno.core.jobs import backoff
+from vikno.dialogs.models import Channel, Message
+from vikno.intake.ledger import LEASE, raw_bytes
+from vikno.intake.models import Fate, Inbound
+from vikno.journal import acts
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Identity
+
+log = structlog.get_logger(__name__)
+
+TAKEN = (Fate.TICKET, Fate.REPLY)  # a message was made
+BATCH = 20  # entries claimed together
+BATCH_BYTES = 4 * 1024 * 1024  # so that a lease always suffices
+LONGEST = 0.05  # seconds of one transaction, after which it takes no further entry
+MOST_TRIES = 5
+FLOOD_LETTERS, FLOOD_MINUTES = 300, 10  # unless the channel's settings say otherwise
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an entry. `reason` is one of vikno.intake.reasons."""
+
+    fate: str
+    reason: str = ""
+    kind: str = ""
+    message_id: int | None = None
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a channel read out of the raw bytes. `hold` is a reason to keep it back; `value` is the channel's own.
+    Entries with the same `foreign_id` and the same `fingerprint` are one and the same; "" is never the same."""
+
+    foreign_id: str = ""
+    fingerprint: str = ""
+    sender: str = ""  # in the normal form of an identity
+    subject: str = ""
+    kind: str = Message.Kind.ORDINARY
+    hold: str = ""
+    value: Any = None
+    written: tuple[str, ...] = ()  # keys of files that are on the disk and have no row yet
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How entries of one kind of channel are handled. `read` must bear any bytes and writes no row; `ahead` answers
+    what is no message (a bounce, our own letter) and runs before any holding back; `take` makes a message of it. Both
+    run in a transaction."""
+
+    read: Callable[[Inbound, bytes], Reading]
+    ahead: Callable[[Inbound, Reading], Outcome | None]
+    take: Callable[[Inbound, Reading], Outcome]
+    identity_kind: str = Identity.Kind.EMAIL
+
+
+DOORS: dict[str, Door] = {}
+
+
+def register(kind: str, door: Door) -> None:
+    """Say how entries of a kind of channel are handled; called in its folder's `apps.ready`."""
+    DOORS[kind] = door
+
+
+class Lost(Exception):
+    """Another worker has this entry by now; what this one wrote of it is rolled back."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """An entry in our hands: what was read out of it, or why it could not be read."""
+
+    entry: Inbound
+    reading: Reading = field(default_factory=Reading)
+    error: Exception | None = None
+
+
+# ---- claiming ------------------------------------------------------------------------------------------------------
+
+
+def step() -> float | None:
+    """One turn of the engine: answers 0 when there may be more to do at once."""
+    return 0 if run_due() else None
+
+
+def run_due(limit: int = BATCH) -> int:
+    """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed."""
+    close_old_connections()
+    claimed = _claim(min(limit, BATCH))
+    if claimed:
+        _handle(claimed)
+    return len(claimed)
+
+
+def take_one(inbound: Inbound) -> Inbound:
+    """Take an entry that was accepted as `mine` through the pipeline now; answers it with its fate ("" if it has to be
+    tried again, which the engine will do)."""
+    _handle([inbound])
+    return Inbound.objects.select_related("ticket", "message").get(id=inbound.id)
+
+
+def _claim(limit: int) -> list[Inbound]:
+    """The next entries of one channel, in order of arrival. While somebody works on a channel nobody else takes of it:
+    an answer must not overtake what it answers."""
+    channel = (
+        _open().filter(_due()).exclude(channel__in=_busy()).order_by("id").values_list("channel", flat=True).first()
+    )
+    if channel is None:  # a look without the write lock: an idle engine must not disturb the writers
+        return []
+    with transaction.atomic():
+        if not Channel.objects.select_for_update(no_key=True, skip_locked=True).filter(id=channel).exists():
+            return []
+        if _busy().filter(channel=channel).exists():
+            return []
+        due = _open().filter(_due(), channel=channel).order_by("id").select_for_update(skip_locked=True, of=("self",))
+        rows = _few_bytes(list(due.defer("raw")[:limit]))
+        Inbound.objects.filter(id__in=[row.id for row in rows]).update(
+            state=Inbound.State.WORKING,
+            lease_until=clock.now() + LEASE,
+            fence=F("fence") + 1,
+            attempts=F("attempts") + 1,
+        )
+    claimed = with_channel().filter(id__in=[row.id for row in rows]).order_by("id")
+    fences = {row.id: row.fence + 1 for row in rows}
+    return [row for row in claimed if row.fence == fences[row.id]]
+
+
+def with_channel() -> Any:
+    """Entries with their channel, without its secret: one that cannot be decrypted any more must not stop letters."""
+    return Inbound.objects.select_related("channel", "file").defer("channel__secret")
+
+
+def _open() -> Any:
+    return Inbound.objects.exclude(state=Inbound.State.DONE)
+
+
+def _busy() -> Any:
+    return Inbound.objects.filter(state=Inbound.State.WORKING, lease_until__gte=clock.now()).values("channel")
+
+
+def _due() -> Q:
+    now = clock.now()
+    waiting = Q(state=Inbound.State.WAITING, next_try__lte=now)
+    return waiting | Q(state=Inbound.State.WORKING, lease_until__lt=now)
+
+
+def _few_bytes(rows: list[Inbound]) -> list[Inbound]:
+    """As many as fit into one lease. Who was tried twice in vain goes alone: a letter that ends the whole process must
+    not use up the tries of its neighbours."""
+    if rows and rows[0].attempts >= 2:
+        return rows[:1]
+    taken, total = 0, 0
+    for row in rows:
+        total += row.size
+        if row.attempts >= 2 or (taken and total > BATCH_BYTES):
+            break
+        taken += 1
+    return rows[:taken]
+
+
+# ---- handling ------------------------------------------------------------------------------------------------------
+
+
+def _handle(entries: Sequence[Inbound]) -> None:
+    waiting = [_read(entry) for entry in entries]
+    while waiting:
+        try:
+            done = _settle_some(waiting)
+        except Exception:  # the transaction as a whole failed: one by one, so that one cannot take others with it
+            log.warning("a batch of letters failed and is taken apart", first=waiting[0].entry.id, exc_info=True)
+            for one in waiting:
+                _settle_alone(one)
+            return
+        waiting = waiting[done:]
+
+
+def _read(entry: Inbound) -> _Held:
+    """Understand the raw bytes. Slow and hostile work: no transaction is open."""
+    if entry.attempts > MOST_TRIES:
+        return _Held(entry, error=RuntimeError("The program ended each time while this entry was being handled."))
+    try:
+        door = DOORS[entry.channel.kind]
+        return _Held(entry, door.read(entry, raw_bytes(entry)))
+    except Exception as error:
+        log.warning("a letter could not be read", inbound=entry.id, exc_info=True)
+        return _Held(entry, error=error)
+
+
+def _settle_some(waiting: Sequence[_Held]) -> int:
+    """Settle the first few in one transaction; answers how many. Stops early when others have waited long enough."""
+    began, done = time.monotonic(), 0
+    unused: list[str] = []
+    with transaction.atomic():
+        for one in waiting:
+            unused += _settle_guarded(one)
+            done += 1
+            if time.monotonic() - began > LONGEST:
+                break
+    _remove(unused)
+    return done
+
+
+def _settle_alone(one: _Held) -> None:
+    try:
+        with transaction.atomic():
+            unused = _settle_guarded(one)
+        _remove(unused)
+    except Exception as error:
+        log.warning("a letter has to wait", inbound=one.entry.id, exc_info=True)
+        _put_back(one.entry, error)
+
+
+def _settle_guarded(one: _Held) -> Sequence[str]:
+    """Settle one entry in a savepoint. Answers the keys of files that no row names now.
+
+    Raises what is not the letter's fault: a database or a disk that is away.
+    """
+    if one.error is not None:
+        _put_back(one.entry, one.error)
+        return ()
+    try:
+        with transaction.atomic():
+            outcome = settle(one.entry, one.reading)
+    except Lost:
+        log.info("another worker has this entry", inbound=one.entry.id)
+        return one.reading.written
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.warning("a letter could not be taken in", inbound=one.entry.id, exc_info=True)
+        _put_back(one.entry, error)
+        return one.reading.written
+    return () if outcome.fate in TAKEN else one.reading.written
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether an error is the machine's and will pass, so that it is not counted against the letter."""
+    return isinstance(error, (OperationalError, InterfaceError)) or (
+        isinstance(error, OSError) and error.errno in _DISK
+    )
+
+
+def _put_back(entry: Inbound, error: Exception) -> None:
+    """Let an entry wait for its next try; after the last it has failed, and a person sees it."""
+    mine = Inbound.objects.filter(id=entry.id, fence=entry.fence, state=Inbound.State.WORKING)
+    words = "".join(traceback.format_exception_only(error))[-2000:].replace("\x00", "")
+    if is_passing(error):
+        wait = timedelta(seconds=backoff(1, first=3))
+        mine.update(
+            state=Inbound.State.WAITING,
+            lease_until=None,
+            attempts=F("attempts") - 1,
+            next_try=clock.now() + wait,
+            detail=words,
+        )
+    elif entry.attempts < MOST_TRIES:
+        wait = timedelta(seconds=backoff(entry.attempts, first=5, most=600))
+        mine.update(state=Inbound.State.WAITING, lease_until=None, next_try=clock.now() + wait, detail=words)
+    else:
+        reason = "raw_missing" if isinstance(error, files.MissingFile) else "error"
+        if entry.attempts > MOST_TRIES:
+            reason = "died"
+        log.error("a letter failed for good and waits for a person", inbound=entry.id, reason=reason)
+        mine.update(
+            state=Inbound.State.DONE,
+            fate=Fate.FAILED,
+            reason=reason,
+            detail=words,
+            lease_until=None,
+            handled_at=clock.now(),
+        )
+
+
+def _remove(keys: Sequence[str]) -> None:
+    for key in keys:
+        try:
+            files.store().delete(key)
+        except OSError:
+            log.warning("an unused file could not be removed", key=key, exc_info=True)
+
+
+# ---- settling one entry --------------------------------------------------------------------------------------------
+
+
+def settle(entry: Inbound, reading: Reading, *, released: bool = False) -> Outcome:
+    """Decide an entry's fate and write it, inside the caller's transaction. `released`: a person let it in, so nothing
+    holds it back. Raises Lost, and whatever handling it raises."""
+    door = DOORS[entry.channel.kind]
+    outcome = None if released else _same_as_before(entry, reading)
+    outcome = outcome or door.ahead(entry, reading)
+    if outcome is None and not released:
+        outcome = _hold(entry, reading, door)
+    if outcome is None:
+        outcome = door.take(entry, reading)
+    _write(entry, reading, outcome)
+    if outcome.fate == Fate.HELD:
+        record(acts.system(), Verb.INBOUND_HELD, delta={"inbound": [None, entry.id], "reason": ["", outcome.reason]})
+    return outcome
+
+
+def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
+    """The fate goes into the row by whoever still holds it, in the transaction of the message itself."""
+    fields = {
+        "state": Inbound.State.DONE,
+        "fate": outcome.fate,
+        "reason": outcome.reason,
+        "kind": outcome.kind or reading.kind,
+        "message_id": outcome.message_id,
+        "ticket_id": outcome.ticket_id,
+        "foreign_id": reading.foreign_id[:255],
+        "fingerprint": reading.fingerprint,
+        "sender": reading.sender[:320],
+        "subject": reading.subject[:500],
+        "detail": "",
+        "lease_until": None,
+        "handled_at": clock.now(),
+    }
+    if not Inbound.objects.filter(id=entry.id, fence=entry.fence, state=entry.state).update(**fields):
+        raise Lost(str(entry.id))
+
+
+def _same_as_before(entry: Inbound, reading: Reading) -> Outcome | None:
+    """An earlier entry with the same id and the same content makes this one a duplicate, whatever channel it took."""
+    if not reading.foreign_id or not reading.fingerprint:
+        return None
+    _one_at_a_time(reading.foreign_id)
+    same = Inbound.objects.filter(foreign_id=reading.foreign_id[:255], fingerprint=reading.fingerprint)
+    found = same.exclude(id=entry.id).exclude(fate__in=("", Fate.FAILED, Fate.DUPLICATE)).order_by("id")
+    first = found.values_list("message_id", "ticket_id").first()
+    return None if first is None else Outcome(Fate.DUPLICATE, "same_letter", "", *first)
+
+
+def _one_at_a_time(foreign_id: str) -> None:
+    """The same letter may come by two channels at once: let the second wait for the first (SQLite has one writer)."""
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(hashlib.sha256(foreign_id.encode("utf-8", "replace")).digest()[:8], signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _hold(entry: Inbound, reading: Reading, door: Door) -> Outcome | None:
+    if reading.hold:
+        return Outcome(Fate.HELD, reading.hold)
+    if not reading.sender:
+        return None
+    blocked = Q(blocked_at__isnull=False) | Q(person__blocked_at__isnull=False)
+    if Identity.objects.filter(blocked, kind=door.identity_kind, value=reading.sender[:254]).exists():
+        return Outcome(Fate.HELD, "sender_blocked")
+    return Outcome(Fate.HELD, "flood") if _is_flood(entry, reading.sender[:320]) else None
+
+
+def _is_flood(entry: Inbound, sender: str) -> bool:
+    """More than N within M minutes from one address: the N-th newest entry of the sender is that young. Measured by the
+    times of arrival at our server or mailbox, so that a backlog fetched at once is no flood."""
+    settings = entry.channel.settings
+    most = _number(settings.get("flood_letters"), FLOOD_LETTERS)
+    minutes = _number(settings.get("flood_minutes"), FLOOD_MINUTES)
+    earlier = Inbound.objects.filter(sender=sender, id__lt=entry.id).order_by("-id")
+    nth = earlier.values_list("received_at", flat=True)[most - 1 : most]
+    return any(entry.received_at - at < timedelta(minutes=minutes) for at in nth)
+
+
+def _number(value: Any, otherwise: int) -> int:
+    return value if isinstance(value, int) and value > 0 else otherwise
+
+
+def refreshed(entry: Inbound) -> Inbound:
+    """The row as a verb of a person works on it: locked until the transaction ends."""
+    return with_channel().select_for_update(of=("self",)).get(id=entry.id)
+
+
+def read_again(entry: Inbound) -> Reading:
+    """Understand an entry's raw bytes once more, for a verb. Raises files.MissingFile and whatever reading raises."""
+    return DOORS[entry.channel.kind].read(entry, raw_bytes(entry))
+
+
+def without_files(reading: Reading) -> Reading:
+    """Remove the files that reading wrote and no row names; answers the reading without them."""
+    _remove(reading.written)
+    return replace(reading, written=())

@@ -1,0 +1,37 @@
+"""Why an entry of the ledger met its fate: codes in the row and in answers to machines, words on the pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "": "",
+    # held
+    "spam": _("The mail provider marked it as spam."),
+    "sender_blocked": _("Its sender is blocked."),
+    "flood": _("Too many came from this address within a short time."),
+    "too_big": _("It is larger than this channel takes. The whole letter is still in the mailbox it came from."),
+    "account_matter": _("It asks for a change to an account, and its sender's address is not verified."),
+    # suspected
+    "not_a_participant": _("It names a request in which its sender takes no part."),
+    # duplicate
+    "same_letter": _("The same letter came before."),
+    "own_letter": _("It is a copy of a letter that was sent from here."),
+    # bounce
+    "delivery_failed": _("A mail server reports that a letter of ours was not delivered."),
+    "delivery_delayed": _("A mail server reports that a letter of ours is delayed. Nothing needs to be done yet."),
+    "delivery_report": _("A mail server reports on a letter of ours."),
+    "unknown_letter": _("A mail server reports on a letter that was not sent from here."),
+    # refused
+    "blocked_by_agent": _("An agent blocked its sender."),
+    # failed, or not handled yet
+    "error": _("It could not be understood. Nothing is lost: the raw letter is kept, and it can be tried again."),
+    "died": _("The program ended again and again while it read this letter. The raw letter is kept."),
+    "raw_missing": _("The raw bytes of this letter are not in the store any more. A backup may have them."),
+    "later": _("It is stored and will be tried again by itself."),
+}
+
+
+def words(code: str) -> str:
+    """The reason in the reader's language; an unknown code (of a later version) as it is."""
+    return str(WORDS.get(code, code))
