@@ -74,7 +74,11 @@ def _set_up_django(databases: Databases) -> dict[str, str]:
 
 
 _DATABASES = _databases()
-_ADDRESS = _set_up_django(_DATABASES)
+try:
+    _ADDRESS = _set_up_django(_DATABASES)
+except BaseException:
+    _at_the_end.close()
+    raise
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
