@@ -49,6 +49,19 @@ def _box() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(derived_key("secrets-at-rest")))
 
 
+def seal(secret: Secret) -> str:
+    """A secret as text that may lie in a row (of a job, say)."""
+    return _box().encrypt(secret.reveal().encode()).decode()
+
+
+def unseal(sealed: str) -> Secret:
+    """What was sealed. Raises Unreadable."""
+    try:
+        return Secret(_box().decrypt(sealed.encode()).decode())
+    except InvalidToken:
+        raise Unreadable("A sealed secret cannot be read with this secret key") from None
+
+
 class SecretField(models.TextField):
     """A column whose value is a `Secret`, encrypted (Fernet: AES-128-CBC with HMAC-SHA256)."""
 

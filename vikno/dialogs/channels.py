@@ -32,10 +32,13 @@ class Unknown(Exception):
 
 class Halted(Exception):
     """The channel itself cannot send (password refused, token revoked, server away): its whole queue waits and one
-    delivery tries again after so many seconds (None: the usual backoff) until it works or its owner mends it."""
+    delivery tries again after so many seconds (None: the usual backoff) until it works or its owner mends it. `code` is
+    known to the kind of channel, which has words for it; the text is the other side's own."""
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, code: str, detail: str = "", after: float | None = None) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
         self.after = after
 
 

@@ -9,19 +9,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vikno.channels.email import fields
 from vikno.channels.email.bodies import Body, body_of
+from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.letter.automatic import LOOP_HEADER
 from vikno.channels.email.quoting import is_answer_subject, quote_of
 from vikno.channels.email.reply_address import AddressTooLong, reply_address
 from vikno.channels.email.servers import server
 from vikno.channels.email.signatures import signature_for
 from vikno.core.models import Brand, Company
-from vikno.core.secrets import derived_key
 from vikno.core.text import one_line
 from vikno.dialogs.models import ChannelAddress, Delivery, Message, Participant
 from vikno.people.models import Identity
 from vikno.tickets.models import Link, Ticket
 
-KEY_VERSION = 1
 MOST_REFERENCES = 20
 # Providers known to deliver help+anything@… into help@…; others are asked by the channel's check.
 _TAKE_PLUS = ("gmail.com", "googlemail.com", "office365.com", "outlook.com")
@@ -53,11 +52,6 @@ class Frame:
 
 class NoAddress(Exception):
     """The channel has no address to write from."""
-
-
-def reply_key() -> bytes:
-    """The key of reply addresses of version KEY_VERSION."""
-    return derived_key("reply-address")
 
 
 def compose(delivery: Delivery) -> Composed:
@@ -151,7 +145,7 @@ def _reply_to(frame: Frame, recipient: Identity) -> bytes:
     if not takes_plus(frame):
         return b""
     try:
-        back = reply_address(frame.address.address, frame.message.pk, recipient.value, reply_key(), KEY_VERSION)
+        back = reply_address(frame.address.address, frame.message.pk, recipient.value, reply_keys()[NEWEST], NEWEST)
     except AddressTooLong:
         return b""  # References still lead back
     return fields.mailboxes("Reply-To", [(name, back)])

@@ -13,15 +13,18 @@ from __future__ import annotations
 import hashlib
 import re
 import smtplib
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from vikno.channels.email import fields
 from vikno.channels.email.servers import STARTTLS, TLS, Server
 from vikno.core.text import one_line
 from vikno.dialogs.channels import Halted, Rejected, Retry, Unknown
@@ -150,8 +153,7 @@ def _close(smtp: smtplib.SMTP) -> None:
 
 def open_connection(server: Server) -> smtplib.SMTP:
     """A connection that is encrypted as set and signed in. Raises Halted, in words for the channel's owner."""
-    where = f"{server.host}:{server.port}"
-    name = one_line(settings.BASE_URL.partition("//")[2].partition("/")[0].partition(":")[0]) or "localhost"
+    name = _own_name()
     smtp: smtplib.SMTP | None = None
     try:
         if server.security == TLS:
@@ -170,34 +172,46 @@ def open_connection(server: Server) -> smtplib.SMTP:
     except Exception as error:
         if smtp is not None:
             smtp.close()
-        raise _why_no_connection(error, where) from None  # the cause may carry what was sent
+        raise _why_no_connection(error) from None  # the cause may carry what was sent
+
+
+def _own_name() -> str:
+    """What we call ourselves in EHLO; an address without a name stands in brackets (RFC 5321 section 4.1.3)."""
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    if ":" in host:
+        return f"[IPv6:{host}]"
+    return f"[{host}]" if host.replace(".", "").isdigit() else fields.ascii_domain(f"x@{host}").partition("@")[2]
 
 
 def _greet(smtp: smtplib.SMTP) -> None:
     smtp.ehlo_or_helo_if_needed()
 
 
-def _why_no_connection(error: Exception, where: str) -> Exception:
-    """The words of an error that happened before any letter."""
+def _why_no_connection(error: Exception) -> Halted:
+    """What went wrong before any letter. Codes: see sending_health."""
     match error:
-        case smtplib.SMTPAuthenticationError(smtp_code=code) if code < 500:
-            return Halted(f"{where} does not let us in for now: {_words(error.smtp_error)}", AWAY_WAIT)
-        case smtplib.SMTPAuthenticationError():
-            return Halted(f"{where} refused the user name or password: {error.smtp_code} {_words(error.smtp_error)}")
+        case smtplib.SMTPAuthenticationError(smtp_code=code) if code >= 500:
+            return Halted("password_refused", _said(error))
         case smtplib.SMTPNotSupportedError():
-            return Halted(f"{where} does not offer what is set for it: {one_line(str(error), 300)}")
+            return Halted("not_offered", one_line(str(error), 300))
+        case smtplib.SMTPResponseException(smtp_code=code):
+            return Halted("server_error", _said(error), AWAY_WAIT if code < 500 else None)
+        case smtplib.SMTPException():
+            return Halted("unreachable", one_line(str(error), 300), AWAY_WAIT)
         case ssl.SSLCertVerificationError():
-            return Halted(f"The certificate of {where} cannot be trusted: {one_line(error.verify_message, 300)}")
+            return Halted("certificate", one_line(error.verify_message, 300))
         case ssl.SSLError():
-            return Halted(f"{where} does not speak TLS as set: {one_line(str(error), 300)}")
-        case smtplib.SMTPResponseException():
-            words = f"{error.smtp_code} {_words(error.smtp_error)}"
-            return Halted(f"{where} does not take letters now: {words}", AWAY_WAIT if error.smtp_code < 500 else None)
-        case smtplib.SMTPException() | OSError():
-            kind = "did not answer in time" if isinstance(error, TimeoutError) else "cannot be reached"
-            return Halted(f"{where} {kind}: {one_line(str(error), 300)}", AWAY_WAIT)
+            return Halted("encryption", one_line(str(error), 300))
+        case socket.gaierror():
+            return Halted("unknown_host", one_line(str(error), 300), AWAY_WAIT)
+        case OSError():
+            return Halted("unreachable", one_line(str(error), 300), AWAY_WAIT)
         case _:
-            return Halted(f"{where} cannot be used: {type(error).__name__}")
+            return Halted("fault", type(error).__name__)
+
+
+def _said(error: smtplib.SMTPResponseException) -> str:
+    return f"{error.smtp_code} {_words(error.smtp_error)}"
 
 
 # ---- one letter -------------------------------------------------------------------------------------------------------
@@ -265,11 +279,11 @@ def _sort(
     if code < 500:
         raise Retry(words)
     if code in (530, 534, 535, 538) or _ABOUT_US.search(words):
-        raise Halted(words)
+        raise Halted("password_refused" if code in (530, 534, 535, 538) else "server_error", words)
     if code == 552 or _TOO_LARGE.search(words):
         raise Rejected(f"{Code.TOO_LARGE}: {words}")
     if about_sender:
-        raise Halted(f"The mail server does not take letters from our address: {words}")
+        raise Halted("sender_refused", words)
     raise Rejected(words, no_such_address=not about_letter and bool(_NO_SUCH_ADDRESS.search(words)))
 
 

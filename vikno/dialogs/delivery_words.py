@@ -1,0 +1,79 @@
+"""What a delivery's state means, in words for people. `Delivery.reason` holds the other side's own words or one of these
+codes, the code perhaps followed by ": " and words of the other side."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from vikno.dialogs.models import Delivery
+
+
+class Code(StrEnum):
+    NO_RELAY = "no_relay"  # nobody has said how this channel sends
+    DEMO = "demo"  # a demo sends nothing outside
+    EXPIRED = "expired"  # tried for five days
+    BLOCKED = "blocked"  # automatic, to a blocked person
+    FAILED = "failed"  # automatic, to an address that does not work
+    ERASED = "erased"  # the recipient's data were erased
+    SILENT = "silent"  # nothing is carried by this kind of channel
+    FILE_MISSING = "file_missing"
+    TOO_LARGE = "too_large"
+    INTERNAL = "internal"  # a fault of ours before anything went out
+    LOST = "lost"  # the process ended, or lost its database, while this was being sent
+    NO_ANSWER = "no_answer"  # the other side took it all and then fell silent
+
+
+def code_of(reason: str) -> Code | None:
+    """The code that a reason begins with; None if it is the other side's words alone."""
+    head = reason.partition(":")[0]
+    return Code(head) if head in set(Code) else None
+
+
+def explain(delivery: Delivery) -> str:
+    """What happened to this delivery and what to do about it; "" if there is nothing to say."""
+    code = code_of(delivery.reason)
+    words = delivery.reason.partition(": ")[2] if code else delivery.reason
+    said = f" {words}" if words else ""
+    if code:
+        return _of_code(code) + said
+    state = delivery.state
+    if state == Delivery.State.QUEUED and delivery.attempts:
+        return _("Not sent yet; it is tried again by itself. The other side said:") + said
+    if state == Delivery.State.REFUSED:
+        return _("Refused. Check the address or write another way. The other side said:") + said
+    if state == Delivery.State.BOUNCED:
+        return _("It came back. Check the address or write another way. The other side said:") + said
+    if state == Delivery.State.DOUBTFUL:
+        return _("It may have been sent. Send it again only if the recipient did not get it.") + said
+    if state == Delivery.State.SENT and words:
+        return _("On its way, delayed by the recipient's server:") + said
+    return ""
+
+
+def _of_code(code: Code) -> str:
+    return {
+        Code.NO_RELAY: _(
+            "Waiting: nobody has set up sending for this channel. It is kept as a file in the outbox folder."
+        ),
+        Code.DEMO: _("Kept as a file in the outbox folder: a demo sends nothing outside."),
+        Code.EXPIRED: _("Given up after five days of trying. Send it again or write another way."),
+        Code.BLOCKED: _("Not sent: automatic messages do not go to somebody who is blocked."),
+        Code.FAILED: _("Not sent: automatic messages do not go to an address that does not work."),
+        Code.ERASED: _("Not sent: the data of this recipient were erased."),
+        Code.SILENT: _("Not sent: nothing can be sent over this channel."),
+        Code.FILE_MISSING: _("Not sent: an attached file is missing. Write again and attach it anew."),
+        Code.TOO_LARGE: _("Not sent: it is larger than the mail server takes. Send the files another way."),
+        Code.INTERNAL: _(
+            "Not sent yet because of a fault here; it is tried again. The log of the server has the details."
+        ),
+        Code.LOST: _(
+            "It may have been sent: Vikno was interrupted in that very moment."
+            " Send it again only if the recipient did not get it."
+        ),
+        Code.NO_ANSWER: _(
+            "It may have been sent: the mail server did not confirm it."
+            " Send it again only if the recipient did not get it."
+        ),
+    }[code]
