@@ -22,8 +22,9 @@ from django.db.models import F, Q
 
 from vikno.core import clock, files
 from vikno.core.jobs import backoff
-from vikno.dialogs.models import Channel, Message
-from vikno.intake.ledger import LEASE, raw_bytes
+from vikno.dialogs.models import Message
+from vikno.intake.claiming import claim, with_channel
+from vikno.intake.ledger import raw_bytes
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
 from vikno.journal.record import record
@@ -34,7 +35,6 @@ log = structlog.get_logger(__name__)
 
 TAKEN = (Fate.TICKET, Fate.REPLY)  # a message was made
 BATCH = 20  # entries claimed together
-BATCH_BYTES = 4 * 1024 * 1024  # so that a lease always suffices
 LONGEST = 0.05  # seconds of one transaction, after which it takes no further entry
 MOST_TRIES = 5
 FLOOD_LETTERS, FLOOD_MINUTES = 300, 10  # unless the channel's settings say otherwise
@@ -70,12 +70,12 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Door:
     """How entries of one kind of channel are handled. `read` must bear any bytes and writes no row; `ahead` answers
-    what is no message (a bounce, our own letter) and runs before any holding back; `take` makes a message of it. Both
-    run in a transaction."""
+    what is no message (a bounce, our own letter) and runs before any holding back; `take` makes a message of it, let
+    in by a person or not. Both run in a transaction."""
 
     read: Callable[[Inbound, bytes], Reading]
     ahead: Callable[[Inbound, Reading], Outcome | None]
-    take: Callable[[Inbound, Reading], Outcome]
+    take: Callable[[Inbound, Reading, bool], Outcome]
     identity_kind: str = Identity.Kind.EMAIL
 
 
@@ -100,7 +100,7 @@ class _Held:
     error: Exception | None = None
 
 
-# ---- claiming ------------------------------------------------------------------------------------------------------
+# ---- entries by turns-----------------------------------------------------------------------------------------------
 
 
 def step() -> float | None:
@@ -111,7 +111,7 @@ def step() -> float | None:
 def run_due(limit: int = BATCH) -> int:
     """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed."""
     close_old_connections()
-    claimed = _claim(min(limit, BATCH))
+    claimed = claim(min(limit, BATCH))
     if claimed:
         _handle(claimed)
     return len(claimed)
@@ -122,65 +122,6 @@ def take_one(inbound: Inbound) -> Inbound:
     tried again, which the engine will do)."""
     _handle([inbound])
     return Inbound.objects.select_related("ticket", "message").get(id=inbound.id)
-
-
-def _claim(limit: int) -> list[Inbound]:
-    """The next entries of one channel, in order of arrival. While somebody works on a channel nobody else takes of it:
-    an answer must not overtake what it answers."""
-    channel = (
-        _open().filter(_due()).exclude(channel__in=_busy()).order_by("id").values_list("channel", flat=True).first()
-    )
-    if channel is None:  # a look without the write lock: an idle engine must not disturb the writers
-        return []
-    with transaction.atomic():
-        if not Channel.objects.select_for_update(no_key=True, skip_locked=True).filter(id=channel).exists():
-            return []
-        if _busy().filter(channel=channel).exists():
-            return []
-        due = _open().filter(_due(), channel=channel).order_by("id").select_for_update(skip_locked=True, of=("self",))
-        rows = _few_bytes(list(due.defer("raw")[:limit]))
-        Inbound.objects.filter(id__in=[row.id for row in rows]).update(
-            state=Inbound.State.WORKING,
-            lease_until=clock.now() + LEASE,
-            fence=F("fence") + 1,
-            attempts=F("attempts") + 1,
-        )
-    claimed = with_channel().filter(id__in=[row.id for row in rows]).order_by("id")
-    fences = {row.id: row.fence + 1 for row in rows}
-    return [row for row in claimed if row.fence == fences[row.id]]
-
-
-def with_channel() -> Any:
-    """Entries with their channel, without its secret: one that cannot be decrypted any more must not stop letters."""
-    return Inbound.objects.select_related("channel", "file").defer("channel__secret")
-
-
-def _open() -> Any:
-    return Inbound.objects.exclude(state=Inbound.State.DONE)
-
-
-def _busy() -> Any:
-    return Inbound.objects.filter(state=Inbound.State.WORKING, lease_until__gte=clock.now()).values("channel")
-
-
-def _due() -> Q:
-    now = clock.now()
-    waiting = Q(state=Inbound.State.WAITING, next_try__lte=now)
-    return waiting | Q(state=Inbound.State.WORKING, lease_until__lt=now)
-
-
-def _few_bytes(rows: list[Inbound]) -> list[Inbound]:
-    """As many as fit into one lease. Who was tried twice in vain goes alone: a letter that ends the whole process must
-    not use up the tries of its neighbours."""
-    if rows and rows[0].attempts >= 2:
-        return rows[:1]
-    taken, total = 0, 0
-    for row in rows:
-        total += row.size
-        if row.attempts >= 2 or (taken and total > BATCH_BYTES):
-            break
-        taken += 1
-    return rows[:taken]
 
 
 # ---- handling ------------------------------------------------------------------------------------------------------
@@ -316,7 +257,7 @@ def settle(entry: Inbound, reading: Reading, *, released: bool = False) -> Outco
     if outcome is None and not released:
         outcome = _hold(entry, reading, door)
     if outcome is None:
-        outcome = door.take(entry, reading)
+        outcome = door.take(entry, reading, released)
     _write(entry, reading, outcome)
     if outcome.fate == Fate.HELD:
         record(acts.system(), Verb.INBOUND_HELD, delta={"inbound": [None, entry.id], "reason": ["", outcome.reason]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -164,15 +164,14 @@ def _why(bounce: Bounce, known: list[bool], message: Message | None) -> str:
 # ---- what is one ----------------------------------------------------------------------------------------------------
 
 
-def take(entry: Inbound, reading: Reading) -> Outcome:
-    """Make a message of a letter, inside the caller's transaction."""
+def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
+    """Make a message of a letter, inside the caller's transaction. `released`: a person let it in."""
     understood: Understood = reading.value
     letter = understood.letter
     name = _name(letter, understood.by_author, reading.sender)
     tongue = language.guess(f"{letter.subject}\n{letter.text}")
     identity = identity_of(Identity.Kind.EMAIL, reading.sender, _shown(letter, reading.sender), name, tongue)
     incoming = _incoming(entry, reading, identity, tongue)
-    released = entry.state == Inbound.State.DONE
     taken = take_in(incoming, acts.person(identity.person_id), admitted=released)
     reason = taken.why if taken.fate == Fate.SUSPECTED else ""
     return Outcome(
@@ -254,11 +253,6 @@ def _shown(letter: Letter, sender: str) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("\x00", "")
-
-
-def without_files(reading: Reading) -> Reading:
-    """The reading for who only looks (the command, a page): nothing lies in the store for it."""
-    return replace(reading, value=replace(reading.value, files=()), written=())
 
 
 DOOR = pipeline.Door(read=read, ahead=ahead, take=take)
