@@ -95,4 +95,4 @@ def company_region() -> str:
     zone, language = row
     territories = get_global("zone_territories")
     found = territories.get(get_global("zone_aliases").get(zone, zone)) or territories.get(zone)
-    return found if found and found != "001" else _REGION_OF_LANGUAGE.get(language, "")
+    return found if found in phonenumbers.SUPPORTED_REGIONS else _REGION_OF_LANGUAGE.get(language, "")
