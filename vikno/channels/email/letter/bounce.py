@@ -17,6 +17,12 @@ _MAX_RECIPIENTS = 100
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _SMTP_CODE = re.compile(r"(?:^|[\s:(<>])([45]\d\d)[\s\-#]", re.MULTILINE)
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# Where the returned letter begins in a report that is all prose.
+_RETURNED = re.compile(
+    r"^(?:.{0,5}-{2,}.{0,40}(?:original|copy of|исходн|копия|оригінал|копія).*|"
+    r"(?:message-id|return-path|received): .*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OWN_ID = re.compile(r"^message-id:\s*(<[^<>\s]{3,990}>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -56,7 +62,7 @@ def looks_like_bounce(letter: Letter) -> bool:
     if not SUBJECTS.match(letter.subject):
         return False
     head = letter.text[:20_000]
-    return any(pattern.search(head) for pattern, _, _ in TEXTS) or bool(_STATUS.search(head))
+    return any(pattern.search(head) for pattern, _, _ in TEXTS) or bool(_STATUS.search(head) or _SMTP_CODE.search(head))
 
 
 def read_bounce(letter: Letter) -> Bounce | None:
@@ -149,9 +155,7 @@ def _unfolded(text: str) -> str:
 def _by_words(letter: Letter) -> Bounce:
     """A report in prose: the part before the returned letter tells, and what follows may hold its Message-ID."""
     text = letter.text[:50_000]
-    report = re.split(r"(?im)^.{0,5}-{2,}.{0,40}(?:original|copy of|исходн|копия|оригінал|копія).*$", text, maxsplit=1)[
-        0
-    ]
+    report = _RETURNED.split(text, maxsplit=1)[0]
     own = letter.from_.addr.lower() if letter.from_ else ""
     ours = {one.addr.lower() for one in letter.to} | {own}
     named = _ADDRESS.findall(letter.headers.get("x-failed-recipients", "")) or [

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 CYRILLIC = ("cp1251", "koi8_u", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")
 _WESTERN = frozenset({"ascii", "iso8859-1", "cp1252", "iso8859-15"})
-_SAMPLE = 8_192  # bytes that are looked at: more changes no verdict
+_SAMPLE = 2_048  # bytes that are looked at: more changes no verdict
 
 # Parts in a thousand of Russian and Ukrainian running text, the mean of both languages.
 _FREQUENT = {
@@ -92,30 +92,35 @@ def _plain(data: bytes, name: str | None) -> str:
 
 def _not_utf8(data: bytes, name: str | None) -> str:
     if name == "utf-8" or name is None:
-        good = len(_UTF8_SEQUENCE.findall(data[: _SAMPLE * 4]))
-        bad = len(_HIGH.findall(_UTF8_SEQUENCE.sub(b"", data[: _SAMPLE * 4])))
+        good = len(_UTF8_SEQUENCE.findall(data[:_SAMPLE]))
+        bad = len(_HIGH.findall(_UTF8_SEQUENCE.sub(b"", data[:_SAMPLE])))
         if good and good >= 2 * bad:
             return data.decode("utf-8", "replace")
-    best, points = _best_cyrillic(data)
     if name is None or name == "utf-8" or name in _WESTERN:
-        # Where the sender named a Western charset, a single short word is no evidence against it.
-        asked = 1.0 + 4.0 / len(_HIGH.findall(data[:_SAMPLE])) if name in _WESTERN else 0.0
-        if _looks_cyrillic(data) and points > asked:
-            return data.decode(best, "replace")
-        western = name if name in _WESTERN and name != "ascii" else "cp1252"
-        return _decode_western(data, western)
+        return _western_or_cyrillic(data, name)
     if name in CYRILLIC:
+        best, points, count = _best_cyrillic(data)
         lead = points - score(data, name)
         # In bits: only a text that is long enough to be plainly another charset overrules the sender.
-        other = lead > 0.4 and lead * len(_HIGH.findall(data[:_SAMPLE])) > 20
+        other = lead > 0.4 and lead * count > 20
         same = name == "koi8_r" and best == "koi8_u"  # the second has four letters more, and no letter less
         return data.decode(best if other or same else name, "replace")
     try:
         return _without_surrogates(data.decode(name))
     except (UnicodeError, ValueError):
+        best, points, _ = _best_cyrillic(data)
         if _looks_cyrillic(data) and points > 0.5:
             return data.decode(best, "replace")
         return _without_surrogates(data.decode(name, "replace"))
+
+
+def _western_or_cyrillic(data: bytes, name: str | None) -> str:
+    if _looks_cyrillic(data):
+        best, points, count = _best_cyrillic(data)
+        # Where the sender named a Western charset, a single short word is no evidence against it.
+        if points > (1.0 + 4.0 / max(count, 1) if name in _WESTERN else 0.0):
+            return data.decode(best, "replace")
+    return _decode_western(data, name if name and name in _WESTERN and name != "ascii" else "cp1252")
 
 
 def _decode_western(data: bytes, name: str) -> str:
@@ -130,35 +135,48 @@ def _without_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _best_cyrillic(data: bytes) -> tuple[str, float]:
+def _best_cyrillic(data: bytes) -> tuple[str, float, int]:
+    """The likeliest code page, its score, and how many bytes speak for it."""
+    count = len(_HIGH.findall(_sample(data)))
     scored = {codec: score(data, codec) for codec in CYRILLIC}
     codec = max(scored, key=lambda one: scored[one])
-    if codec == "mac_cyrillic":
-        # Without a capital or "я" the page of old Macintoshes differs from cp1251 in one rare letter only: in doubt
-        # (bits) it is the common one.
-        lead = (scored[codec] - scored["cp1251"]) * len(_HIGH.findall(data[:_SAMPLE]))
-        codec = codec if lead > 7.0 else "cp1251"
-    return codec, scored[codec]
+    # Without a capital or "я" the page of old Macintoshes differs from cp1251 in one rare letter only: in doubt
+    # (bits) it is the common one.
+    if codec == "mac_cyrillic" and (scored[codec] - scored["cp1251"]) * count <= 6.0:
+        codec = "cp1251"
+    return codec, scored[codec], count
+
+
+@lru_cache(maxsize=8)
+def _sample(data: bytes) -> bytes:
+    """The words that are not ASCII, enough of them to judge by."""
+    return b" ".join(word for word in _WORD.findall(data[: _SAMPLE * 4]) if _HIGH.search(word))[:_SAMPLE]
 
 
 def score(data: bytes, codec: str) -> float:
     """How much `data` read as `codec` looks like Russian or Ukrainian: mean over what is not ASCII, above 0 likely."""
-    text = data[:_SAMPLE].decode(codec, "replace")
     total, count, before = 0.0, 0, " "
-    for char in text:
+    for char in _sample(data).decode(codec, "replace"):
         if char >= "\x80":
             count += 1
             total += _points(char)
-            mixed = char.isalpha() and before.isascii() and before.isalpha()
-            inside = before.isalpha() and not char.isalpha() and char not in _PUNCTUATION
-            if mixed or inside or (char.isupper() and before.islower()):
+            if before != " " and _is_bad_shape(before, char):
                 total += _BAD_SHAPE
-        elif char.isalpha() and before >= "\x80" and before.isalpha():
+        elif before >= "\x80" and char.isalpha() and before.isalpha():
             total += _BAD_SHAPE
         before = char
     return total / count if count else 0.0
 
 
+@lru_cache(maxsize=20_000)
+def _is_bad_shape(before: str, char: str) -> bool:
+    """A capital after a small letter, a word of two scripts, a sign inside a word."""
+    if char.isalpha():
+        return (before.isascii() and before.isalpha()) or (char.isupper() and before.islower())
+    return before.isalpha() and (char == "№" or char not in _PUNCTUATION)
+
+
+@lru_cache(maxsize=2_000)
 def _points(char: str) -> float:
     weight = _WEIGHT.get(char.lower())
     if weight is not None:

@@ -20,6 +20,7 @@ from .model import Hop
 # Marks that turn the direction of what follows can make "cod.exe" read as "exe.doc"; zero-width ones hide letters.
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _SCRUB = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), " ") | {ord(c): None for c in _BIDI}
+_UNCLEAN = re.compile("[" + "".join(map(re.escape, map(chr, _SCRUB))) + "]")
 _ENCODED_WORD = re.compile(r"=\?([^?*\s]{1,60})(?:\*[^?\s]{0,30})?\?([bBqQ])\?([^?\r\n]*)\?=")
 _BETWEEN = re.compile(r"[ \t\r\n]*")
 _SPACES = re.compile(r"\s+")
@@ -43,7 +44,9 @@ def text_of(raw: object) -> str:
 
 def scrub(value: str) -> str:
     """One clean line: no line ends, control or direction marks; white space folded."""
-    return _SPACES.sub(" ", value.translate(_SCRUB)).strip()
+    if _UNCLEAN.search(value):
+        value = value.translate(_SCRUB)
+    return _SPACES.sub(" ", value).strip()
 
 
 def decoded(raw: object) -> str:

@@ -27,6 +27,8 @@ _MAX_INTRO_LINES = 5
 _MAX_INTRO = 500  # characters
 _MAX_SIGNATURE_LINES = 14
 _MAX_LINES = 20_000
+_MAX_LINE = 600  # characters of a line that are looked at
+_MAX_TRIES = 400  # beginnings of an introduction that are followed up
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,13 @@ def fold_quotes(text: str) -> Folded:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) > _MAX_LINES:
         return Folded(text, "")
-    end = _thread_start(lines)
-    if any(ANSWERS_INSIDE.search(line) for line in lines[:end]):
+    looks = [line[:_MAX_LINE] for line in lines]
+    end = _thread_start(looks)
+    if any(ANSWERS_INSIDE.search(line) for line in looks[:end]):
         return Folded(text, "")
     hidden = [index >= end for index in range(len(lines))]
-    _hide_marked(lines, end, hidden)
-    _hide_signature(lines, hidden)
+    _hide_marked(looks, end, hidden)
+    _hide_signature(looks, hidden)
     visible = _join(line for line, gone in zip(lines, hidden, strict=True) if not gone)
     quoted = _join(line for line, gone in zip(lines, hidden, strict=True) if gone)
     return Folded(visible, quoted) if visible else Folded(text, "")
@@ -74,21 +77,18 @@ def is_intro(paragraph: str, marked_follows: bool) -> bool:
     verb = VERB_END.search(paragraph) is not None
     opening = OPENING.match(paragraph) is not None
     dated = DATE.search(paragraph) is not None
+    bracketed = BRACKETED.search(paragraph) is not None
     if marked_follows:
-        return (
-            (verb and (colon or dated))
-            or (colon and opening and dated)
-            or (colon and BRACKETED.search(paragraph) is not None)
-        )
+        return (verb and (colon or dated)) or (colon and ((opening and dated) or bracketed))
     if not (colon and opening and dated):
         return False
-    if BRACKETED.search(paragraph) and (verb or TIME.search(paragraph)):
-        return True
-    return verb and (TIME.search(paragraph) is not None or ADDRESS.search(paragraph) is not None)
+    timed = TIME.search(paragraph) is not None
+    return (bracketed and (verb or timed)) or (verb and (timed or ADDRESS.search(paragraph) is not None))
 
 
 def _thread_start(lines: list[str]) -> int:
     """The line from which on everything is an earlier letter, len(lines) if there is none."""
+    tries = 0
     for index, line in enumerate(lines):
         if not line.strip() or is_marked(line):
             continue
@@ -97,8 +97,9 @@ def _thread_start(lines: list[str]) -> int:
         if SEPARATOR.match(line) and not is_marked(_next_text(lines, index + 1)):
             return index
         if is_header_block(lines, index):
-            return index - 1 if index and RULE.match(lines[index - 1]) else index
-        if OPENING.match(line):
+            return _rule_above(lines, index)
+        if tries < _MAX_TRIES and OPENING.match(line):
+            tries += 1
             for count in range(1, _MAX_INTRO_LINES):
                 last = index + count
                 if last > len(lines) or not lines[last - 1].strip():
@@ -109,6 +110,14 @@ def _thread_start(lines: list[str]) -> int:
     return len(lines)
 
 
+def _rule_above(lines: list[str], index: int) -> int:
+    """The drawn line above a block, which belongs to it."""
+    above = index - 1
+    while above >= 0 and index - above < 4 and not lines[above].strip():
+        above -= 1
+    return above if above >= 0 and RULE.match(lines[above]) else index
+
+
 def _next_text(lines: list[str], start: int) -> str:
     return next((line for line in lines[start : start + 4] if line.strip()), "")
 
@@ -117,10 +126,12 @@ def is_header_block(lines: list[str], index: int) -> bool:
     """Whether "From:", a date and another field of a letter's head stand here, as Outlook and phones write them."""
     first = HEADER_FIELD.match(lines[index])
     if not first or first.lastgroup != "from" or not lines[index].partition(":")[2].strip():
-        return False
+        return False  # a label without a value is a form's, not a letter's
     kinds, other = {"from"}, 0
     for line in lines[index + 1 : index + 14]:
         field = HEADER_FIELD.match(line)
+        if field and field.lastgroup == "from":
+            break
         if field and field.lastgroup:
             kinds.add(field.lastgroup)
         elif line.strip():
@@ -156,7 +167,9 @@ def _blocks(lines: list[str], end: int) -> list[tuple[int, int]]:
     for index in range(end):
         if not is_marked(lines[index]):
             continue
-        if (blocks and not any(line.strip() for line in lines[blocks[-1][1] : index])) or (blocks and _is_wrapped(lines, blocks[-1][1], index)):
+        if (blocks and not any(line.strip() for line in lines[blocks[-1][1] : index])) or (
+            blocks and _is_wrapped(lines, blocks[-1][1], index)
+        ):
             blocks[-1] = (blocks[-1][0], index + 1)
         else:
             blocks.append((index, index + 1))

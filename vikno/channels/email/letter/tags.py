@@ -34,8 +34,7 @@ _DROPPED = words(
     "plaintext listing form input meta link base embed param source track audio video canvas map area keygen "
     "isindex image"
 ) | frozenset(_RAW)
-_CONTROLS: dict[int, str | None] = dict.fromkeys((*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, 0xFEFF, 0xFFFE, 0xFFFF))
-_CONTROLS[0x0C] = " "
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]+")
 
 
 def plain_tags(html: str) -> str:
@@ -57,7 +56,8 @@ def plain_tags(html: str) -> str:
 
 def without_controls(text: str) -> str:
     """Without characters that no page and no database should meet."""
-    text = text.translate(_CONTROLS)
+    if _CONTROLS.search(text):
+        text = _CONTROLS.sub(lambda found: " " if "\f" in found[0] else "", text)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

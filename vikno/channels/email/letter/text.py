@@ -6,7 +6,7 @@ import html as entities
 import re
 from typing import Any
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from .tags import plain_tags, without_controls
 from .words import words

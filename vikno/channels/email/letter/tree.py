@@ -41,7 +41,7 @@ class Part(Message):
         self._type: tuple[str, dict[str, str]] | None = None
         tally.parts += 1
 
-    def attach(self, payload: Message) -> None:
+    def attach(self, payload: Message | str) -> None:
         """Take a child: the parser calls this before it looks into the child."""
         if isinstance(payload, Part):
             payload.depth = self.depth + 1
