@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "vikno.desk",
     "vikno.api",
     "vikno.welcome",
+    "vikno.care",
 ]
 
 MIDDLEWARE = [

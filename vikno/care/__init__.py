@@ -1,0 +1,1 @@
+"""Keeping data safe: backup and restore, the doctor, retention, erasing a person."""

@@ -1,0 +1,306 @@
+"""The data themselves: files and their rows, and what columns say against what they were worked out from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from vikno.care import erasure
+from vikno.care.doctor import Check, Finding, some
+from vikno.core import clock
+from vikno.core.files import store
+from vikno.core.models import Company, StoredFile
+from vikno.dialogs.models import Dialog, Message
+from vikno.people.models import Person
+from vikno.staff.models import Agent, Team
+from vikno.tickets.actions.creating import FIRST_NUMBER
+from vikno.tickets.actions.linking import summary_of
+from vikno.tickets.models import Link, Priority, Stage, Status, Ticket, TicketNumber
+
+ORPHAN_AGE = 24 * 3600  # seconds; a younger file may belong to a transaction that is just ending
+BATCH = 500
+
+
+# ---- the company's words ----------------------------------------------------------------------------------------------
+
+
+def words() -> Iterator[Finding]:
+    if not Company.objects.exists():
+        yield Finding(
+            "There is no company yet.", "Nobody can sign in and no letter is accepted.",
+            "Run `vikno setup`, or open the link that `vikno serve` prints.",
+        )  # fmt: skip
+        return
+    if not Team.objects.filter(default=True, archived_at=None).exists():
+        team = Team.objects.filter(archived_at=None).order_by("id").first()
+        yield Finding(
+            "No team is the default one.", "What no rule and no address places has nobody responsible.",
+            "Choose the default team in the settings.", _making_default(team) if team else None,
+        )  # fmt: skip
+    for stage in Stage.values:
+        if not Status.objects.filter(stage=stage, archived_at=None).exists():
+            yield Finding(
+                f"There is no status of the stage “{stage}”.", "Tickets cannot be brought into this stage; letters may fail.",
+                "Make one in the settings.",
+            )  # fmt: skip
+    if not Priority.objects.filter(archived_at=None).exists():
+        yield Finding("There is no priority.", "No ticket can be made.", "Make one in the settings.")
+    if not Agent.objects.filter(role=Agent.Role.OWNER, active=True).exists():
+        yield Finding(
+            "No active agent is an owner.", "Nobody can change the settings.", "Restore a backup, or report this."
+        )
+
+
+def _making_default(team: Team) -> Callable[[], str]:
+    def mend() -> str:
+        Team.objects.filter(default=True).update(default=False)
+        Team.objects.filter(id=team.id).update(default=True)
+        return f"“{team.name}” is the default team now."
+
+    return mend
+
+
+# ---- files ------------------------------------------------------------------------------------------------------------
+
+
+def files() -> Iterator[Finding]:
+    there = set(store().keys())
+    named = set()
+    missing = []
+    for key in StoredFile.objects.values_list("key", flat=True).iterator():
+        named.add(key)
+        if key not in there:
+            missing.append(key)
+    if missing:
+        yield Finding(
+            f"{len(missing)} files are named by rows and are not on disk: {some(missing, len(missing))}.",
+            "Attachments or raw letters cannot be opened; their messages say so and still show their text.",
+            f"Copy the folder {settings.DATA / 'files'} back from a backup: the names above are names of files there.",
+        )
+    orphans = sorted(key for key in there - named if _age(key) > ORPHAN_AGE)
+    if orphans:
+        yield Finding(
+            f"{len(orphans)} files on disk are named by no row: {some(orphans, len(orphans))}.",
+            "Only room on the disk: a transaction failed after the file was written.",
+            "They can be removed.",
+            lambda: _remove(orphans),
+        )
+
+
+def _age(key: str) -> float:
+    try:
+        with store().open(key) as file:
+            return time.time() - Path(file.name).stat().st_mtime
+    except (OSError, LookupError, AttributeError, TypeError):
+        return 0.0
+
+
+def _remove(keys: Iterable[str]) -> str:
+    count = 0
+    for key in keys:
+        if not StoredFile.objects.filter(key=key).exists():
+            store().delete(key)
+            count += 1
+    return f"{count} files were removed."
+
+
+# ---- tickets ----------------------------------------------------------------------------------------------------------
+
+
+def merge_cycles() -> Iterator[Finding]:
+    """Merged tickets form trees. A circle would be read without end."""
+    into = dict(Ticket.objects.filter(merged_into__isnull=False).values_list("id", "merged_into_id").iterator())
+    bad: set[int] = set()
+    good: set[int] = set()
+    for start in into:
+        way, here = [], start
+        while here in into and here not in good and here not in way:
+            way.append(here)
+            here = into[here]  # type: ignore[assignment]
+        (bad if here in way or here in bad else good).update(way)
+    if bad:
+        numbers = Ticket.objects.filter(id__in=list(bad)[:100]).values_list("number", flat=True)
+        yield Finding(
+            f"{len(bad)} tickets are merged in a circle: {some(numbers, len(bad))}.",
+            "They are in no list, and their pages may hang.",
+            "One link of each circle is taken out; the newest ticket of it stands by itself again.",
+            lambda: _open_circles(into, bad),
+        )
+
+
+def _open_circles(into: dict[int, int | None], bad: set[int]) -> str:
+    count = 0
+    left = set(bad)
+    while left:
+        start = left.pop()
+        way = [start]
+        while (following := into.get(way[-1])) is not None and following not in way:
+            way.append(following)
+        circle = way[way.index(following) :] if following in way else []
+        left -= set(way)
+        if circle:
+            Ticket.objects.filter(id=max(circle)).update(merged_into=None)
+            into[max(circle)] = None
+            count += 1
+    return f"{count} circles were opened."
+
+
+def stages() -> Iterator[Finding]:
+    wrong = Ticket.objects.exclude(stage=F("status__stage"))
+    yield from _columns(
+        wrong, "another stage than their status", "They are in the wrong lists and figures.", _mend_stage,
+    )  # fmt: skip
+
+
+def _mend_stage(ticket: Ticket) -> None:
+    stage = ticket.status.stage
+    closed_at = (ticket.closed_at or ticket.updated_at) if stage == Stage.CLOSED else None
+    waiting = None if stage == Stage.CLOSED else ticket.waiting_since
+    Ticket.objects.filter(id=ticket.id).update(stage=stage, closed_at=closed_at, waiting_since=waiting)
+
+
+def ticket_clocks() -> Iterator[Finding]:
+    """What can be told for certain: columns of tickets that stand alone, against the messages that are linked to them."""
+    alone = Ticket.objects.filter(merged_into=None).exclude(Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))))
+    answers = Link.objects.filter(
+        ticket=OuterRef("pk"), ended_act=None, message__author=Message.Author.AGENT, message__unsent_at=None,
+        message__dialog__side=Dialog.Side.CUSTOMER,
+    )  # fmt: skip
+    answered, unanswered = Exists(answers), ~Exists(answers)
+    later = Exists(answers.filter(arrived_at__gt=OuterRef("waiting_since")))
+    wrong = alone.filter(
+        Q(first_reply_at=None) & Q(answered)
+        | Q(first_reply_at__isnull=False) & Q(unanswered)
+        | Q(waiting_since__isnull=False) & Q(later)
+        | Q(waiting_since__isnull=False, closed_at__isnull=False)
+    )
+    yield from _columns(
+        wrong, "a first answer or a waiting customer that their messages do not show",
+        "Lists, deadlines and figures of answering are wrong for them.", _mend_clocks,
+    )  # fmt: skip
+
+
+def _mend_clocks(ticket: Ticket) -> None:
+    told = summary_of(ticket)
+    Ticket.objects.filter(id=ticket.id).update(
+        **{name: told[name] for name in ("asked_at", "first_reply_at", "answered_at", "waiting_since")}
+    )
+
+
+def _columns(wrong: QuerySet[Ticket], what: str, affects: str, mend_one: Callable[[Ticket], None]) -> Iterator[Finding]:
+    numbers = list(wrong.order_by("id").values_list("number", flat=True))
+    if not numbers:
+        return
+
+    def mend() -> str:
+        for start in range(0, len(numbers), BATCH):
+            with transaction.atomic():
+                for ticket in (
+                    wrong.model.objects.select_for_update(of=("self",))
+                    .select_related("status")
+                    .filter(number__in=numbers[start : start + BATCH])
+                ):
+                    mend_one(ticket)
+        return f"{len(numbers)} tickets were worked out anew."
+
+    yield Finding(
+        f"{len(numbers)} tickets have {what}: {some((f'#{number}' for number in numbers), len(numbers))}.", affects,
+        "These columns can be worked out anew from what was said.", mend,
+    )  # fmt: skip
+
+
+def unlinked() -> Iterator[Finding]:
+    linked = Link.objects.filter(message=OuterRef("pk"), ended_act=None)
+    loose = Message.objects.filter(~Exists(linked), author=Message.Author.CUSTOMER)
+    counted = loose.filter(dialog=OuterRef("pk")).order_by().values("dialog").annotate(n=Count("id")).values("n")
+    # Only dialogs that have such messages or say so: the others are in order by both counts being nought.
+    candidates = Dialog.objects.filter(Q(id__in=loose.values("dialog")) | Q(unlinked__gt=0))
+    wrong = candidates.annotate(real=Coalesce(Subquery(counted), 0)).exclude(unlinked=F("real"))
+    ids = list(wrong.values_list("id", "real"))
+    if ids:
+        yield Finding(
+            f"{len(ids)} dialogs count their messages without a ticket wrongly: {some((one for one, _ in ids), len(ids))}.",
+            "A message that nobody placed may be overlooked, or a dialog seems open that is not.",
+            "The count can be made anew.",
+            lambda: _mend_unlinked([one for one, _ in ids]),
+        )
+
+
+def _mend_unlinked(ids: list[int]) -> str:
+    linked = Link.objects.filter(message=OuterRef("pk"), ended_act=None)
+    for one in ids:
+        with transaction.atomic():
+            dialog = Dialog.objects.select_for_update().get(id=one)
+            real = Message.objects.filter(~Exists(linked), dialog=dialog, author=Message.Author.CUSTOMER).count()
+            Dialog.objects.filter(id=one).update(unlinked=real)
+    return f"{len(ids)} dialogs were counted anew."
+
+
+def numbers() -> Iterator[Finding]:
+    highest = Ticket.objects.aggregate(top=Max("number"))["top"]
+    given = TicketNumber.objects.aggregate(top=Max("id"))["top"] or 0
+    if highest is not None and highest > FIRST_NUMBER + given:
+        yield Finding(
+            f"Ticket #{highest} has a number that was never given out; the next ones would collide.",
+            "New tickets cannot be made once the numbers meet.",
+            "The row of numbers can go on behind the highest ticket.",
+            lambda: _go_on_behind(highest),
+        )
+
+
+def _go_on_behind(highest: int) -> str:
+    from vikno.care.restore import _go_on_from
+
+    with transaction.atomic():
+        TicketNumber.objects.get_or_create(id=highest - FIRST_NUMBER)
+        _go_on_from(TicketNumber, highest - FIRST_NUMBER)
+    return f"The next ticket will have a number above {highest}."
+
+
+# ---- erasures ---------------------------------------------------------------------------------------------------------
+
+
+def erasures() -> Iterator[Finding]:
+    known = erasure.remembered()
+    unremembered = list(
+        Person.objects.filter(erased_at__isnull=False).exclude(id__in=list(known)).values_list("id", flat=True)
+    )
+    if unremembered:
+        yield Finding(
+            f"{len(unremembered)} erased persons are not in {settings.DATA / 'erasures.jsonl'}: "
+            f"{some(unremembered, len(unremembered))}.",
+            "If an older backup is restored here, their words come back.",
+            "They can be written down again.",
+            lambda: _write_down(unremembered),
+        )
+    back = list(Person.objects.filter(id__in=list(known), erased_at=None).values_list("id", flat=True))
+    if back:
+        yield Finding(
+            f"{len(back)} persons were erased once and are here again: {some(back, len(back))}.",
+            "Words are kept that were promised to be gone: an older database was put in place without `vikno restore`.",
+            "They can be erased again.",
+            lambda: f"{erasure.reapply('')} persons were erased again.",
+        )
+
+
+def _write_down(ids: list[int]) -> str:
+    erasure.remember(ids, clock.now())
+    return f"{len(ids)} erasures were written down."
+
+
+CHECKS = (
+    Check("company", words),
+    Check("files", files),
+    Check("merged tickets", merge_cycles),
+    Check("stages", stages),
+    Check("clocks of tickets", ticket_clocks),
+    Check("messages without a ticket", unlinked),
+    Check("ticket numbers", numbers),
+    Check("erasures", erasures),
+)

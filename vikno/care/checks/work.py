@@ -1,0 +1,150 @@
+"""The work that goes on by itself: jobs, readers, deliveries, mailboxes, what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import Count
+
+from vikno.care import retention
+from vikno.care.doctor import Check, Finding, some
+from vikno.core import clock
+from vikno.core.models import DutyRun, Job
+from vikno.dialogs.models import Channel, Delivery
+from vikno.intake.models import Fate, Inbound
+from vikno.journal import readers
+from vikno.journal.models import Cursor, Event, Parked
+
+LATE = timedelta(minutes=15)
+
+
+def dead_jobs() -> Iterator[Finding]:
+    dead = Job.objects.filter(state=Job.State.DEAD)
+    kinds = list(dead.values("kind").annotate(count=Count("id")).order_by("-count").values_list("kind", "count"))
+    if kinds:
+        newest = dead.order_by("-id").values_list("error", flat=True)[0].strip()[-300:]
+        yield Finding(
+            f"{sum(count for _, count in kinds)} jobs failed for good: {some((f'{k} ({c})' for k, c in kinds), len(kinds))}. "
+            f"The newest says: {newest}",
+            "What they were to do was not done.",
+            "Mend what the words say, then press “Try again” in the list of failed work.",
+        )
+    late = Job.objects.filter(state=Job.State.WAITING, run_at__lt=clock.now() - LATE).count()
+    if late:
+        yield Finding(
+            f"{late} jobs should have run more than {LATE.seconds // 60} minutes ago.",
+            "What they do comes late.",
+            "See that `vikno engine` (or `vikno serve`) runs, and look at its log.",
+        )
+
+
+def parked_events() -> Iterator[Finding]:
+    rows = list(Parked.objects.values("reader").annotate(count=Count("id")).order_by("reader"))
+    for row in rows:
+        error = Parked.objects.filter(reader=row["reader"]).order_by("-id").values_list("error", flat=True)[0]
+        yield Finding(
+            f"The reader “{row['reader']}” could not digest {row['count']} events and put them aside. "
+            f"The newest says: {error.strip()[-300:]}",
+            "What it makes of events (counts, notices, searches) lacks these.",
+            "After an update, press “Try again” in the list of failed work; please report the words if they come back.",
+        )
+
+
+def lagging_readers() -> Iterator[Finding]:
+    newest = readers.last_event()
+    for cursor in Cursor.objects.filter(position__lt=newest):
+        waiting = Event.objects.filter(id__gt=cursor.position).order_by("id").values_list("recorded_at", flat=True)[:1]
+        if waiting and clock.now() - waiting[0] > LATE:
+            yield Finding(
+                f"The reader “{cursor.reader}” is {newest - cursor.position} events behind, since {waiting[0]:%Y-%m-%d %H:%M} UTC.",
+                "What it makes of events is that old.",
+                "See that `vikno engine` (or `vikno serve`) runs; on PostgreSQL look for a transaction that stays open.",
+            )
+
+
+def deliveries() -> Iterator[Finding]:
+    states = dict(
+        Delivery.objects.filter(state__in=["doubtful", "refused", "bounced"])
+        .values("state").annotate(count=Count("id")).values_list("state", "count")
+    )  # fmt: skip
+    if states.get("doubtful"):
+        yield Finding(
+            f"{states['doubtful']} letters may have gone or not: the connection broke at the last moment.",
+            "Nobody knows whether these customers have their answer.",
+            "Open the outbox and choose for each: send again, or leave it.",
+        )
+    failed = states.get("refused", 0) + states.get("bounced", 0)
+    recent = Delivery.objects.filter(
+        state__in=["refused", "bounced"], created_at__gt=clock.now() - timedelta(days=1)
+    ).count()
+    if recent >= 20 and failed:  # single ones are everyday life and are shown on their tickets
+        yield Finding(
+            f"{recent} letters of the last day were refused or came back.",
+            "So many at once usually mean that our server's name or address is distrusted.",
+            "Read the reasons in the outbox; check SPF, DKIM and the reverse name of the sending server.",
+        )
+    late = Delivery.objects.filter(state="queued", not_before__lt=clock.now() - LATE).count()
+    if late:
+        yield Finding(
+            f"{late} letters should have left more than {LATE.seconds // 60} minutes ago.",
+            "Customers wait for answers that agents believe sent.",
+            "See that `vikno engine` (or `vikno serve`) runs, and what the channel's page says about sending.",
+        )
+
+
+def mailboxes() -> Iterator[Finding]:
+    # Without the secret: it may be unreadable, and then this must still be told.
+    for channel in Channel.objects.filter(active=True).only("id", "name", "health"):
+        for way, words, affects in (
+            ("in", "read", "New letters stay there and become no tickets."),
+            ("out", "send", "Answers wait in the outbox."),
+        ):
+            state = channel.health.get(way) or {}
+            if state.get("ok", True):
+                continue
+            detail = f" ({state['detail']})" if state.get("detail") else ""
+            yield Finding(
+                f"The channel “{channel.name}” cannot {words}: {state.get('code', 'unknown')}{detail}, since {state.get('since')}.",
+                affects,
+                "Open the channel's settings; its check tells what the server says.",
+            )
+
+
+def ledger() -> Iterator[Finding]:
+    failed = Inbound.objects.filter(fate=Fate.FAILED).count()
+    if failed:
+        newest = Inbound.objects.filter(fate=Fate.FAILED).order_by("-id").values_list("detail", flat=True)[0]
+        yield Finding(
+            f"{failed} letters were kept but not understood. The newest says: {newest.strip()[-300:]}",
+            "Nobody answers them.",
+            "Open the ledger, read the raw letters, and press “Try again” after an update.",
+        )
+    waiting = Inbound.objects.exclude(state=Inbound.State.DONE).filter(received_at__lt=clock.now() - LATE).count()
+    if waiting:
+        yield Finding(
+            f"{waiting} letters were accepted more than {LATE.seconds // 60} minutes ago and are not handled yet.",
+            "They are safe, but no agent sees them.",
+            "See that `vikno engine` (or `vikno serve`) runs, and look at its log.",
+        )
+
+
+def duty() -> Iterator[Finding]:
+    last = DutyRun.objects.filter(name=retention.DUTY).first()
+    if last is not None and last.error:
+        yield Finding(
+            f"The daily clearing of old data failed: {last.error[-300:]}",
+            "What should be taken away by now is still kept.",
+            "Mend what the words say; it runs again at night.",
+        )
+
+
+CHECKS = (
+    Check("jobs", dead_jobs),
+    Check("parked events", parked_events),
+    Check("readers of the journal", lagging_readers),
+    Check("deliveries", deliveries),
+    Check("mailboxes", mailboxes),
+    Check("ledger", ledger),
+    Check("retention", duty),
+)

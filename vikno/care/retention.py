@@ -1,0 +1,195 @@
+"""How long things are kept. Each kind has a default and a rule that the company may change; once a day what is older is
+taken away in small steps, and the last run shows what it did.
+
+Defaults: raw letters a year; what was held back, bounced or came twice 90 days; the details of deliveries half a year; the
+security log two years; letters in the outbox that left otherwise or never will 30 days; deleted tickets 30 days. Events,
+messages and tickets are kept for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from vikno.accounts.models import SecurityEvent, SignInLink
+from vikno.core import clock, files, jobs
+from vikno.core.models import Company, DutyRun, RetentionRule
+from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
+from vikno.intake.erasure import blank_entries
+from vikno.intake.models import Fate, Inbound
+from vikno.tickets.erasure import BLANK_SUBJECT
+from vikno.tickets.models import Link, NoteAttachment, NoteText, Ticket, Wording
+
+log = structlog.get_logger(__name__)
+
+JOB, DUTY = "care.retention", "retention"
+STEP = 200  # rows in one transaction
+NIGHT = 3  # the hour, in the company's zone, from which on it runs
+_LET_IN = (Fate.TICKET, Fate.REPLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of data. `take_away` takes at most STEP things older than an instant, in one short transaction, and
+    answers how many."""
+
+    name: str
+    title: str | Promise
+    days: int | None
+    take_away: Callable[[datetime], int]
+
+
+def _raw_letters(before: datetime) -> int:
+    """The bytes alone; who wrote, the subject and the fate stay in the ledger beside the message."""
+    old = Inbound.objects.filter(received_at__lt=before, state=Inbound.State.DONE, fate__in=_LET_IN)
+    ids = list(old.filter(Q(raw__isnull=False) | Q(file__isnull=False)).values_list("id", flat=True)[:STEP])
+    with transaction.atomic():
+        for entry in Inbound.objects.filter(id__in=ids, file__isnull=False).select_related("file"):
+            if entry.file:
+                files.remove(entry.file)
+        return Inbound.objects.filter(id__in=ids).update(raw=None)
+
+
+def _not_let_in(before: datetime) -> int:
+    old = Inbound.objects.filter(received_at__lt=before, state=Inbound.State.DONE, erased_at=None)
+    # What failed waits for a person, however long.
+    ids = list(old.exclude(fate__in=[*_LET_IN, Fate.FAILED]).values_list("id", flat=True)[:STEP])
+    with transaction.atomic():
+        return blank_entries(Inbound.objects.filter(id__in=ids))
+
+
+def _delivery_details(before: datetime) -> int:
+    settled = Delivery.objects.filter(created_at__lt=before).exclude(reason="")
+    settled = settled.exclude(state__in=[Delivery.State.QUEUED, Delivery.State.SENDING, Delivery.State.DOUBTFUL])
+    ids = list(settled.values_list("id", flat=True)[:STEP])
+    return Delivery.objects.filter(id__in=ids).update(reason="")
+
+
+def _security_log(before: datetime) -> int:
+    ids = list(SecurityEvent.objects.filter(at__lt=before).values_list("id", flat=True)[:STEP])
+    SecurityEvent.objects.filter(id__in=ids).delete()
+    return len(ids)
+
+
+def _sign_ins(before: datetime) -> int:
+    SignInLink.objects.filter(expires_at__lt=before).delete()
+    keys = list(Session.objects.filter(expire_date__lt=before).values_list("session_key", flat=True)[:STEP])
+    Session.objects.filter(session_key__in=keys).delete()
+    return len(keys)
+
+
+def _outbox(before: datetime) -> int:
+    """Letters lying as files whose delivery waits no more."""
+    count = 0
+    for path in Path(settings.DATA, "outbox").glob("*.eml"):
+        if path.stat().st_mtime >= before.timestamp():
+            continue
+        delivery = Delivery.objects.filter(id=int(number)).first() if (number := path.stem[16:]).isdigit() else None
+        if delivery is None or delivery.state not in (Delivery.State.QUEUED, Delivery.State.SENDING):
+            path.unlink(missing_ok=True)
+            count += 1
+        if count == STEP:
+            break
+    return count
+
+
+def _deleted_tickets(before: datetime) -> int:
+    """The words of what lies in the bin: subject, notes, and messages that belong to no other ticket. Rows and events stay."""
+    old = Ticket.objects.filter(deleted_at__lt=before).exclude(subject=BLANK_SUBJECT, preview="")
+    ids = list(old.values_list("id", flat=True)[: STEP // 10])
+    with transaction.atomic():
+        elsewhere = Link.objects.filter(message=OuterRef("pk"), ended_act=None).exclude(ticket__in=ids)
+        only_here = Message.objects.filter(~Exists(elsewhere), links__ticket__in=ids)
+        messages = list(only_here.values_list("id", flat=True))
+        for model, condition in ((Attachment, Q(message__in=messages)), (NoteAttachment, Q(note__ticket__in=ids))):
+            for attachment in model.objects.filter(condition, file__isnull=False).select_related("file"):
+                files.remove(attachment.file)
+            model.objects.filter(condition).update(name="", content_id="")
+        MessageText.objects.filter(message__in=messages).update(text="", html="", quoted="")
+        Message.objects.filter(id__in=messages).update(subject="", ip=None)
+        blank_entries(Inbound.objects.filter(message__in=messages))
+        NoteText.objects.filter(note__ticket__in=ids).update(text="", html="")
+        Wording.objects.filter(ticket__in=ids).update(text="")
+        return Ticket.objects.filter(id__in=ids).update(subject=BLANK_SUBJECT, description="", preview="", ip=None)
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("raw_letters", _("Raw bytes of letters that became messages"), 365, _raw_letters),
+        Kind("not_let_in", _("Held, refused and repeated letters, bounces"), 90, _not_let_in),
+        Kind("delivery_details", _("What other mail servers said about our letters"), 180, _delivery_details),
+        Kind("security_log", _("Log of sign-ins and rights"), 730, _security_log),
+        Kind("sign_ins", _("Sign-ins and links that have expired"), 1, _sign_ins),
+        Kind("outbox", _("Letters in the outbox that wait no more"), 30, _outbox),
+        Kind("deleted_tickets", _("Words of deleted tickets"), 30, _deleted_tickets),
+    )
+}
+
+
+def days_of(kind: Kind) -> int | None:
+    """How many days this kind is kept here; None is for ever."""
+    rule = RetentionRule.objects.filter(kind=kind.name).first()
+    return rule.days if rule else kind.days
+
+
+def keep_for(name: str, days: int | None) -> None:
+    """Change the rule of a kind. Raises KeyError for a kind there is not."""
+    RetentionRule.objects.update_or_create(kind=KINDS[name].name, defaults={"days": days})
+
+
+def run(_payload: dict[str, Any] | None = None) -> dict[str, int]:
+    """Take away what is older than its kind is kept; answers how many of each, which the last run shows too."""
+    duty, _made = DutyRun.objects.update_or_create(
+        name=DUTY, defaults={"started_at": clock.now(), "finished_at": None, "error": ""}
+    )
+    result: dict[str, int] = {}
+    try:
+        for kind in KINDS.values():
+            days = days_of(kind)
+            if days is not None:
+                result[kind.name] = _take_all(kind, clock.now() - timedelta(days=days))
+    except Exception as error:
+        duty.error = f"{type(error).__name__}: {error}"[:2000]
+        raise
+    finally:
+        duty.result, duty.finished_at = result, clock.now()
+        duty.save()
+    log.info("retention ran", **result)
+    return result
+
+
+def _take_all(kind: Kind, before: datetime) -> int:
+    total = 0
+    while count := kind.take_away(before):
+        total += count
+    return total
+
+
+def handle(payload: dict[str, Any]) -> None:
+    """The job's handler."""
+    run(payload)
+
+
+def ask_once_a_night() -> float | None:
+    """A step of the engine's loop: ask for the job when a night has come since the last run."""
+    company = Company.objects.first()
+    if company is None:
+        return None
+    here = clock.now().astimezone(ZoneInfo(company.zone))
+    last = DutyRun.objects.filter(name=DUTY).values_list("started_at", flat=True).first()
+    if here.hour >= NIGHT and (last is None or last.astimezone(here.tzinfo).date() < here.date()):
+        jobs.enqueue(JOB, unique=DUTY)
+    return None
