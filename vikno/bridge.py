@@ -112,7 +112,7 @@ class Bridge:
         return body, size
 
     async def _refuse_upload(self, receive: Receive, send: Send) -> None:
-        """Say 413, then read on for a moment: a connection closed with unread bytes is reset, and the words are lost."""
+        """Say 413, then read on for a moment: a connection closed with unread bytes is reset, and words get lost."""
         limit = self.body_limit // 1048576
         words = f"This is more than the {limit} MB that Vikno takes at once. Nothing was kept.\n".encode()
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(words)).encode())]

@@ -51,6 +51,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # or nginx would keep the words to itself
     (b"x-content-type-options", b"nosniff"),
+    (b"connection", b"close"),  # when a stream has ended there is nothing to keep
 ]
 
 

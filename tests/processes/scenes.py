@@ -1,0 +1,161 @@
+"""What happens in an installation's database while its processes run, done by another process.
+
+It reads lines of JSON, `["touch", "1042"]`, plays that scene and prints what came of it as a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402 - Django comes first
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
+from django.db import transaction  # noqa: E402
+
+from tests import world  # noqa: E402
+from vikno.journal import acts  # noqa: E402
+from vikno.journal.vocabulary import Verb  # noqa: E402
+from vikno.live.actions import breathe, hush  # noqa: E402
+from vikno.staff.models import Agent, Team  # noqa: E402
+from vikno.tickets.actions.changing import change  # noqa: E402
+from vikno.tickets.actions.creating import NewTicket, create  # noqa: E402
+from vikno.tickets.models import Priority, Ticket  # noqa: E402
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def agent(first_name: str) -> Agent:
+    return Agent.objects.select_related("person__user").get(person__name__istartswith=first_name)
+
+
+def signed_in(one: Agent) -> str:
+    """A session of this agent, as signing in makes it."""
+    user = one.person.user
+    assert user is not None
+    store = SessionStore()
+    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)
+
+
+def desk() -> dict[str, Any]:
+    """The world, a ticket of each team and a restricted one; a session for each agent."""
+    with world.standing() as there, transaction.atomic():
+        tickets = {name: there.ticket(subject=name) for name in ("support", "restricted", "billing", "hr")}
+        for name in ("billing", "hr"):
+            change(tickets[name], Verb.TICKET_ASSIGNED, {"team": getattr(there, name)}, by=acts.agent(there.olena.id))
+        change(
+            tickets["restricted"], Verb.TICKET_CHANGED, {"restricted": True, "agent": there.taras},
+            by=acts.agent(there.olena.id),
+        )  # fmt: skip
+        people = {name: getattr(there, name) for name in ("olena", "taras", "iryna", "bohdan", "sofia", "marko")}
+        return {
+            "numbers": {name: ticket.number for name, ticket in tickets.items()},
+            "cookies": {name: signed_in(one) for name, one in people.items()},
+            "agents": {name: one.id for name, one in people.items()},
+        }
+
+
+def crowd(count: str) -> dict[str, Any]:
+    """So many sessions of twenty agents of a new open team."""
+    with transaction.atomic():
+        team = Team.objects.get(openness="open")
+        agents = [world.make_agent(f"Agent{n} Натовп", "agent", (team, False)) for n in range(20)]
+        return {"cookies": [signed_in(agents[n % 20]) for n in range(int(count))]}
+
+
+def touch(number: str) -> dict[str, Any]:
+    """Somebody sets another priority; answers when that was committed."""
+    ticket = Ticket.objects.get(number=int(number))
+    priority = Priority.objects.exclude(id=ticket.priority_id).order_by("id").first()
+    with transaction.atomic():
+        change(ticket, Verb.TICKET_CHANGED, {"priority": priority}, by=acts.agent(agent("olena").id))
+    return {"committed": time.time()}
+
+
+def move(number: str, openness: str) -> dict[str, Any]:
+    """Handed over to the team of this openness."""
+    with transaction.atomic():
+        team = Team.objects.get(openness=openness)
+        ticket = Ticket.objects.get(number=int(number))
+        change(ticket, Verb.TICKET_ASSIGNED, {"team": team, "agent": None}, by=acts.agent(agent("olena").id))
+    return {}
+
+
+def merge(absorbed: str, survivor: str) -> dict[str, Any]:
+    with transaction.atomic():
+        into = Ticket.objects.get(number=int(survivor))
+        change(
+            Ticket.objects.get(number=int(absorbed)), Verb.TICKET_MERGED, {"merged_into": into},
+            by=acts.agent(agent("olena").id),
+        )  # fmt: skip
+    return {}
+
+
+def session(name: str) -> dict[str, Any]:
+    """Another session of an agent; of one who is not there yet, a new one of the open team."""
+    if not Agent.objects.filter(person__name__istartswith=name).exists():
+        world.make_agent(f"{name.title()} Новий", "agent", (Team.objects.get(openness="open"), False))
+    return {"cookie": signed_in(agent(name)), "agent": agent(name).id}
+
+
+def ticket() -> dict[str, Any]:
+    """A new ticket of the open team, by the same customer as the first one."""
+    first = Ticket.objects.order_by("id")[0]
+    new = NewTicket(
+        subject="another", requester=first.requester, identity=first.identity, channel=first.channel,
+        team=Team.objects.get(openness="open"),
+    )  # fmt: skip
+    with transaction.atomic():
+        return {"number": create(new, by=acts.agent(agent("olena").id)).number}
+
+
+def sign_out(key: str) -> dict[str, Any]:
+    return {"ended": Session.objects.filter(session_key=key).delete()[0]}
+
+
+def deactivate(name: str) -> dict[str, Any]:
+    """An agent leaves; said in the journal, as the verb of the staff room does."""
+    from vikno.journal.record import record
+
+    with transaction.atomic():
+        one = agent(name)
+        Agent.objects.filter(id=one.id).update(active=False)
+        record(acts.agent(agent("olena").id), Verb.AGENT_DEACTIVATED, person=one.person_id)
+    return {}
+
+
+def breath(number: str, name: str, kind: str) -> dict[str, Any]:
+    ticket = Ticket.objects.get(number=int(number))
+    if kind == "none":
+        hush(ticket.id, agent(name).id)
+    else:
+        breathe(kind, ticket.id, agent(name).id)
+    return {"agent": agent(name).id}
+
+
+def hold(number: str) -> dict[str, Any]:
+    """A change that is written now and committed a second and a half later."""
+    with transaction.atomic():
+        touch(number)
+        time.sleep(1.5)
+    return {}
+
+
+SCENES = {
+    one.__name__: one for one in (desk, crowd, session, ticket, touch, move, merge, sign_out, deactivate, breath, hold)
+}
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        name, *words = json.loads(line)
+        sys.stdout.write(json.dumps(SCENES[name](*words)) + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,164 @@
+"""Beginning and ending: SIGTERM with everything in flight, processes that die, wrong words on the command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import threading
+import time
+
+import psutil
+import pytest
+
+from tests.installation import Installation, Process
+from tests.processes.conftest import WITH_PAGES, Answer, Scenes, Web
+from tests.processes.listening import Listening
+
+IN_TIME = 5.0  # seconds within which a stop is promised; a busy machine gets as much again
+
+
+def stop_in_time(process: Process) -> float:
+    began = time.monotonic()
+    assert process.stop(patience=3 * IN_TIME) == 0, process.printed
+    return time.monotonic() - began
+
+
+def test_a_stop_answers_everything_that_is_in_flight(installation: Installation, scenes: Scenes) -> None:
+    cookies = scenes.play("desk")["cookies"]
+    web = Web(installation, installation.start_all(**WITH_PAGES))
+    streams = [Listening(installation.port, cookies["iryna"], "list:all") for _ in range(20)]
+    for stream in streams:
+        stream.wait_for("hello")
+    answers: list[Answer] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(web.ask("GET", "/try/slow?seconds=0.5"))) for _ in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)  # they are sent; some wait for a thread
+    took = stop_in_time(web.process)
+    for thread in threads:
+        thread.join()
+    assert [answer.body for answer in answers] == [b"done"] * 12
+    for stream in streams:
+        assert stream.wait_for("restart").event == "restart"
+        assert stream.ended.wait(5)
+    assert took < 2 * IN_TIME
+    with pytest.raises(ConnectionError):
+        web.connect(2)
+
+
+def test_a_page_that_hangs_does_not_keep_the_process(installation: Installation) -> None:
+    web = Web(installation, installation.start_all(**WITH_PAGES))
+    with web.connect() as sock:
+        sock.sendall(web.request("GET", "/try/slow?seconds=60"))
+        time.sleep(0.3)
+        assert stop_in_time(web.process) < 2 * IN_TIME
+
+
+def test_either_process_is_started_again_when_it_dies(installation: Installation) -> None:
+    process = installation.start_all()
+    parent = psutil.Process(process.pid)
+    before = {child.pid for child in parent.children()}
+    assert len(before) == 2
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            now = {child.pid for child in parent.children() if child.status() != psutil.STATUS_ZOMBIE}
+            if pid not in now and len(now) == 2:
+                break
+            time.sleep(0.05)
+        else:
+            raise AssertionError(process.printed)
+    process.wait_for(f"{installation.url}/readyz")
+    assert "is started again" in process.printed
+    assert process.printed.count("Vikno is ready") == 1
+    stop_in_time(process)
+
+
+def test_children_end_when_their_parent_is_killed(installation: Installation) -> None:
+    process = installation.start_all()
+    children = psutil.Process(process.pid).children()
+    os.kill(process.pid, signal.SIGKILL)
+    _, alive = psutil.wait_procs(children, timeout=3 * IN_TIME)
+    assert not alive
+
+
+def test_it_says_one_line_with_the_address(installation: Installation) -> None:
+    process = installation.start("serve", "--port", "0", VIKNO_BASE_URL="")
+    line = process.wait_for_words("Vikno is ready")
+    address = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+    assert address is not None
+    process.wait_for(address[0] + "readyz", patience=5)
+    stop_in_time(process)
+
+
+def test_web_and_engine_run_alone(installation: Installation) -> None:
+    engine = installation.start("engine")
+    engine.wait_for_words("engine is running")
+    web = installation.start_web()
+    assert stop_in_time(engine) < 2 * IN_TIME
+    assert stop_in_time(web) < 2 * IN_TIME
+
+
+def test_what_cannot_start_says_why_and_ends_with_the_right_code(installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = installation.run("serve", "--port", port, check=False)
+    assert (done.returncode, port in done.stderr.decode()) == (os.EX_UNAVAILABLE, True)
+    installation.settings["VIKNO_SMTP_LISTEN"] = "nonsense"
+    done = installation.run("serve", "--port", "0", check=False)
+    assert (done.returncode, "VIKNO_SMTP_LISTEN" in done.stderr.decode()) == (os.EX_CONFIG, True)
+    for words in (["no-such-command"], ["serve", "--port", "many"], []):
+        assert installation.run(*words, check=False).returncode == os.EX_USAGE
+    assert installation.run("--help").stdout.startswith(b"usage: vikno")
+    done = installation.run("serve", "--demo", "--host", "0.0.0.0", check=False)
+    assert (done.returncode, b"this machine only" in done.stderr) == (os.EX_USAGE, True)
+
+
+def test_a_database_that_is_away_is_named(installation: Installation) -> None:
+    installation.settings["VIKNO_DATABASE_URL"] = "postgresql://nobody:hunter2@127.0.0.1:9/none"
+    done = installation.run("migrate", check=False)
+    assert done.returncode == os.EX_UNAVAILABLE
+    assert b"database" in done.stderr
+    assert b"hunter2" not in done.stderr
+
+
+def test_readiness_and_figures(installation: Installation) -> None:
+    web = Web(installation, installation.start_all())
+    answer = web.ask("GET", "/readyz")
+    assert (answer.status, answer.json()["ready"]) == (200, True)
+    assert {"database", "migrations", "readers_lag_events"} <= answer.json()["checks"].keys()
+    deadline = time.monotonic() + 20
+    while not web.ask("GET", "/readyz").json()["checks"]["engine_silent_seconds"]["ok"]:
+        assert time.monotonic() < deadline, web.process.printed
+        time.sleep(0.3)
+    figures = web.ask("GET", "/metrics").body.decode()
+    assert 'vikno_check_ok{check="database"} 1.0' in figures
+    assert "vikno_request_seconds_count" in figures
+    # Behind a proxy that nobody named, a stranger could look like a neighbour: then only yes and no are told.
+    far = web.ask("GET", "/readyz", X_Forwarded_For="203.0.113.9").json()
+    assert far["checks"]["database"] is True
+    assert web.ask("GET", "/metrics", X_Forwarded_For="203.0.113.9").status == 403
+
+
+def memory(pid: int) -> int:
+    """Proportional set size in bytes: memory shared with others counts by parts."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="only Linux tells how memory is shared")
+def test_all_processes_together_need_less_than_they_may(installation: Installation) -> None:
+    process = installation.start_all()
+    process.wait_for_words("Vikno is ready")
+    pids = [process.pid, *(child.pid for child in psutil.Process(process.pid).children())]
+    assert sum(map(memory, pids)) < 250 * 1024 * 1024
+
+
+def test_migrating_twice_at_once_is_one_migration(installation: Installation) -> None:
+    both = [installation.start("migrate") for _ in range(2)]
+    assert [process._popen.wait(60) for process in both] == [0, 0]
