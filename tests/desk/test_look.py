@@ -7,10 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from jinja2 import FileSystemLoader
 
-from vikno.desk import icons
+import vikno
+from vikno.core import icons
+from vikno.core.pages import environment
 
-DESK = Path(icons.__file__).parent
+DESK = Path(vikno.__file__).parent / "desk"
 CSS = DESK / "static/desk/css"
 JS = DESK / "static/desk/js"
 PAGES = [*(DESK / "templates").rglob("*.html"), *(DESK.parent / "core/templates").rglob("*.html")]
@@ -162,6 +165,12 @@ def test_a_page_holds_nothing_that_its_policy_refuses(path: Path) -> None:
     assert not re.search(r"<script(?![^>]*\ssrc=)", text)
     assert "|safe" not in text
     assert "user-scalable" not in text
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_page_compiles_in_the_environment_of_the_project(path: Path) -> None:
+    engine = environment(loader=FileSystemLoader([DESK / "templates", DESK.parent / "core/templates"]))
+    engine.compile(path.read_text())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

@@ -77,8 +77,10 @@ function onKey(event) {
   } else if (pressed === "mod+z" && typing(event.target)) return;
   const act = find(leader ? `${leader}_${pressed}` : pressed);
   leader = "";
-  if (act && perform(act, event)) event.preventDefault();
-  else if ([...registry.values()].some(({ keys }) => keys.some((key) => key.startsWith(`${pressed}_`)))) {
+  if (act && perform(act, event)) {
+    event.preventDefault();
+    event.stopPropagation();
+  } else if ([...registry.values()].some(({ keys }) => keys.some((key) => key.startsWith(`${pressed}_`)))) {
     leader = pressed;
     clearTimeout(leaderTimer);
     leaderTimer = setTimeout(() => { leader = ""; }, 1200);
@@ -113,7 +115,7 @@ behaviour("keys", (dialog) => {
     for (const part of spell(keys[0])) place.append(Object.assign(document.createElement("kbd"), { textContent: part }));
   }
   handle("help", () => dialog.showModal());
-  document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", onKey, true); // before the editor, which knows some of these keys itself
   hint(document.body);
 });
 onAdded((root) => registry.size && hint(root));

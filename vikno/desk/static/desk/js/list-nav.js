@@ -89,10 +89,10 @@ document.addEventListener("click", (event) => {
   for (const other of rows()) other.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
 });
-document.addEventListener("htmx:after:swap", mark);
-document.addEventListener("htmx:after:history:push", () => {
+document.addEventListener("htmx:after:history:push", mark);
+document.addEventListener("htmx:after:swap", ({ detail }) => {
   mark();
-  const thread = document.querySelector(".pane--thread[data-ticket]");
-  if (thread && !usable(document.querySelector(".pane--list") ?? document.body)) thread.focus();
+  const list = document.getElementById("list");
+  if (detail?.ctx?.sourceElement?.matches?.(".ticket-row__link") && list && !usable(list)) document.getElementById("thread")?.focus();
 });
 
