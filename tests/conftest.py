@@ -26,31 +26,24 @@ if TYPE_CHECKING:
     from tests.world import World
 
 # Settings are read when Django is first imported, and test modules import it at their top: so the choice of the
-# database is made here, on import, before pytest itself knows its options. Workers of xdist learn the address from
-# the process that started them.
-_CLUSTER = "TESTS_POSTGRESQL"
+# database is made here, on import, before pytest itself knows its options.
+_KIND = "TESTS_DATABASE"
 _at_the_end = ExitStack()
 
 
-def _chosen_kind() -> str:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--database", default=os.environ.get("TESTS_DATABASE", "sqlite"))
-    return str(parser.parse_known_args(sys.argv[1:])[0].database)
-
-
 def _databases() -> Databases:
-    if os.environ.get(_CLUSTER):
-        return Postgresql(os.environ[_CLUSTER])
-    kind = _chosen_kind()
-    if kind == "sqlite":
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--database", default=os.environ.get(_KIND, "sqlite"))
+    parser.add_argument("-n", "--numprocesses", default="0")
+    options = parser.parse_known_args(sys.argv[1:])[0]
+    if options.database == "sqlite":
         return Sqlite()
-    if kind != "postgresql":
-        raise pytest.UsageError(f"--database={kind}: there are sqlite and postgresql")
-    from tests.servers import postgresql
-
-    os.environ[_CLUSTER] = _at_the_end.enter_context(postgresql.cluster())
-    _at_the_end.callback(os.environ.pop, _CLUSTER)
-    return Postgresql(os.environ[_CLUSTER])
+    if options.database != "postgresql":
+        raise pytest.UsageError(f"--database={options.database}: there are sqlite and postgresql")
+    os.environ[_KIND] = "postgresql"  # for the workers of xdist, which do not see the options
+    if options.numprocesses != "0" and "PYTEST_XDIST_WORKER" not in os.environ:
+        return Postgresql("postgresql://nowhere")  # this process runs no test
+    return _at_the_end.enter_context(Postgresql.started())
 
 
 def _set_up_django(databases: Databases) -> dict[str, str]:

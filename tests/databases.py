@@ -1,8 +1,7 @@
 """The databases that tests run on: each worker, and each test that starts real processes, has one of its own.
 
-Migrating takes seconds and copying takes milliseconds, so each kind has one migrated template. For SQLite it is a file
-kept from run to run under the name of what it was made from; for PostgreSQL a database in a cluster that lives as long
-as the run.
+Migrating takes seconds and copying takes milliseconds, so each kind has one migrated template, kept from run to run
+under the name of what it was made from: for SQLite a file, for PostgreSQL the folder of a whole stopped cluster.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
-
-import psycopg
 
 from tests.servers import postgresql
 
@@ -68,29 +67,22 @@ class Sqlite:
     def make(self, settings: dict[str, str]) -> None:
         data = Path(settings["VIKNO_DATA"])
         data.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self._template(), data / self.NAME)
+        shutil.copyfile(_kept_template("sqlite", self._make_template), data / self.NAME)
 
     def drop(self, settings: dict[str, str]) -> None:
         """It lies in the data folder and goes with it."""
 
-    def _template(self) -> Path:
-        template = TEMPLATES / f"{_what_tables_are_made_of()}.sqlite3"
-        if template.exists():
-            return template
-        TEMPLATES.mkdir(parents=True, exist_ok=True)
-        with open(TEMPLATES / "lock", "w") as lock:  # workers begin together: one makes it, the others wait
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not template.exists():
-                for old in TEMPLATES.glob("*.sqlite3"):
-                    old.unlink()
-                with tempfile.TemporaryDirectory(prefix="vikno-tests-") as folder:
-                    migrate(VIKNO_DATA=folder)
-                    shutil.copyfile(Path(folder) / self.NAME, template.with_suffix(".new"))
-                template.with_suffix(".new").rename(template)
-        return template
+    def _make_template(self, target: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="vikno-tests-") as folder:
+            migrate(VIKNO_DATA=folder)
+            shutil.copyfile(Path(folder) / self.NAME, target)
 
 
 class Postgresql:
+    """A cluster for each worker: readers of the journal wait for any transaction that is open in the same cluster, also
+    for one in another database, and the tests of another worker would hold them up.
+    """
+
     kind = "postgresql"
     TEMPLATE = "vikno_template"
 
@@ -98,29 +90,49 @@ class Postgresql:
         self.url = url  # of the cluster's own database, with the right to make others
         self._numbers = itertools.count(1)
 
+    @classmethod
+    @contextmanager
+    def started(cls) -> Iterator[Postgresql]:
+        """A copy of the migrated cluster, running."""
+        with postgresql.cluster(_kept_template("postgresql", cls._make_template)) as server:
+            yield cls(server.url)
+
     def address(self, data: Path) -> dict[str, str]:
-        name = f"vikno_{os.getpid()}_{next(self._numbers)}"
+        name = f"vikno_{next(self._numbers)}"
         return {"VIKNO_DATA": str(data), "VIKNO_DATABASE_URL": postgresql.of_database(self.url, name)}
 
     def make(self, settings: dict[str, str]) -> None:
         Path(settings["VIKNO_DATA"]).mkdir(parents=True, exist_ok=True)
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute("SELECT pg_advisory_lock(1)")  # workers begin together; freed with the connection
-            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.TEMPLATE]).fetchone()
-            if not there:
-                self._make_template()
-            postgresql.run(self.url, f"CREATE DATABASE {_name(settings)} TEMPLATE {self.TEMPLATE}")
+        postgresql.run(self.url, f"CREATE DATABASE {_name(settings)} TEMPLATE {self.TEMPLATE}")
 
     def drop(self, settings: dict[str, str]) -> None:
         postgresql.run(self.url, f"DROP DATABASE IF EXISTS {_name(settings)} WITH (FORCE)")
 
-    def _make_template(self) -> None:
-        unfinished = f"{self.TEMPLATE}_unfinished"
-        postgresql.run(self.url, f"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")
-        postgresql.run(self.url, f"CREATE DATABASE {unfinished} {postgresql.UNICODE_BY_ITSELF}")
-        with tempfile.TemporaryDirectory(prefix="vikno-tests-") as folder:
-            migrate(VIKNO_DATA=folder, VIKNO_DATABASE_URL=postgresql.of_database(self.url, unfinished))
-        postgresql.run(self.url, f"ALTER DATABASE {unfinished} RENAME TO {self.TEMPLATE}")
+    @classmethod
+    def _make_template(cls, target: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="vikno-tests-") as folder, postgresql.cluster() as server:
+            postgresql.run(server.url, f"CREATE DATABASE {cls.TEMPLATE} {postgresql.UNICODE_BY_ITSELF}")
+            migrate(VIKNO_DATA=folder, VIKNO_DATABASE_URL=postgresql.of_database(server.url, cls.TEMPLATE))
+            server.stop()
+            postgresql.copy(server.data, target)
+
+
+def _kept_template(kind: str, make: Callable[[Path], None]) -> Path:
+    """The template of this kind, kept from run to run under the name of what it was made from; made if there is none.
+
+    Workers begin together: one makes it, the others wait.
+    """
+    template = TEMPLATES / f"{kind}-{_what_tables_are_made_of()}"
+    TEMPLATES.mkdir(parents=True, exist_ok=True)
+    with open(TEMPLATES / f"{kind}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            for old in TEMPLATES.glob(f"{kind}-*"):
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+            unfinished = template.with_suffix(".unfinished")
+            make(unfinished)
+            unfinished.rename(template)
+    return template
 
 
 def _name(settings: dict[str, str]) -> str:

@@ -75,7 +75,7 @@ def steps(everything: bool) -> list[Step]:
         check("types", str(BIN / "mypy"), *CHECKED),
         check("rooms", str(BIN / "lint-imports"), "--no-logo"),
         check("migrations", PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run", "--skip-checks"),
-        run_of_tests("the code itself", "tests/architecture", *long),
+        run_of_tests("the code itself", "tests/architecture", *long, workers=0),
         run_of_tests("on SQLite", "tests", *ordinary, *long),
         run_of_tests("on PostgreSQL", "tests", *ordinary, *long, "--database=postgresql"),
         run_of_tests("in a browser", "tests", "-m", "browser", *long, needs=no_browser),
