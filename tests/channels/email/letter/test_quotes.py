@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vikno.channels.email.letter import html_to_text
+from vikno.channels.email.letter.html import safe_html
 from vikno.channels.email.letter.quotes import fold_quotes
 from vikno.channels.email.letter.quotes_html import fold_quotes_html
 
@@ -172,8 +173,9 @@ OUTLOOK = (
         '<div class="yahoo_quoted">On Monday, October 5, 2026 Help wrote:<div>старе</div></div>',
     ],
 )
-def test_marked_up_quotes(quoted):
-    visible, folded = fold_quotes_html(f"<div>нове</div>{quoted}")
+@pytest.mark.parametrize("form", [str, safe_html], ids=["raw", "kept"])
+def test_marked_up_quotes(quoted, form):
+    visible, folded = fold_quotes_html(form(f"<div>нове</div>{quoted}"))
     assert html_to_text(visible) == "нове"
     assert "старе" in html_to_text(folded)
 

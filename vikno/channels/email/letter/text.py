@@ -48,7 +48,8 @@ class _Walk:
     def __init__(self, hide: bool) -> None:
         self.hide = hide
         self.lines: list[str] = []
-        self.line = ""
+        self.parts: list[str] = []  # of the line being written
+        self.filled = False  # whether it has more than spaces
         self.quote = 0
         self.lists: list[int | None] = []
         self.pre = 0
@@ -104,8 +105,8 @@ class _Walk:
         elif tag == "hr":
             self._word("-" * 20)
             self._end_line()
-        elif tag in ("td", "th") and self.line.strip():
-            self.line += "\t"
+        elif tag in ("td", "th") and self.filled:
+            self.parts.append("\t")
         elif tag == "img":
             self._image(element)
 
@@ -127,10 +128,10 @@ class _Walk:
         indent = "  " * max(len(self.lists) - 1, 0)
         if self.lists and self.lists[-1] is not None:
             self.lists[-1] += 1
-            self.line = f"{indent}{self.lists[-1]}. "
+            self.parts = [f"{indent}{self.lists[-1]}. "]
         else:
-            self.line = f"{indent}- "
-        self.bullet = True
+            self.parts = [f"{indent}- "]
+        self.filled = self.bullet = True
 
     def _image(self, element: Any) -> None:
         source = (element.get("src") or "").strip()
@@ -149,7 +150,8 @@ class _Walk:
             self._word(f" <{address}>")
 
     def _word(self, text: str) -> None:
-        self.line += text
+        self.parts.append(text)
+        self.filled = self.filled or bool(text.strip())
         self.bullet = False
 
     def _text(self, text: str | None) -> None:
@@ -157,28 +159,30 @@ class _Walk:
             return
         if self.pre:
             first, *more = text.split("\n")
-            self.line += first
+            self._word(first)
             for one in more:
                 self._end_line(force=True)
-                self.line += one
+                self._word(one)
             return
         text = _FOLD.sub(" ", text)
-        self.bullet = self.bullet and not text.strip()
-        if text.startswith(" ") and (not self.line or self.line.endswith((" ", "\t"))):
+        if text.startswith(" ") and (not self.parts or self.parts[-1].endswith((" ", "\t"))):
             text = text[1:]
-        self.line += text
+        if text:
+            self.parts.append(text)
+        if text.strip():
+            self.filled, self.bullet = True, False
 
     def _end_line(self, force: bool = False) -> None:
         if self.bullet and not force:
             return
-        if self.line.strip() or force:
+        if self.filled or force:
             if self.gap and self.lines and self.lines[-1].strip("> "):
                 self.lines.append(self._mark(min(self.quote, self.depth_before)).rstrip())
-            self.lines.append((self._mark(self.quote) + self.line).rstrip())
+            self.lines.append((self._mark(self.quote) + "".join(self.parts)).rstrip())
             self.depth_before = self.quote
             self.gap = False
-        self.line = ""
-        self.bullet = False
+        self.parts = []
+        self.filled = self.bullet = False
 
     def _mark(self, depth: int) -> str:
         return "> " * min(depth, 20)
@@ -196,7 +200,7 @@ def clean_text(text: str) -> str:
 
 def unflow(text: str, delete_space: bool) -> str:
     """format=flowed (RFC 3676): lines that end in a space go on in the next line of the same quote depth."""
-    out: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth = -1  # quote depth of the paragraph that the last line left open
     for line in text.split("\n"):
         body = line.lstrip(">")
@@ -207,11 +211,11 @@ def unflow(text: str, delete_space: bool) -> str:
         if flows and delete_space:
             body = body[:-1]
         if open_depth == depth and not signature:
-            out[-1] += body
+            paragraphs[-1].append(body)
         else:
-            out.append(">" * depth + (" " if depth and body else "") + body)
+            paragraphs.append([">" * depth + (" " if depth and body else ""), body])
         open_depth = depth if flows else -1
-    return "\n".join(out)
+    return "\n".join("".join(paragraph) for paragraph in paragraphs)
 
 
 def text_to_html(text: str) -> str:
