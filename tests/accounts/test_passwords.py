@@ -1,0 +1,120 @@
+"""Changing a password, losing it, and changing the address."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+
+from tests.accounts.browser import PASSWORD, Browser
+from vikno.accounts.letters import into_folder
+from vikno.core import clock
+from vikno.people.models import Identity
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
+NEW = "another horse battery"
+
+
+def link_in(letter: tuple[str, str, str]) -> str:
+    return re.search(r"http://127\.0\.0\.1:8000(/\S+)", letter[2])[1]
+
+
+def test_a_letter_brings_a_link_and_the_link_a_new_password(browser, taras, letters, log) -> None:
+    elsewhere = Browser()
+    elsewhere.sign_in("taras@kashtan.example")
+    browser.post("/account/password/reset/", {"email": "Taras@kashtan.example"})
+    (letter,) = letters
+    assert letter[0] == "taras@kashtan.example"
+    page = browser.get(link_in(letter), follow=True)
+    form = page.redirect_chain[-1][0]
+    assert "abc" not in form
+    browser.post(form, {"password1": NEW, "password2": NEW})
+    browser.sign_in("taras@kashtan.example", NEW)
+    assert browser.who == "taras@kashtan.example"
+    assert elsewhere.who == "nobody"
+    assert log() == ["signed_in", "password_reset", "signed_in"]
+    # The link works once.
+    assert "password1" not in Browser().get(link_in(letter), follow=True).text
+
+
+def test_a_link_for_a_new_password_works_three_hours(browser, taras, letters) -> None:
+    browser.post("/account/password/reset/", {"email": "taras@kashtan.example"})
+    with time_machine.travel(clock.now() + timedelta(hours=3, minutes=1)):
+        assert "password1" not in browser.get(link_in(letters[0]), follow=True).text
+
+
+def test_a_stranger_gets_the_same_page_and_no_letter(browser, taras, letters) -> None:
+    known = browser.post("/account/password/reset/", {"email": "taras@kashtan.example"})
+    unknown = browser.post("/account/password/reset/", {"email": "stranger@elsewhere.example"})
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert [letter[0] for letter in letters] == ["taras@kashtan.example"]
+
+
+def test_the_link_names_the_address_people_type_whatever_host_was_asked(taras, letters) -> None:
+    Browser(HTTP_HOST="localhost:1234").post("/account/password/reset/", {"email": "taras@kashtan.example"})
+    assert "http://127.0.0.1:8000/" in letters[0][2]
+
+
+def test_letters_speak_the_language_of_their_reader(browser, taras, letters) -> None:
+    from vikno.accounts.adapter import language_of
+    from vikno.core.models import Company
+
+    assert language_of(taras) == "en"
+    Company.objects.create(id=1, name="Каштан", language="uk")
+    assert language_of(taras) == "uk"
+    taras.language = "ru"
+    assert language_of(taras) == "ru"
+
+
+def test_without_a_channel_letters_wait_as_files_that_we_alone_read(browser, taras, data) -> None:
+    for old in (data / "letters").glob("*"):
+        old.unlink()
+    into_folder("taras@kashtan.example", "Subject\r\nBcc: all@kashtan.example", "Text")
+    (file,) = (data / "letters").glob("*.txt")
+    assert file.read_text().splitlines()[:2] == [
+        "To: taras@kashtan.example",
+        "Subject: Subject Bcc: all@kashtan.example",
+    ]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_changing_the_password_ends_all_other_sessions(browser, taras, log) -> None:
+    elsewhere = Browser()
+    elsewhere.sign_in("taras@kashtan.example")
+    browser.sign_in("taras@kashtan.example")
+    browser.post("/account/reauthenticate/", {"password": PASSWORD})
+    wrong = browser.post("/account/password/change/", {"oldpassword": "x", "password1": NEW, "password2": NEW})
+    assert wrong.status_code == 200
+    browser.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    assert browser.who == "taras@kashtan.example"
+    assert elsewhere.who == "nobody"
+    assert log()[-1] == "password_changed"
+
+
+def test_a_new_address_counts_once_its_link_was_clicked(browser, taras, letters, log) -> None:
+    browser.sign_in("taras@kashtan.example")
+    browser.post("/account/reauthenticate/", {"password": PASSWORD})
+    browser.post("/account/email/", {"email": "taras@new.example", "action_add": ""})
+    (letter,) = letters
+    assert letter[0] == "taras@new.example"
+    taras.refresh_from_db()
+    assert taras.email == "taras@kashtan.example"
+    assert browser.get(link_in(letter)).status_code == 200  # a look changes nothing
+    assert not Identity.objects.filter(value="taras@new.example").exists()
+    browser.post(link_in(letter))
+    taras.refresh_from_db()
+    assert taras.email == "taras@new.example"
+    assert list(EmailAddress.objects.values_list("email", "verified")) != []
+    identity = Identity.objects.get(value="taras@new.example")
+    assert (identity.person.user_id, identity.verified_by) == (taras.pk, "link")
+    assert log()[-1] == "address_changed"
+    again = Browser()
+    again.sign_in("taras@new.example")
+    assert again.who == "taras@new.example"
+    # Who gave an address up as a way in does not leave it open.
+    old = Browser()
+    old.sign_in("taras@kashtan.example")
+    assert old.who == "nobody"
