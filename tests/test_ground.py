@@ -29,7 +29,7 @@ def test_the_database_is_the_kind_that_was_asked_for_and_knows_cyrillic(on_postg
 
 
 @pytest.mark.django_db
-def test_counting_queries_fails_above_the_bound(queries) -> None:  # type: ignore[no-untyped-def]
+def test_counting_queries_fails_above_the_bound(queries) -> None:
     def ask(times: int) -> None:
         with connection.cursor() as cursor:
             for _ in range(times):
@@ -42,6 +42,6 @@ def test_counting_queries_fails_above_the_bound(queries) -> None:  # type: ignor
         ask(3)
 
 
-def test_secrets_and_files_of_the_developer_are_not_touched(data) -> None:  # type: ignore[no-untyped-def]
+def test_secrets_and_files_of_the_developer_are_not_touched(data) -> None:
     assert data == settings.DATA
     assert settings.DATA.name.startswith("vikno-tests-")

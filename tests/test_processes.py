@@ -20,13 +20,13 @@ def test_pages_answer_and_end_in_time(installation: Installation) -> None:
 
 
 @pytest.mark.browser
-def test_a_browser_sees_the_pages(web: Installation, page) -> None:  # type: ignore[no-untyped-def]
+def test_a_browser_sees_the_pages(web: Installation, page) -> None:
     page.goto(web.url)
     assert page.title()
 
 
 @pytest.mark.browser
-def test_what_a_page_complains_of_is_noticed(page, troubles: list[str]) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_page_complains_of_is_noticed(page, troubles: list[str]) -> None:
     page.evaluate("console.error('something is wrong')")
     page.evaluate("setTimeout(() => { throw new Error('broken') })")
     page.wait_for_timeout(50)

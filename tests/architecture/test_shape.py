@@ -21,7 +21,7 @@ MOST_LINES_OF_A_VIEW = 30
 # Where text becomes markup without being escaped, and why it may.
 MARKUP: dict[str, str] = {
     "vikno/core/pages.py": "icons and the editor's output, cleaned by nh3",
-    "vikno/desk/icons.py": "drawings from our own package",
+    "vikno/core/icons.py": "drawings from our own package",
 }
 NAMES_OF_NOTHING = {"utils", "util", "helpers", "helper", "misc", "common", "stuff", "mixins"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ MONTH = pgettext("month", "May")
 def found(n): return ngettext("%(n)s ticket", "%(n)s tickets", n)
 """
 TEMPLATE = "<p>{% trans trimmed name=who %}\n  Hello {{ name }}\n{% endtrans %}</p>"
-TRANSLATED = [
+TRANSLATED: list[dict[str, Any]] = [
     {"id": "Mailbox of %(team)s", "text": "Скринька команди %(team)s"},
     {"id": "May", "context": "month", "text": "травень"},
     {"id": "%(n)s ticket", "text": ["%(n)s тікет", "%(n)s тікети", "%(n)s тікетів"]},

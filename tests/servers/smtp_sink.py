@@ -102,7 +102,7 @@ class SmtpSink:
         if command in self.slow:
             await asyncio.sleep(self.slow[command])
         if self.drop_at == command:
-            server.transport.abort()  # type: ignore[union-attr]
+            server.transport.abort()  # type: ignore[union-attr,attr-defined]
             return NO_ANSWER
         return self.answers.get(command)
 
@@ -141,7 +141,8 @@ class _Handler:
         if answer:
             return answer
         content = envelope.original_content or b""
-        who = session.auth_data.login.decode() if isinstance(session.auth_data, LoginPassword) else ""
+        login: Any = session.auth_data
+        who = login.login.decode() if isinstance(login, LoginPassword) else ""
         self.sink.letters.append(
             Letter(envelope.mail_from or "", list(envelope.rcpt_tos), content, session.ssl is not None, who)
         )

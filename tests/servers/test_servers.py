@@ -61,7 +61,7 @@ def test_sink_takes_its_time_and_comes_back_on_the_same_port(smtp_sink: SmtpSink
     assert len(smtp_sink.letters) == 2
 
 
-def test_sink_offers_tls_and_asks_for_a_login(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_sink_offers_tls_and_asks_for_a_login(tmp_path) -> None:
     sink = SmtpSink(tmp_path, login=("help", "secret"), tls=True)
     try:
         with pytest.raises(smtplib.SMTPSenderRefused, match="Authentication required"):

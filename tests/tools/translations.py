@@ -160,12 +160,13 @@ def faults(message: Message, plurals: int) -> Iterator[str]:
             yield f"{plurals} plural forms are needed"
             return
         # The first form also stands for 21 and 31, so it needs the number as the others do.
-        expected, forms = message.id[1], message.string
+        expected: str = message.id[1]
+        forms = tuple(message.string)
     else:
         if not isinstance(message.string, str):
             yield "has plural forms, and the words have none"
             return
-        expected, forms = message.id, (message.string,)
+        expected, forms = str(message.id), (message.string,)
     for form in forms:
         if sorted(FIXED.findall(form)) != sorted(FIXED.findall(expected)):
             yield f"placeholders or tags differ: {form!r}"
