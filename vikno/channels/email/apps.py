@@ -6,10 +6,14 @@ class EmailConfig(AppConfig):
     label = "channel_email"
 
     def ready(self) -> None:
-        from vikno.channels.email import channel, inbound, loops
+        from vikno.accounts import letters
+        from vikno.channels.email import channel, inbound, loops, plain
+        from vikno.core import jobs
         from vikno.dialogs import channels
         from vikno.intake import pipeline
 
         channels.register(channel.EMAIL)
         pipeline.register(channel.EMAIL.name, inbound.DOOR)
         loops.register_all()
+        jobs.register(plain.JOB, plain.send_now)
+        letters.SEND = plain.send_plain

@@ -6,9 +6,9 @@ The standard library folds long message ids into encoded words, which breaks thr
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
-from email.header import Header
 
 import idna
 
@@ -17,6 +17,7 @@ from vikno.core.text import one_line
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 atext and spaces
 _ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
 _LOCAL = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}")
+_HOST = re.compile(r"\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*", re.ASCII)
 LONGEST_VALUE = 900  # octets of a line; RFC 5322 section 2.1.1 allows 998
 
 
@@ -26,10 +27,8 @@ class WrongAddress(ValueError):
 
 def unstructured(name: str, value: str) -> bytes:
     """A field of free text, such as Subject."""
-    value = one_line(value)
-    charset = "us-ascii" if value.isascii() and "=?" not in value else "utf-8"
-    coded = Header(value, charset, maxlinelen=76, header_name=name).encode(linesep="\r\n")
-    return f"{name}: {coded}\r\n".encode("ascii")
+    value = one_line(value, LONGEST_VALUE)
+    return f"{name}: {_folded(value, len(name) + 2) if _is_plain(value) else _encoded(value)}\r\n".encode("ascii")
 
 
 def token(name: str, value: str) -> bytes:
@@ -62,12 +61,39 @@ def mailbox(name: str, address: str) -> str:
     plain = ascii_domain(address)
     if not name or name == address:
         return f"<{plain}>" if name else plain
-    if not name.isascii() or "=?" in name:
-        coded = Header(name, "utf-8", maxlinelen=70, header_name="Reply-To").encode(linesep="\r\n")
-        return f"{coded}\r\n <{plain}>"
+    if not _is_plain(name):
+        return f"{_encoded(name)}\r\n <{plain}>"
     if not _ATOMS.fullmatch(name):
         name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"{name} <{plain}>"
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and "=?" not in value
+
+
+def _encoded(value: str) -> str:
+    """Encoded words (RFC 2047) of at most 75 characters, none of which ends in the middle of a character."""
+    words, chunk = [], b""
+    for character in value:
+        coded = character.encode("utf-8", "replace")
+        if len(chunk) + len(coded) > 45:
+            words.append(chunk)
+            chunk = b""
+        chunk += coded
+    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in [*words, chunk])
+
+
+def _folded(value: str, used: int) -> str:
+    """Plain text in lines of about 76 characters, broken only at spaces."""
+    lines, line = [], ""
+    for word in value.split(" "):
+        if line and used + len(line) + 1 + len(word) > 76:
+            lines.append(line)
+            line, used = word, 1
+        else:
+            line = f"{line} {word}" if line else word
+    return "\r\n ".join([*lines, line])
 
 
 def ascii_domain(address: str) -> str:
@@ -80,6 +106,6 @@ def ascii_domain(address: str) -> str:
     try:
         return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
     except idna.IDNAError as error:
-        if re.fullmatch(r"[A-Za-z0-9_.-]{1,253}", domain):  # hosts with underscores do exist
+        if len(domain) < 254 and _HOST.fullmatch(domain):  # hosts with underscores do exist
             return f"{local}@{domain.lower()}"
         raise WrongAddress(f"{one_line(domain, 100)!r} is no mail domain: {error}") from None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import structlog
 from django.conf import settings
 
 from vikno.channels.email import outbox, sending_health, servers
-from vikno.channels.email.compose import Composed, NoAddress, compose
-from vikno.channels.email.fields import WrongAddress
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core.files import MissingFile
 from vikno.core.models import Company
@@ -18,6 +17,9 @@ from vikno.core.text import one_line
 from vikno.dialogs.channels import Halted, NoWayOut, Rejected, Retry
 from vikno.dialogs.delivery_words import Code
 from vikno.dialogs.models import Channel, Delivery
+
+if TYPE_CHECKING:
+    from vikno.channels.email.compose import Composed
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +88,9 @@ def check(channel: Channel) -> str:
 
 def _letter(delivery: Delivery) -> Composed:
     """The composed letter, or what to do instead. Nothing has left yet, so whatever fails here is sure."""
+    from vikno.channels.email.compose import NoAddress, compose  # the web process needs none of the mail libraries
+    from vikno.channels.email.fields import WrongAddress
+
     try:
         return compose(delivery)
     except WrongAddress as error:

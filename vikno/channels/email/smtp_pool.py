@@ -245,8 +245,9 @@ def _transact(smtp: smtplib.SMTP, envelope: Envelope, content: bytes) -> None:
 
 def _dotted(content: bytes) -> bytes:
     """Each line ends in CRLF and none begins with a single dot (RFC 5321 section 4.5.2)."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
-    dotted = re.sub(rb"(?m)^\.", b"..", lines)
+    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
+        content = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
+    dotted = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
     return dotted if dotted.endswith(b"\r\n") else dotted + b"\r\n"
 
 

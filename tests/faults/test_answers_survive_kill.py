@@ -1,0 +1,111 @@
+"""A sender that is killed at any point: each answer goes exactly once, or is doubtful and went at most once."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import psycopg
+import pytest
+
+from tests.databases import ROOT, clean_environment
+from tests.installation import Installation
+from tests.servers.smtp_sink import SmtpSink
+
+FIND = "SELECT d.state, m.foreign_id, d.reason FROM dialogs_delivery d JOIN dialogs_message m ON m.id = d.message_id"
+
+
+def ask(installation: Installation, statement: str) -> list[tuple[str, ...]]:
+    """Read or change the installation's database beside its processes."""
+    url = installation.settings.get("VIKNO_DATABASE_URL")
+    if url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+    import sqlite3
+
+    connection = sqlite3.connect(installation.data / "vikno.sqlite3", timeout=20)
+    try:
+        with connection:
+            return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
+
+
+def states(installation: Installation) -> Counter[str]:
+    return Counter(state for state, _, _ in ask(installation, FIND))
+
+
+def fill(installation: Installation, count: int, sink: SmtpSink) -> None:
+    command = [sys.executable, "-m", "tests.faults.outgoing", str(count), sink.host, str(sink.port)]
+    environment = clean_environment(DJANGO_SETTINGS_MODULE="vikno.settings", **installation.settings)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+def send_with_kills(installation: Installation, sink: SmtpSink, kills: int, seed: int) -> None:
+    """Let engines send, and kill each with no word: some while letters are on the wire, some at any other time."""
+    chance = random.Random(seed)
+    sink.slow["DATA"] = sink.slow["KEPT"] = 0.01  # there is something to hit
+    for number in range(kills):
+        before = len(sink.letters)
+        engine = installation.start("engine")
+        if number % 2:
+            sink.wait(before + chance.randint(1, 4))
+            time.sleep(chance.random() * 0.03)
+        else:
+            time.sleep(1 + chance.random())
+        engine.kill()
+        if states(installation)["queued"] == 0:
+            return
+
+
+def finish(installation: Installation, patience: float) -> None:
+    """Let an engine send the rest. Leases of the dead end at once, so that nobody waits a minute for them."""
+    ended = "UPDATE dialogs_delivery SET lease_until = '2020-01-01 00:00:00' WHERE lease_until IS NOT NULL"
+    if "VIKNO_DATABASE_URL" in installation.settings:
+        ended = ended.replace("'2020", "timestamptz '2020")
+    ask(installation, ended)
+    engine = installation.start("engine")
+    deadline = time.monotonic() + patience
+    while (left := states(installation)) and (left["queued"] or left["sending"]):
+        assert time.monotonic() < deadline, f"not sent in {patience} s: {left}\n{engine.printed[-2000:]}"
+        time.sleep(0.1)
+    assert engine.stop() == 0
+
+
+def check(installation: Installation, sink: SmtpSink, count: int) -> None:
+    arrived = Counter(str(letter.message["Message-ID"]) for letter in sink.letters)
+    rows = ask(installation, FIND)
+    assert len(rows) == count and {state for state, _, _ in rows} <= {"sent", "doubtful"}
+    for state, message_id, reason in rows:
+        times = arrived.pop(message_id, 0)
+        assert times == 1 if state == "sent" else times <= 1, f"{state} and arrived {times} times: {message_id}"
+        assert (state == "doubtful") == reason.startswith(("lost", "no_answer"))
+    assert not arrived
+
+
+def run(installation: Installation, sink: SmtpSink, count: int, kills: int) -> None:
+    fill(installation, count, sink)
+    send_with_kills(installation, sink, kills, seed=count)
+    finish(installation, patience=60 + count / 10)
+    check(installation, sink, count)
+
+
+def test_sixty_answers(installation: Installation, smtp_sink: SmtpSink) -> None:
+    run(installation, smtp_sink, 60, kills=4)
+
+
+@pytest.mark.long
+def test_a_thousand_answers(installation: Installation, smtp_sink: SmtpSink) -> None:
+    run(installation, smtp_sink, 1000, kills=25)
+
+
+def test_a_connection_cut_after_the_last_dot_is_never_repeated(installation: Installation, smtp_sink: SmtpSink) -> None:
+    fill(installation, 6, smtp_sink)
+    smtp_sink.drop_at = "KEPT"
+    finish(installation, patience=30)
+    assert states(installation) == {"doubtful": 6}
+    check(installation, smtp_sink, 6)
