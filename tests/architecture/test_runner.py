@@ -1,0 +1,71 @@
+"""The report of bin/test: what is counted, what is said last, and when it has failed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tools import run
+
+REPORT = """<testsuites><testsuite>
+<testcase name="a"/><testcase name="b"><failure/><error/></testcase><testcase name="c"><skipped/></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.fixture(autouse=True)
+def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+
+
+def pytest_step(name: str, report: str, code: int) -> run.Step:
+    """A step that leaves this report and ends with this code."""
+    words = f"import sys, pathlib; pathlib.Path(sys.argv[1].split('=')[1]).write_text({report!r}); sys.exit({code})"
+    return run.Step(name, [sys.executable, "-c", words], is_pytest=True)
+
+
+def last_line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *steps: run.Step) -> tuple[int, str]:
+    monkeypatch.setattr(run, "steps", lambda everything: list(steps))
+    code = run.main([])
+    return code, capfd.readouterr().out.splitlines()[-1]
+
+
+def test_counts_are_summed_and_a_failure_with_a_broken_end_is_one(capfd, monkeypatch) -> None:
+    steps = pytest_step("one", REPORT, 1), pytest_step("two", REPORT, 1)
+    assert last_line(capfd, monkeypatch, *steps) == (1, "2 passed, 2 failed, 2 skipped")
+
+
+def test_all_is_well_only_if_every_step_is_and_a_test_ran(capfd, monkeypatch) -> None:
+    fine = '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>'
+    assert last_line(capfd, monkeypatch, pytest_step("fine", fine, 0)) == (0, "1 passed, 0 failed")
+    broken = run.check("style", sys.executable, "-c", "import sys; print('too wide'); sys.exit(1)")
+    assert last_line(capfd, monkeypatch, pytest_step("fine", fine, 0), broken) == (1, "1 passed, 0 failed")
+    none = pytest_step("empty", "<testsuites/>", 5)
+    assert last_line(capfd, monkeypatch, none) == (1, "0 passed, 0 failed")
+
+
+def test_a_run_that_breaks_before_it_counts_has_failed(capfd, monkeypatch) -> None:
+    broken = run.Step("broken", [sys.executable, "-c", "import sys; sys.exit(4)"], is_pytest=True)
+    assert last_line(capfd, monkeypatch, broken) == (1, "0 passed, 1 failed")
+    away = run.check("gone", "/nowhere/at/all")
+    assert last_line(capfd, monkeypatch, away)[0] == 1
+
+
+def test_what_cannot_run_is_never_counted_and_fails_under_ci(capfd, monkeypatch) -> None:
+    fine = '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>'
+
+    def steps() -> tuple[run.Step, run.Step]:
+        return pytest_step("fine", fine, 0), run.Step("browser", [], is_pytest=True, needs="Chromium is missing")
+
+    assert last_line(capfd, monkeypatch, *steps()) == (0, "1 passed, 0 failed")
+    monkeypatch.setenv("CI", "true")
+    assert last_line(capfd, monkeypatch, *steps()) == (1, "1 passed, 0 failed")
+
+
+def test_the_shell_scripts_are_sound() -> None:
+    for script in ["bin/vikno", "bin/install", "bin/install-servers", "bin/test", "bin/translate", ".ci/run"]:
+        path = Path(run.ROOT) / script
+        assert path.stat().st_mode & 0o111, f"{script} cannot be run"
+        subprocess.run(["/bin/sh", "-n", path], check=True)
