@@ -65,7 +65,15 @@ def test_what_cannot_run_is_never_counted_and_fails_under_ci(capfd, monkeypatch)
 
 
 def test_the_shell_scripts_are_sound() -> None:
-    for script in ["bin/vikno", "bin/install", "bin/install-servers", "bin/test", "bin/translate", ".ci/run"]:
+    for script in [
+        "bin/vikno",
+        "bin/install",
+        "bin/install-servers",
+        "bin/test",
+        "bin/translate",
+        "bin/bench",
+        ".ci/run",
+    ]:
         path = Path(run.ROOT) / script
         assert path.stat().st_mode & 0o111, f"{script} cannot be run"
         subprocess.run(["/bin/sh", "-n", path], check=True)
