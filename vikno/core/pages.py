@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, get_timezone
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from vikno.core import clock
+from vikno.core import icons
+from vikno.core.times import full_time, short_times
 
 
 def environment(**options: Any) -> Environment:
     """Made once at start by Django's Jinja2 engine."""
-    env = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, **_without(options, "autoescape"))  # noqa: S701
+    env = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, **_without(options, "autoescape"))
     env.add_extension("jinja2.ext.i18n")
     env.add_extension("jinja2.ext.do")
     env.policies["ext.i18n.trimmed"] = True
@@ -48,9 +48,14 @@ def url(name: str, *args: Any) -> str:
     return reverse(name, args=args)
 
 
+@lru_cache(maxsize=1)
+def _sprite_address() -> str:
+    return reverse("icons", args=[icons.version()])
+
+
 def icon(name: str) -> Markup:
-    """One icon of the sprite; decoration only, so it is hidden from screen readers."""
-    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(url("icons"), name)
+    """One icon of the sprite. Raises KeyError for a name it does not hold."""
+    return icons.use(name, _sprite_address())
 
 
 def _htmx_script(**options: Any) -> Markup:
@@ -59,27 +64,13 @@ def _htmx_script(**options: Any) -> Markup:
     return htmx_script(**options)
 
 
-def _locale() -> Locale:
-    return Locale.parse(translation.get_language() or "en")
+def _language() -> str:
+    return translation.get_language() or "en"
 
 
 def when(instant: datetime, zone: str = "UTC") -> str:
     """Date and time in full, as its reader's language writes them, in the zone given."""
-    return format_datetime(instant, "long", tzinfo=get_timezone(zone), locale=_locale())
-
-
-def short_when(instant: datetime, zone: str = "UTC", now: datetime | None = None) -> str:
-    """What a list shows: the hour if it was today, the weekday and hour within a week, else the date."""
-    now = now or clock.now()
-    tz, locale = get_timezone(zone), _locale()
-    here, today = instant.astimezone(tz), now.astimezone(tz)
-    if here.date() == today.date():
-        return format_time(here, "short", tzinfo=tz, locale=locale)
-    days = (today.date() - here.date()).days
-    if 0 < days < 7:
-        return f"{format_date(here, 'EEE', locale=locale)} {format_time(here, 'short', tzinfo=tz, locale=locale)}"
-    pattern = "d MMM" if here.year == today.year else "d MMM y"
-    return format_date(here, pattern, locale=locale)
+    return full_time(instant, zone, _language())
 
 
 def ago(instant: datetime | None, zone: str = "UTC") -> Markup:
@@ -87,5 +78,5 @@ def ago(instant: datetime | None, zone: str = "UTC") -> Markup:
     if instant is None:
         return Markup("")
     return Markup('<time datetime="{}" title="{}" data-behaviour="local-time">{}</time>').format(
-        instant.isoformat(timespec="seconds"), escape(when(instant, zone)), short_when(instant, zone)
+        instant.isoformat(timespec="seconds"), when(instant, zone), short_times(zone, _language())(instant)
     )

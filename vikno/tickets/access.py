@@ -115,6 +115,11 @@ def survivor_id(ticket_id: int) -> int:
     return ticket_id
 
 
+def survivor_number(ticket: Ticket) -> int:
+    """The number of the ticket that this one is read as."""
+    return Ticket.objects.values_list("number", flat=True).get(id=survivor_id(ticket.id))
+
+
 def family_for(viewer: Viewer, ticket: Ticket) -> list[int]:
     """The part of a ticket's set that this viewer may read, `ticket` (already seen) first.
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.journal.acts import Act
+from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.staff.models import Agent, Membership, Team
@@ -57,15 +58,22 @@ def hand_over(ticket: Ticket, team: Team, *, by: Act, seen: int | None = None) -
         return change(ticket, Verb.TICKET_ASSIGNED, fields, by=by, seen=seen)
 
 
-def give_back(agent_id: int, *, by: Act) -> int:
-    """Give an agent's open tickets back to their teams, under one act so that it can be undone; answers how many."""
-    count = 0
+def give_back(agent_id: int, by: Act) -> None:
+    """Give an agent's open tickets back to their teams, under one act so that it can be undone."""
     mine = Ticket.objects.filter(agent_id=agent_id, closed_at=None, deleted_at=None).order_by("id")
     with transaction.atomic():
         for ticket in mine.select_for_update():
             change(ticket, Verb.TICKET_ASSIGNED, {"agent": None}, by=by)
-            count += 1
-    return count
+
+
+def take_back(agent_id: int, act_id: int, by: Act) -> None:
+    """An agent comes back: what was given back in that act is theirs again, as far as nobody has taken it since."""
+    events = Event.objects.filter(act=act_id, verb=Verb.TICKET_ASSIGNED).values_list("id", flat=True)
+    given = EventTicket.objects.filter(event_id__in=list(events)).values_list("ticket_id", flat=True)
+    untaken = Ticket.objects.filter(id__in=list(given), agent=None, closed_at=None, deleted_at=None).order_by("id")
+    with transaction.atomic():
+        for ticket in untaken.select_for_update():
+            change(ticket, Verb.TICKET_ASSIGNED, {"agent": Agent(id=agent_id)}, by=by)
 
 
 def follow(ticket: Ticket, agent_id: int, *, by: Act) -> bool:

@@ -97,7 +97,10 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
     thanks start no clock.
     """
     said = Message.objects.filter(
-        links__ticket__in=access.family(ticket.id), links__ended_act=None, unsent_at=None, dialog__side=Dialog.Side.CUSTOMER
+        links__ticket__in=access.family(ticket.id),
+        links__ended_act=None,
+        unsent_at=None,
+        dialog__side=Dialog.Side.CUSTOMER,
     )
     asked = said.filter(author=Message.Author.CUSTOMER, kind=Message.Kind.ORDINARY)
     answers = said.filter(author=Message.Author.AGENT)

@@ -17,7 +17,9 @@ from vikno.tickets.actions.linking import attach_message, preview_of
 from vikno.tickets.models import Stage, Ticket
 
 # What starts no clock, reopens nothing and is never answered by itself.
-QUIET = frozenset({Message.Kind.AUTOMATIC, Message.Kind.LIST, Message.Kind.THANKS, Message.Kind.BOUNCE, Message.Kind.SPAM})
+QUIET = frozenset(
+    {Message.Kind.AUTOMATIC, Message.Kind.LIST, Message.Kind.THANKS, Message.Kind.BOUNCE, Message.Kind.SPAM}
+)
 
 
 def receive(message: Message, home: Ticket, *, by: Act, sort_me: bool = False) -> Ticket:

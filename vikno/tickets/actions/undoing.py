@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from vikno.dialogs.models import Message
-from vikno.journal.acts import Act
+from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import answering, assigning, linking, merging, splitting
@@ -29,13 +29,16 @@ class NotUndoable(Invalid):
     """This act cannot be undone by its nature, or not any more."""
 
 
-def undo(act_id: int, *, by: Act) -> list[int]:
-    """Undo everything an act did, newest first; answers the ids of the tickets concerned.
+def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
+    """Undo everything an act did, newest first; answers the ids of the tickets concerned. With `only_of`, only an act of
+    that agent.
 
     Raises NotUndoable if there is nothing to undo or it has left the house, Conflict if a field was changed since.
     """
     with transaction.atomic():
         events = list(Event.objects.filter(act=act_id).order_by("-id"))
+        if only_of is not None:
+            events = [event for event in events if (event.actor_kind, event.actor_id) == (Kind.AGENT, only_of)]
         if not events:
             raise NotUndoable(_("There is nothing to undo."))
         ids = [event.id for event in events]
@@ -183,4 +186,3 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.DIALOG_OPENED: _nothing,
     Verb.PARTICIPANT_ADDED: _nothing,
 }
-

@@ -78,5 +78,5 @@ def known() -> frozenset[str]:
 def use(name: str, address: str) -> Markup:
     """The markup of one icon. It is decoration: the words beside it, or the control's name, carry the meaning."""
     if name not in known():
-        raise KeyError(f"no icon is called {name!r}; add it to NAMES in vikno/desk/icons.py")
+        raise KeyError(f"no icon is called {name!r}; add it to NAMES in vikno/core/icons.py")
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(escape(address), name)

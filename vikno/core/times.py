@@ -1,0 +1,54 @@
+"""Instants as people read them, in their language and zone. Made for lists: the words are looked up once a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, get_timezone
+
+from vikno.core import clock
+
+
+@lru_cache(maxsize=8)
+def _names(language: str) -> tuple[list[str], list[str]]:
+    """Short names of weekdays (Monday first) and of months, as they stand inside a date."""
+    locale = Locale.parse(language)
+    days = locale.days["format"]["abbreviated"]
+    months = locale.months["format"]["abbreviated"]
+    return [days[n] for n in range(7)], ["", *(months[n] for n in range(1, 13))]
+
+
+def short_times(zone: str, language: str, now: datetime | None = None) -> Callable[[datetime], str]:
+    """A function that says when something was: "14:05" today, "Tue 14:05" within a week, else "3 Mar" and, in another
+    year, "3 Mar 2025"."""
+    tz = ZoneInfo(zone)
+    days, months = _names(language)
+    today = (now or clock.now()).astimezone(tz)
+
+    def short(instant: datetime) -> str:
+        here = instant.astimezone(tz)
+        ago = today.toordinal() - here.toordinal()
+        if ago == 0:
+            return f"{here:%H:%M}"
+        if 0 < ago < 7:
+            return f"{days[here.weekday()]} {here:%H:%M}"
+        year = "" if here.year == today.year else f" {here.year}"
+        return f"{here.day} {months[here.month]}{year}"
+
+    return short
+
+
+def full_time(instant: datetime, zone: str, language: str) -> str:
+    """Date and time in full, with the zone."""
+    return format_datetime(instant, "long", tzinfo=get_timezone(zone), locale=Locale.parse(language))
+
+
+def day_words(instant: datetime, zone: str, language: str) -> str:
+    """The day as a heading of a time line: "Tuesday, 3 March"; the year where it is another one."""
+    here = instant.astimezone(ZoneInfo(zone))
+    same = here.year == clock.now().astimezone(ZoneInfo(zone)).year
+    return format_datetime(here, "EEEE, d MMMM" if same else "d MMMM y", locale=Locale.parse(language))

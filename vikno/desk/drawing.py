@@ -1,0 +1,34 @@
+"""Words of people as markup for the page. The only place where markup that others wrote is marked as safe: cleaned by nh3
+on its way in and once more here, on its way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from markupsafe import Markup, escape
+
+from vikno.channels.email.letter.html import clean_html
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"']{2,2000}")
+_TRAILING = ".,;:!?)]»”"
+
+
+def formatted(html: str, picture: Callable[[str], str | None], *, with_remote: bool = False) -> Markup:
+    """Kept markup as it may stand in a page. `picture` gives the address of our copy of an embedded picture."""
+    return Markup(clean_html(html, picture, load_remote=with_remote).html)
+
+
+def plain(text: str) -> Markup:
+    """Plain text as paragraphs, with its web addresses as links."""
+    parts, at = [], 0
+    for found in _ADDRESS.finditer(text):
+        address = found[0].rstrip(_TRAILING)
+        parts.append(escape(text[at : found.start()]))
+        link = '<a href="{0}" rel="noopener noreferrer nofollow" target="_blank">{0}</a>'
+        parts.append(Markup(link).format(address))
+        at = found.start() + len(address)
+    parts.append(escape(text[at:]))
+    joined = Markup("").join(parts)
+    paragraphs = [block.strip("\n") for block in re.split(r"\n\s*\n", str(joined)) if block.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(Markup(block.replace("\n", "<br>"))) for block in paragraphs)

@@ -1,0 +1,106 @@
+"""Who is at the desk: every view of this room is wrapped by `desk` and gets the viewer with the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.accounts.models import User
+from vikno.core import clock
+from vikno.core.models import Company
+from vikno.staff.access import NotAllowed, Viewer
+from vikno.staff.models import Agent
+from vikno.staff.viewers import viewer_for
+from vikno.tickets.access import NoSuchMessage, NoSuchTicket
+
+P = ParamSpec("P")
+ANYWAY_SECONDS = 3600  # how long an owner may read what they opened anyway
+
+
+@dataclass(slots=True)
+class Desk:
+    """The request's viewer with what pages say about them."""
+
+    viewer: Viewer
+    user: User
+    agent: Agent
+    company: Company
+
+    @property
+    def zone(self) -> str:
+        return self.agent.zone or self.agent.person.zone or self.company.zone
+
+
+class DeskRequest(HttpRequest):
+    desk: Desk
+    htmx: Any
+
+
+View = Callable[Concatenate[DeskRequest, P], HttpResponse]
+
+
+def desk(
+    view: Callable[Concatenate[DeskRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Lets agents in, sends others to sign in, and turns refusals into pages with words."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        company = Company.objects.first()
+        if company is None:
+            return redirect("welcome:first_run")
+        if not request.user.is_authenticated:
+            return _sign_in(request)
+        try:
+            request.desk = _desk_of(request, company)  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        except NotAllowed as refused:
+            return refuse(request, str(refused), 403)
+        except (NoSuchTicket, NoSuchMessage):
+            return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
+        except Http404:
+            return refuse(request, _("There is no such page."), 404)
+
+    return guarded
+
+
+def _desk_of(request: HttpRequest, company: Company) -> Desk:
+    user = request.user
+    assert isinstance(user, User)
+    viewer = viewer_for(user)
+    agent = Agent.objects.select_related("person").get(id=viewer.agent_id)
+    granted = request.session.get("opened_anyway")
+    if granted and viewer.is_owner:
+        alive = {int(ticket) for ticket, until in granted.items() if until > clock.now().timestamp()}
+        viewer = replace(viewer, anyway=frozenset(alive))
+    if user.language:
+        translation.activate(user.language)
+        request.LANGUAGE_CODE = user.language
+    return Desk(viewer, user, agent, company)
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    """A page leads to the sign-in page; a fragment is told by status, so that the page can ask in place."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(_("Your session has ended. Sign in again; what you wrote is kept."), status=401)
+    return redirect_to_login(request.get_full_path())
+
+
+def refuse(request: HttpRequest, words: str, status: int) -> HttpResponse:
+    """Say no in words: as a page, or as a toast where a fragment was asked for."""
+    if getattr(request, "htmx", False):
+        return toast(request, words, "danger", status=200)
+    return render(request, "desk/refused.html", {"words": words, "status": status}, status=status)
+
+
+def toast(request: HttpRequest, words: str, tone: str = "", *, undo_url: str = "", status: int = 200) -> HttpResponse:
+    """A short message in the corner, alone."""
+    return render(request, "desk/_toast_alone.html", {"flashes": [(words, tone, undo_url, 8)]}, status=status)

@@ -1,0 +1,203 @@
+"""The lists of the desk: which tickets stand on each, in which order. Plain SQL and plain tuples: these pages are hot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from vikno.staff.access import Viewer
+from vikno.staff.models import Team
+from vikno.tickets import access
+
+PAGE = 50
+MOST_COUNTED = 1000
+MOST_FILTERED = 2000  # a filter by words looks at so many of the newest; beyond that, search is the tool
+
+ALIVE = (
+    "tickets_ticket.closed_at IS NULL AND tickets_ticket.merged_into_id IS NULL AND tickets_ticket.deleted_at IS NULL"
+)
+EVERY = "tickets_ticket.merged_into_id IS NULL AND tickets_ticket.deleted_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One list: its key in addresses and in live topics, its title and icon, and its condition as SQL."""
+
+    key: str
+    title: str
+    icon: str
+    where: str
+    params: tuple[Any, ...] = ()
+    closed_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order with a cursor that can go on from a row: by a column, newest or oldest first; rows without it come last
+    and are not asked for."""
+
+    key: str
+    column: str
+    descending: bool
+    needs: str = ""
+
+
+SORTS = {
+    "newest": Sort("newest", "updated_at", True),
+    "waiting": Sort("waiting", "waiting_since", False, "tickets_ticket.waiting_since IS NOT NULL"),
+    "due": Sort("due", "due_at", False, "tickets_ticket.due_at IS NOT NULL"),
+}
+
+
+def sort_words() -> dict[str, str]:
+    return {
+        "newest": _("Last change first"),
+        "waiting": _("Longest waiting first"),
+        "due": _("Due first"),
+    }
+
+
+def places(viewer: Viewer) -> list[Place]:
+    """The lists without teams, in their order."""
+    me = viewer.agent_id
+    own = "tickets_ticket.agent_id = %s"
+    return [
+        Place("mine", _("Mine"), "user-round", f"{ALIVE} AND {own}", (me,)),
+        Place("unassigned", _("Nobody took them"), "user-plus", f"{ALIVE} AND tickets_ticket.agent_id IS NULL"),
+        Place("unopened", _("Nobody opened them"), "mail", f"{ALIVE} AND tickets_ticket.opened_at IS NULL"),
+        Place("waiting", _("Waiting for others"), "stage-waiting", f"{ALIVE} AND tickets_ticket.stage = 'waiting'"),
+        Place("open", _("All open"), "inbox", ALIVE),
+        Place("all", _("All, with closed ones"), "archive", EVERY, closed_too=True),
+    ]
+
+
+def team_places(viewer: Viewer) -> list[Place]:
+    """A list for each team whose tickets the viewer reads, own teams first."""
+    teams = Team.objects.filter(archived_at=None).order_by("sort_key").values_list("id", "name")
+    seen = [(pk, name) for pk, name in teams if viewer.sees_all_teams or pk in viewer.readable]
+    seen.sort(key=lambda team: team[0] not in viewer.teams)
+    where = f"{ALIVE} AND tickets_ticket.team_id = %s"
+    return [Place(f"team:{pk}", name, "users", where, (pk,)) for pk, name in seen]
+
+
+def place(viewer: Viewer, key: str) -> Place | None:
+    """The list of this key; None if there is none for this viewer."""
+    some = team_places(viewer) if key.startswith("team:") else places(viewer)
+    return next((one for one in some if one.key == key), None)
+
+
+def counts(viewer: Viewer, of: Sequence[Place]) -> dict[str, str]:
+    """What the badges say: at most 1,000 of each, among what is not closed, in one query."""
+    sight, seen = access.where(viewer)
+    counted = [one for one in of if not one.closed_too]
+    if not counted:
+        return {}
+    parts, params = [], []
+    for one in counted:
+        parts.append(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM tickets_ticket WHERE {one.where} AND ({sight}) "
+            f"LIMIT {MOST_COUNTED + 1}) AS counted"
+        )
+        params += [*one.params, *seen]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT {n}, ({part})" for n, part in enumerate(parts)), params)
+        found = dict(cursor.fetchall())
+    return {one.key: capped(found[n]) for n, one in enumerate(counted)}
+
+
+def capped(count: int) -> str:
+    """A count as a badge shows it: nothing for none, "1000+" beyond the bound."""
+    if count > MOST_COUNTED:
+        return f"{MOST_COUNTED}+"
+    return str(count) if count else ""
+
+
+_COLUMNS = """
+tickets_ticket.id, tickets_ticket.number, tickets_ticket.stage, tickets_status.name,
+COALESCE(NULLIF(people_person.name, ''), people_identity.shown, ''), tickets_ticket.subject, tickets_ticket.preview,
+dialogs_channel.kind, tickets_ticket.updated_at, tickets_ticket.last_in_at, tickets_opened.at,
+COALESCE(agent_person.name, ''), tickets_ticket.due_at, tickets_ticket.waiting_since, tickets_ticket.snoozed_until
+"""
+_TABLES = """
+tickets_ticket
+LEFT JOIN tickets_status ON tickets_status.id = tickets_ticket.status_id
+LEFT JOIN people_person ON people_person.id = tickets_ticket.requester_id
+LEFT JOIN people_identity ON people_identity.id = tickets_ticket.identity_id
+LEFT JOIN dialogs_channel ON dialogs_channel.id = tickets_ticket.channel_id
+LEFT JOIN staff_agent ON staff_agent.id = tickets_ticket.agent_id
+LEFT JOIN people_person agent_person ON agent_person.id = staff_agent.person_id
+LEFT JOIN tickets_opened ON tickets_opened.ticket_id = tickets_ticket.id AND tickets_opened.agent_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a list as tuples of `_COLUMNS`, and the cursor of what comes after them ("" at the end)."""
+
+    rows: list[tuple[Any, ...]]
+    after: str
+
+
+def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", q: str = "", limit: int = PAGE) -> Page:
+    """One page of a list: one query. With words to filter by, the newest 2,000 rows are looked through."""
+    sight, seen = access.where(viewer)
+    where, params = [of.where, f"({sight})"], [viewer.agent_id, *of.params, *seen]
+    if sort.needs:
+        where.append(sort.needs)
+    column, direction = f"tickets_ticket.{sort.column}", "DESC" if sort.descending else "ASC"
+    if cursor_at := _read_cursor(after):
+        sign = "<" if sort.descending else ">"
+        where.append(f"({column} {sign} %s OR ({column} = %s AND tickets_ticket.id {sign} %s))")
+        instant = connection.ops.adapt_datetimefield_value(cursor_at[0])
+        params += [instant, instant, cursor_at[1]]
+    if q.lstrip("#").isdigit():
+        where.append("tickets_ticket.number = %s")
+        params.append(min(int(q.lstrip("#")), 2**62))
+        q = ""
+    asked = MOST_FILTERED if q else limit + 1
+    sql = (
+        f"SELECT {_COLUMNS} FROM {_TABLES} WHERE {' AND '.join(where)} "
+        f"ORDER BY {column} {direction}, tickets_ticket.id {direction} LIMIT {asked}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    if q:
+        rows = list(filter(_matches(q), rows))
+    position = {"updated_at": 8, "due_at": 12, "waiting_since": 13}[sort.column]
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, f"{aware(rows[-1][position]).isoformat()}~{rows[-1][0]}" if more else "")
+
+
+def _matches(q: str) -> Callable[[tuple[Any, ...]], bool]:
+    words = q.casefold().split()
+    return lambda row: all(word in f"{row[4]} {row[5]} {row[6]}".casefold() for word in words)
+
+
+def _read_cursor(text: str) -> tuple[datetime, int] | None:
+    """A cursor from an address; what is not one means the beginning."""
+    instant, _tilde, row = text.partition("~")
+    try:
+        return aware(datetime.fromisoformat(instant)), int(row)
+    except ValueError:
+        return None
+
+
+def aware(value: datetime) -> datetime:
+    """SQLite gives instants without their zone, which is UTC."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def neighbours(viewer: Viewer, of: Place, sort: Sort, ticket_id: int, q: str = "") -> tuple[int | None, int | None]:
+    """The numbers before and after a ticket on the first page of a list; None at its ends or if it is not there."""
+    rows = page(viewer, of, sort, q=q).rows
+    at = next((n for n, row in enumerate(rows) if row[0] == ticket_id), None)
+    if at is None:
+        return None, (rows[0][1] if rows else None)
+    return (rows[at - 1][1] if at else None), (rows[at + 1][1] if at + 1 < len(rows) else None)

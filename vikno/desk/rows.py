@@ -1,0 +1,77 @@
+"""Rows of a list as the template draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.core.times import short_times
+from vikno.desk.lists import aware
+from vikno.dialogs.channels import KINDS
+from vikno.tickets.queries import tags_of
+
+SOON = timedelta(hours=4)
+
+
+def initials(name: str) -> str:
+    """One or two letters for an avatar."""
+    parts = [part for part in name.replace("@", " ").split() if part[0].isalnum()]
+    return "".join(part[0] for part in parts[:2]).upper() or "?"
+
+
+def hue(key: int) -> int:
+    """The colour of somebody's avatar: one of the eight hues of tags, the same everywhere."""
+    return (20, 60, 95, 150, 200, 250, 295, 345)[key % 8]
+
+
+def due_words(due: datetime | None, short: Any, now: datetime) -> tuple[str, str]:
+    """What the clock chip says, and its state: "", "soon" or "over"."""
+    if due is None:
+        return "", ""
+    if due < now:
+        return _("overdue"), "over"
+    return short(due), "soon" if due - now < SOON else ""
+
+
+def draw(rows: Sequence[tuple[Any, ...]], zone: str, list_query: str) -> list[tuple[Any, ...]]:
+    """The tuples of `desk/_rows.html` from those of `lists.page`: two queries fewer than objects, no call per cell."""
+    now = clock.now()
+    short = short_times(zone, translation.get_language() or "en", now)
+    tags = tags_of([row[0] for row in rows])
+    icons = {kind.name: kind.icon for kind in KINDS.values()}
+    nobody = _("Unknown sender")
+    drawn = []
+    for (
+        pk,
+        number,
+        stage,
+        status,
+        who,
+        subject,
+        preview,
+        kind,
+        updated,
+        last_in,
+        opened,
+        agent,
+        due,
+        _waits,
+        snoozed,
+    ) in rows:
+        updated = aware(updated)
+        unread = last_in is not None and (opened is None or opened < last_in)
+        due_text, due_state = due_words(aware(due) if due else None, short, now)
+        asleep = stage != "closed" and snoozed is not None and aware(snoozed) > now
+        drawn.append(
+            (
+                number, f"/tickets/{number}{list_query}", "snoozed" if asleep else stage, status, who or nobody, subject,
+                preview, icons.get(kind, "globe"), updated.isoformat(timespec="seconds"), short(updated), unread,
+                tags.get(pk, ()), agent, initials(agent) if agent else "", due_text, due_state, due_state == "over",
+            )
+        )  # fmt: skip
+    return drawn

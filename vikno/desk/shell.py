@@ -1,0 +1,67 @@
+"""What every page of the desk has around it: the viewer, the navigation, warnings, what has just been done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from vikno.desk import lists
+from vikno.desk.face import Desk, DeskRequest
+from vikno.desk.rows import hue, initials
+from vikno.dialogs.models import Channel
+from vikno.staff.rights import Right, may
+
+
+def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
+    """The context of `desk/base.html`."""
+    desk = request.desk
+    return {
+        "me": me(desk),
+        "company": desk.company.name,
+        "nav": {"groups": places(desk), "current": current},
+        "warning": warning(),
+        "flashes": [
+            (str(said), said.tags.split()[0] if said.tags else "", said.extra_tags or "", 8)
+            for said in get_messages(request)
+        ],
+        "live_url": "/live",
+    }
+
+
+def me(desk: Desk) -> dict[str, Any]:
+    name = desk.agent.person.name
+    return {
+        "name": name, "initials": initials(name), "hue": hue(desk.agent.id), "theme": desk.user.theme,
+        "density": desk.user.density, "language": desk.user.language,
+        "keys": "on" if desk.user.single_keys else "off",
+    }  # fmt: skip
+
+
+def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]:
+    """Groups of places: lists, teams, and what belongs to the company."""
+    viewer = desk.viewer
+    own, teams = lists.places(viewer), lists.team_places(viewer)
+    count = lists.counts(viewer, [*own, *teams])
+
+    def item(place: lists.Place) -> tuple[str, str, str, str, str]:
+        return place.key, reverse("desk:list", args=[place.key]), place.icon, place.title, count.get(place.key, "")
+
+    company = []
+    if may(viewer, Right.LEDGER):
+        company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("What came in"), ""))
+        company.append(("outbox", reverse("desk:outbox"), "send", _("What went out"), ""))
+    company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
+    if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):
+        company.append(("people", reverse("desk:staff"), "users", _("Team and rights"), ""))
+    return [("", [item(one) for one in own]), (_("Teams"), [item(one) for one in teams]), (_("Company"), company)]
+
+
+def warning() -> str:
+    """What concerns the whole desk: a channel that does not work."""
+    for channel in Channel.objects.filter(active=True):
+        if channel.health.get("ok") is False:
+            return _("“%(name)s” has trouble: nothing is lost. See Channels for what to do.") % {"name": channel.name}
+    return ""

@@ -1,0 +1,258 @@
+"""All that the page of one ticket shows, gathered for its templates (see the head of each for the shapes)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.core.models import LANGUAGES
+from vikno.core.times import full_time, short_times
+from vikno.desk import lists
+from vikno.desk.composer import composer
+from vikno.desk.face import Desk, DeskRequest
+from vikno.desk.lists import aware
+from vikno.desk.rows import due_words, hue, initials
+from vikno.desk.timeline import Timeline
+from vikno.dialogs.channels import KINDS
+from vikno.live.models import Breath
+from vikno.people.models import Contract, Identity
+from vikno.people.queries import one_human
+from vikno.staff.models import Agent, Team
+from vikno.tickets import access
+from vikno.tickets.models import Category, Priority, Stage, Status, Tag, Ticket, TicketType
+from vikno.tickets.queries import tags_of
+
+IDENTITY_ICONS = {"email": "mail", "phone": "phone", "telegram": "send"}
+
+
+def whole(request: DeskRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
+    """The context of `desk/_ticket.html`: thread, composer and what stands beside them."""
+    found = thread(request, ticket)
+    found["composer"] = composer(request.desk, ticket, found["timeline"].newest, **more)
+    return found
+
+
+def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
+    """The same without the composer: what every act on a ticket draws anew."""
+    desk = request.desk
+    before = request.GET.get("before", "")
+    line = Timeline(desk, access.family_for(desk.viewer, ticket), int(before) if before.isdigit() else None)
+    head = _head(request, ticket)
+    return {
+        "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket), "presence": presence(desk, ticket),
+        "items": line.items(), "timeline": line, **_beside(desk, ticket, head),
+    }  # fmt: skip
+
+
+def list_query(request: DeskRequest) -> str:
+    """What of an address says which list the ticket was opened from."""
+    kept = {name: request.GET[name] for name in ("list", "sort", "q") if request.GET.get(name)}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
+    desk = request.desk
+    now = clock.now()
+    short = short_times(desk.zone, translation.get_language() or "en", now)
+    due_text, due_state = due_words(ticket.due_at, short, now)
+    asleep = ticket.stage != Stage.CLOSED and ticket.snoozed_until is not None and ticket.snoozed_until > now
+    key = request.GET.get("list", "open")
+    query = list_query(request)
+    agent = Agent.objects.select_related("person").filter(id=ticket.agent_id).first() if ticket.agent_id else None
+    name = agent.person.name if agent else ""
+    return {
+        "number": ticket.number, "subject": ticket.subject, "version": ticket.version,
+        "url": f"{reverse('desk:ticket', args=[ticket.number])}{query}", "stage": "snoozed" if asleep else ticket.stage,
+        "status_name": ticket.status.name, "restricted": ticket.restricted,
+        "list_url": reverse("desk:list", args=[key]), "previous_url": "", "next_url": "",
+        "assignee": {"name": name, "initials": initials(name), "hue": hue(agent.id)} if agent else None,
+        "team": ticket.team.name, "is_mine": ticket.agent_id == desk.agent.id, "due_text": due_text,
+        "due_state": due_state, "priority": ticket.priority.name if ticket.priority_rank > 0 else "",
+        "change_url": f"{reverse('desk:change', args=[ticket.number])}{query}",
+        "may_change": desk.viewer.may_write, "seen_url": reverse("desk:seen", args=[ticket.number]),
+    }  # fmt: skip
+
+
+def _acts(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
+    acts = []
+    if ticket.agent_id != desk.agent.id:
+        acts.append(("take", "1", "user-check", _("Take"), "take"))
+    if ticket.stage == Stage.CLOSED:
+        acts.append(("reopen", "1", "rotate-ccw", _("Reopen"), "close"))
+    else:
+        if ticket.stage != Stage.WAITING:
+            acts.append(("wait", "1", "stage-waiting", _("Wait"), "wait"))
+        acts.append(("close", "1", "check", _("Close"), "close"))
+    return acts
+
+
+def _more(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
+    restrict = ("restricted", "", "lock", _("End the restriction"), "") if ticket.restricted else ()
+    more = [restrict or ("restricted", "1", "lock", _("Restrict to the responsible and followers"), "")]
+    if ticket.followers.filter(agent=desk.agent.id).exists():
+        more.append(("follow", "", "bell", _("Stop following"), ""))
+    else:
+        more.append(("follow", "1", "bell", _("Follow"), ""))
+    more.append(("unread", "1", "mail", _("Mark as unread"), "unread"))
+    more.append(("delete", "1", "trash-2", _("Put into the bin"), ""))
+    return more
+
+
+def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:
+    """Who else is here now, and what they do."""
+    rows = Breath.objects.filter(ticket_id=ticket.id, until__gt=clock.now()).exclude(agent_id=desk.agent.id)
+    doing: dict[int, str] = {}
+    for agent_id, kind in rows.values_list("agent_id", "kind"):
+        if kind == "typing" or agent_id not in doing:
+            doing[agent_id] = kind
+    names = dict(Agent.objects.filter(id__in=doing).values_list("id", "person__name")) if doing else {}
+    words = {"typing": _("is replying"), "viewing": _("is here")}
+    return [(name, initials(name), hue(pk), words[doing[pk]]) for pk, name in names.items()]
+
+
+def _beside(desk: Desk, ticket: Ticket, head: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "requester": _requester(ticket),
+        "properties": _properties(desk, ticket),
+        "tags": tags_of([ticket.id]).get(ticket.id, []),
+        "all_tags": list(Tag.objects.filter(archived_at=None).order_by("folded").values_list("name", flat=True)[:300]),
+        "past": _past(desk, ticket),
+        "past_url": "",
+        "facts": _facts(desk, ticket),
+    }
+
+
+def _requester(ticket: Ticket) -> dict[str, Any]:
+    person = ticket.requester
+    identities = Identity.objects.filter(person_id__in=one_human(person.id), erased_at=None)
+    lines: list[tuple[str, str, str, bool | None, str]] = []
+    for one in identities.order_by("-preferred", "kind", "id"):
+        scheme = {"email": "mailto:", "phone": "tel:"}.get(one.kind, "")
+        title = _("Letters to this address come back") if one.failed_at else ""
+        icon = "circle-alert" if one.failed_at else IDENTITY_ICONS.get(one.kind, "at-sign")
+        lines.append((icon, one.shown, f"{scheme}{one.value}" if scheme else "", bool(one.verified_by), title))
+    if ticket.contract:
+        lines.append(("file-text", ticket.contract.number, "", None, _("Contract")))
+    if ticket.ip:
+        lines.append(("server", ticket.ip, "", None, _("Written from this address")))
+    language = dict(LANGUAGES).get(person.language or ticket.language)
+    if language:
+        lines.append(("languages", language, "", None, _("Language")))
+    name = person.name or (ticket.identity.shown if ticket.identity else "") or _("Unknown sender")
+    organisation = person.organisation.name if person.organisation else ""
+    return {
+        "name": name, "initials": initials(name), "hue": hue(person.id), "url": "", "organisation": organisation,
+        "sub": organisation, "lines": lines,
+    }  # fmt: skip
+
+
+def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
+    agents = Agent.objects.filter(active=True).exclude(role=Agent.Role.OBSERVER).order_by("person__sort_key")
+    teams = Team.objects.filter(archived_at=None).order_by("sort_key").values_list("id", "name")
+    statuses = Status.objects.filter(archived_at=None).order_by("position", "id").values_list("id", "name")
+    priorities = Priority.objects.filter(archived_at=None).order_by("-rank").values_list("id", "name")
+    types = TicketType.objects.filter(archived_at=None).order_by("position", "id").values_list("id", "name")
+    due = ticket.due_at.astimezone(_zone(desk)).date().isoformat() if ticket.due_at else ""
+    return [
+        ("status", _("Status"), "choice", ticket.status_id, list(statuses)),
+        ("agent", _("Responsible"), "choice", ticket.agent_id or "",
+         [("", _("Nobody yet")), *agents.values_list("id", "person__name")]),
+        ("team", _("Team"), "choice", ticket.team_id, list(teams)),
+        ("priority", _("Priority"), "choice", ticket.priority_id, list(priorities)),
+        ("type", _("Type"), "choice", ticket.type_id or "", [("", "–"), *types]),
+        ("category", _("Category"), "choice", ticket.category_id or "", [("", "–"), *categories()]),
+        ("due", _("Due"), "date", due, []),
+        ("subject", _("Subject"), "text", ticket.subject, []),
+        *_contract(ticket),
+    ]  # fmt: skip
+
+
+def _contract(ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
+    own = Contract.objects.filter(person=ticket.requester_id)
+    shared = (
+        Contract.objects.filter(organisation=ticket.requester.organisation_id)
+        if ticket.requester.organisation_id
+        else own
+    )
+    choices = dict((own | shared).values_list("id", "number"))
+    if not choices:
+        return []
+    return [("contract", _("Contract"), "choice", ticket.contract_id or "", [("", "–"), *choices.items()])]
+
+
+def categories() -> list[tuple[int, str]]:
+    """Categories with their parents' names before them."""
+    rows = Category.objects.filter(archived_at=None).order_by("position", "id").values_list("id", "parent_id", "name")
+    names = {pk: (parent, name) for pk, parent, name in rows}
+
+    def path(pk: int) -> str:
+        parent, name = names[pk]
+        return f"{path(parent)} / {name}" if parent in names else name
+
+    return sorted(((pk, path(pk)) for pk in names), key=lambda pair: pair[1])
+
+
+def _zone(desk: Desk) -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(desk.zone)
+
+
+def _past(desk: Desk, ticket: Ticket) -> list[tuple[int, str, str, str, str, str]]:
+    """Other tickets of the same human, as far as the viewer may see them; the newest five."""
+    short = short_times(desk.zone, translation.get_language() or "en")
+    rows = access.tickets_for(desk.viewer).filter(requester_id__in=one_human(ticket.requester_id), merged_into=None)
+    rows = rows.filter(deleted_at=None).exclude(id=ticket.id).order_by("-created_at")
+    return [
+        (
+            number,
+            reverse("desk:ticket", args=[number]),
+            stage,
+            subject,
+            at.isoformat(timespec="seconds"),
+            short(aware(at)),
+        )
+        for number, stage, subject, at in rows.values_list("number", "stage", "subject", "created_at")[:5]
+    ]
+
+
+def _facts(desk: Desk, ticket: Ticket) -> list[tuple[str, str]]:
+    language = translation.get_language() or "en"
+
+    def at(instant: Any) -> str:
+        return full_time(instant, desk.zone, language)
+
+    kind = KINDS.get(ticket.channel.kind)
+    facts = [
+        (_("Channel"), ticket.channel.name or (kind.title() if kind else "")),
+        (_("Opened"), at(ticket.created_at)),
+    ]
+    if ticket.asked_at:
+        facts.append((_("Asked"), at(ticket.asked_at)))
+    if ticket.first_reply_at:
+        facts.append((_("First answer"), at(ticket.first_reply_at)))
+    if ticket.closed_at:
+        facts.append((_("Closed"), at(ticket.closed_at)))
+    if ticket.entered_by:
+        facts.append((_("Entered by"), ticket.entered_by.person.name))
+    merged = [f"#{number}" for number in ticket.absorbed.values_list("number", flat=True)]
+    if merged:
+        facts.append((_("Merged in"), ", ".join(merged)))
+    return facts
+
+
+def with_neighbours(request: DeskRequest, ticket: Ticket, head: dict[str, Any]) -> None:
+    """Add where "previous" and "next" lead: along the list that the ticket was opened from."""
+    of = lists.place(request.desk.viewer, request.GET.get("list", "open"))
+    if of is None:
+        return
+    sort = lists.SORTS.get(request.GET.get("sort", ""), lists.SORTS["newest"])
+    before, after = lists.neighbours(request.desk.viewer, of, sort, ticket.id, request.GET.get("q", ""))
+    query = list_query(request)
+    head["previous_url"] = f"{reverse('desk:ticket', args=[before])}{query}" if before else ""
+    head["next_url"] = f"{reverse('desk:ticket', args=[after])}{query}" if after else ""

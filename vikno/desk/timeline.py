@@ -1,0 +1,232 @@
+"""The time line of a ticket: what was said, noted and done, oldest first, as `desk/_timeline.html` draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.core.times import day_words, full_time, short_times
+from vikno.desk.drawing import formatted, plain
+from vikno.desk.face import Desk
+from vikno.desk.rows import hue, initials
+from vikno.dialogs.channels import KINDS
+from vikno.dialogs.delivery_words import explain
+from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText
+from vikno.tickets import history
+from vikno.tickets.models import Link, Note, NoteAttachment, NoteText
+
+MESSAGES = 30
+Item = dict[str, Any]
+
+
+class Timeline:
+    """One page of a time line. `newest`: the newest message on it, for the check before sending."""
+
+    def __init__(self, desk: Desk, ticket_ids: Sequence[int], before: int | None = None) -> None:
+        self.desk, self.ticket_ids = desk, list(ticket_ids)
+        self.language = translation.get_language() or "en"
+        self.short = short_times(desk.zone, self.language)
+        self.messages, self.more = self._messages(before)
+        self.newest = max((message.id for message in self.messages), default=0)
+
+    def _messages(self, before: int | None) -> tuple[list[Message], bool]:
+        """The newest messages of the set, read by their links: one query for which, one for what."""
+        links = Link.objects.filter(ticket_id__in=self.ticket_ids, ended_act=None)
+        if before is not None:
+            edge = links.filter(message_id=before).values_list("arrived_at", flat=True).first()
+            links = links.filter(arrived_at__lt=edge) if edge else links
+        ids = list(
+            dict.fromkeys(
+                links.order_by("-arrived_at", "-message_id").values_list("message_id", flat=True)[: MESSAGES + 1]
+            )
+        )
+        rows = Message.objects.filter(id__in=ids[:MESSAGES]).select_related(
+            "dialog__channel", "dialog__identity", "identity__person", "agent__person", "entered_by__person"
+        )
+        return sorted(rows, key=lambda message: (message.arrived_at, message.id)), len(ids) > MESSAGES
+
+    def items(self) -> list[Item]:
+        """Everything of this page in order, with a heading for each day."""
+        since = self.messages[0].arrived_at if self.more and self.messages else None
+        drawn = [(message.arrived_at, self._message(message)) for message in self._with_words(self.messages)]
+        drawn += self._notes(since)
+        entries: list[tuple[datetime, Item | None, history.Line | None]] = [(at, item, None) for at, item in drawn]
+        entries += [(line.at, None, line) for line in history.lines(self.ticket_ids, since)]
+        entries.sort(key=lambda entry: entry[0])
+        items: list[Item] = []
+        if self.more:
+            items.append({"kind": "older", "url": f"?before={self.messages[0].id}"})
+        day = ""
+        for at, item, line in entries:
+            heading = day_words(at, self.desk.zone, self.language)
+            if heading != day:
+                items.append({"kind": "day", "text": heading})
+                day = heading
+            if item is not None:
+                items.append(item)
+            elif line is not None:
+                if items[-1]["kind"] != "events":
+                    items.append({"kind": "events", "events": []})
+                items[-1]["events"].append((line.icon, line.text, *self._when(line.at)[:2]))
+        return items
+
+    def _with_words(self, messages: Sequence[Message]) -> Sequence[Message]:
+        ids = [message.id for message in messages]
+        texts = {(row.message_id, row.version): row for row in MessageText.objects.filter(message_id__in=ids)}
+        attached: dict[int, list[Attachment]] = {}
+        for row in Attachment.objects.filter(message_id__in=ids).order_by("message_id", "position"):
+            attached.setdefault(row.message_id, []).append(row)
+        ways: dict[int, list[Delivery]] = {}
+        out = [message.id for message in messages if message.author != Message.Author.CUSTOMER]
+        for way in Delivery.objects.filter(message_id__in=out).select_related("identity").order_by("id") if out else ():
+            ways.setdefault(way.message_id, []).append(way)
+        self.texts = {message.id: texts.get((message.id, message.version)) for message in messages}
+        self.attached, self.ways = attached, ways
+        return messages
+
+    def _message(self, message: Message) -> Item:
+        text, attached = self.texts.get(message.id), self.attached.get(message.id, [])
+        pictures = {row.content_id: reverse("desk:file", args=[row.id]) for row in attached if row.content_id}
+        iso, short, full = self._when(message.arrived_at)
+        item: Item = {
+            "kind": "message", "id": message.id, "side": _side(message), **_author(message), "lang": message.language,
+            "when_iso": iso, "when_text": short, "when_full": full, "marks": _marks(message),
+            "to": self._recipients(message), "files": _files(attached, "desk:file"), "html": "", "frame_url": "",
+            "quote": "", "pictures_url": "", "undo_url": "", "states": [],
+        }  # fmt: skip
+        if message.hidden_at or message.erased_at:
+            item["html"] = plain(_("The author deleted this message.") if message.hidden_at else _("This was erased."))
+            return item
+        if text is not None and text.html and text.in_frame:
+            item["frame_url"] = reverse("desk:frame", args=[message.id])
+        elif text is not None:
+            item["html"] = formatted(text.html, pictures.get) if text.html else plain(text.text)
+            item["quote"] = plain(text.quoted) if text.quoted else ""
+        if text is not None and text.html and message.remote_images:
+            item["pictures_url"] = f"{reverse('desk:frame', args=[message.id])}?pictures=1"
+        self._outgoing(message, item)
+        return item
+
+    def _recipients(self, message: Message) -> str:
+        ways = self.ways.get(message.id, [])
+        shown = [f"{way.identity.shown}" + ("" if way.role == "to" else f" ({way.role})") for way in ways]
+        return _("to %(names)s") % {"names": ", ".join(shown)} if shown else ""
+
+    def _outgoing(self, message: Message, item: Item) -> None:
+        ways = self.ways.get(message.id, [])
+        if not ways:
+            return
+        words = _state_words()
+        for way in ways:
+            state, icon, word = words[way.state]
+            if len(ways) > 1 and state != "sent":
+                word = f"{way.identity.shown}: {word}"
+            again = state in ("failed", "doubtful") and self.desk.viewer.may_write
+            retry = reverse("desk:delivery_repeat", args=[way.id]) if again else ""
+            entry = (state, icon, word, explain(way), retry)
+            if entry not in item["states"]:
+                item["states"].append(entry)
+        untouched = all(way.state == Delivery.State.QUEUED and not way.attempts for way in ways)
+        if untouched and self.desk.viewer.may_write and min(way.not_before for way in ways) > clock.now():
+            item["undo_url"] = reverse("desk:unsend", args=[message.id])
+
+    def _notes(self, since: datetime | None) -> list[tuple[datetime, Item]]:
+        rows = Note.objects.filter(ticket_id__in=self.ticket_ids).select_related("agent__person").order_by("at", "id")
+        notes = list(rows.filter(at__gte=since) if since else rows)
+        ids = [note.id for note in notes]
+        texts = {(row.note_id, row.version): row for row in NoteText.objects.filter(note_id__in=ids)} if ids else {}
+        attached: dict[int, list[NoteAttachment]] = {}
+        for row in NoteAttachment.objects.filter(note_id__in=ids).order_by("note_id", "position") if ids else ():
+            attached.setdefault(row.note_id, []).append(row)
+        items = []
+        for note in notes:
+            text = texts.get((note.id, note.version))
+            name = note.agent.person.name if note.agent else _("Vikno")
+            iso, short, full = self._when(note.at)
+            body = text and (formatted(text.html, lambda cid: None) if text.html else plain(text.text))
+            items.append((note.at, {
+                "kind": "message", "id": f"n{note.id}", "side": "note", "name": name, "initials": initials(name),
+                "hue": hue(note.agent_id or 0), "address": "", "to": "", "when_iso": iso, "when_text": short,
+                "when_full": full, "lang": "", "html": body or "", "frame_url": "", "quote": "", "marks": [],
+                "files": _files(attached.get(note.id, []), "desk:note_file"), "states": [], "undo_url": "",
+                "pictures_url": "",
+            }))  # fmt: skip
+        return items
+
+    def _when(self, at: datetime) -> tuple[str, str, str]:
+        return at.isoformat(timespec="seconds"), self.short(at), full_time(at, self.desk.zone, self.language)
+
+
+def _side(message: Message) -> str:
+    if message.dialog.side != Dialog.Side.CUSTOMER:
+        return "third"
+    return "customer" if message.author == Message.Author.CUSTOMER else "agent"
+
+
+def _author(message: Message) -> Item:
+    if message.author == Message.Author.SYSTEM:
+        return {"name": _("Automatic answer"), "initials": "V", "hue": "", "address": ""}
+    if message.agent is not None:
+        name = message.agent.person.name
+        return {"name": name, "initials": initials(name), "hue": hue(message.agent.id), "address": ""}
+    identity = message.identity
+    shown = identity.shown if identity else ""
+    name = (identity.person.name if identity else "") or shown or _("Unknown sender")
+    return {
+        "name": name, "initials": initials(name), "hue": hue(identity.person_id if identity else 0),
+        "address": shown if shown != name else "",
+    }  # fmt: skip
+
+
+def _marks(message: Message) -> list[tuple[str, str, str]]:
+    """What one should know of a message before believing it."""
+    marks = []
+    if message.unsent_at:
+        marks.append(("undo-2", _("taken back, not sent"), "note"))
+    if message.entered_by:
+        name = message.entered_by.person.name
+        marks.append(("pencil", _("entered by %(name)s") % {"name": name}, ""))
+    if message.trust.get("newcomer"):
+        marks.append(("user-plus", _("new person: gets no answers until you add them"), "warn"))
+    if message.kind == Message.Kind.THANKS:
+        marks.append(("check", _("thanks: did not reopen the ticket"), ""))
+    elif message.kind in (Message.Kind.AUTOMATIC, Message.Kind.LIST):
+        marks.append(("zap", _("automatic letter"), ""))
+    if message.author == Message.Author.CUSTOMER and message.trust.get("dmarc") == "fail":
+        marks.append(("triangle-alert", _("the sender's address may be forged"), "danger"))
+    kind = KINDS.get(message.dialog.channel.kind)
+    if kind and kind.name != "email":
+        marks.append((kind.icon, message.dialog.channel.name, ""))
+    return marks
+
+
+def _files(rows: Iterable[Attachment | NoteAttachment], address: str) -> list[tuple[str, str, str, str]]:
+    """Files of a message; pictures that can be shown safely have a small version."""
+    found = []
+    for row in rows:
+        if row.inline and row.content_id and row.type.startswith("image/"):
+            continue  # stands in the text itself
+        url = reverse(address, args=[row.id])
+        size = filesizeformat(row.size) if row.file_id else _("missing")
+        picture = row.file_id and row.type in ("image/png", "image/jpeg", "image/gif", "image/webp")
+        found.append((url, row.name or _("file"), size, f"{url}?small=1" if picture else ""))
+    return found
+
+
+def _state_words() -> dict[str, tuple[str, str, str]]:
+    return {
+        "queued": ("waiting", "clock", _("waits to be sent")),
+        "sending": ("waiting", "clock", _("is being sent")),
+        "sent": ("sent", "check", _("sent")),
+        "refused": ("failed", "circle-x", _("refused")),
+        "bounced": ("failed", "undo-2", _("came back")),
+        "doubtful": ("doubtful", "triangle-alert", _("may not have gone")),
+        "cancelled": ("waiting", "undo-2", _("taken back")),
+    }

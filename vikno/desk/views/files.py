@@ -1,0 +1,101 @@
+"""Files and letters with a layout of their own. What a stranger sent is only ever a download, or shown made anew."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from PIL import Image, ImageOps
+
+from vikno.core import files
+from vikno.core.models import AttachedFile
+from vikno.desk.drawing import formatted
+from vikno.desk.face import DeskRequest, desk, refuse
+from vikno.dialogs.models import Attachment, MessageText
+from vikno.tickets import access
+from vikno.tickets.models import NoteAttachment
+
+SMALL = 480  # pixels of the longer side
+MOST_PIXELS = 40_000_000  # of a picture that is decoded at all; beyond that it is a download
+SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
+
+
+@require_GET
+@desk
+def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
+    """A file of a message, for who may read the message."""
+    row = Attachment.objects.select_related("file", "message__dialog__channel").filter(id=attachment_id).first()
+    access.message_for(request.desk.viewer, row.message_id if row else 0)
+    assert row is not None
+    return _give(request, row)
+
+
+@require_GET
+@desk
+def note_attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
+    """A file of a note, for who may read its ticket."""
+    row = NoteAttachment.objects.select_related("file", "note__ticket").filter(id=attachment_id).first()
+    if row is None or row.note.ticket is None or not access.contributing(request.desk.viewer, [row.note.ticket.id]):
+        raise access.NoSuchMessage(attachment_id)
+    return _give(request, row)
+
+
+def _give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
+    try:
+        if row.file is None:
+            raise files.MissingFile(row.name)
+        if row.type in SHOWN and ("small" in request.GET or "inline" in request.GET or row.inline):
+            picture = _made_anew(files.read(row.file), row.type, SMALL if "small" in request.GET else None)
+            if picture is not None:
+                response = HttpResponse(picture, content_type=row.type)
+                response["Cache-Control"] = "private, max-age=86400"
+                return response
+        stream = files.store().open(row.file.key)
+    except files.MissingFile:
+        return refuse(request, _("This file is missing from the store. The message itself is whole."), 404)
+    return FileResponse(
+        stream, as_attachment=True, filename=row.name or "file", content_type="application/octet-stream"
+    )
+
+
+def _made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
+    """A picture decoded and encoded again, so that only pixels remain; None if it is none or too large."""
+    try:
+        with Image.open(BytesIO(content), formats=[SHOWN[kind]]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
+            turned = ImageOps.exif_transpose(image)
+            if side:
+                turned.thumbnail((side, side))
+            out = BytesIO()
+            turned.save(out, SHOWN[kind])
+            return out.getvalue()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+@require_GET
+@desk
+def frame(request: DeskRequest, message_id: int) -> HttpResponse:
+    """A letter with a layout of its own, as a page for a sandboxed frame with a policy of its own."""
+    message = access.message_for(request.desk.viewer, message_id)
+    text = MessageText.objects.filter(message=message, version=message.version).first()
+    rows = Attachment.objects.filter(message=message).exclude(content_id="")
+    pictures = {row.content_id: f"{reverse('desk:file', args=[row.id])}?inline=1" for row in rows}
+    with_remote = "pictures" in request.GET
+    body = formatted(text.html if text else "", pictures.get, with_remote=with_remote)
+    held = message.remote_images and not with_remote
+    again = f"{reverse('desk:frame', args=[message.id])}?pictures=1" if held else ""
+    response = render(request, "desk/letter.html", {"body": body, "pictures_url": again})
+    elsewhere = " https: http:" if with_remote else ""
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'{elsewhere}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin allow-popups "
+        "allow-popups-to-escape-sandbox"
+    )
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,94 @@
+"""The inbox: lists, and the navigation beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from vikno.core import icons
+from vikno.desk import lists, shell
+from vikno.desk.face import DeskRequest, desk
+from vikno.desk.lists import SORTS, Place
+from vikno.desk.rows import draw
+
+
+@require_GET
+@desk
+def home(request: DeskRequest) -> HttpResponse:
+    """The front door leads to one's own tickets if there are any, else to all open ones."""
+    mine = lists.place(request.desk.viewer, "mine")
+    busy = mine is not None and lists.counts(request.desk.viewer, [mine])["mine"]
+    return redirect("desk:list", "mine" if busy else "open")
+
+
+@require_GET
+@desk
+def show(request: DeskRequest, key: str) -> HttpResponse:
+    """A list: the page, its rows alone, or the rows after some row."""
+    context = list_context(request, key)
+    if request.htmx and request.htmx.target in ("rows", "more", "ul#rows", "li#more"):
+        return render(request, "desk/_rows.html", context)
+    return render(request, "desk/inbox.html", shell.context(request, key) | context | {"ticket": None})
+
+
+@require_GET
+@desk
+def nav(request: DeskRequest) -> HttpResponse:
+    """The places with their counts, asked for again when these change."""
+    current = request.GET.get("current", "")
+    return render(request, "desk/_places.html", {"nav": {"groups": shell.places(request.desk), "current": current}})
+
+
+def list_context(request: DeskRequest, key: str, open_number: int | None = None) -> dict[str, Any]:
+    """Everything of `desk/_list.html`. Raises Http404 for a list that is not there for this viewer."""
+    viewer = request.desk.viewer
+    of = lists.place(viewer, key)
+    if of is None:
+        raise Http404(key)
+    sort_key = request.GET.get("sort", "newest") if request.GET.get("sort") in SORTS else "newest"
+    q = request.GET.get("q", "").strip()[:100]
+    found = lists.page(viewer, of, SORTS[sort_key], after=request.GET.get("after", ""), q=q)
+    here = reverse("desk:list", args=[key])
+    query = {name: value for name, value in (("sort", sort_key if sort_key != "newest" else ""), ("q", q)) if value}
+    words = lists.sort_words()
+    return {
+        "rows": draw(found.rows, request.desk.zone, f"?{urlencode({'list': key} | query)}"),
+        "open": open_number,
+        "next_url": f"{here}?{urlencode(query | {'after': found.after})}" if found.after else "",
+        "list": {
+            "key": key, "title": of.title, "count": lists.counts(viewer, [of]).get(key, ""), "url": here,
+            "rows_url": f"{here}?{urlencode(query)}" if query else here, "q": q, "sort": words[sort_key],
+            "sorts": [
+                (words[one], f"{here}?{urlencode({k: v for k, v in (('sort', one), ('q', q)) if v})}", one == sort_key)
+                for one in SORTS
+            ],
+            "empty": _empty(of, q, here),
+        },
+        "bulk": _bulk(request),
+    }  # fmt: skip
+
+
+def _empty(of: Place, q: str, here: str) -> tuple[str, str, str, str]:
+    if q:
+        fact = _("Nothing with “%(words)s” here.") % {"words": q}
+        return fact, _("The filter looks at names, subjects and the newest words."), here, _("Clear the filter")
+    return _("Nothing waiting here."), _("New letters appear by themselves."), "", ""
+
+
+def _bulk(request: DeskRequest) -> list[tuple[str, str, str, str, str]]:
+    if not request.desk.viewer.may_write:
+        return []
+    return [("act", "take", "user-check", _("Take"), "take"), ("act", "close", "check", _("Close"), "close")]
+
+
+def sprite(request: HttpRequest, version: str) -> HttpResponse:
+    """The icons. Their address changes with their content, so browsers keep them for good."""
+    response = HttpResponse(icons.sprite(), content_type="image/svg+xml")
+    response["Cache-Control"] = "public, max-age=31536000, immutable" if version == icons.version() else "no-cache"
+    return response

@@ -1,0 +1,405 @@
+"""One ticket: reading it, changing it, answering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vikno.desk import shell, ticket_page
+from vikno.desk.composer import chosen_dialog, composer, recipients, written
+from vikno.desk.face import DeskRequest, desk, toast
+from vikno.desk.views.inbox import list_context
+from vikno.dialogs import deliveries
+from vikno.dialogs.models import Delivery
+from vikno.journal import acts
+from vikno.journal.acts import Act
+from vikno.live.actions import breathe, hush
+from vikno.people.models import Contract
+from vikno.staff.models import Agent, Team
+from vikno.tickets import access
+from vikno.tickets.actions import assigning, fields, noting, state
+from vikno.tickets.actions.answering import Answer, NewerMessage, reply, unsend
+from vikno.tickets.actions.changing import Conflict, Invalid
+from vikno.tickets.actions.undoing import undo
+from vikno.tickets.models import Category, Priority, Status, Ticket, TicketType
+
+
+@require_GET
+@desk
+def show(request: DeskRequest, number: int) -> HttpResponse:
+    """The page of a ticket, or the part of it that was asked for. A merged one leads to where it is read now."""
+    ticket = access.ticket_for(request.desk.viewer, number)
+    if ticket.merged_into_id:
+        into = access.tickets_for(request.desk.viewer).filter(id=access.survivor_id(ticket.id)).first()
+        if into is not None:
+            return redirect("desk:ticket", into.number)
+    target = request.htmx.target if request.htmx else ""
+    if target and target.endswith("timeline"):
+        context = ticket_page.thread(request, ticket) | {"composer": None, "flashes": []}
+        return render(request, "desk/_changed.html", context)
+    context = ticket_page.whole(request, ticket)
+    ticket_page.with_neighbours(request, ticket, context["ticket"])
+    if target and target.endswith("ticket"):
+        return render(request, "desk/_ticket.html", context)
+    key = request.GET.get("list", "open")
+    return render(
+        request, "desk/inbox.html", shell.context(request, key) | list_context(request, key, ticket.number) | context
+    )
+
+
+@require_POST
+@desk
+def change(request: DeskRequest, number: int) -> HttpResponse:
+    """One act on a ticket. The form names it by the field it carries, and the version its page showed."""
+    ticket = access.ticket_for(request.desk.viewer, number)
+    act = acts.agent(request.desk.agent.id)
+    name = next((name for name in CHANGES if name in request.POST), None)
+    if name is None:
+        return toast(request, _("The page asked for something unknown. Load it again."), "danger")
+    if name not in ("unread", "follow"):
+        access.must_write(request.desk.viewer)
+    try:
+        words = CHANGES[name](request, ticket, act)
+    except Conflict as conflict:
+        return _changed(request, number, (_conflict_words(conflict), "danger", "", 12))
+    except Invalid as invalid:
+        return _changed(request, number, (str(invalid), "danger", "", 12))
+    undo_url = reverse("desk:undo", args=[act.id]) if name != "unread" else ""
+    return _changed(request, number, (words, "", undo_url, 8))
+
+
+def _changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int], **more: Any) -> HttpResponse:
+    """The answer to an act: fragments for a script, the page again without one. A ticket that the act took out of the
+    viewer's sight leads back to the list."""
+    try:
+        ticket = access.ticket_for(request.desk.viewer, number)
+    except access.NoSuchTicket:
+        ticket = None
+    if not request.htmx:
+        messages.add_message(request, _level(flash[1]), flash[0], extra_tags=flash[2])
+        return redirect(f"{reverse('desk:ticket', args=[number])}{ticket_page.list_query(request)}" if ticket else "/")
+    if ticket is None:
+        return toast(request, flash[0], flash[1], undo_url=flash[2])
+    context = ticket_page.thread(request, ticket) | {"flashes": [flash], "composer": None} | more
+    return render(request, "desk/_changed.html", context)
+
+
+def _level(tone: str) -> int:
+    return messages.ERROR if tone == "danger" else messages.SUCCESS
+
+
+def _conflict_words(conflict: Conflict) -> str:
+    names = {
+        "status": _("status"), "stage": _("status"), "closed_at": _("status"), "agent": _("responsible"),
+        "team": _("team"), "priority": _("priority"), "priority_rank": _("priority"), "due_at": _("due date"),
+        "subject": _("subject"), "type": _("type"), "category": _("category"), "contract": _("contract"),
+    }  # fmt: skip
+    changed = sorted({names.get(name, name) for name in conflict.fields})
+    return _("Not done: a colleague has changed this meanwhile (%(fields)s). You see the new state now.") % {
+        "fields": ", ".join(changed)
+    }
+
+
+# ---- what a form may ask for; each answers the words of the toast -----------------------------------------------------
+
+Change = Callable[[DeskRequest, Ticket, Act], str]
+
+
+def _version(request: DeskRequest) -> int | None:
+    value = request.POST.get("version", "")
+    return int(value) if value.isdigit() else None
+
+
+def _chosen(request: DeskRequest, name: str, rows: Any) -> Any:
+    """The row that a choice names; None for none. Raises Invalid for one that is not there."""
+    value = request.POST[name]
+    if not value:
+        return None
+    found = rows.filter(id=int(value)).first() if value.isdigit() else None
+    if found is None:
+        raise Invalid(_("What was chosen is no longer there. Choose again."))
+    return found
+
+
+def _take(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    assigning.take(ticket, request.desk.agent, by=act, seen=_version(request))
+    return _("It is yours now.")
+
+
+def _close(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.close(ticket, by=act, seen=_version(request))
+    return _("Closed.")
+
+
+def _reopen(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.reopen(ticket, by=act, seen=_version(request))
+    return _("Open again.")
+
+
+def _wait(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.wait(ticket, by=act, seen=_version(request))
+    return _("Waiting for others.")
+
+
+def _status(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    status = _chosen(request, "status", Status.objects.filter(archived_at=None))
+    state.set_status(ticket, status, by=act, seen=_version(request))
+    return _("Status: %(name)s.") % {"name": status.name}
+
+
+def _agent(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    agent = _chosen(request, "agent", Agent.objects.select_related("person"))
+    assigning.assign(ticket, agent, by=act, seen=_version(request))
+    return _("Responsible: %(name)s.") % {"name": agent.person.name} if agent else _("Given back to the team.")
+
+
+def _team(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    team = _chosen(request, "team", Team.objects.filter(archived_at=None))
+    assigning.hand_over(ticket, team, by=act, seen=_version(request))
+    return _("Handed to %(name)s.") % {"name": team.name}
+
+
+def _priority(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    priority = _chosen(request, "priority", Priority.objects.filter(archived_at=None))
+    fields.set_priority(ticket, priority, by=act, seen=_version(request))
+    return _("Priority: %(name)s.") % {"name": priority.name}
+
+
+def _type(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.set_type(ticket, _chosen(request, "type", TicketType.objects.all()), by=act, seen=_version(request))
+    return _("Saved.")
+
+
+def _category(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.set_category(ticket, _chosen(request, "category", Category.objects.all()), by=act, seen=_version(request))
+    return _("Saved.")
+
+
+def _contract(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.set_contract(ticket, _chosen(request, "contract", Contract.objects.all()), by=act, seen=_version(request))
+    return _("Saved.")
+
+
+def _due(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    try:
+        due = date.fromisoformat(request.POST["due"]) if request.POST["due"] else None
+    except ValueError:
+        raise Invalid(_("This is not a date. Write it as 2026-12-31.")) from None
+    fields.set_due(ticket, due, by=act, seen=_version(request))
+    return _("Due date saved.") if due else _("No due date any more.")
+
+
+def _subject(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.rename(ticket, request.POST["subject"], by=act, seen=_version(request))
+    return _("Renamed.")
+
+
+def _tag(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.tag(ticket, [fields.tag_named(name) for name in request.POST["tag"].split(",") if name.strip()], by=act)
+    return _("Tagged.")
+
+
+def _untag(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.tag(ticket, (), [fields.tag_named(request.POST["untag"])], by=act)
+    return _("Tag removed.")
+
+
+def _restricted(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    on = bool(request.POST["restricted"])
+    fields.restrict(ticket, on, by=act, seen=_version(request))
+    return _("Restricted: only the responsible, followers and leads see it.") if on else _("No longer restricted.")
+
+
+def _follow(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    if request.POST["follow"]:
+        assigning.follow(ticket, request.desk.agent.id, by=act)
+        return _("You follow this ticket.")
+    assigning.unfollow(ticket, request.desk.agent.id, by=act)
+    return _("You follow it no longer.")
+
+
+def _unread(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.mark_unread(ticket, request.desk.agent.id)
+    return _("Unread again.")
+
+
+def _delete(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.delete(ticket, by=act)
+    return _("In the bin. It stays there for 30 days.")
+
+
+CHANGES: dict[str, Change] = {
+    "take": _take, "close": _close, "reopen": _reopen, "wait": _wait, "status": _status, "agent": _agent,
+    "team": _team, "priority": _priority, "type": _type, "category": _category, "contract": _contract, "due": _due,
+    "subject": _subject, "tag": _tag, "untag": _untag, "restricted": _restricted, "follow": _follow,
+    "unread": _unread, "delete": _delete,
+}  # fmt: skip
+
+
+# ---- answering --------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@desk
+def answer(request: DeskRequest, number: int) -> HttpResponse:
+    """Send what was written, as a reply or as a note. What is refused stays in the composer, word for word."""
+    desk_, form = request.desk, request.POST
+    ticket = access.ticket_for(desk_.viewer, number)
+    act = acts.agent(desk_.agent.id)
+    try:
+        text = written(form, request.FILES.getlist("files"), ticket.language)
+        if text.empty:
+            raise Invalid(_("There is nothing to send yet. Write something first."))
+        if form.get("kind") == "note":
+            access.must_note(desk_.viewer)
+            noting.add_note(ticket, desk_.agent, text.words.text, html=text.words.html, attached=text.files, by=act)
+            return _answered(request, ticket, (_("Noted."), "ok", "", 4))
+        access.must_write(desk_.viewer)
+        dialog = chosen_dialog(form, ticket, access.family_for(desk_.viewer, ticket))
+        seen = None if form.get("anyway") else int(form.get("newest") or 0) or None
+        said = Answer(text.words, text.files, dialog, recipients(form, dialog), seen_message=seen)
+        sent = reply(ticket, desk_.agent, said, by=act)
+        then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
+        if then is not None:
+            then(ticket, by=act)
+    except NewerMessage:
+        newer = _("Something came while you wrote. Look at it first, then send.")
+        return _answered(request, ticket, None, newer=newer, kept=form)
+    except Invalid as invalid:
+        return _answered(request, ticket, None, problem=str(invalid), kept=form)
+    hush(ticket.id, desk_.agent.id)
+    seconds = sent.dialog.channel.undo_seconds
+    undo_url = reverse("desk:undo", args=[act.id]) if seconds else ""
+    return _answered(request, ticket, (_("Sent."), "ok", undo_url, seconds or 4))
+
+
+def _answered(
+    request: DeskRequest, ticket: Ticket, flash: tuple[str, str, str, int] | None, **more: Any
+) -> HttpResponse:
+    if not request.htmx:
+        if flash is None:  # refused: the page again, with what was typed
+            context = ticket_page.whole(request, ticket, **more)
+            page = shell.context(request) | list_context(request, "open", ticket.number) | context
+            return render(request, "desk/inbox.html", page, status=422)
+        messages.add_message(request, _level(flash[1]), flash[0], extra_tags=flash[2])
+        return redirect("desk:ticket", ticket.number)
+    context = ticket_page.thread(request, ticket)
+    context["composer"] = composer(request.desk, ticket, context["timeline"].newest, **more)
+    return render(request, "desk/_changed.html", context | {"flashes": [flash] if flash else []})
+
+
+@require_POST
+@desk
+def draft(request: DeskRequest, number: int) -> HttpResponse:
+    """Keep what is being written; told every few seconds and when the page is left."""
+    ticket = access.ticket_for(request.desk.viewer, number)
+    access.must_note(request.desk.viewer)
+    note = request.POST.get("kind") == "note"
+    dialog = None if note else chosen_dialog(request.POST, ticket, access.family_for(request.desk.viewer, ticket))
+    kept = {"format": request.POST.get("format", "text"), "kind": request.POST.get("kind", "reply")}
+    noting.save_draft(request.desk.agent, ticket, dialog, request.POST.get("body", "")[:500_000], kept)
+    breathe("typing", ticket.id, request.desk.agent.id)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@desk
+def seen(request: DeskRequest, number: int) -> HttpResponse:
+    """The page says that the ticket has been in view for a second. A GET records nothing."""
+    ticket = access.ticket_for(request.desk.viewer, number)
+    state.mark_opened(ticket, request.desk.agent.id)
+    breathe("viewing", ticket.id, request.desk.agent.id)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@desk
+def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
+    """Undo all that one act of this agent did."""
+    access.must_write(request.desk.viewer)
+    mine = acts.agent(request.desk.agent.id)
+    try:
+        concerned = undo(act_id, by=mine, only_of=request.desk.agent.id)
+    except Conflict as conflict:
+        return _after_undo(request, [], _conflict_words(conflict), "danger")
+    except Invalid as invalid:
+        return _after_undo(request, [], str(invalid), "danger")
+    return _after_undo(request, concerned, _("Undone."), "")
+
+
+def _after_undo(request: DeskRequest, tickets: list[int], words: str, tone: str) -> HttpResponse:
+    one = access.tickets_for(request.desk.viewer).filter(id__in=tickets).first() if len(tickets) == 1 else None
+    if one is not None:
+        composed = ticket_page.whole(request, one)["composer"] if request.htmx else None
+        return _changed(request, one.number, (words, tone, "", 4), composer=composed)
+    if request.htmx:
+        return toast(request, words, tone)
+    messages.add_message(request, _level(tone), words)
+    return redirect(request.headers.get("Referer") or "/")
+
+
+@require_POST
+@desk
+def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Take an answer back before it leaves."""
+    access.must_write(request.desk.viewer)
+    message = access.message_for(request.desk.viewer, message_id)
+    ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
+    try:
+        unsend(message, by=acts.agent(request.desk.agent.id))
+    except Invalid as invalid:
+        return toast(request, str(invalid), "danger")
+    if ticket is None:
+        return toast(request, _("Taken back."))
+    return _changed(request, access.survivor_number(ticket), (_("Taken back. Nothing has left."), "", "", 6))
+
+
+@require_POST
+@desk
+def repeat(request: DeskRequest, delivery_id: int) -> HttpResponse:
+    """A person's word: send a doubtful or refused delivery again."""
+    access.must_write(request.desk.viewer)
+    delivery = Delivery.objects.select_related("message").filter(id=delivery_id).first()
+    message = access.message_for(request.desk.viewer, delivery.message_id if delivery else 0)
+    assert delivery is not None
+    deliveries.repeat(delivery, acts.agent(request.desk.agent.id))
+    ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
+    if ticket is None or "outbox" in request.headers.get("Referer", ""):
+        return toast(request, _("It is sent again."))
+    return _changed(request, access.survivor_number(ticket), (_("It is sent again."), "", "", 6))
+
+
+@require_http_methods(["POST"])
+@desk
+def bulk(request: DeskRequest) -> HttpResponse:
+    """One act on several ticked tickets, undone as one."""
+    access.must_write(request.desk.viewer)
+    close_one = request.POST.get("close", "")
+    numbers = [close_one] if close_one else request.POST.getlist("ticket")
+    wanted = access.tickets_for(request.desk.viewer).filter(number__in=[int(n) for n in numbers if n.isdigit()][:500])
+    what = "close" if close_one else request.POST.get("act", "")
+    act = acts.agent(request.desk.agent.id)
+    done, refused = 0, []
+    for ticket in wanted.order_by("id"):
+        try:
+            if what == "close":
+                state.close(ticket, by=act)
+            elif what == "take":
+                assigning.take(ticket, request.desk.agent, by=act)
+            done += 1
+        except Invalid as invalid:
+            refused.append(f"#{ticket.number}: {invalid}")
+    words = " ".join([_("Done: %(count)s.") % {"count": done}, *refused])
+    undo_url = reverse("desk:undo", args=[act.id]) if done else ""
+    if request.htmx:
+        return toast(request, words, "danger" if refused else "", undo_url=undo_url)
+    messages.add_message(request, _level("danger" if refused else ""), words, extra_tags=undo_url)
+    return redirect("desk:list", request.POST.get("list", "open") or "open")

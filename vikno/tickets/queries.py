@@ -1,0 +1,25 @@
+"""Named reads of tickets. Hot ones answer plain tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vikno.tickets.models import Link, TicketTag
+
+
+def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
+    """The tickets that messages are linked to now, as (id, version), by message."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    links = Link.objects.filter(message_id__in=message_ids, ended_act=None).order_by("ticket_id")
+    for message, ticket, version in links.values_list("message_id", "ticket_id", "ticket__version"):
+        found.setdefault(message, []).append((ticket, version))
+    return found
+
+
+def tags_of(ticket_ids: Iterable[int]) -> dict[int, list[tuple[str, int]]]:
+    """The tags of tickets as (name, hue), by ticket."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    rows = TicketTag.objects.filter(ticket_id__in=list(ticket_ids)).order_by("tag__folded")
+    for ticket, name, hue in rows.values_list("ticket_id", "tag__name", "tag__hue"):
+        found.setdefault(ticket, []).append((name, hue))
+    return found
