@@ -38,13 +38,19 @@ def run(args: argparse.Namespace) -> int:
         return _take(args, raw)
     except _Wrong as error:
         return _wrong(str(error))
+    except _NotNow as error:
+        return _not_stored(str(error))
     except Exception as error:
         cli.explain(error)
-        return _not_stored("See above.")
+        return _not_stored("The letter could not be taken.")
 
 
 class _Wrong(Exception):
     """The command was called with something that cannot be."""
+
+
+class _NotNow(Exception):
+    """There is nowhere to put a letter yet."""
 
 
 def _take(args: argparse.Namespace, raw: bytes) -> int:
@@ -88,7 +94,7 @@ def _channel(name: str | None, recipients: tuple[str, ...], raw: bytes) -> Any:
             return channels.get(id=channel)
     first = channels.first()
     if first is None:
-        raise LookupError("There is no mail channel yet. `vikno setup … --address help@your.firm` makes one.")
+        raise _NotNow("There is no mail channel yet. `vikno setup … --address help@your.firm` makes one.")
     return first
 
 

@@ -1,4 +1,4 @@
-"""Which entries of the ledger are in whose hands: each is claimed for a while, with a number that every write checks."""
+"""Which entries of the ledger are in whose hands: each is claimed for a while, with a number that writes check."""
 
 from __future__ import annotations
 

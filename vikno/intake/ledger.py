@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
 from vikno.core import clock, files, ids
 from vikno.core.models import StoredFile
 from vikno.dialogs.models import Channel
+from vikno.intake.connection import fresh
 from vikno.intake.models import Fate, Inbound
 from vikno.journal.acts import Act
 
@@ -78,7 +79,7 @@ def accept(
 
 def accept_many(arrivals: Sequence[Arrival]) -> list[Inbound]:
     """Store several arrivals in one transaction: they share one wait for the disk. All or none. Raises NotStored."""
-    close_old_connections()
+    fresh()
     written: list[str] = []
     try:
         bodies = [_pack(one.raw, written) for one in arrivals]

@@ -17,13 +17,14 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
 from vikno.core import clock, files
 from vikno.core.jobs import backoff
 from vikno.dialogs.models import Message
 from vikno.intake.claiming import claim, with_channel
+from vikno.intake.connection import fresh
 from vikno.intake.ledger import raw_bytes
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
@@ -110,7 +111,7 @@ def step() -> float | None:
 
 def run_due(limit: int = BATCH) -> int:
     """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed."""
-    close_old_connections()
+    fresh()
     claimed = claim(min(limit, BATCH))
     if claimed:
         _handle(claimed)

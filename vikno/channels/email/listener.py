@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import close_old_connections
 
 from vikno.channels.email import own
 from vikno.channels.email.committing import Committer
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.dialogs.models import Channel
+from vikno.intake.connection import fresh
 from vikno.intake.ledger import Arrival, NotStored
 
 log = structlog.get_logger(__name__)
@@ -199,13 +199,13 @@ class Listener:
 
 
 def _channel_for(address: str) -> int | None:
-    close_old_connections()
+    fresh()
     return own.lately().channel_of(address)
 
 
 def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]:
     """One arrival for each channel that the letter is for."""
-    close_old_connections()
+    fresh()
     ours = own.lately()
     by_channel: dict[int, list[str]] = {}
     for address in envelope.rcpt_tos:

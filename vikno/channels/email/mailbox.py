@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import close_old_connections
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
@@ -23,6 +22,7 @@ from vikno.channels.email.models import Mailbox
 from vikno.core import clock
 from vikno.core.models import DutyRun
 from vikno.dialogs.models import Channel
+from vikno.intake.connection import fresh
 from vikno.intake.ledger import Arrival, accept_many
 from vikno.intake.models import Inbound
 
@@ -100,7 +100,7 @@ class Session:
 
     def read_new(self) -> int:
         """Take what came since last time; answers how many letters were stored."""
-        close_old_connections()
+        fresh()
         # "n:*" always finds the last letter, also if its UID is below n (RFC 3501 section 6.4.8).
         wanted = sorted(uid for uid in self._search(f"{self.row.last_uid + 1}:*") if uid > self.row.last_uid)
         taken = 0
@@ -239,7 +239,7 @@ class Session:
 
     def reconcile(self) -> dict[str, int]:
         """Compare all UIDs of the folder with the ledger and take what is missing. The result is shown as a duty."""
-        close_old_connections()
+        fresh()
         began = clock.now()
         there = [uid for uid in self._search_all() if uid <= self.row.last_uid]
         prefix = self._key(0)[:-1]

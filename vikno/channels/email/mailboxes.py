@@ -8,7 +8,7 @@ import threading
 from datetime import timedelta
 
 import structlog
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.db.models import Q
 
 from vikno.channels.email import mailbox, mailbox_health, servers
@@ -17,6 +17,7 @@ from vikno.channels.email.own import KIND
 from vikno.core import clock
 from vikno.core.jobs import backoff
 from vikno.dialogs.models import Channel
+from vikno.intake.connection import fresh
 from vikno.journal.readers import ME
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,7 @@ class Reader(threading.Thread):
 
     def _read(self) -> None:
         """Read and wait until told to end or something breaks."""
-        close_old_connections()
+        fresh()
         channel = Channel.objects.get(id=self.channel_id)
         server = servers.server(channel, "imap")
         if server is None or not channel.active:
@@ -88,7 +89,7 @@ class Reader(threading.Thread):
     def _lease(self, folder: str) -> None:
         """Take or renew the right to read. Raises Taken. A folder that was never read has no row yet: whoever makes it
         has it."""
-        close_old_connections()
+        fresh()
         now = clock.now()
         rows = Mailbox.objects.filter(channel=self.channel_id, folder=folder)
         free = Q(lease_owner=self._owner()) | Q(lease_until=None) | Q(lease_until__lt=now)
