@@ -121,8 +121,10 @@ def run(on_ready: Callable[[], None], alive: int | None = None) -> int:
     if alive is not None:
         threading.Thread(target=_watch, args=(alive, wake), name="watch", daemon=True).start()
     register_own()
+    turnings: list[Turning] = []
+    health_loops.watch(turnings)
     engine = Engine(LOOPS.values())
-    health_loops.watch(engine.turnings)
+    turnings.extend(engine.turnings)
     engine.start()
     on_ready()
     wake.wait()

@@ -60,6 +60,7 @@ def test_a_page_that_hangs_does_not_keep_the_process(installation: Installation)
 
 def test_either_process_is_started_again_when_it_dies(installation: Installation) -> None:
     process = installation.start_all()
+    process.wait_for_words("Vikno is ready")
     parent = psutil.Process(process.pid)
     before = {child.pid for child in parent.children()}
     assert len(before) == 2
@@ -88,7 +89,8 @@ def test_children_end_when_their_parent_is_killed(installation: Installation) ->
 
 
 def test_it_says_one_line_with_the_address(installation: Installation) -> None:
-    process = installation.start("serve", "--port", "0", VIKNO_BASE_URL="")
+    installation.settings["VIKNO_BASE_URL"] = ""
+    process = installation.start("serve", "--port", "0")
     line = process.wait_for_words("Vikno is ready")
     address = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
     assert address is not None

@@ -51,7 +51,8 @@ def bind(host: str, port: int) -> socket.socket | None:
         return None
     name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
     shown = f"[{name}]" if ":" in name else name
-    os.environ.setdefault("VIKNO_BASE_URL", f"http://{shown}:{sock.getsockname()[1]}")
+    if not os.environ.get("VIKNO_BASE_URL"):
+        os.environ["VIKNO_BASE_URL"] = f"http://{shown}:{sock.getsockname()[1]}"
     return sock
 
 

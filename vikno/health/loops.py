@@ -52,4 +52,4 @@ def tell(turnings: Sequence[Turned]) -> None:
 def watch(turnings: Sequence[Turned]) -> None:
     """Add the loop that tells; called by the engine, which is the only one to know its loops."""
     if "health" not in LOOPS:
-        register(Loop("health", step=lambda: tell(turnings), rest=TOLD_EVERY))
+        register(Loop("health", step=lambda: tell(turnings), rest=TOLD_EVERY, alone=True))
