@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
@@ -24,7 +24,7 @@ def browser() -> Browser:
 
 
 @pytest.fixture
-def letters(monkeypatch) -> Iterator[list[tuple[str, str, str]]]:
+def letters(monkeypatch) -> list[tuple[str, str, str]]:
     """Letters about signing in that went out: (to, subject, text)."""
     sent: list[tuple[str, str, str]] = []
     monkeypatch.setattr("vikno.accounts.letters.SEND", lambda *letter: sent.append(letter))

@@ -53,6 +53,13 @@ def test_a_stranger_gets_the_same_page_and_no_letter(browser, taras, letters) ->
     assert [letter[0] for letter in letters] == ["taras@kashtan.example"]
 
 
+def test_asking_for_letters_again_and_again_is_stopped_by_a_page_of_ours(browser, taras, letters) -> None:
+    answers = [browser.post("/account/password/reset/", {"email": "taras@kashtan.example"}) for _ in range(7)]
+    assert answers[-1].status_code == 429
+    assert 'class="plain"' in answers[-1].text
+    assert len(letters) == 5
+
+
 def test_the_link_names_the_address_people_type_whatever_host_was_asked(taras, letters) -> None:
     Browser(HTTP_HOST="localhost:1234").post("/account/password/reset/", {"email": "taras@kashtan.example"})
     assert "http://127.0.0.1:8000/" in letters[0][2]

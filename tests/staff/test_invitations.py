@@ -13,6 +13,7 @@ from tests.together import of_kind, together
 from vikno.accounts.models import User
 from vikno.core import clock
 from vikno.journal.models import Event
+from vikno.people import erasure
 from vikno.people.actions.persons import Refused
 from vikno.people.models import Person
 from vikno.people.values import WrongValue
@@ -23,12 +24,9 @@ from vikno.staff.models import Agent, Invitation
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
 
 
-def test_a_letter_brings_the_link_and_the_link_brings_the_colleague(
-    act, letters, client, django_capture_on_commit_callbacks
-) -> None:
+def test_a_letter_brings_the_link_and_the_link_brings_the_colleague(act, letters, client) -> None:
     support = actions.create_team("Підтримка", by=act)
-    with django_capture_on_commit_callbacks(execute=True):
-        actions.invite("Iryna@Kashtan.example", name="Ірина", role="agent", teams=[support], by=act)
+    actions.invite("Iryna@Kashtan.example", name="Ірина", role="agent", teams=[support], by=act)
     ((to, _subject, text),) = letters
     assert to == "iryna@kashtan.example"
     path = re.search(r"http://127\.0\.0\.1:8000(/invitation/\S+)", text)[1]
@@ -86,15 +84,12 @@ def test_an_agent_is_not_invited_and_a_wrong_address_neither(act, letters, hire)
         actions.invite("olena", by=act)
 
 
-def test_a_letter_that_cannot_be_sent_does_not_undo_the_invitation(
-    act, monkeypatch, django_capture_on_commit_callbacks
-) -> None:
+def test_a_letter_that_cannot_be_sent_does_not_undo_the_invitation(act, monkeypatch) -> None:
     def fail(*_letter) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr("vikno.accounts.letters.SEND", fail)
-    with django_capture_on_commit_callbacks(execute=True):
-        actions.invite("iryna@kashtan.example", by=act)
+    actions.invite("iryna@kashtan.example", by=act)
     assert Invitation.objects.count() == 1
 
 
@@ -106,3 +101,14 @@ def test_an_invitation_pressed_four_times_at_once_employs_one(act, letters) -> N
     assert len([result for result in results if isinstance(result, InvitationOver)]) == 3
     assert (User.objects.count(), Person.objects.count()) == (1, 1)
     of_kind([result for result in results if not isinstance(result, InvitationOver)], Agent)
+
+
+def test_erasing_a_person_blanks_their_invitations(act, letters) -> None:
+    _invitation, secret = actions.invite("iryna@kashtan.example", name="Ірина", by=act)
+    agent = actions.accept(secret, name="Ірина", password=PASSWORD)
+    step = erasure.STEPS["invitations"]
+    assert step.preview(agent.person_id) == {"invitations": 1}
+    step.run(agent.person_id)
+    row = Invitation.objects.get()
+    assert (row.name, "iryna" in row.email) == ("", False)
+    assert step.preview(agent.person_id) == {"invitations": 0}

@@ -78,9 +78,9 @@ def test_who_left_is_no_viewer_on_any_face(hire, act) -> None:
     actions.deactivate(taras, by=act)
     user = type(taras.person.user).objects.get(pk=taras.person.user_id)
     token.user = user
-    for make, what in ((viewer_for, user), (viewer_for_customer, user), (viewer_for_token, token)):
+    for look in (lambda: viewer_for(user), lambda: viewer_for_customer(user), lambda: viewer_for_token(token)):
         with pytest.raises(NotAllowed):
-            make(what)
+            look()
 
 
 def test_a_token_sees_what_its_owner_sees_narrowed_by_scope_and_teams(hire, team, act) -> None:
@@ -91,7 +91,7 @@ def test_a_token_sees_what_its_owner_sees_narrowed_by_scope_and_teams(hire, team
     viewer = viewer_for_token(whole)
     assert (viewer.face, viewer.role, viewer.may_write) == (Face.API, "owner", True)
     viewer = viewer_for_token(reads)
-    assert (viewer.may_write, viewer.may_note, viewer.only_teams) == (False, False, {team.id})
+    assert (viewer.may_write, viewer.may_note, viewer.only_teams) == (False, False, frozenset({team.id}))
     assert not any(may(viewer, right) for right in Right)
     viewer = viewer_for_token(hands_in)
     assert (viewer.agent_id, viewer.role, viewer.readable, viewer.persons) == (None, "", frozenset(), frozenset())

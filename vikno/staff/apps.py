@@ -6,7 +6,10 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.accounts.rights import CHECKS, Right
+        from vikno.people import erasure
         from vikno.staff import queries
+        from vikno.staff.erasing import INVITATIONS
 
         CHECKS[Right.READ_SECURITY_LOG] = queries.is_owner
         CHECKS[Right.MAKE_TOKENS] = queries.is_agent
+        erasure.register(INVITATIONS)

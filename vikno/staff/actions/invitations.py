@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -26,6 +27,8 @@ from vikno.people.actions.persons import Refused, person_name
 from vikno.staff.actions.agents import employ, user_of
 from vikno.staff.models import Agent, Invitation, Team
 
+log = structlog.get_logger(__name__)
+
 LIFETIME = timedelta(days=7)
 
 
@@ -44,7 +47,7 @@ def invite(
     by: Act,
 ) -> tuple[Invitation, str]:
     """Invite somebody to the desk; answers the row and its secret, which is kept nowhere. A letter with the link goes
-    out once this is committed. An earlier invitation of this address is withdrawn. Raises values.WrongValue,
+    out too. An earlier invitation of this address is withdrawn. Raises values.WrongValue,
     Refused."""
     email = values.email(email)
     if Agent.objects.filter(person__user__email=email).exists():
@@ -64,8 +67,10 @@ def invite(
     delta = {"invitation": [None, invitation.id], "role": [None, str(invitation.role)]}
     record(by, Verb.AGENT_INVITED, delta=delta)
     security.log(security.Kind.INVITED, by=user_of(by), invitation=invitation.id, role=str(invitation.role))
-    # A letter that cannot be sent must not undo the invitation: its link is shown to the inviter as well.
-    transaction.on_commit(lambda: _send(invitation, secret), robust=True)
+    try:
+        _send(invitation, secret)
+    except OSError:  # the inviter is shown the link as well, so the invitation stands
+        log.warning("the letter of an invitation could not be written", invitation=invitation.id, exc_info=True)
     return invitation, secret
 
 
