@@ -37,7 +37,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     if shutil.which("uv"):
-        run("uv", "build", "--wheel", "--quiet", "--out-dir", folder, ROOT, cwd=folder)
+        run("uv", "build", "--quiet", "--out-dir", folder, ROOT, cwd=folder)
     else:
         run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
     [made] = folder.glob("vikno-*.whl")
