@@ -51,7 +51,7 @@ def plain_tags(html: str) -> str:
         count += 1
         return _piece(found[0], stack) if count <= MAX_TAGS else found[0].partition(">")[2]
 
-    return _PIECE.sub(piece, html)
+    return _PIECE.sub(piece, html) + "".join(f"</{one}>" for one in reversed(stack))
 
 
 def without_controls(text: str) -> str:
@@ -99,23 +99,33 @@ def _piece(piece: str, stack: list[str]) -> str:
         return rest
     if name in _ALONE or name in _UNCOUNTED:
         return shown + rest
-    kept = _close(stack, name) if tag[1] else _open(stack, name)
-    return (shown if kept else "") + rest
+    if tag[1]:
+        return _close(stack, name) + rest
+    return _open(stack, name, shown) + rest
 
 
-def _open(stack: list[str], name: str) -> bool:
+def _open(stack: list[str], name: str, shown: str) -> str:
+    before = ""
+    if name == "a" and "a" in stack:  # links do not nest: the earlier one ends here, if it can
+        before = _close(stack, name)
+        if not before:
+            return ""
     if len(stack) >= MAX_NESTING:
-        return False
+        return before
     stack.append(name)
-    return True
+    return before + shown
 
 
-def _close(stack: list[str], name: str) -> bool:
-    """As a browser does: nothing is closed from inside a table, and formatting outlives its block."""
+def _close(stack: list[str], name: str) -> str:
+    """End tags for an element and what is open in it, so that all is nested well; "" if it cannot end here.
+
+    Nothing is closed from inside a table, and formatting does not end in the middle of a block that it holds.
+    """
     for place in range(len(stack) - 1, -1, -1):
         if stack[place] == name:
-            stack[place:] = [one for one in stack[place + 1 :] if one in _FORMATTING or name in _FORMATTING]
-            return True
-        if stack[place] in _BARRIERS:
-            return False
-    return False
+            ends = "".join(f"</{one}>" for one in reversed(stack[place:]))
+            del stack[place:]
+            return ends
+        if stack[place] in _BARRIERS or (name in _FORMATTING and stack[place] not in _FORMATTING):
+            return ""
+    return ""
