@@ -18,7 +18,7 @@ def letter(
     message_id: str | None = "",
     **headers: str,
 ) -> bytes:
-    """A letter as bytes. `message_id` None leaves it out, "" makes a new one; `_` in names of headers stands for `-`."""
+    """A letter as bytes. `message_id` None leaves it out, "" makes a new one; `_` in header names is `-`."""
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = sender, to, subject
     made["Date"] = "Fri, 20 Nov 2026 10:00:00 +0200"

@@ -28,9 +28,10 @@ from vikno.intake.ledger import Arrival, NotStored
 
 log = structlog.get_logger(__name__)
 
-MOST_CONNECTIONS = 200
+MOST_CONNECTIONS = 100
 MOST_RECIPIENTS = 100
-MOST_LINE = 64 * 1024  # real letters have lines far above the 998 of RFC 5322
+MOST_LINE = 8 * 1024 * 1024  # RFC 5322 has 998; but a letter sent with bare LF is one line here
+MOST_IN_HAND = 256 * 1024 * 1024  # bytes of all letters under way together
 MOST_MISTAKES = 20  # refused recipients in one connection: whoever guesses addresses is shown out
 IDLE = 300.0  # seconds; RFC 5321 section 4.5.3.2.7 asks for no less
 GRACE = 3.0  # seconds for letters in flight when the engine ends
@@ -48,6 +49,21 @@ class Server(SMTP):
         super().__init__(listener, **options)
         self.listener = listener
         self.mistakes = 0
+        self.in_hand = 0
+
+    def data_received(self, data: bytes) -> None:
+        self.in_hand += len(data)
+        self.listener.in_hand += len(data)
+        if self.listener.in_hand > MOST_IN_HAND and self.transport is not None:
+            self.transport.write(b"421 4.3.1 Too much at once, try again later\r\n")  # type: ignore[attr-defined]
+            self.transport.close()
+            return
+        super().data_received(data)
+
+    def let_go(self) -> None:
+        """The letter is dealt with."""
+        self.listener.in_hand -= self.in_hand
+        self.in_hand = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if len(self.listener.servers) >= MOST_CONNECTIONS and self not in self.listener.servers:
@@ -59,6 +75,7 @@ class Server(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.listener.servers.discard(self)
+        self.let_go()
         if self.session is not None:
             super().connection_lost(error)
 
@@ -74,6 +91,7 @@ class Listener:
         self.folder = folder or settings.DATA / "tls"
         self.name = urlsplit(settings.BASE_URL).hostname or "localhost"
         self.servers: set[Server] = set()
+        self.in_hand = 0  # bytes of letters under way
         self.busy = 0  # letters between DATA and its answer
         self._tls: tuple[tuple[float, float], ssl.SSLContext] | None = None
 
@@ -190,6 +208,7 @@ class Listener:
             return "451 4.3.0 A fault here, try again later"
         finally:
             self.busy -= 1
+            server.let_go()
         return "250 2.0.0 Stored"
 
     async def handle_exception(self, error: Exception) -> str:
@@ -219,7 +238,7 @@ def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]
             channels[channel],
             raw,
             "smtp",
-            envelope_from=envelope.mail_from or "",
+            envelope_from=(envelope.mail_from or "").strip("<>"),
             envelope_to=tuple(addresses),
             peer_ip=str(peer).partition("%")[0] if peer else None,
         )
