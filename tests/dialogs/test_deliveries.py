@@ -217,9 +217,7 @@ class TestOutcomes:
         assert sending.run_due() == 0
 
     def test_where_repeats_are_recognised_it_is_tried_again(self, wire: Wire, dialog: Dialog) -> None:
-        KINDS["email"] = Kind(
-            name="email", title=str, icon="", ends=True, deliver=wire.take, recognises_repeats=True
-        )
+        KINDS["email"] = Kind(name="email", title=str, icon="", ends=True, deliver=wire.take, recognises_repeats=True)
         [delivery] = say(dialog)
         wire.answers = [Unknown("no answer")]
         sending.run_due()

@@ -1,5 +1,7 @@
-"""Many answers waiting to be sent, in the installation that the environment names: `python -m tests.faults.outgoing COUNT
-HOST PORT`. It prints nothing."""
+"""Many answers waiting to be sent, in the installation that the environment names:
+
+python -m tests.faults.outgoing COUNT HOST PORT
+"""
 
 from __future__ import annotations
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -22,17 +24,11 @@ def ask(installation: Installation, statement: str) -> list[tuple[str, ...]]:
     """Read or change the installation's database beside its processes."""
     url = installation.settings.get("VIKNO_DATABASE_URL")
     if url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            cursor = connection.execute(statement.encode())
+        with psycopg.connect(url, autocommit=True) as server:
+            cursor = server.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
-    import sqlite3
-
-    connection = sqlite3.connect(installation.data / "vikno.sqlite3", timeout=20)
-    try:
-        with connection:
-            return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
+    with closing(sqlite3.connect(installation.data / "vikno.sqlite3", timeout=20)) as file, file:
+        return file.execute(statement).fetchall()
 
 
 def states(installation: Installation) -> Counter[str]:
@@ -109,3 +105,17 @@ def test_a_connection_cut_after_the_last_dot_is_never_repeated(installation: Ins
     finish(installation, patience=30)
     assert states(installation) == {"doubtful": 6}
     check(installation, smtp_sink, 6)
+
+
+def test_a_sender_killed_before_the_server_answers_leaves_doubtful_letters(
+    installation: Installation, smtp_sink: SmtpSink
+) -> None:
+    fill(installation, 4, smtp_sink)
+    smtp_sink.slow["KEPT"] = 5.0
+    engine = installation.start("engine")
+    smtp_sink.wait(4, patience=30)
+    engine.kill()
+    smtp_sink.slow.clear()
+    finish(installation, patience=30)
+    assert states(installation) == {"doubtful": 4}
+    check(installation, smtp_sink, 4)

@@ -4,9 +4,9 @@
        ▲         ├─────► refused
        └─────────┴─────► doubtful
 
-`sending` is committed before the first byte leaves, and each outcome is committed before the next thing is begun. So a row
-that is found in `sending` with its lease over is one whose sender died: the message may have gone, and waits for a
-person's word unless the other side recognises a repeat.
+`sending` is committed before the first byte leaves, and each outcome is committed before the next thing is begun. So
+a row that is found in `sending` with its lease over is one whose sender died: the message may have gone, and waits
+for a person's word unless the other side recognises a repeat.
 """
 
 from __future__ import annotations
@@ -50,11 +50,12 @@ def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
     return TICKETS_OF(message_ids)
 
 
-# ---- taking what is due -----------------------------------------------------------------------------------------------
+# ---- taking what is due ---------------------------------------------------------------------------------------------
 
 
 def claim_due(limit: int, in_flight: Mapping[int, int] | None = None, per_channel: int = 4) -> list[Delivery]:
-    """Lease up to `limit` deliveries that are due, at most `per_channel` of one channel together with those `in_flight`.
+    """Lease up to `limit` deliveries that are due, at most `per_channel` of one channel together with those
+    `in_flight`.
 
     A later message of a dialog does not overtake an earlier one that still waits to go to the same recipient. A halted
     channel gets one try when its time has come. What the throttle holds back is put off by what it has to wait.
@@ -154,7 +155,7 @@ def settle_abandoned(not_these: Iterable[int] = ()) -> int:
     return len(found)
 
 
-# ---- what became of it ------------------------------------------------------------------------------------------------
+# ---- what became of it ----------------------------------------------------------------------------------------------
 
 
 def mark_sent(delivery: Delivery, code: str = "") -> bool:
@@ -180,8 +181,8 @@ def mark_doubtful(delivery: Delivery, reason: str) -> bool:
 
 
 def retry_later(delivery: Delivery, reason: str, after: float | None = None) -> bool:
-    """It certainly did not go: try again after so many seconds (None: the usual backoff). After five days of trying it is
-    refused. A try is breath: no event tells of it."""
+    """It certainly did not go: try again after so many seconds (None: the usual backoff). After five days of trying
+    it is refused. A try is breath: no event tells of it."""
     now = clock.now()
     wait = timedelta(seconds=backoff(delivery.attempts, FIRST_WAIT, LONGEST_WAIT) if after is None else after)
     if now + wait > (delivery.tried_since or now) + LONGEST_TRYING:
@@ -281,7 +282,7 @@ def _identity_failed(delivery: Delivery) -> None:
     identities.mark_failed(delivery.identity, by=acts.system())
 
 
-# ---- what is learned later, and what people decide --------------------------------------------------------------------
+# ---- what is learned later, and what people decide ------------------------------------------------------------------
 
 
 class NotNow(Exception):
@@ -319,7 +320,8 @@ def _by_foreign_id(foreign_id: str) -> QuerySet[Delivery]:
 
 
 def repeat(delivery: Delivery, *, by: Act) -> None:
-    """A person has it sent again, with the same id as before, so that the other side may recognise it. Raises NotNow."""
+    """A person has it sent again, with the same id as before, so that the other side may recognise it. Raises
+    NotNow."""
     _decide(delivery, (State.REFUSED, State.BOUNCED, State.DOUBTFUL), State.QUEUED, Verb.DELIVERY_REPEATED, by)
 
 
@@ -358,8 +360,8 @@ def cancel(message: Message) -> bool:
 
 
 def why_not(delivery: Delivery) -> Code | None:
-    """Why this must not even be tried. What a human wrote goes also to a blocked or failed address: a block is about what
-    comes in, and a mailbox may have been mended. What is automatic does not."""
+    """Why this must not even be tried. What a human wrote goes also to a blocked or failed address: a block is about
+    what comes in, and a mailbox may have been mended. What is automatic does not."""
     kind = KINDS.get(delivery.channel.kind)
     identity, person = delivery.identity, delivery.identity.person
     if kind is None or kind.deliver is None:

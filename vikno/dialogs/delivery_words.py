@@ -1,5 +1,5 @@
-"""What a delivery's state means, in words for people. `Delivery.reason` holds the other side's own words or one of these
-codes, the code perhaps followed by ": " and words of the other side."""
+"""What a delivery's state means, in words for people. `Delivery.reason` holds the other side's own words or one of
+these codes, the code perhaps followed by ": " and words of the other side."""
 
 from __future__ import annotations
 

@@ -119,8 +119,16 @@ class Sender:
         if not self._stepping:
             wait(self._running, timeout=2.5)
 
+    def close(self) -> None:
+        """End the threads, for who starts a sender more than once in a process."""
+        if self._pool is not None:
+            for _ in range(THREADS):
+                self._pool.submit(connection.close)
+            self._pool.shutdown()
+
     def step(self) -> float | None:
-        """Send until the queue is empty. Ends early when the engine ends, with nothing left in hand if that is possible."""
+        """Send until the queue is empty. Ends early when the engine ends, with nothing left in hand if that is
+        possible."""
         self._stepping = True
         try:
             self._look_for_abandoned()
@@ -156,7 +164,10 @@ class Sender:
 
 
 def _in_thread(delivery: Delivery) -> None:
-    close_old_connections()
+    if (
+        connection.vendor != "sqlite"
+    ):  # there is nothing that could have gone stale, and opening takes longer than asking
+        close_old_connections()
     try:
         carry(delivery)
     except Exception:

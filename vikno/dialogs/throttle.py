@@ -1,6 +1,7 @@
 """How fast messages go out: so many a minute for a channel, so many for one recipient domain of it.
 
-Counted in each engine process by itself. What is too early stays in the queue and is looked at again when its turn comes.
+Counted in each engine process by itself. What is too early stays in the queue and is looked at again when its turn
+comes.
 """
 
 from __future__ import annotations

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import email
 import json
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.conf import settings
 from pydantic import SecretStr
 
+from tests.installation import free_port
+from tests.servers import certificates
 from tests.servers.smtp_sink import SmtpSink
 from tests.world import World
 from vikno.accounts import letters
-from vikno.channels.email import outbound, outbox, plain, sending_health, smtp_pool
+from vikno.channels.email import outbound, outbox, plain, sending_health, servers, smtp_pool
 from vikno.channels.email.letter import parse
 from vikno.core import jobs
 from vikno.core.models import Company, Job
@@ -50,7 +54,7 @@ def relay(monkeypatch: pytest.MonkeyPatch, smtp_sink: SmtpSink) -> SmtpSink:
 def use(channel: Channel, sink: SmtpSink, user: str = "", password: str = "", security: str = "none") -> None:
     """Let a channel send by this server."""
     channel.settings["smtp"] = {"host": sink.host, "port": sink.port, "security": security, "user": user}
-    channel.secret = Secret(json.dumps({"smtp": password}))
+    servers.keep_passwords(channel, smtp=Secret(password))
     channel.save()
 
 
@@ -141,10 +145,42 @@ class TestTheWayOut:
         sending.run_due()
         assert health(world)["code"] == "not_offered" and smtp_sink.letters == []
 
+    # aiosmtpd forgets to close its side after a handshake that failed.
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    def test_tls_from_the_first_byte(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, smtp_sink: SmtpSink, tmp_path: Path
+    ) -> None:
+        certificate, key = certificates.make(tmp_path)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, key)
+        server = Controller(_Count(), hostname="127.0.0.1", port=free_port(), ssl_context=context, ready_timeout=10)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        server.start()
+        try:
+            use(world.mail, smtp_sink)
+            world.mail.settings["smtp"] |= {"port": server.port, "security": "tls"}
+            world.mail.save()
+            delivery = answer(world)
+            sending.run_due()
+            assert fresh(delivery).state == State.SENT and server.handler.letters == 1
+            smtp_pool.POOL.close()
+        finally:
+            server.stop()
+
+
+class _Count:
+    letters = 0
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.letters += 1
+        return "250 OK"
+
 
 class TestWhatServersSay:
     @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
-    @pytest.mark.parametrize("words", ["421 4.3.2 closing", "450 4.2.0 greylisted", "451 4.3.0 error", "452 4.3.1 full"])
+    @pytest.mark.parametrize(
+        "words", ["421 4.3.2 closing", "450 4.2.0 greylisted", "451 4.3.0 error", "452 4.3.1 full"]
+    )
     def test_not_now_is_tried_again(self, world: World, relay: SmtpSink, command: str, words: str) -> None:
         relay.answers[command] = words
         delivery = answer(world)

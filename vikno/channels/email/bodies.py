@@ -6,7 +6,7 @@ import html as entities
 import re
 import secrets
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 
 import css_inline
@@ -20,7 +20,8 @@ from vikno.dialogs.models import Attachment, Message, MessageText
 # 7bit: what is not ASCII goes as base64 or quoted-printable, which every server on the way takes.
 _POLICY = SMTP.clone(cte_type="7bit")
 _STYLE = """
-body { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; font-size: 15px; line-height: 1.5; }
+body { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
+body { font-size: 15px; line-height: 1.5; }
 p { margin: 0 0 1em; }
 pre, code { font-family: Menlo, Consolas, monospace; font-size: 13px; }
 pre { padding: 8px 12px; background-color: #f4f4f4; white-space: pre-wrap; }
@@ -52,7 +53,8 @@ def body_of(message: Message, *, signature: str, quote: str, language: str) -> B
     letter = EmailMessage(policy=_POLICY)
     letter.set_content(_plain(words, signature, quote))
     letter.add_alternative(_page(markup, signature, quote, language), subtype="html")
-    page = letter.get_payload()[1]  # type: ignore[index]
+    page = letter.get_body(("html",))
+    assert page is not None
     for content_id, picture in pictures.items():
         _hang(page, picture, 0, content_id)
     shown = {picture.pk for picture in pictures.values()}
@@ -110,7 +112,7 @@ def _with_pictures(markup: str, attached: list[Attachment]) -> tuple[str, dict[s
     return _SOURCE.sub(place, markup), used
 
 
-def _hang(part: EmailMessage, attachment: Attachment, number: int, content_id: str | None) -> None:
+def _hang(part: MIMEPart, attachment: Attachment, number: int, content_id: str | None) -> None:
     if attachment.file is None:
         raise files.MissingFile(attachment.name)
     content = files.read(attachment.file)

@@ -130,7 +130,8 @@ def _mailbox(identity: Identity) -> tuple[str, str]:
 
 
 def _sender_name(frame: Frame) -> str:
-    """ "Iryna (Kashtan)", unless the channel's setting `sender` says "brand" or "agent"; automatic letters: the brand."""
+    """Agent and brand, as in "Iryna (Kashtan)", unless the channel's setting `sender` says "brand" or "agent". Of an
+    automatic letter: the brand."""
     brand = frame.address.sender_name or frame.brand.sender_name or frame.brand.name
     agent = frame.message.agent.person.name if frame.message.agent else ""
     policy = frame.delivery.channel.settings.get("sender", "agent_and_brand")
@@ -164,7 +165,8 @@ def takes_plus(frame: Frame) -> bool:
 
 def subject_of(frame: Frame) -> str:
     """The message's own subject, else that of the dialog as an answer to it. It stays the same through a dialog: a
-    changed one splits the thread in mail programs. The number in it only if the channel's setting `subject_tag` says so."""
+    changed one splits the thread in mail programs. The number stands in it only if the
+    channel's setting `subject_tag` says so."""
     message = frame.message
     earlier = message.dialog.messages.filter(id__lt=message.pk, unsent_at=None)
     first = earlier.exclude(subject="").order_by("arrived_at", "id").values_list("subject", flat=True).first()

@@ -1,7 +1,7 @@
 """Header fields of a letter as bytes: encoded, folded, and with no way for a value to begin another field.
 
-The standard library folds long message ids into encoded words, which breaks threads; so these few forms are written here
-(RFC 5322 sections 2.2.3 and 3.4, RFC 2047).
+The standard library folds long message ids into encoded words, which breaks threads; so these few forms are written
+here (RFC 5322 sections 2.2.3 and 3.4, RFC 2047).
 """
 
 from __future__ import annotations

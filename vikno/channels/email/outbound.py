@@ -27,8 +27,9 @@ _SCHEMES = {"smtp": servers.NONE, "smtps": servers.TLS, "smtp+starttls": servers
 
 
 def deliver(delivery: Delivery) -> str | None:
-    """Hand one letter to one recipient: a transaction of its own, so that nobody learns of a blind copy and each recipient
-    has an answer of their own. Raises what dialogs.channels names; answers Code.DEMO if it went into the outbox for good.
+    """Hand one letter to one recipient: a transaction of its own, so that nobody learns of a blind copy and each
+    recipient has an answer of their own. Raises what dialogs.channels names; answers Code.DEMO if it went into the
+    outbox for good.
     """
     demo = sends_nothing()
     server = None if demo else way_of(delivery.channel)

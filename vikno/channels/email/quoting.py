@@ -25,8 +25,8 @@ def is_answer_subject(subject: str) -> bool:
 def quote_of(message: Message, language: str, zone: ZoneInfo) -> str:
     """The message being answered as plain text, with a line that says whose it is; "" if there is nothing to quote.
 
-    Only the message that the answer names, of the same dialog and from outside: never notes, never other requests, never
-    what was said to a third party. Only its text: a customer's markup and pictures are not sent to others.
+    Only the message that the answer names, of the same dialog and from outside: never notes, never other requests,
+    never what was said to a third party. Only its text: a customer's markup and pictures are not sent to others.
     """
     said = message.answers
     if said is None or said.dialog_id != message.dialog_id or said.author != Message.Author.CUSTOMER:

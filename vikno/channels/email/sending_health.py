@@ -9,8 +9,8 @@ from vikno.dialogs.models import Channel
 
 WORDS = {
     "password_refused": gettext_lazy(
-        "The mail server refuses the user name or password for sending. Type them in anew; some providers want a password "
-        "made for programs. Letters wait until then."
+        "The mail server refuses the user name or password for sending. Type them in anew; some providers want a "
+        "password made for programs. Letters wait until then."
     ),
     "not_offered": gettext_lazy(
         "The mail server does not offer the encryption or the sign-in that is set. Choose another one. Letters wait."
@@ -18,14 +18,14 @@ WORDS = {
     "unknown_host": gettext_lazy("There is no mail server of this name. Check its spelling. Letters wait."),
     "unreachable": gettext_lazy("The mail server does not answer. Letters wait, and Vikno goes on trying."),
     "certificate": gettext_lazy(
-        "The mail server's certificate is not valid for this name, so nothing was sent to it. Use the name that is in the "
-        "certificate, or have it renewed. Letters wait."
+        "The mail server's certificate is not valid for this name, so nothing was sent to it. Use the name that is in "
+        "the certificate, or have it renewed. Letters wait."
     ),
     "encryption": gettext_lazy("The mail server does not speak this kind of encryption on this port. Try another one."),
     "server_error": gettext_lazy("The mail server takes no letters now. They wait, and Vikno goes on trying."),
     "sender_refused": gettext_lazy(
-        "The mail server does not let this account write from the address of the channel. Use the address of the account, "
-        "or let it send for this one. Letters wait."
+        "The mail server does not let this account write from the address of the channel. Use the address of the "
+        "account, or let it send for this one. Letters wait."
     ),
     "no_address": gettext_lazy("This channel has no address to write from. Add one. Letters wait."),
     "secret_unreadable": gettext_lazy(

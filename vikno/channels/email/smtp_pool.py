@@ -1,4 +1,5 @@
-"""Handing letters to a mail server: connections that are kept for the next letter, and answers sorted by what to do next.
+"""Handing letters to a mail server: connections that are kept for the next letter, and answers sorted by what to do
+next.
 
     before the connection works      Halted: it is not about this letter; the queue of the channel waits
     4xx, or cut before the end       Retry: the letter certainly did not go
@@ -67,7 +68,8 @@ class Pool:
         self._idle: dict[str, list[Connection]] = {}
 
     def send(self, server: Server, envelope: Envelope, content: bytes) -> None:
-        """One letter to one recipient. Returns once the server has taken it; raises Halted, Retry, Rejected, Unknown."""
+        """One letter to one recipient. Returns once the server has taken it; raises Halted, Retry, Rejected,
+        Unknown."""
         with self._connection(server) as connection:
             _transact(connection.smtp, envelope, content)
 
@@ -148,7 +150,7 @@ def _close(smtp: smtplib.SMTP) -> None:
         smtp.close()
 
 
-# ---- before a letter --------------------------------------------------------------------------------------------------
+# ---- before a letter ------------------------------------------------------------------------------------------------
 
 
 def open_connection(server: Server) -> smtplib.SMTP:
@@ -158,9 +160,9 @@ def open_connection(server: Server) -> smtplib.SMTP:
     try:
         if server.security == TLS:
             context = ssl.create_default_context()
-            smtp = smtplib.SMTP_SSL(server.host, server.port, name, CONNECT_PATIENCE, context=context)
+            smtp = smtplib.SMTP_SSL(server.host, server.port, name, timeout=CONNECT_PATIENCE, context=context)
         else:
-            smtp = smtplib.SMTP(server.host, server.port, name, CONNECT_PATIENCE)
+            smtp = smtplib.SMTP(server.host, server.port, name, timeout=CONNECT_PATIENCE)
         smtp.sock.settimeout(PATIENCE)  # type: ignore[union-attr]
         _greet(smtp)
         if server.security == STARTTLS:
@@ -214,7 +216,7 @@ def _said(error: smtplib.SMTPResponseException) -> str:
     return f"{error.smtp_code} {_words(error.smtp_error)}"
 
 
-# ---- one letter -------------------------------------------------------------------------------------------------------
+# ---- one letter -----------------------------------------------------------------------------------------------------
 
 
 def _transact(smtp: smtplib.SMTP, envelope: Envelope, content: bytes) -> None:

@@ -9,8 +9,8 @@ from vikno.staff.models import Team
 
 
 def ensure_channels(brand: Brand, team: Team) -> list[Channel]:
-    """Both built-in channels; what is missing is made, with a name in the language that is active. Call it when a company
-    is set up, inside that transaction."""
+    """Both built-in channels; what is missing is made, with a name in the language that is active. Call it when a
+    company is set up, inside that transaction."""
     made = []
     for kind in KINDS:
         found = Channel.objects.filter(kind=kind.name).order_by("id").first()

@@ -1,5 +1,5 @@
-"""The built-in channels: what is told in person or by telephone and entered by an agent. Nothing is sent over them: what
-the agent answers, they say themselves."""
+"""The built-in channels: what is told in person or by telephone and entered by an agent. Nothing is sent over them:
+what the agent answers, they say themselves."""
 
 from __future__ import annotations
 
