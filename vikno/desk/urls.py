@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vikno.desk.views import files, inbox, ticket
+from vikno.desk.views import create, files, inbox, ledger, outbox, ticket
 
 app_name = "desk"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("nav", inbox.nav, name="nav"),
     path("bulk", ticket.bulk, name="bulk"),
     path("undo/<int:act_id>", ticket.undo_act, name="undo"),
+    path("tickets/new", create.new_ticket, name="ticket_new"),
     path("tickets/<int:number>", ticket.show, name="ticket"),
     path("tickets/<int:number>/change", ticket.change, name="change"),
     path("tickets/<int:number>/answer", ticket.answer, name="answer"),
@@ -22,6 +23,11 @@ urlpatterns = [
     path("deliveries/<int:delivery_id>/repeat", ticket.repeat, name="delivery_repeat"),
     path("files/<int:attachment_id>", files.attachment, name="file"),
     path("files/note/<int:attachment_id>", files.note_attachment, name="note_file"),
+    path("ledger", ledger.show, name="ledger"),
+    path("ledger/<int:entry_id>/raw", ledger.raw, name="ledger_raw"),
+    path("ledger/<int:entry_id>/<str:verb>", ledger.act, name="ledger_act"),
+    path("outbox", outbox.show, name="outbox"),
+    path("outbox/<int:delivery_id>/<str:verb>", outbox.act, name="delivery_act"),
 ]
-for _name in ("settings", "theme", "ticket_new", "ledger", "outbox", "channels", "staff"):  # being written
+for _name in ("settings", "theme", "channels", "staff"):  # being written
     urlpatterns.append(path(f"{_name}", inbox.home, name=_name))

@@ -370,7 +370,7 @@ def repeat(request: DeskRequest, delivery_id: int) -> HttpResponse:
     delivery = Delivery.objects.select_related("message").filter(id=delivery_id).first()
     message = access.message_for(request.desk.viewer, delivery.message_id if delivery else 0)
     assert delivery is not None
-    deliveries.repeat(delivery, acts.agent(request.desk.agent.id))
+    deliveries.repeat(delivery, by=acts.agent(request.desk.agent.id))
     ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
     if ticket is None or "outbox" in request.headers.get("Referer", ""):
         return toast(request, _("It is sent again."))

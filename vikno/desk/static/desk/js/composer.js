@@ -1,10 +1,11 @@
 // The composer: reply or note, kept on the server while one writes, sent by Ctrl+Enter. What was typed is never thrown away.
 import { behaviour, token } from "./behaviours.js";
 import { openEditor } from "./editor.js";
-import { takeFiles } from "./files.js";
+import { addFiles, takeFiles } from "./files.js";
 import { handle } from "./keys.js";
 
 const every = 3000; // ms between two savings of a draft
+let sent = []; // files of the last sending: when it was refused, the new composer gets them back
 
 function drafts(form) {
   const place = form.querySelector("[data-saved-place]");
@@ -66,6 +67,8 @@ behaviour("composer", (form) => {
 
   area.placeholder = placeholder();
   takeFiles(form);
+  if (sent.length && form.querySelector(".composer__alert")) addFiles(form, sent);
+  sent = [];
   const opening = openEditor(area, form, placeholder).then((made) => {
     if (!alive) made?.destroy();
     else editor = made;
@@ -95,6 +98,7 @@ behaviour("composer", (form) => {
   });
   form.addEventListener("submit", () => {
     draft.forget();
+    sent = [...form.elements.files.files];
     for (const menu of form.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   });
   form.addEventListener("htmx:error", () => form.dispatchEvent(new Event("input"))); // not sent: kept as a draft again

@@ -119,6 +119,7 @@ behaviour("keys", (dialog) => {
   hint(document.body);
 });
 onAdded((root) => registry.size && hint(root));
+document.addEventListener("htmx:after:swap", () => hint(document.body)); // a refresh in place takes them off
 
 handle("go-inbox", () => document.querySelector(".nav__link")?.click());
 for (const place of ["mine", "unassigned"]) handle(`go-${place}`, () => document.querySelector(`[data-place="${place}"]`)?.click());

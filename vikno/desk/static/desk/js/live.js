@@ -1,12 +1,13 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
+import { signedOut } from "./feedback.js";
 import { openNext } from "./list-nav.js";
 
 const me = crypto.randomUUID();
 const gather = 250; // ms in which changes are collected before one question
 const spread = 3000; // ms over which the tabs of a company ask again after a break
 const wishes = new Map(); // tab → its topics; known to the leader
-let channel, stream, address, listening = "";
+let channel, stream, address, listening = "", last = "";
 let stale = new Set();
 let timer = 0;
 
@@ -45,10 +46,25 @@ function listen() {
   let broken = false;
   const url = new URL(address, location.href);
   url.searchParams.set("topics", wanted);
+  if (last) url.searchParams.set("since", last); // another tab's topics came: nothing in between may be missed
   stream = new EventSource(url);
-  stream.addEventListener("changed", ({ data }) => {
+  const pass = ({ data, lastEventId }) => {
+    last = lastEventId || last;
     channel.postMessage({ changed: JSON.parse(data) });
     told(JSON.parse(data));
+  };
+  stream.addEventListener("hello", ({ lastEventId }) => { last = lastEventId || last; });
+  stream.addEventListener("changed", pass);
+  stream.addEventListener("presence", ({ data }) => pass({ data: JSON.stringify({ tickets: [JSON.parse(data).ticket] }) }));
+  stream.addEventListener("refresh", ({ lastEventId }) => {
+    last = lastEventId || last;
+    channel.postMessage({ resumed: true });
+    touched(topics(), Math.random() * spread);
+  });
+  stream.addEventListener("signed-out", () => {
+    stream.close();
+    channel.postMessage({ over: true });
+    signedOut();
   });
   stream.addEventListener("open", () => {
     if (!broken) return;
@@ -85,6 +101,7 @@ export function live() {
   channel = new BroadcastChannel("vikno-live");
   channel.addEventListener("message", ({ data }) => {
     if (data.changed) told(data.changed);
+    else if (data.over) signedOut();
     else if (data.resumed) touched(topics(), Math.random() * spread);
     else if (data.who) announce();
     else if (leading && data.gone) wishes.delete(data.gone);

@@ -1,0 +1,145 @@
+"""What came in and what became of it, for leads: nothing is lost, and one can see it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from vikno.core.times import full_time, short_times
+from vikno.desk import shell
+from vikno.desk.face import DeskRequest, desk, refuse
+from vikno.desk.pages import capped_count, walk
+from vikno.intake import actions, ledger, reasons
+from vikno.intake.models import Fate, Inbound
+from vikno.journal import acts
+from vikno.staff.rights import Right, require
+from vikno.tickets.access import contributing, tickets_for
+
+MOST_SEARCHED = 20_000  # entries that are looked through for words
+
+
+@require_GET
+@desk
+def show(request: DeskRequest) -> HttpResponse:
+    """The ledger, newest first, by fate and by words."""
+    require(request.desk.viewer, Right.LEDGER)
+    fate, q = request.GET.get("fate", ""), request.GET.get("q", "").strip()[:200]
+    rows = _of_fate(Inbound.objects.select_related("channel", "ticket"), fate)
+    if q:
+        rows = _with_words(rows, q, request)
+    entries, newer, older = walk(request, rows, ("fate", "q"))
+    seen = contributing(request.desk.viewer, {entry.ticket_id for entry in entries if entry.ticket_id})
+    context = {
+        "entries": [_entry(request, entry, seen) for entry in entries], "fates": _tabs(fate, q), "q": q,
+        "newer_url": newer, "older_url": older,
+    }  # fmt: skip
+    return render(request, "desk/ledger.html", shell.context(request, "ledger") | context)
+
+
+def _with_words(rows: QuerySet[Inbound], q: str, request: DeskRequest) -> QuerySet[Inbound]:
+    """Entries with these words in sender or subject, among the newest; those of tickets out of sight are not found."""
+    newest = Inbound.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    words = Q(sender__icontains=q) | Q(subject__icontains=q) | Q(foreign_id=q)
+    sight = Q(ticket=None) | Q(ticket__in=tickets_for(request.desk.viewer))
+    return rows.filter(words, sight, id__gt=newest - MOST_SEARCHED)
+
+
+def _of_fate(rows: QuerySet[Inbound], fate: str) -> QuerySet[Inbound]:
+    if fate == "waiting":
+        return rows.filter(fate="")
+    return rows.filter(fate=fate) if fate in Fate.values else rows
+
+
+def _tabs(current: str, q: str) -> list[tuple[str, str, str, str, bool]]:
+    """All, and each fate that a person may have to look at; these are counted."""
+    here = reverse("desk:ledger")
+    tabs = [("", _("All"), ""), ("waiting", _("Not handled yet"), "1"), ("held", _("Held"), "1"),
+            ("suspected", _("Suspected"), "1"), ("failed", _("Failed"), "1"), ("refused", _("Blocked"), ""),
+            ("bounce", _("Came back"), ""), ("duplicate", _("Duplicates"), "")]  # fmt: skip
+    return [
+        (
+            value,
+            word,
+            capped_count(_of_fate(Inbound.objects.all(), value)) if counted else "",
+            f"{here}?{urlencode({k: v for k, v in (('fate', value), ('q', q)) if v})}",
+            value == current,
+        )
+        for value, word, counted in tabs
+    ]
+
+
+def fate_words() -> dict[str, str]:
+    return {
+        "": _("waits"), Fate.TICKET: _("new ticket"), Fate.REPLY: _("joined a ticket"), Fate.HELD: _("held"),
+        Fate.SUSPECTED: _("suspected"), Fate.DUPLICATE: _("duplicate"), Fate.BOUNCE: _("came back"),
+        Fate.REFUSED: _("blocked"), Fate.FAILED: _("failed"),
+    }  # fmt: skip
+
+
+def _entry(request: DeskRequest, entry: Inbound, seen: set[int]) -> dict[str, Any]:
+    zone, language = request.desk.zone, translation.get_language() or "en"
+    kinds = {"automatic": _("automatic"), "list": _("mailing list"), "spam": _("spam"), "thanks": _("thanks")}
+    readable = entry.ticket_id in seen
+    hidden = entry.ticket_id is not None and not readable
+    return {
+        "id": entry.id, "when_iso": entry.received_at.isoformat(timespec="seconds"),
+        "when_text": short_times(zone, language)(entry.received_at),
+        "when_full": full_time(entry.received_at, zone, language), "channel": entry.channel.name,
+        "sender": "…" if hidden else entry.sender or entry.envelope_from or _("unknown"),
+        "recipient": ", ".join(entry.envelope_to[:3]),
+        "subject": _("A request that you may not see") if hidden else entry.subject, "size_text": filesizeformat(entry.size), "fate": entry.fate or "waiting",
+        "fate_word": fate_words()[entry.fate], "reason": reasons.words(entry.reason),
+        "kind_word": kinds.get(entry.kind, ""), "ticket": entry.ticket.number if entry.ticket and readable else None,
+        "ticket_url": reverse("desk:ticket", args=[entry.ticket.number]) if entry.ticket and readable else "",
+        "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": _acts(entry),
+    }  # fmt: skip
+
+
+def _acts(entry: Inbound) -> list[tuple[str, str, str]]:
+    acts_ = []
+    if entry.fate in (Fate.HELD, Fate.SUSPECTED):
+        acts_.append((reverse("desk:ledger_act", args=[entry.id, "let-in"]), "check", _("Let in")))
+        acts_.append((reverse("desk:ledger_act", args=[entry.id, "block"]), "ban", _("Block the sender")))
+    if entry.fate == Fate.FAILED:
+        acts_.append((reverse("desk:ledger_act", args=[entry.id, "retry"]), "refresh-cw", _("Try again")))
+    return acts_
+
+
+@require_POST
+@desk
+def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
+    """Let in, block, or try again."""
+    require(request.desk.viewer, Right.LEDGER)
+    entry = get_object_or_404(Inbound, id=entry_id)
+    by = acts.agent(request.desk.agent.id)
+    verbs = {"let-in": actions.let_in, "block": actions.block, "retry": ledger.retry}
+    if verb not in verbs:
+        return refuse(request, _("There is no such page."), 404)
+    try:
+        verbs[verb](entry, by)
+    except actions.NotPossible as reason:
+        return refuse(request, str(reason), 409)
+    return redirect(request.headers.get("Referer") or "desk:ledger")
+
+
+@require_GET
+@desk
+def raw(request: DeskRequest, entry_id: int) -> HttpResponse:
+    """The letter as it came, as a download. It may hold what its ticket hides, so sight of that ticket is asked."""
+    require(request.desk.viewer, Right.LEDGER)
+    entry = get_object_or_404(Inbound, id=entry_id)
+    if entry.ticket_id and not contributing(request.desk.viewer, [entry.ticket_id]):
+        return refuse(request, _("This letter belongs to a request that you may not see."), 403)
+    response = HttpResponse(ledger.raw_bytes(entry), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="letter-{entry.id}.eml"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

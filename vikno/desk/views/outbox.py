@@ -1,0 +1,123 @@
+"""What goes out: one line for one message to one recipient, with its state and what can be done."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from vikno.core.times import full_time, short_times
+from vikno.desk import shell
+from vikno.desk.face import DeskRequest, desk
+from vikno.desk.pages import capped_count, walk
+from vikno.dialogs import deliveries
+from vikno.dialogs.delivery_words import Code, explain
+from vikno.dialogs.models import Delivery
+from vikno.journal import acts
+from vikno.staff.rights import Right, require
+from vikno.tickets import access
+from vikno.tickets.models import Link, Ticket
+
+STATES = {
+    "": ("queued", "sending"),
+    "doubtful": ("doubtful",),
+    "failed": ("refused", "bounced"),
+    "sent": ("sent",),
+    "cancelled": ("cancelled",),
+}
+SHOWN = {"queued": "waiting", "sending": "sending", "sent": "sent", "refused": "failed", "bounced": "failed",
+         "doubtful": "doubtful", "cancelled": "cancelled"}  # fmt: skip
+
+
+@require_GET
+@desk
+def show(request: DeskRequest) -> HttpResponse:
+    """Deliveries by state; first what has not gone yet."""
+    require(request.desk.viewer, Right.LEDGER)
+    state = request.GET.get("state", "") if request.GET.get("state", "") in STATES else ""
+    rows = _of_state(Delivery.objects.select_related("message__agent__person", "identity", "channel"), state)
+    found, newer, older = walk(request, rows, ("state",))
+    stuck = Delivery.objects.filter(state=Delivery.State.QUEUED, reason__startswith=Code.NO_RELAY).exists()
+    trouble = (
+        _("Nobody has said how letters leave. They wait here and lie as files in the data folder.") if stuck else ""
+    )
+    context = {
+        "deliveries": _draw(request, found), "states": _tabs(state), "newer_url": newer, "older_url": older,
+        "trouble": trouble, "trouble_url": reverse("desk:channels"), "trouble_action": _("Set up sending"),
+    }  # fmt: skip
+    return render(request, "desk/outbox.html", shell.context(request, "outbox") | context)
+
+
+def _of_state(rows: QuerySet[Delivery], state: str) -> QuerySet[Delivery]:
+    return rows.filter(state__in=STATES[state])
+
+
+def _tabs(current: str) -> list[tuple[str, str, str, str, bool]]:
+    here = reverse("desk:outbox")
+    words = {"": _("Not gone yet"), "doubtful": _("Doubtful"), "failed": _("Refused or came back"), "sent": _("Sent"),
+             "cancelled": _("Taken back")}  # fmt: skip
+    return [
+        (
+            state,
+            word,
+            capped_count(_of_state(Delivery.objects.all(), state)) if state in ("", "doubtful", "failed") else "",
+            f"{here}?{urlencode({'state': state})}" if state else here,
+            state == current,
+        )
+        for state, word in words.items()
+    ]
+
+
+def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
+    """Subjects and tickets are shown as far as the viewer may see them: a delivery is no way round that."""
+    links = Link.objects.filter(message_id__in=[row.message_id for row in rows], ended_act=None)
+    of_message = dict(links.values_list("message_id", "ticket_id"))
+    seen = access.contributing(request.desk.viewer, of_message.values())
+    tickets = {ticket.id: ticket for ticket in Ticket.objects.filter(id__in=seen)}
+    zone, language = request.desk.zone, translation.get_language() or "en"
+    words = {"queued": _("waits"), "sending": _("is being sent"), "sent": _("sent"), "refused": _("refused"),
+             "bounced": _("came back"), "doubtful": _("doubtful"), "cancelled": _("taken back")}  # fmt: skip
+    drawn = []
+    for row in rows:
+        ticket = tickets.get(of_message.get(row.message_id, 0))
+        agent = row.message.agent
+        drawn.append({
+            "id": row.id, "recipient": row.identity.shown if ticket else "…", "state": SHOWN[row.state],
+            "subject": (row.message.subject or ticket.subject) if ticket else _("A request that you may not see"),
+            "ticket": ticket.number if ticket else None,
+            "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
+            "channel": row.channel.name, "agent": agent.person.name if agent else "", "state_word": words[row.state],
+            "reason": explain(row), "tries": row.attempts,
+            "next_text": short_times(zone, language)(row.not_before) if row.state == "queued" and row.attempts else "",
+            "when_iso": row.created_at.isoformat(timespec="seconds"),
+            "when_text": short_times(zone, language)(row.created_at),
+            "when_full": full_time(row.created_at, zone, language), "acts": _acts(row) if ticket else [],
+        })  # fmt: skip
+    return drawn
+
+
+def _acts(row: Delivery) -> list[tuple[str, str, str]]:
+    again = (reverse("desk:delivery_act", args=[row.id, "repeat"]), "refresh-cw", _("Send again"))
+    leave = (reverse("desk:delivery_act", args=[row.id, "give-up"]), "ban", _("Do not send"))
+    if row.state == Delivery.State.DOUBTFUL:
+        return [again, leave]
+    return [again] if row.state in (Delivery.State.REFUSED, Delivery.State.BOUNCED) else []
+
+
+@require_POST
+@desk
+def act(request: DeskRequest, delivery_id: int, verb: str) -> HttpResponse:
+    """A person's word on a delivery: send it again, or let it be."""
+    access.must_write(request.desk.viewer)
+    delivery = get_object_or_404(Delivery, id=delivery_id)
+    access.message_for(request.desk.viewer, delivery.message_id)
+    by = acts.agent(request.desk.agent.id)
+    (deliveries.give_up if verb == "give-up" else deliveries.repeat)(delivery, by=by)
+    return redirect(request.headers.get("Referer") or "desk:outbox")
