@@ -221,7 +221,10 @@ class Session:
         deadline = renewed = time.monotonic()
         deadline += POLL
         while time.monotonic() < deadline and not self.stopping():
+            asked = time.monotonic()
             news = self.client.idle_check(timeout=SLICE)
+            if not news and time.monotonic() - asked < SLICE / 2:  # the library is silent about an end of the line
+                raise IMAPClientAbortError("the server closed the connection")
             if any(isinstance(one, tuple) and len(one) > 1 and one[1] in (b"EXISTS", b"RECENT") for one in news):
                 break
             if any(isinstance(one, tuple) and one and one[0] == b"BYE" for one in news):
