@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 
-from tests.accounts.browser import PASSWORD, Browser
+from tests.accounts.visitor import PASSWORD, Visitor
 from vikno.accounts.models import SecurityEvent, User
 from vikno.journal import acts
 from vikno.staff import actions
@@ -19,8 +19,8 @@ def fresh_counters() -> None:
 
 
 @pytest.fixture
-def browser() -> Browser:
-    return Browser()
+def visitor() -> Visitor:
+    return Visitor()
 
 
 @pytest.fixture

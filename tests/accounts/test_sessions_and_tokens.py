@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
 
-from tests.accounts.browser import PASSWORD, Browser
+from tests.accounts.visitor import PASSWORD, Visitor
 from tests.together import together
 from vikno.accounts import actions, links
 from vikno.accounts.access import token_for
@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
 
 
 @pytest.fixture
-def two(taras) -> tuple[Browser, Browser]:
+def two(taras) -> tuple[Visitor, Visitor]:
     """Taras in two browsers."""
-    here, there = Browser(HTTP_USER_AGENT="Here"), Browser(HTTP_USER_AGENT="There")
+    here, there = Visitor(HTTP_USER_AGENT="Here"), Visitor(HTTP_USER_AGENT="There")
     here.sign_in("taras@kashtan.example")
     there.sign_in("taras@kashtan.example")
     return here, there
@@ -54,7 +54,7 @@ def test_all_others_are_ended_also_those_nobody_listed(two, taras, log) -> None:
 
 def test_nobody_ends_the_session_of_somebody_else(two, olena) -> None:
     _here, there = two
-    other = Browser()
+    other = Visitor()
     other.sign_in("olena@kashtan.example")
     assert other.post(f"/account/sessions/{UserSession.objects.get(user_agent='There').pk}/end/").status_code == 302
     assert there.who == "taras@kashtan.example"
@@ -71,32 +71,32 @@ def test_a_page_view_does_not_cost_a_write(two, queries) -> None:
 # ---- tokens
 
 
-def make_token(browser: Browser, **form: str) -> str:
-    browser.post("/account/reauthenticate/", {"password": PASSWORD})
-    page = browser.post("/account/tokens/make/", {"name": "Script", "scope": "write", "days": "30"} | form)
+def make_token(visitor: Visitor, **form: str) -> str:
+    visitor.post("/account/reauthenticate/", {"password": PASSWORD})
+    page = visitor.post("/account/tokens/make/", {"name": "Script", "scope": "write", "days": "30"} | form)
     return re.search(r'value="(vikno_[\w-]+)"', page.text)[1]
 
 
-def test_a_token_is_shown_once_and_kept_as_a_digest(browser, taras) -> None:
-    browser.sign_in("taras@kashtan.example")
-    secret = make_token(browser)
-    assert secret not in browser.get("/account/tokens/").text
+def test_a_token_is_shown_once_and_kept_as_a_digest(visitor, taras) -> None:
+    visitor.sign_in("taras@kashtan.example")
+    secret = make_token(visitor)
+    assert secret not in visitor.get("/account/tokens/").text
     assert secret not in str(ApiToken.objects.values().get())
     token = token_for(secret)
     assert (token.user, token.name, token.scope) == (taras, "Script", "write")
 
 
-def test_a_token_needs_the_password_once_more(browser, taras) -> None:
-    browser.sign_in("taras@kashtan.example")
-    answer = browser.post("/account/tokens/make/", {"name": "Script", "scope": "write"})
+def test_a_token_needs_the_password_once_more(visitor, taras) -> None:
+    visitor.sign_in("taras@kashtan.example")
+    answer = visitor.post("/account/tokens/make/", {"name": "Script", "scope": "write"})
     assert answer["Location"].startswith("/account/reauthenticate/")
     assert not ApiToken.objects.exists()
 
 
-def test_who_is_no_agent_makes_no_tokens(browser) -> None:
+def test_who_is_no_agent_makes_no_tokens(visitor) -> None:
     actions.create_login("customer@shop.example", PASSWORD)
-    browser.sign_in("customer@shop.example")
-    assert browser.get("/account/tokens/").status_code == 403
+    visitor.sign_in("customer@shop.example")
+    assert visitor.get("/account/tokens/").status_code == 403
 
 
 def test_a_token_that_was_revoked_expired_or_made_up_is_nothing(taras) -> None:
@@ -123,23 +123,23 @@ def test_a_token_is_looked_up_by_one_query_and_its_use_noted_once_a_minute(taras
     assert ApiToken.objects.get().last_used_at > first.last_used_at
 
 
-def test_nobody_revokes_the_token_of_somebody_else(browser, taras, olena) -> None:
+def test_nobody_revokes_the_token_of_somebody_else(visitor, taras, olena) -> None:
     token, secret = actions.create_token(taras, "a")
-    browser.sign_in("olena@kashtan.example")
-    assert browser.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
+    visitor.sign_in("olena@kashtan.example")
+    assert visitor.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
     assert token_for(secret) is not None
 
 
 # ---- one-time links
 
 
-def test_looking_at_a_link_does_not_use_it_up_and_the_button_does(browser, taras, log) -> None:
+def test_looking_at_a_link_does_not_use_it_up_and_the_button_does(visitor, taras, log) -> None:
     secret = links.make("demo", taras)
     for _ in range(3):
-        assert Browser().get(f"/enter/{secret}/").status_code == 200
-    assert browser.post(f"/enter/{secret}/")["Location"] == "/"
-    assert browser.who == "taras@kashtan.example"
-    other = Browser()
+        assert Visitor().get(f"/enter/{secret}/").status_code == 200
+    assert visitor.post(f"/enter/{secret}/")["Location"] == "/"
+    assert visitor.who == "taras@kashtan.example"
+    other = Visitor()
     assert other.post(f"/enter/{secret}/").status_code == 410
     assert other.who == "nobody"
     assert log() == ["link_used", "signed_in"]
@@ -158,11 +158,11 @@ def test_an_old_link_and_one_of_another_purpose_are_nothing(taras) -> None:
     assert links.use(other) is None
 
 
-def test_a_link_of_who_left_opens_nothing(browser, taras) -> None:
+def test_a_link_of_who_left_opens_nothing(visitor, taras) -> None:
     secret = links.make("demo", taras)
     actions.switch_off(taras)
-    browser.post(f"/enter/{secret}/")
-    assert browser.who == "nobody"
+    visitor.post(f"/enter/{secret}/")
+    assert visitor.who == "nobody"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -181,25 +181,25 @@ def code(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, counter))
 
 
-def set_up_app(browser: Browser) -> str:
-    browser.post("/account/reauthenticate/", {"password": PASSWORD})
-    page = browser.get("/account/two-factor/totp/activate/")
+def set_up_app(visitor: Visitor) -> str:
+    visitor.post("/account/reauthenticate/", {"password": PASSWORD})
+    page = visitor.get("/account/two-factor/totp/activate/")
     assert "data:image/svg+xml" in page.text
     secret = re.search(r"<code>(\w+)</code>", page.text)[1]
-    browser.post("/account/two-factor/totp/activate/", {"code": code(secret)})
+    visitor.post("/account/two-factor/totp/activate/", {"code": code(secret)})
     return secret
 
 
 @pytest.mark.django_db(transaction=True)  # that it was added is told once it is committed
-def test_an_authenticator_app_is_asked_for_from_then_on(browser, taras, log) -> None:
-    browser.sign_in("taras@kashtan.example")
-    secret = set_up_app(browser)
+def test_an_authenticator_app_is_asked_for_from_then_on(visitor, taras, log) -> None:
+    visitor.sign_in("taras@kashtan.example")
+    secret = set_up_app(visitor)
     assert "factor_added" in log()
     stored = Authenticator.objects.get(type="totp").data["secret"]
     assert secret not in stored
-    assert "Recovery codes" in browser.get("/account/two-factor/").text
+    assert "Recovery codes" in visitor.get("/account/two-factor/").text
 
-    again = Browser()
+    again = Visitor()
     assert again.sign_in("taras@kashtan.example")["Location"].startswith("/account/two-factor/authenticate/")
     assert again.who == "nobody"
     assert again.get("/account/two-factor/authenticate/").text.count('class="plain"') == 1
@@ -211,61 +211,61 @@ def test_an_authenticator_app_is_asked_for_from_then_on(browser, taras, log) -> 
     assert again.who == "taras@kashtan.example"
 
 
-def test_a_recovery_code_opens_once(browser, taras) -> None:
-    browser.sign_in("taras@kashtan.example")
-    set_up_app(browser)
-    page = browser.get("/account/two-factor/recovery-codes/").text
+def test_a_recovery_code_opens_once(visitor, taras) -> None:
+    visitor.sign_in("taras@kashtan.example")
+    set_up_app(visitor)
+    page = visitor.get("/account/two-factor/recovery-codes/").text
     spare = re.findall(r"<li>(\w{8})</li>", page)
     assert len(spare) == 10
     for expected in ("taras@kashtan.example", "nobody"):
-        again = Browser()
+        again = Visitor()
         again.sign_in("taras@kashtan.example")
         again.post("/account/two-factor/authenticate/", {"code": spare[0]})
         assert again.who == expected
 
 
-def test_a_one_time_link_does_not_pass_by_the_second_factor(browser, taras) -> None:
-    browser.sign_in("taras@kashtan.example")
-    set_up_app(browser)
-    other = Browser()
+def test_a_one_time_link_does_not_pass_by_the_second_factor(visitor, taras) -> None:
+    visitor.sign_in("taras@kashtan.example")
+    set_up_app(visitor)
+    other = Visitor()
     answer = other.post(f"/enter/{links.make('demo', taras)}/")
     assert answer["Location"].startswith("/account/two-factor/authenticate/")
     assert other.who == "nobody"
 
 
-def test_the_pages_of_second_factors_are_ours(browser, taras) -> None:
-    browser.sign_in("taras@kashtan.example")
-    set_up_app(browser)
+def test_the_pages_of_second_factors_are_ours(visitor, taras) -> None:
+    visitor.sign_in("taras@kashtan.example")
+    set_up_app(visitor)
     for path in ("", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "webauthn/", "webauthn/add/"):
-        page = browser.get(f"/account/two-factor/{path}")
+        page = visitor.get(f"/account/two-factor/{path}")
         assert page.status_code == 200, path
         assert 'class="plain"' in page.text, path
     assert "allauth.webauthn.forms.addForm" in page.text
     for path in ("reauthenticate/", "webauthn/reauthenticate/"):
-        assert browser.get(f"/account/two-factor/{path}").status_code in (200, 302)
-    browser.post("/account/two-factor/totp/deactivate/")
+        assert visitor.get(f"/account/two-factor/{path}").status_code in (200, 302)
+    visitor.post("/account/two-factor/totp/deactivate/")
     assert not Authenticator.objects.filter(type="totp").exists()
 
 
 # ---- the security log
 
 
-def test_owners_read_everything_and_others_what_concerns_themselves(browser, taras, olena) -> None:
-    browser.sign_in("taras@kashtan.example")
-    owner = Browser()
+def test_owners_read_everything_and_others_what_concerns_themselves(visitor, taras, olena) -> None:
+    visitor.sign_in("taras@kashtan.example")
+    owner = Visitor()
     owner.sign_in("olena@kashtan.example")
     assert "taras@kashtan.example" in owner.get("/account/security/").text
     assert "olena@kashtan.example" in owner.get("/account/security/").text
-    page = browser.get("/account/security/").text
+    page = visitor.get("/account/security/").text
     assert "taras@kashtan.example" in page
     assert "olena@kashtan.example" not in page
 
 
-def test_the_log_turns_its_pages(browser, olena) -> None:
-    browser.sign_in("olena@kashtan.example")
+def test_the_log_turns_its_pages(visitor, olena) -> None:
+    visitor.sign_in("olena@kashtan.example")
     SecurityEvent.objects.bulk_create([SecurityEvent(kind="signed_in", user=olena) for _ in range(150)])
-    first = browser.get("/account/security/").text
+    first = visitor.get("/account/security/").text
     older = re.search(r'href="(\?before=\d+)"', first)[1]
-    second = browser.get(f"/account/security/{older}").text
+    second = visitor.get(f"/account/security/{older}").text
     assert (first.count("<tr>"), "?before=" in second) == (101, False)
-    assert browser.get("/account/security/?before=x%00").status_code == 200
+    assert visitor.get("/account/security/?before=x%00").status_code == 200

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 
-from tests.accounts.browser import PASSWORD, Browser
+from tests.accounts.visitor import PASSWORD, Visitor
 from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.staff import actions
@@ -13,9 +13,9 @@ from vikno.staff.models import Agent
 
 
 @pytest.fixture
-def client() -> Browser:
+def client() -> Visitor:
     cache.clear()  # of tries to sign in
-    return Browser()
+    return Visitor()
 
 
 @pytest.fixture

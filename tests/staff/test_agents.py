@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from allauth.account.models import EmailAddress
 
-from tests.accounts.browser import Browser
+from tests.accounts.visitor import Visitor
 from tests.together import together
 from vikno.accounts import ending
 from vikno.accounts.access import token_for
@@ -101,7 +101,7 @@ def test_deactivating_ends_sessions_and_tokens_at_once(hire, act, client) -> Non
     actions.deactivate(taras, by=act)
     assert client.who == "nobody"
     assert token_for(secret) is None
-    again = Browser()
+    again = Visitor()
     again.sign_in("taras@kashtan.example")
     assert again.who == "nobody"
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from tests.accounts.browser import PASSWORD
+from tests.accounts.visitor import PASSWORD
 from tests.together import of_kind, together
 from vikno.accounts.models import User
 from vikno.core import clock

@@ -9,7 +9,7 @@ from django.test import Client
 PASSWORD = "correct horse battery"
 
 
-class Browser(Client):
+class Visitor(Client):
     def __init__(self, **defaults: Any) -> None:
         super().__init__(**({"HTTP_HOST": "127.0.0.1:8000"} | defaults))
 
