@@ -6,6 +6,7 @@ import pytest
 
 from vikno.accounts import rights as account_rights
 from vikno.accounts.actions import create_token
+from vikno.people import actions as people
 from vikno.staff import actions
 from vikno.staff.access import SYSTEM, Face, NotAllowed
 from vikno.staff.rights import Right, may, may_give, require
@@ -69,6 +70,15 @@ def test_the_viewer_is_made_by_the_face_not_by_the_human(hire) -> None:
     assert (portal.face, portal.role, portal.agent_id) == (Face.PORTAL, "", None)
     assert portal.persons == {user.person.id}
     assert not any(may(portal, right) for right in Right)
+
+
+def test_an_agent_is_the_customer_of_what_any_person_joined_to_them_asked(hire, act) -> None:
+    agent = hire("olena", "owner")
+    private, older = people.identify("email", "o@home.example").person, people.identify("email", "o@old.example").person
+    people.join(older, private, by=act)
+    people.join(private, agent.person, by=act)
+    assert viewer_for(agent.person.user).persons == {agent.person_id, private.id, older.id}
+    assert viewer_for_customer(agent.person.user).persons == {agent.person_id}
 
 
 def test_who_left_is_no_viewer_on_any_face(hire, act) -> None:

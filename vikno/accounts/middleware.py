@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import structlog
 from allauth.usersessions.models import UserSession
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
 
 from vikno.core import clock
+
+log = structlog.get_logger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 EVERY = 600.0  # seconds
@@ -29,7 +33,10 @@ def session_seen(get_response: Answer) -> Answer:
                 if len(noted) >= MOST:
                     noted.clear()
                 noted[key] = now
-                UserSession.objects.filter(session_key=key).update(last_seen_at=clock.now())
+                try:
+                    UserSession.objects.filter(session_key=key).update(last_seen_at=clock.now())
+                except DatabaseError:  # the page is ready; that it was seen may be lost
+                    log.warning("that a session is in use could not be noted", exc_info=True)
         return response
 
     return middleware

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from vikno.people.models import Person
+from vikno.people.queries import one_human
 from vikno.staff.models import Agent, Team
 
 
@@ -69,12 +69,11 @@ def viewer_for_agent(agent: Agent, face: Face = Face.DESK) -> Viewer:
     Raises NotAllowed for an agent who was deactivated.
     """
     if not agent.active:
-        raise NotAllowed("This account was deactivated. An owner can activate it again.")
+        raise NotAllowed(_("This account was deactivated. An owner can activate it again."))
     mine = dict(agent.memberships.values_list("team_id", "lead"))
     teams = dict(Team.objects.values_list("id", "openness"))
     readable = {team for team, openness in teams.items() if openness == Team.Openness.OPEN or team in mine}
     guest = {team for team, openness in teams.items() if openness == Team.Openness.OWN and team not in mine}
-    same = Q(id=agent.person_id) | Q(joined_to=agent.person_id) | Q(joined=agent.person_id)
     return Viewer(
         face=face,
         agent_id=agent.id,
@@ -86,5 +85,5 @@ def viewer_for_agent(agent: Agent, face: Face = Face.DESK) -> Viewer:
         readable=frozenset(readable),
         guest=frozenset(guest),
         sees_all_teams=len(readable) == len(teams),
-        persons=frozenset(Person.objects.filter(same).values_list("id", flat=True)),
+        persons=frozenset(one_human(agent.person_id)),
     )
