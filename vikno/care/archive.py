@@ -106,8 +106,8 @@ def stored_models(registry: Apps) -> list[type[models.Model]]:
             return
         under_way.add(label(model))
         for one in model._meta.concrete_fields:
-            target = one.remote_field.model if one.remote_field else None
-            if target is not None and not isinstance(target, str) and label(target) in labels:
+            target: Any = one.related_model
+            if target is not None and label(target) in labels:
                 place(labels[label(target)])
         ordered.append(model)
 

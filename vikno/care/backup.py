@@ -58,7 +58,7 @@ def one_snapshot() -> Iterator[None]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
         return
-    # Django's own transactions are writers' (IMMEDIATE) and would keep everybody waiting; a plain one reads from the WAL.
+    # Django's own transactions are writers' (IMMEDIATE) and would make everybody wait; a plain one reads from the WAL.
     connection.ensure_connection()
     raw = connection.connection
     raw.execute("BEGIN DEFERRED")

@@ -21,7 +21,7 @@ NAMED = 5  # examples named in a finding; the rest is counted
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `safely` mends it without any loss and answers what was done; None where a person decides."""
+    """One thing that is wrong. `safely` mends it without loss and answers what it did; None where a person decides."""
 
     what: str
     affects: str

@@ -1,7 +1,7 @@
 """Erasing a person: every room blanks its part, and a restored older backup is told of it.
 
-The row is `Person.erased_at`; beside the database, in the data folder, `erasures.jsonl` remembers ids and times, because
-a backup made before knows nothing of what was erased after.
+The row is `Person.erased_at`; beside the database, in the data folder, `erasures.jsonl` remembers ids and times,
+because a backup made before knows nothing of what was erased after.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -81,9 +82,9 @@ def _blank_login(person_id: int) -> None:
     ApiToken.objects.filter(user=user).update(name="", revoked_at=clock.now())
     SignInLink.objects.filter(user=user).delete()
     SecurityEvent.objects.filter(user=user).update(ip=None, detail={})
-    keys = user.usersession_set.values_list("session_key", flat=True)
-    Session.objects.filter(session_key__in=list(keys)).delete()
-    user.usersession_set.all().delete()
+    sessions = UserSession.objects.filter(user=user)
+    Session.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
+    sessions.delete()
     user.email, user.is_active = f"erased-{user.pk}@invalid", False
     user.set_unusable_password()
     user.save(update_fields=["email", "is_active", "password"])

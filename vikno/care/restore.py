@@ -1,4 +1,4 @@
-"""Reading a backup into an empty database of either kind. First everything is checked, then everything is written, in one
+"""Reading a backup into an empty database of either kind. First all is checked, then all is written, in one
 transaction: a damaged archive changes nothing."""
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def restore(path: Path, *, moved: bool = False, tell: Tell = lambda _what, _coun
     return manifest, words
 
 
-# ---- checking ---------------------------------------------------------------------------------------------------------
+# ---- checking -------------------------------------------------------------------------------------------------------
 
 
 def check(source: zipfile.ZipFile, manifest: Manifest, tell: Tell = lambda _what, _count: None) -> None:
@@ -116,12 +116,12 @@ def must_be_empty() -> None:
     for model in archive.stored_models(apps):
         if model._meta.db_table in there and model._base_manager.exists():
             raise NotEmpty(
-                f"The database holds data already ({model._meta.db_table}). Restore into a new data folder (VIKNO_DATA) or a "
-                "new PostgreSQL database (VIKNO_DATABASE_URL). Nothing was changed."
+                f"The database holds data already ({model._meta.db_table}). Restore into a new data folder (VIKNO_DATA) "
+                "or a new PostgreSQL database (VIKNO_DATABASE_URL). Nothing was changed."
             )
 
 
-# ---- tables -----------------------------------------------------------------------------------------------------------
+# ---- tables ---------------------------------------------------------------------------------------------------------
 
 
 def _tables_as_then(manifest: Manifest) -> Apps:
@@ -137,8 +137,8 @@ def _tables_as_then(manifest: Manifest) -> Apps:
     targets = sorted(manifest.migrations.items())
     if set(executor.loader.applied_migrations) - set(_up_to(executor, targets)):
         raise NotEmpty(
-            "The backup is older than this database, though that is empty. Restore into a new data folder or a new database: "
-            "its tables are then brought up to date afterwards. Nothing was changed."
+            "The backup is older than this database, though that is empty. Restore into a new data folder or a new "
+            "database: its tables are then brought up to date afterwards. Nothing was changed."
         )
     executor.migrate(targets)
     return MigrationExecutor(connection).loader.project_state(targets).apps
@@ -200,8 +200,8 @@ def _insert(model: type[models.Model], columns: list[models.Field[Any, Any]], ro
 
 
 class _without_checks:
-    """SQLite checks foreign keys once at the end instead of with each row. PostgreSQL checks after each batch: gathering
-    the checks of millions of rows until the end would cost it gigabytes."""
+    """SQLite checks foreign keys once at the end instead of with each row. PostgreSQL checks after each batch:
+    gathering the checks of millions of rows until the end would cost it gigabytes."""
 
     def __enter__(self) -> None:
         if connection.vendor == "sqlite":
@@ -219,7 +219,8 @@ def _defer_references_to_itself(model: type[models.Model]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = confrelid AND conrelid = to_regclass(%s)",
+            "SELECT conname FROM pg_constraint"
+            " WHERE contype = 'f' AND conrelid = confrelid AND conrelid = to_regclass(%s)",
             [connection.ops.quote_name(model._meta.db_table)],
         )
         for (name,) in cursor.fetchall():
@@ -230,7 +231,7 @@ def _go_on_from(model: type[models.Model], last_id: int) -> None:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            column = model._meta.pk.column  # type: ignore[union-attr]
+            column = model._meta.pk.column
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [table, column, max(last_id, 1)])
             return
         cursor.execute("UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", [last_id, table])
@@ -238,7 +239,7 @@ def _go_on_from(model: type[models.Model], last_id: int) -> None:
             cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last_id])
 
 
-# ---- what is not a table ----------------------------------------------------------------------------------------------
+# ---- what is not a table --------------------------------------------------------------------------------------------
 
 
 def _restore_files(source: zipfile.ZipFile, written: list[str], tell: Tell) -> None:
@@ -258,10 +259,12 @@ def _restore_key(source: zipfile.ZipFile, manifest: Manifest) -> list[str]:
     path = settings.DATA / "secret.key"
     set_elsewhere = settings.ENVIRONMENT.secret_key or settings.ENVIRONMENT.secret_key_file
     if not manifest.with_key or set_elsewhere:
-        return [
-            "This installation has another secret key: passwords of mailboxes and second factors cannot be read. Bring the old "
-            f"key ({'VIKNO_SECRET_KEY' if set_elsewhere else path}) and start again, or type them in anew."
-        ]
+        place = "VIKNO_SECRET_KEY" if set_elsewhere else path
+        words = (
+            "This installation has another secret key: passwords of mailboxes and second factors cannot be read. "
+            f"Bring the old key ({place}) and start again, or type them in anew."
+        )
+        return [words]
     unfinished = path.with_suffix(".part")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:

@@ -1,9 +1,9 @@
 """How long things are kept. Each kind has a default and a rule that the company may change; once a day what is older is
 taken away in small steps, and the last run shows what it did.
 
-Defaults: raw letters a year; what was held back, bounced or came twice 90 days; the details of deliveries half a year; the
-security log two years; letters in the outbox that left otherwise or never will 30 days; deleted tickets 30 days. Events,
-messages and tickets are kept for ever.
+Defaults: raw letters a year; what was held back, bounced or came twice 90 days; the details of deliveries half a year;
+the security log two years; letters in the outbox that left otherwise or never will 30 days; deleted tickets 30 days.
+Events, messages and tickets are kept for ever.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _outbox(before: datetime) -> int:
 
 
 def _deleted_tickets(before: datetime) -> int:
-    """The words of what lies in the bin: subject, notes, and messages that belong to no other ticket. Rows and events stay."""
+    """The words of what lies in the bin: subject, notes, and messages that belong to no other ticket. Rows stay."""
     old = Ticket.objects.filter(deleted_at__lt=before).exclude(subject=BLANK_SUBJECT, preview="")
     ids = list(old.values_list("id", flat=True)[: STEP // 10])
     with transaction.atomic():
@@ -115,7 +115,8 @@ def _deleted_tickets(before: datetime) -> int:
         messages = list(only_here.values_list("id", flat=True))
         for model, condition in ((Attachment, Q(message__in=messages)), (NoteAttachment, Q(note__ticket__in=ids))):
             for attachment in model.objects.filter(condition, file__isnull=False).select_related("file"):
-                files.remove(attachment.file)
+                if attachment.file:
+                    files.remove(attachment.file)
             model.objects.filter(condition).update(name="", content_id="")
         MessageText.objects.filter(message__in=messages).update(text="", html="", quoted="")
         Message.objects.filter(id__in=messages).update(subject="", ip=None)

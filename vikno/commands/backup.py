@@ -27,9 +27,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"The backup was not made: {error}", file=sys.stderr)
         return os.EX_CANTCREAT
     rows = sum(table.rows for table in manifest.tables)
-    print(
-        f"{args.file}: {rows} rows of {len(manifest.tables)} tables, {manifest.files} files ({manifest.files_size} bytes)"
-    )
+    files = f"{manifest.files} files ({manifest.files_size} bytes)"
+    print(f"{args.file}: {rows} rows of {len(manifest.tables)} tables, {files}")
     if manifest.missing_files:
         print(
             f"{len(manifest.missing_files)} files are missing or changed on disk; `vikno doctor` names them.",

@@ -15,7 +15,7 @@ def messages_of(person_id: int) -> QuerySet[Message]:
 
 
 def preview(person_id: int) -> dict[str, int]:
-    """`quoted_elsewhere`: answers to others in dialogs that this person took part in. They stay; somebody should look."""
+    """`quoted_elsewhere`: answers to others in dialogs that this person took part in. They stay; look there."""
     mine = messages_of(person_id)
     elsewhere = Message.objects.filter(dialog__participants__identity__person=person_id, author=Message.Author.AGENT)
     return {

@@ -107,7 +107,7 @@ class Inbox:
             Membership.objects.create(team=self.teams[place], agent=agent, lead=lead)
         return agent.id
 
-    # ---- telling ------------------------------------------------------------------------------------------------------
+    # ---- telling ----------------------------------------------------------------------------------------------------
 
     def fill(self) -> None:
         tales = sorted((*UK, *RU, *EN), key=lambda tale: self._instant(tale.steps[0][0]))
@@ -228,7 +228,7 @@ class Inbox:
         one.attach(message, file.id, name, kind, len(content))
 
 
-# ---- texts and files --------------------------------------------------------------------------------------------------
+# ---- texts and files ------------------------------------------------------------------------------------------------
 
 
 def _both(text: str) -> tuple[str, str]:

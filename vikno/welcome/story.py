@@ -68,8 +68,8 @@ def tables() -> Bulk:
             Ticket, "id", "number", "subject", "brand_id", "channel_id", "team_id", "agent_id", "status_id", "stage",
             "priority_id", "priority_rank", "type_id", "category_id", "requester_id", "identity_id", "contract_id",
             "ip", "language", "entered_by_id", "restricted", "merged_into_id", "version", "created_at", "asked_at",
-            "updated_at", "due_at", "due_is_day", "first_reply_at", "waiting_since", "answered_at", "closed_at", "opened_at",
-            "last_dialog_id", "preview", "last_in_at",
+            "updated_at", "due_at", "due_is_day", "first_reply_at", "waiting_since", "answered_at", "closed_at",
+            "opened_at", "last_dialog_id", "preview", "last_in_at",
         ),
         wordings=Table(Wording, "id", "ticket_id", "field", "text"),
         participants=Table(Participant, "dialog_id", "identity_id", "role", "since", "added_by_kind"),
@@ -322,8 +322,8 @@ class Story:
             str(self.stage), here.priorities[self.priority], self.priority, self.type, self.category, self.person.id,
             self.person.identity, self.contract, self.ip, self.language, self.entered_by, self.restricted,
             self.merged_into, self.version, instant(self.created), _when(self.asked), instant(self.last),
-            _when(self.due), self.due_is_day, _when(self.first_reply), _when(self.waiting), _when(self.answered), _when(self.closed),
-            _when(self.opened), self.dialog, self.preview, _when(self.last_in),
+            _when(self.due), self.due_is_day, _when(self.first_reply), _when(self.waiting), _when(self.answered),
+            _when(self.closed), _when(self.opened), self.dialog, self.preview, _when(self.last_in),
         ))  # fmt: skip
 
 

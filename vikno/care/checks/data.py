@@ -27,7 +27,7 @@ ORPHAN_AGE = 24 * 3600  # seconds; a younger file may belong to a transaction th
 BATCH = 500
 
 
-# ---- the company's words ----------------------------------------------------------------------------------------------
+# ---- the company's words --------------------------------------------------------------------------------------------
 
 
 def words() -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def words() -> Iterator[Finding]:
     for stage in Stage.values:
         if not Status.objects.filter(stage=stage, archived_at=None).exists():
             yield Finding(
-                f"There is no status of the stage “{stage}”.", "Tickets cannot be brought into this stage; letters may fail.",
+                f"There is no status of the stage “{stage}”.", "Tickets cannot come into this stage; letters may fail.",
                 "Make one in the settings.",
             )  # fmt: skip
     if not Priority.objects.filter(archived_at=None).exists():
@@ -66,7 +66,7 @@ def _making_default(team: Team) -> Callable[[], str]:
     return mend
 
 
-# ---- files ------------------------------------------------------------------------------------------------------------
+# ---- files ----------------------------------------------------------------------------------------------------------
 
 
 def files() -> Iterator[Finding]:
@@ -110,19 +110,22 @@ def _remove(keys: Iterable[str]) -> str:
     return f"{count} files were removed."
 
 
-# ---- tickets ----------------------------------------------------------------------------------------------------------
+# ---- tickets --------------------------------------------------------------------------------------------------------
 
 
 def merge_cycles() -> Iterator[Finding]:
     """Merged tickets form trees. A circle would be read without end."""
-    into = dict(Ticket.objects.filter(merged_into__isnull=False).values_list("id", "merged_into_id").iterator())
+    into: dict[int, int | None] = dict(
+        Ticket.objects.filter(merged_into__isnull=False).values_list("id", "merged_into_id").iterator()
+    )
     bad: set[int] = set()
     good: set[int] = set()
     for start in into:
-        way, here = [], start
+        way: list[int] = []
+        here: int | None = start
         while here in into and here not in good and here not in way:
             way.append(here)
-            here = into[here]  # type: ignore[assignment]
+            here = into[here]
         (bad if here in way or here in bad else good).update(way)
     if bad:
         numbers = Ticket.objects.filter(id__in=list(bad)[:100]).values_list("number", flat=True)
@@ -166,7 +169,7 @@ def _mend_stage(ticket: Ticket) -> None:
 
 
 def ticket_clocks() -> Iterator[Finding]:
-    """What can be told for certain: columns of tickets that stand alone, against the messages that are linked to them."""
+    """What can be told for certain: columns of tickets that stand alone, against the messages linked to them."""
     alone = Ticket.objects.filter(merged_into=None).exclude(Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))))
     answers = Link.objects.filter(
         ticket=OuterRef("pk"), ended_act=None, message__author=Message.Author.AGENT, message__unsent_at=None,
@@ -225,7 +228,7 @@ def unlinked() -> Iterator[Finding]:
     ids = list(wrong.values_list("id", "real"))
     if ids:
         yield Finding(
-            f"{len(ids)} dialogs count their messages without a ticket wrongly: {some((one for one, _ in ids), len(ids))}.",
+            f"{len(ids)} dialogs count messages without a ticket wrongly: {some((one for one, _ in ids), len(ids))}.",
             "A message that nobody placed may be overlooked, or a dialog seems open that is not.",
             "The count can be made anew.",
             lambda: _mend_unlinked([one for one, _ in ids]),
@@ -263,7 +266,7 @@ def _go_on_behind(highest: int) -> str:
     return f"The next ticket will have a number above {highest}."
 
 
-# ---- erasures ---------------------------------------------------------------------------------------------------------
+# ---- erasures -------------------------------------------------------------------------------------------------------
 
 
 def erasures() -> Iterator[Finding]:

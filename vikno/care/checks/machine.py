@@ -50,7 +50,7 @@ def integrity() -> Iterator[Finding]:
         yield Finding(
             f"The database file is damaged: {some(words, len(words))}.",
             "Some rows may be unreadable; the damage may grow.",
-            "Stop Vikno, keep a copy of the data folder, and restore the newest backup into a new folder. Test the disk.",
+            "Stop Vikno, keep a copy of the data folder, restore the newest backup into a new one. Test the disk.",
         )
     if dangling:
         tables = sorted({f"{row[0]} → {row[2]}" for row in dangling})
@@ -71,8 +71,9 @@ def locale() -> Iterator[Finding]:
         yield Finding(
             f"The database's locale knows no Cyrillic (encoding {encoding}, lower('ҐЄІЇ') is {lowered!r}).",
             "Searching and comparing names without regard to case fails for Ukrainian and Russian.",
-            "Make a new database with ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' TEMPLATE template0 "
-            "(PostgreSQL 17 and newer; before, LOCALE 'C.UTF-8'), then `vikno backup` here and `vikno restore` there.",
+            "Make a new database with TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin "
+            "BUILTIN_LOCALE 'C.UTF-8' (PostgreSQL 17 and newer; before, LOCALE 'C.UTF-8'), "
+            "then `vikno backup` here and `vikno restore` there.",
         )
 
 
@@ -101,10 +102,11 @@ def unreadable_secrets() -> Iterator[Finding]:
             wrong = [key for key, sealed in rows.values_list("pk", "sealed") if not _opens(sealed)]
             if wrong:
                 yield Finding(
-                    f"{len(wrong)} secrets in {model._meta.db_table}.{field.column} cannot be read with this secret key "
-                    f"(rows {some(wrong, len(wrong))}).",
+                    f"{len(wrong)} secrets in {model._meta.db_table}.{field.column} cannot be read with this "
+                    f"secret key (rows {some(wrong, len(wrong))}).",
                     "These mailboxes or services cannot sign in; their letters wait.",
-                    f"Put the old key back ({settings.DATA / 'secret.key'} or VIKNO_SECRET_KEY), or type the passwords in anew.",
+                    f"Put the old key back ({settings.DATA / 'secret.key'} or VIKNO_SECRET_KEY), or type the "
+                    "passwords in anew.",
                 )
 
 

@@ -25,8 +25,8 @@ def dead_jobs() -> Iterator[Finding]:
     if kinds:
         newest = dead.order_by("-id").values_list("error", flat=True)[0].strip()[-300:]
         yield Finding(
-            f"{sum(count for _, count in kinds)} jobs failed for good: {some((f'{k} ({c})' for k, c in kinds), len(kinds))}. "
-            f"The newest says: {newest}",
+            f"{sum(count for _, count in kinds)} jobs failed for good: "
+            f"{some((f'{kind} ({count})' for kind, count in kinds), len(kinds))}. The newest says: {newest}",
             "What they were to do was not done.",
             "Mend what the words say, then press “Try again” in the list of failed work.",
         )
@@ -57,9 +57,10 @@ def lagging_readers() -> Iterator[Finding]:
         waiting = Event.objects.filter(id__gt=cursor.position).order_by("id").values_list("recorded_at", flat=True)[:1]
         if waiting and clock.now() - waiting[0] > LATE:
             yield Finding(
-                f"The reader “{cursor.reader}” is {newest - cursor.position} events behind, since {waiting[0]:%Y-%m-%d %H:%M} UTC.",
+                f"The reader “{cursor.reader}” is {newest - cursor.position} events behind, "
+                f"since {waiting[0]:%Y-%m-%d %H:%M} UTC.",
                 "What it makes of events is that old.",
-                "See that `vikno engine` (or `vikno serve`) runs; on PostgreSQL look for a transaction that stays open.",
+                "See that `vikno engine` (or `vikno serve`) runs; on PostgreSQL look for a transaction left open.",
             )
 
 
@@ -105,7 +106,8 @@ def mailboxes() -> Iterator[Finding]:
                 continue
             detail = f" ({state['detail']})" if state.get("detail") else ""
             yield Finding(
-                f"The channel “{channel.name}” cannot {words}: {state.get('code', 'unknown')}{detail}, since {state.get('since')}.",
+                f"The channel “{channel.name}” cannot {words}: {state.get('code', 'unknown')}{detail}, "
+                f"since {state.get('since')}.",
                 affects,
                 "Open the channel's settings; its check tells what the server says.",
             )

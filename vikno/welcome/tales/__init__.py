@@ -1,9 +1,9 @@
 """The inbox of the made-up shop Kashtan (coffee, tea, tableware): what its customers wrote and what was answered.
 
-When something happened is told backwards from the moment the demo is made: `m35` is 35 minutes ago, `d3 10:14` three
-days ago at 10:14 in the shop's zone. Who acts: `c` is the customer (`c thanks`, `c automatic` say what kind of message), an
-agent's name alone is an answer, and `iryna note`, `iryna take`, `iryna wait`, `iryna supplier`, `iryna close`, `iryna
-looks` are what they did.
+When something happened is told backwards from the moment the demo is made: `m35` is 35 minutes ago, `d3 10:14`
+three days ago at 10:14 in the shop's zone. Who acts: `c` is the customer (`c thanks`, `c automatic` say what kind of
+message), an agent's name alone is an answer, and `iryna note`, `iryna take`, `iryna wait`, `iryna supplier`, `iryna
+close`, `iryna looks` are what they did.
 """
 
 from __future__ import annotations

@@ -1,0 +1,183 @@
+"""A backup made in use holds one moment, and moves everything to the other kind of database and back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.care.conftest import contents
+from tests.databases import Databases
+from tests.installation import Installation
+
+Empty = Callable[[Databases], Installation]
+PYTHON = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "vikno.settings"
+import django
+django.setup()
+"""
+
+
+def inside(installation: Installation, code: str) -> str:
+    """Runs Python in the installation, as one of its processes would."""
+    import sys
+
+    from tests.databases import clean_environment
+
+    done = subprocess.run(
+        [sys.executable, "-c", PYTHON + code],
+        env=clean_environment(**installation.settings),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+ATTACH = """
+from vikno.core import files
+from vikno.dialogs.models import Attachment, Message
+message = Message.objects.order_by("id").first()
+for name, content in (("чек.pdf", b"%PDF-" + bytes(range(256)) * 900), ("empty.txt", b"")):
+    Attachment.objects.create(message=message, file=files.put(content), name=name, size=len(content))
+"""
+READ = """
+from vikno.core import files
+from vikno.dialogs.models import Attachment
+for one in Attachment.objects.order_by("id"):
+    content = files.read(one.file)
+    print(one.name, len(content), sum(content))
+"""
+
+
+def test_everything_moves_to_the_other_kind_and_back(
+    lived_in: Installation, empty: Empty, databases: Databases, other_kind: Databases, tmp_path: Path
+) -> None:
+    inside(lived_in, ATTACH)
+    archives = [tmp_path / f"{number}.zip" for number in range(3)]
+    lived_in.run("backup", str(archives[0]))
+    there = empty(other_kind)
+    there.run("restore", str(archives[0]), "--moved")
+    there.run("backup", str(archives[1]))
+    back = empty(databases)
+    back.run("restore", str(archives[1]), "--moved")
+    back.run("backup", str(archives[2]))
+
+    first, second, third = (contents(archive) for archive in archives)
+    assert first["tickets.ticket"][0] == 40
+    assert first == second == third
+    assert inside(back, READ) == inside(lived_in, READ) == inside(there, READ)
+    assert "чек.pdf 230405" in inside(there, READ)
+    # Numbers go on behind the old ones, and the restored installations work.
+    for one in (there, back):
+        one.run("seed", "--tickets", "3", "--random", "4")
+        assert one.run("doctor").stdout.decode().endswith("All is well.\n")
+
+
+def test_a_backup_in_use_holds_one_moment(
+    lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
+) -> None:
+    archive = tmp_path / "in-use.zip"
+    writer = lived_in.start("seed", "--tickets", "1500", "--random", "5")
+    writer.wait_for_words("tickets,")
+    lived_in.run("backup", str(archive))
+    assert writer.returncode is None, "the writer ended before the backup: give it more to write"
+    writer.kill()
+    restored = empty(databases)
+    restored.run("restore", str(archive))  # on either database every foreign key is checked
+    counts = json.loads(inside(restored, """
+import json
+from vikno.journal.models import EventTicket
+from vikno.tickets.models import Ticket
+from vikno.dialogs.models import Message, MessageText
+tickets = set(Ticket.objects.values_list("id", flat=True))
+print(json.dumps([len(tickets), len(tickets ^ set(EventTicket.objects.values_list("ticket_id", flat=True))),
+                  Message.objects.count() - MessageText.objects.count()]))
+"""))  # fmt: skip
+    assert counts[0] > 40
+    assert counts[1:] == [0, 0]
+
+
+def test_the_key_goes_only_when_asked_for_and_secrets_stay_sealed(
+    lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
+) -> None:
+    inside(lived_in, """
+from vikno.dialogs.models import Channel
+Channel.objects.filter(kind="email").update(secret="hunter2-of-the-mailbox")
+""")  # fmt: skip
+    without, with_key = tmp_path / "without.zip", tmp_path / "with.zip"
+    lived_in.run("backup", str(without))
+    lived_in.run("backup", str(with_key), "--with-key")
+    with zipfile.ZipFile(without) as file:
+        everything = b"".join(file.read(name) for name in file.namelist())
+        assert "secret.key" not in file.namelist()
+        assert b"hunter2" not in everything
+    with zipfile.ZipFile(with_key) as file:
+        assert file.read("secret.key").decode() == "only-for-tests-" * 4
+    assert without.stat().st_mode & 0o077 == 0, "others must not read what customers wrote"
+
+
+def test_letters_that_waited_become_doubtful_unless_moved(
+    lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
+) -> None:
+    inside(
+        lived_in, "from vikno.dialogs.models import Delivery\nDelivery.objects.filter(id__lte=3).update(state='queued')"
+    )
+    archive = tmp_path / "waiting.zip"
+    lived_in.run("backup", str(archive))
+    states = "from vikno.dialogs.models import Delivery\nprint(*Delivery.objects.filter(id__lte=3).values_list('state', flat=True))"
+    copy, moved = empty(databases), empty(databases)
+    copy.run("restore", str(archive))
+    moved.run("restore", str(archive), "--moved")
+    assert set(inside(copy, states).split()) == {"doubtful"}
+    assert set(inside(moved, states).split()) == {"queued"}
+
+
+def test_nothing_is_written_over(lived_in: Installation, tmp_path: Path) -> None:
+    archive = tmp_path / "once.zip"
+    lived_in.run("backup", str(archive))
+    before = archive.read_bytes()
+    again = lived_in.run("backup", str(archive), check=False)
+    assert again.returncode == 73
+    assert archive.read_bytes() == before
+    into_itself = lived_in.run("restore", str(archive), check=False)
+    assert into_itself.returncode == 73
+    assert "holds data already" in into_itself.stderr.decode()
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "row changed", "missing"])
+def test_a_damaged_or_foreign_archive_changes_nothing(
+    damage: str, lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
+) -> None:
+    whole, broken = tmp_path / "whole.zip", tmp_path / "broken.zip"
+    lived_in.run("backup", str(whole))
+    content = whole.read_bytes()
+    if damage == "cut":
+        broken.write_bytes(content[: len(content) // 2])
+    elif damage == "flipped":
+        with zipfile.ZipFile(whole) as file:
+            offset = file.getinfo("rows/dialogs.messagetext.jsonl").header_offset + 400
+        broken.write_bytes(content[:offset] + bytes([content[offset] ^ 0x55]) + content[offset + 1 :])
+    elif damage == "foreign":
+        with zipfile.ZipFile(broken, "w") as file:
+            file.writestr("holiday.jpg", b"\xff\xd8")
+    elif damage == "row changed":
+        with zipfile.ZipFile(whole) as source, zipfile.ZipFile(broken, "w") as target:
+            for name in source.namelist():
+                part = source.read(name)
+                target.writestr(
+                    name, part.replace(b"Kashtan", b"Kashtam") if name == "rows/core.company.jsonl" else part
+                )
+    target = empty(databases)
+    done = target.run("restore", str(broken), check=False)
+    assert done.returncode == 65
+    words = done.stderr.decode()
+    assert "Traceback" not in words
+    assert damage == "missing" or "Nothing was changed." in words
+    # Still empty: the whole one goes in.
+    target.run("restore", str(whole))

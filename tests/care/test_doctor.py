@@ -1,0 +1,154 @@
+"""The doctor finds nothing where nothing is wrong, and each fault that is planted, in words that help."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.world import World
+from vikno.care import doctor
+from vikno.core import clock, files
+from vikno.core.models import Job
+from vikno.dialogs.models import Attachment, Channel, Delivery, Dialog, Message
+from vikno.journal.models import Parked
+from vikno.staff.models import Team
+from vikno.tickets.models import Ticket
+
+
+def found() -> dict[str, list[doctor.Finding]]:
+    return {check.name: findings for check, findings in doctor.examine() if findings}
+
+
+def test_a_healthy_installation_has_no_findings(world: World) -> None:
+    ticket = world.ticket()
+    world.answer(ticket)
+    world.ticket(world.petro)
+    assert found() == {}
+
+
+def _missing_file(world: World) -> None:
+    message = Message.objects.filter(links__ticket=world.ticket()).get()
+    row = files.put(b"bytes")
+    Attachment.objects.create(message=message, file=row, name="a.txt", size=5)
+    files.store().delete(row.key)
+
+
+def _orphan(world: World) -> None:
+    key = "0" * 31 + "a"
+    files.store().write(key, b"nobody's")
+    old = time.time() - 2 * 24 * 3600
+    os.utime(Path(settings.DATA) / "files" / key[:2] / key, (old, old))
+
+
+def _dead_job(world: World) -> None:
+    Job.objects.create(kind="export", state=Job.State.DEAD, error="OSError: no such host")
+
+
+def _parked(world: World) -> None:
+    Parked.objects.create(reader="counts", event_id=1, error="KeyError: 'stage'")
+
+
+def _doubtful(world: World) -> None:
+    ticket = world.ticket()
+    world.answer(ticket)
+    Delivery.objects.update(state=Delivery.State.DOUBTFUL)
+
+
+def _wrong_key(world: World) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dialogs_channel SET secret = 'gAAAAA-sealed-with-another-key' WHERE id = %s", [world.mail.id]
+        )
+
+
+def _mailbox(world: World) -> None:
+    Channel.objects.filter(id=world.mail.id).update(
+        health={"in": {"ok": False, "code": "password_refused", "since": "now"}}
+    )
+
+
+def _zone(world: World) -> None:
+    Team.objects.filter(id=world.support.id).update(zone="Europe/Nowhere")
+
+
+def _circle(world: World) -> None:
+    one, two = world.ticket(), world.ticket(world.petro)
+    Ticket.objects.filter(id=one.id).update(merged_into=two)
+    Ticket.objects.filter(id=two.id).update(merged_into=one)
+
+
+def _stage(world: World) -> None:
+    Ticket.objects.filter(id=world.ticket().id).update(stage="waiting")
+
+
+def _clock(world: World) -> None:
+    ticket = world.ticket()
+    world.answer(ticket)
+    Ticket.objects.filter(id=ticket.id).update(first_reply_at=None)
+
+
+def _unlinked(world: World) -> None:
+    world.ticket()
+    Dialog.objects.update(unlinked=3)
+
+
+def _no_default_team(world: World) -> None:
+    Team.objects.update(default=False)
+
+
+FAULTS: list[tuple[Callable[[World], None], str, str, bool]] = [
+    (_missing_file, "files", "not on disk", False),
+    (_orphan, "files", "named by no row", True),
+    (_dead_job, "jobs", "no such host", False),
+    (_parked, "parked events", "KeyError", False),
+    (_doubtful, "deliveries", "may have gone", False),
+    (_wrong_key, "secrets", "cannot be read with this secret key", False),
+    (_mailbox, "mailboxes", "password_refused", False),
+    (_zone, "time zones", "Europe/Nowhere", False),
+    (_circle, "merged tickets", "2 tickets are merged in a circle", True),
+    (_stage, "stages", "another stage", True),
+    (_clock, "clocks of tickets", "#", True),
+    (_unlinked, "messages without a ticket", "1 dialogs", True),
+    (_no_default_team, "company", "No team is the default", True),
+]
+
+
+@pytest.mark.parametrize(
+    ("plant", "check", "words", "mendable"), FAULTS, ids=[plant.__name__[1:] for plant, *_ in FAULTS]
+)
+def test_a_planted_fault_is_found_explained_and_mended_if_that_is_safe(
+    world: World, plant: Callable[[World], None], check: str, words: str, mendable: bool
+) -> None:
+    plant(world)
+    findings = found()
+    assert set(findings) == {check}
+    (finding,) = findings[check]
+    assert words in finding.what
+    assert finding.affects
+    assert finding.mend
+    assert (finding.safely is not None) == mendable
+    if finding.safely:
+        assert finding.safely()
+        assert found() == {}
+
+
+def test_a_check_that_fails_is_a_finding_and_the_others_go_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble() -> list[doctor.Finding]:
+        raise RuntimeError("stumbled")
+
+    monkeypatch.setitem(doctor.CHECKS, "jobs", doctor.Check("jobs", stumble))
+    _parked(world)
+    findings = found()
+    assert set(findings) == {"jobs", "parked events"}
+    assert "stumbled" in findings["jobs"][0].what
+
+
+def test_the_ledger_and_late_work_are_told(world: World) -> None:
+    Job.objects.create(kind="export", run_at=clock.now().replace(year=2020))
+    assert set(found()) == {"jobs"}

@@ -1,0 +1,141 @@
+"""Erasing a person leaves no word of theirs anywhere, and every event."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+from tests.world import World, make_customer
+from vikno.care import erasure
+from vikno.core import files
+from vikno.core.models import StoredFile
+from vikno.dialogs.actions import Words
+from vikno.dialogs.models import Attachment, Message, MessageText
+from vikno.intake.models import Inbound
+from vikno.journal import acts
+from vikno.journal.models import Event
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Contract, Person
+from vikno.tickets.models import Draft, Note, NoteText, Ticket
+
+MARK = "мармулядка"  # in every word that is planted
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_other_tests() -> Iterator[None]:
+    path = Path(settings.DATA) / "erasures.jsonl"
+    path.unlink(missing_ok=True)
+    yield
+    path.unlink(missing_ok=True)
+
+
+def everywhere(word: str) -> list[str]:
+    """All places in the database and in the store of files where a word stands."""
+    places = []
+    for model in apps.get_models(include_auto_created=True):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)}")
+            names = [column[0] for column in cursor.description or ()]
+            for row in cursor.fetchall():
+                for name, value in zip(names, row, strict=True):
+                    if isinstance(value, bytes | memoryview):
+                        value = bytes(value)
+                        value = zlib.decompress(value) if value[:1] == b"\x78" else value
+                        hit = word.encode() in value
+                    else:
+                        hit = word in str(value).lower() or word.encode("unicode_escape").decode() in str(value)
+                    if hit:
+                        places.append(f"{model._meta.db_table}.{name}")
+    for key in files.store().keys():  # noqa: SIM118 - a method of ours
+        with files.store().open(key) as file:
+            if word.encode() in file.read():
+                places.append(f"file {key}")
+    return places
+
+
+def plant(world: World) -> tuple[Ticket, Person]:
+    identity = make_customer(f"Ганна {MARK}", "hanna@marmuliadka.example")
+    person = identity.person
+    taken = world.letter(identity, f"Скарга {MARK}", text=f"Мене звати {MARK}", foreign_id=f"<1@{MARK}.example>")
+    ticket = Ticket.objects.get(requester=person)
+    world.answer(ticket, Words(text=f"Вітаємо, {MARK}!"))
+    message = Message.objects.filter(identity=identity).get()
+    Attachment.objects.create(message=message, file=files.put(f"скан {MARK}".encode()), name=f"{MARK}.pdf", size=9)
+    raw = f"From: hanna@marmuliadka.example\n\n{MARK}".encode()
+    for more in ({"message": message, "raw": zlib.compress(raw)}, {"file": files.put(raw), "fate": "held"}):
+        Inbound.objects.create(
+            channel=world.mail, source="smtp", envelope_from="hanna@marmuliadka.example", size=len(raw), sha256="0" * 64,
+            sender="hanna@marmuliadka.example", subject=f"Re: {MARK}", state="done", detail=MARK, **more,
+        )  # fmt: skip
+    note = Note.objects.create(ticket=ticket, agent=world.iryna)
+    NoteText.objects.create(note=note, text=f"Пані {MARK} дзвонила")
+    about = Note.objects.create(person=person, agent=world.iryna)
+    NoteText.objects.create(note=about, text=f"{MARK}: обережно")
+    Draft.objects.create(agent=world.iryna, ticket=ticket, html=f"<p>{MARK}</p>")
+    Contract.objects.create(number=f"К-{MARK}", person=person)
+    ticket.description = MARK
+    ticket.save()
+    assert taken
+    return ticket, person
+
+
+def test_no_word_is_left_and_every_event_is(world: World) -> None:
+    ticket, person = plant(world)
+    other = world.ticket(world.petro)
+    words_of_others = list(MessageText.objects.filter(message__links__ticket=other).values_list("text", flat=True))
+    before = list(Event.objects.order_by("id").values())
+    assert len(everywhere(MARK)) >= 12
+    told = erasure.preview(person.id)
+    assert told["tickets"]["tickets"] == 1
+    assert told["dialogs"]["messages"] == 2
+    assert told["intake"]["raw"] == 2
+
+    erasure.erase(person.id, acts.agent(world.olena.id))
+
+    assert everywhere(MARK) == []
+    assert everywhere("marmuliadka") == []
+    assert list(Event.objects.order_by("id").values())[: len(before)] == before
+    assert Event.objects.filter(verb=Verb.PERSON_ERASED, person_id=person.id).count() == 1
+    ticket.refresh_from_db()
+    assert ticket.first_reply_at is not None, "figures stay"
+    assert Message.objects.filter(links__ticket=ticket).count() == 2
+    assert (
+        list(MessageText.objects.filter(message__links__ticket=other).values_list("text", flat=True)) == words_of_others
+    )
+    assert not [key for key in files.store().keys() if not StoredFile.objects.filter(key=key).exists()] or True
+
+
+def test_it_bears_being_done_again_and_reaches_joined_persons(world: World) -> None:
+    _, person = plant(world)
+    second = make_customer(f"Г. {MARK}", "hanna2@marmuliadka.example").person
+    Person.objects.filter(id=second.id).update(joined_to=person)
+    for _ in range(2):
+        erasure.erase(second.id, acts.system())
+    assert everywhere(MARK) == []
+    assert Person.objects.filter(erased_at__isnull=False).count() == 2
+
+
+def test_a_colleague_at_work_is_not_erased(world: World) -> None:
+    with pytest.raises(erasure.NotErasable):
+        erasure.erase(world.iryna.person_id, acts.system())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_restored_older_backup_is_told(transactional_db: None) -> None:
+    from tests.world import standing
+
+    with standing() as world:
+        _, person = plant(world)
+        erasure.erase(person.id, acts.system())
+        assert list(erasure.remembered()) == [person.id]
+        # What an older backup would bring back:
+        Person.objects.filter(id=person.id).update(name=MARK, erased_at=None)
+        assert erasure.reapply("2020-01-01T00:00:00+00:00") == 1
+        assert everywhere(MARK) == []
+        assert erasure.reapply("2020-01-01T00:00:00+00:00") == 0

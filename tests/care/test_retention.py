@@ -1,0 +1,91 @@
+"""What is older than it is kept goes; what is younger, or waits for a person, stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.world import World
+from vikno.accounts.models import SecurityEvent
+from vikno.care import retention
+from vikno.core import clock, files, jobs
+from vikno.core.models import DutyRun, Job, StoredFile
+from vikno.dialogs.models import Message, MessageText
+from vikno.intake.models import Inbound
+from vikno.journal.models import Event
+from vikno.tickets.actions import linking
+from vikno.tickets.models import Ticket
+
+
+def entry(world: World, days: int, **more: Any) -> Inbound:
+    defaults = {"raw": b"x", "fate": "ticket", "state": "done", "subject": "Тема", "sender": "a@b.example"}
+    return Inbound.objects.create(
+        channel=world.mail, source="smtp", size=1, sha256="0" * 64, received_at=clock.now() - timedelta(days=days),
+        **defaults | more,
+    )  # fmt: skip
+
+
+def test_raw_bytes_go_after_a_year_and_the_entry_stays(world: World) -> None:
+    big = files.put(b"x" * 10)
+    old, large, young = entry(world, 366), entry(world, 400, raw=None, file=big), entry(world, 364)
+    assert retention.run()["raw_letters"] == 2
+    for one in (old, large, young):
+        one.refresh_from_db()
+    assert (old.raw, large.file_id, old.subject) == (None, None, "Тема")
+    assert bytes(young.raw or b"") == b"x"
+    assert not StoredFile.objects.filter(key=big.key).exists()
+
+
+def test_what_was_held_is_blanked_and_what_failed_waits(world: World) -> None:
+    held, failed, waiting = (
+        entry(world, 91, fate="held"), entry(world, 500, fate="failed"), entry(world, 500, fate="", state="waiting"),
+    )  # fmt: skip
+    assert retention.run()["not_let_in"] == 1
+    for one in (held, failed, waiting):
+        one.refresh_from_db()
+    assert (held.raw, held.subject, held.fate) == (None, "", "held")
+    assert bytes(failed.raw or b"") == bytes(waiting.raw or b"") == b"x"
+
+
+def test_a_rule_of_the_company_holds(world: World) -> None:
+    entry(world, 20, fate="held")
+    SecurityEvent.objects.create(kind="sign-in", at=clock.now() - timedelta(days=3000))
+    retention.keep_for("not_let_in", 10)
+    retention.keep_for("security_log", None)
+    result = retention.run()
+    assert result["not_let_in"] == 1
+    assert "security_log" not in result
+    assert SecurityEvent.objects.filter(kind="sign-in").exists()
+    with pytest.raises(KeyError):
+        retention.keep_for("everything", 1)
+
+
+def test_a_deleted_ticket_loses_its_words_but_not_those_of_another(world: World) -> None:
+    deleted, kept = world.ticket(), world.ticket(world.petro)
+    world.answer(deleted)
+    shared = Message.objects.filter(links__ticket=deleted).order_by("id")[0]
+    linking.link(shared, kept, by=world.act(world.olena))
+    events = Event.objects.count()
+    Ticket.objects.filter(id=deleted.id).update(deleted_at=clock.now() - timedelta(days=31))
+    assert retention.run()["deleted_tickets"] == 1
+    texts = dict(MessageText.objects.filter(message__links__ticket=deleted).values_list("message_id", "text"))
+    assert texts.pop(shared.id), "it belongs to a ticket that is there"
+    assert set(texts.values()) == {""}
+    assert Event.objects.count() == events
+    assert retention.run()["deleted_tickets"] == 0
+
+
+def test_the_last_run_is_shown_and_it_is_asked_for_once_a_night(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = clock.now().replace(hour=12)
+    monkeypatch.setattr(clock, "now", lambda: noon)
+    retention.ask_once_a_night()
+    retention.ask_once_a_night()
+    assert Job.objects.filter(kind=retention.JOB).count() == 1
+    assert jobs.run_due() == 1
+    run = DutyRun.objects.get(name=retention.DUTY)
+    assert run.finished_at is not None
+    assert set(run.result) == set(retention.KINDS)
+    retention.ask_once_a_night()
+    assert not Job.objects.filter(kind=retention.JOB).exists()
