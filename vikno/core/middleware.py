@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -136,6 +137,8 @@ def security_headers(get_response: Answer) -> Answer:
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), payment=(), usb=()")
         headers.setdefault("Cache-Control", "private, no-cache")
+        # One address gives a page or a part of it: without this the browser shows a kept part when one goes back.
+        patch_vary_headers(response, ("HX-Request", "HX-Target"))
         if secure and request.is_secure():
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
