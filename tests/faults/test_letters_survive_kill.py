@@ -1,0 +1,138 @@
+"""An engine that is killed at any point of taking letters in: afterwards each letter is there exactly once."""
+
+from __future__ import annotations
+
+import random
+import smtplib
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from tests.databases import ROOT, clean_environment
+from tests.faults.test_answers_survive_kill import ask
+from tests.installation import Installation, Process
+from tests.letters import letter, with_file
+from tests.servers.dovecot import Dovecot
+
+BOX = "box@kashtan.example"
+HELP = "help@kashtan.example"
+
+
+def found(installation: Installation) -> dict[str, list[tuple[str, ...]]]:
+    return {
+        "messages": ask(installation, "SELECT foreign_id FROM dialogs_message"),
+        "tickets": ask(installation, "SELECT subject FROM tickets_ticket"),
+        "open": ask(installation, "SELECT id FROM intake_inbound WHERE state <> 'done'"),
+        "fates": ask(installation, "SELECT fate FROM intake_inbound"),
+    }
+
+
+class Sender(threading.Thread):
+    """A mail server with letters for us: it tries each again until it was told 250, as mail servers do."""
+
+    def __init__(self, port: int, letters: list[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.port, self.letters = port, letters
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while self.letters and not self.stopped.is_set():
+            try:
+                with smtplib.SMTP("127.0.0.1", self.port, timeout=10) as client:
+                    while self.letters:
+                        client.sendmail("customers@example.org", [HELP], self.letters[0])
+                        self.letters.pop(0)
+            except (OSError, smtplib.SMTPException):
+                time.sleep(0.05)
+
+
+def make(count: int) -> dict[str, bytes]:
+    made = {}
+    for number in range(count):
+        message_id = f"<{number}.kill@customers.example>"
+        some = {"sender": f"c{number}@customers.example", "subject": f"Питання {number}", "message_id": message_id}
+        if number % 10:
+            made[message_id] = letter(f"Текст {number}", **some)
+        else:  # some are large enough for a file, and carry one
+            made[message_id] = with_file("log.bin", bytes(range(256)) * 400, text=f"Текст {number}", **some)
+    return made
+
+
+def let_leases_end(installation: Installation) -> None:
+    """What the dead had in hand is free at once, so that nobody waits half a minute for it."""
+    past = "'2020-01-01 00:00:00'"
+    if "VIKNO_DATABASE_URL" in installation.settings:
+        past = f"timestamptz {past}"
+    for table in ("intake_inbound", "channel_email_mailbox", "journal_cursor"):
+        ask(installation, f"UPDATE {table} SET lease_until = {past} WHERE lease_until IS NOT NULL")
+
+
+def run(installation: Installation, dovecot: Dovecot, count: int, kills: int) -> None:
+    chance = random.Random(count)
+    dovecot.add_user(BOX)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.incoming",
+        dovecot.host,
+        str(dovecot.imap_port),
+        BOX,
+        "right password",
+    ]
+    environment = clean_environment(DJANGO_SETTINGS_MODULE="vikno.settings", **installation.settings)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    letters = make(count)
+    by_mailbox = [raw for number, raw in enumerate(letters.values()) if number % 3 == 0]
+    sender = Sender(installation.smtp_port, [raw for number, raw in enumerate(letters.values()) if number % 3])
+    sender.start()
+    for raw in by_mailbox:
+        dovecot.deliver(BOX, raw)
+    for _ in range(kills):
+        before = len(found(installation)["messages"])
+        engine = installation.start("engine")
+        _wait_for_some(installation, before, chance.randint(1, max(2, count // kills)), engine)
+        time.sleep(chance.random() * 0.05)
+        engine.kill()
+        let_leases_end(installation)
+    finish(installation, sender, letters)
+
+
+def _wait_for_some(installation: Installation, before: int, more: int, engine: Process) -> None:
+    """Until it has begun to take letters in, so that the kill hits something; not for ever."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and engine.returncode is None:
+        now = found(installation)
+        if len(now["messages"]) >= before + more or (
+            now["fates"] and not now["open"] and len(now["messages"]) == before
+        ):
+            return
+        time.sleep(0.01)
+
+
+def finish(installation: Installation, sender: Sender, letters: dict[str, bytes]) -> None:
+    engine = installation.start("engine")
+    deadline = time.monotonic() + 60 + len(letters) / 10
+    while sender.letters or found(installation)["open"] or len(found(installation)["messages"]) < len(letters):
+        assert time.monotonic() < deadline, f"{found(installation)}\n{engine.printed[-3000:]}"
+        time.sleep(0.1)
+    sender.stopped.set()
+    time.sleep(1)  # if anything is taken in twice, let it happen now
+    assert engine.stop() == 0
+    now = found(installation)
+    assert Counter(row[0] for row in now["messages"]) == Counter(list(letters))
+    assert len(now["tickets"]) == len(letters)
+    assert now["open"] == []
+    assert {row[0] for row in now["fates"]} <= {"ticket", "duplicate"}
+
+
+def test_sixty_letters(installation: Installation, dovecot: Dovecot) -> None:
+    run(installation, dovecot, 60, kills=4)
+
+
+@pytest.mark.long
+def test_a_thousand_letters(installation: Installation, dovecot: Dovecot) -> None:
+    run(installation, dovecot, 1000, kills=30)
