@@ -13,7 +13,7 @@ from vikno.people.models import Identity
 from vikno.tickets.actions import state
 from vikno.tickets.actions.answering import Answer, NewerMessage, Recipients, default_dialog, reply, write_first
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Link, Relation, Ticket
+from vikno.tickets.models import Draft, Link, Relation, Ticket
 
 
 def close_at(ticket: Ticket, world: World, ago: timedelta) -> None:
@@ -233,6 +233,8 @@ def test_undoing_a_send_brings_the_clock_back(world: World) -> None:
     assert (ticket.waiting_since, ticket.first_reply_at) == (waiting, None)
     assert (ticket.agent, ticket.stage) == (None, "new")
     assert message.deliveries.get().state == Delivery.State.CANCELLED
+    draft = Draft.objects.get(agent=world.iryna, ticket=ticket)
+    assert (draft.html, draft.dialog) == ("Доброго дня, дивимось.", message.dialog)  # nothing written is lost
 
 
 def test_what_has_left_cannot_be_taken_back(world: World) -> None:

@@ -16,9 +16,8 @@ from django.utils.translation import gettext as _
 from vikno.accounts.models import User
 from vikno.core import clock
 from vikno.core.models import Company
-from vikno.staff.access import NotAllowed, Viewer
+from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
-from vikno.staff.viewers import viewer_for
 from vikno.tickets.access import NoSuchMessage, NoSuchTicket
 
 P = ParamSpec("P")
@@ -75,8 +74,10 @@ def desk(
 def _desk_of(request: HttpRequest, company: Company) -> Desk:
     user = request.user
     assert isinstance(user, User)
-    viewer = viewer_for(user)
-    agent = Agent.objects.select_related("person").get(id=viewer.agent_id)
+    agent = Agent.objects.select_related("person").filter(person__user=user).first()
+    if agent is None or not user.is_active:
+        raise NotAllowed(_("This login is not one of an agent. Ask an owner for an invitation."))
+    viewer = viewer_for_agent(agent)
     granted = request.session.get("opened_anyway")
     if granted and viewer.is_owner:
         alive = {int(ticket) for ticket, until in granted.items() if until > clock.now().timestamp()}

@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from vikno.staff.access import Viewer
-from vikno.staff.models import Team
 from vikno.tickets import access
+from vikno.tickets.directory import directory
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -78,8 +78,7 @@ def places(viewer: Viewer) -> list[Place]:
 
 def team_places(viewer: Viewer) -> list[Place]:
     """A list for each team whose tickets the viewer reads, own teams first."""
-    teams = Team.objects.filter(archived_at=None).order_by("sort_key").values_list("id", "name")
-    seen = [(pk, name) for pk, name in teams if viewer.sees_all_teams or pk in viewer.readable]
+    seen = [(pk, name) for pk, name in directory().teams if viewer.sees_all_teams or pk in viewer.readable]
     seen.sort(key=lambda team: team[0] not in viewer.teams)
     where = f"{ALIVE} AND tickets_ticket.team_id = %s"
     return [Place(f"team:{pk}", name, "users", where, (pk,)) for pk, name in seen]
@@ -192,12 +191,3 @@ def _read_cursor(text: str) -> tuple[datetime, int] | None:
 def aware(value: datetime) -> datetime:
     """SQLite gives instants without their zone, which is UTC."""
     return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def neighbours(viewer: Viewer, of: Place, sort: Sort, ticket_id: int, q: str = "") -> tuple[int | None, int | None]:
-    """The numbers before and after a ticket on the first page of a list; None at its ends or if it is not there."""
-    rows = page(viewer, of, sort, q=q).rows
-    at = next((n for n, row in enumerate(rows) if row[0] == ticket_id), None)
-    if at is None:
-        return None, (rows[0][1] if rows else None)
-    return (rows[at - 1][1] if at else None), (rows[at + 1][1] if at + 1 < len(rows) else None)

@@ -11,17 +11,19 @@ from django.utils.translation import gettext as _
 from vikno.desk import lists
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.rows import hue, initials
-from vikno.dialogs.models import Channel
 from vikno.staff.rights import Right, may
+from vikno.tickets.directory import directory
 
 
 def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
     """The context of `desk/base.html`."""
     desk = request.desk
+    groups = places(desk)
     return {
         "me": me(desk),
         "company": desk.company.name,
-        "nav": {"groups": places(desk), "current": current},
+        "nav": {"groups": groups, "current": current},
+        "counts": {key: count for _heading, items in groups for key, _url, _icon, _word, count in items},
         "warning": warning(),
         "flashes": [
             (str(said), said.tags.split()[0] if said.tags else "", said.extra_tags or "", 8)
@@ -61,7 +63,6 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
 
 def warning() -> str:
     """What concerns the whole desk: a channel that does not work."""
-    for channel in Channel.objects.filter(active=True):
-        if channel.health.get("ok") is False:
-            return _("“%(name)s” has trouble: nothing is lost. See Channels for what to do.") % {"name": channel.name}
+    for name in directory().troubled:
+        return _("“%(name)s” has trouble: nothing is lost. See Channels for what to do.") % {"name": name}
     return ""

@@ -22,9 +22,9 @@ from vikno.dialogs.channels import KINDS
 from vikno.live.models import Breath
 from vikno.people.models import Contract, Identity
 from vikno.people.queries import one_human
-from vikno.staff.models import Agent, Team
 from vikno.tickets import access
-from vikno.tickets.models import Category, Priority, Stage, Status, Tag, Ticket, TicketType
+from vikno.tickets.directory import directory
+from vikno.tickets.models import Stage, Tag, Ticket
 from vikno.tickets.queries import tags_of
 
 IDENTITY_ICONS = {"email": "mail", "phone": "phone", "telegram": "send"}
@@ -63,16 +63,16 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     asleep = ticket.stage != Stage.CLOSED and ticket.snoozed_until is not None and ticket.snoozed_until > now
     key = request.GET.get("list", "open")
     query = list_query(request)
-    agent = Agent.objects.select_related("person").filter(id=ticket.agent_id).first() if ticket.agent_id else None
-    name = agent.person.name if agent else ""
+    names = directory().names
+    name = names["agent"].get(ticket.agent_id or 0, "")
     return {
         "number": ticket.number, "subject": ticket.subject, "version": ticket.version,
         "url": f"{reverse('desk:ticket', args=[ticket.number])}{query}", "stage": "snoozed" if asleep else ticket.stage,
-        "status_name": ticket.status.name, "restricted": ticket.restricted,
+        "status_name": names["status"][ticket.status_id], "restricted": ticket.restricted,
         "list_url": reverse("desk:list", args=[key]), "previous_url": "", "next_url": "",
-        "assignee": {"name": name, "initials": initials(name), "hue": hue(agent.id)} if agent else None,
-        "team": ticket.team.name, "is_mine": ticket.agent_id == desk.agent.id, "due_text": due_text,
-        "due_state": due_state, "priority": ticket.priority.name if ticket.priority_rank > 0 else "",
+        "assignee": {"name": name, "initials": initials(name), "hue": hue(ticket.agent_id)} if ticket.agent_id else None,
+        "team": names["team"][ticket.team_id], "is_mine": ticket.agent_id == desk.agent.id, "due_text": due_text,
+        "due_state": due_state, "priority": names["priority"][ticket.priority_id] if ticket.priority_rank > 0 else "",
         "change_url": f"{reverse('desk:change', args=[ticket.number])}{query}",
         "may_change": desk.viewer.may_write, "seen_url": reverse("desk:seen", args=[ticket.number]),
     }  # fmt: skip
@@ -110,26 +110,27 @@ def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:
     for agent_id, kind in rows.values_list("agent_id", "kind"):
         if kind == "typing" or agent_id not in doing:
             doing[agent_id] = kind
-    names = dict(Agent.objects.filter(id__in=doing).values_list("id", "person__name")) if doing else {}
+    names = directory().names["agent"]
     words = {"typing": _("is replying"), "viewing": _("is here")}
-    return [(name, initials(name), hue(pk), words[doing[pk]]) for pk, name in names.items()]
+    return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
 
 
 def _beside(desk: Desk, ticket: Ticket, head: dict[str, Any]) -> dict[str, Any]:
+    human = one_human(ticket.requester_id)
     return {
-        "requester": _requester(ticket),
+        "requester": _requester(ticket, human),
         "properties": _properties(desk, ticket),
         "tags": tags_of([ticket.id]).get(ticket.id, []),
         "all_tags": list(Tag.objects.filter(archived_at=None).order_by("folded").values_list("name", flat=True)[:300]),
-        "past": _past(desk, ticket),
+        "past": _past(desk, ticket, human),
         "past_url": "",
         "facts": _facts(desk, ticket),
     }
 
 
-def _requester(ticket: Ticket) -> dict[str, Any]:
+def _requester(ticket: Ticket, human: set[int]) -> dict[str, Any]:
     person = ticket.requester
-    identities = Identity.objects.filter(person_id__in=one_human(person.id), erased_at=None)
+    identities = Identity.objects.filter(person_id__in=human, erased_at=None)
     lines: list[tuple[str, str, str, bool | None, str]] = []
     for one in identities.order_by("-preferred", "kind", "id"):
         scheme = {"email": "mailto:", "phone": "tel:"}.get(one.kind, "")
@@ -152,20 +153,16 @@ def _requester(ticket: Ticket) -> dict[str, Any]:
 
 
 def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
-    agents = Agent.objects.filter(active=True).exclude(role=Agent.Role.OBSERVER).order_by("person__sort_key")
-    teams = Team.objects.filter(archived_at=None).order_by("sort_key").values_list("id", "name")
-    statuses = Status.objects.filter(archived_at=None).order_by("position", "id").values_list("id", "name")
-    priorities = Priority.objects.filter(archived_at=None).order_by("-rank").values_list("id", "name")
-    types = TicketType.objects.filter(archived_at=None).order_by("position", "id").values_list("id", "name")
+    words = directory()
     due = ticket.due_at.astimezone(_zone(desk)).date().isoformat() if ticket.due_at else ""
     return [
-        ("status", _("Status"), "choice", ticket.status_id, list(statuses)),
+        ("status", _("Status"), "choice", ticket.status_id, words.statuses),
         ("agent", _("Responsible"), "choice", ticket.agent_id or "",
-         [("", _("Nobody yet")), *agents.values_list("id", "person__name")]),
-        ("team", _("Team"), "choice", ticket.team_id, list(teams)),
-        ("priority", _("Priority"), "choice", ticket.priority_id, list(priorities)),
-        ("type", _("Type"), "choice", ticket.type_id or "", [("", "–"), *types]),
-        ("category", _("Category"), "choice", ticket.category_id or "", [("", "–"), *categories()]),
+         [("", _("Nobody yet")), *words.agents]),
+        ("team", _("Team"), "choice", ticket.team_id, words.teams),
+        ("priority", _("Priority"), "choice", ticket.priority_id, words.priorities),
+        ("type", _("Type"), "choice", ticket.type_id or "", [("", "–"), *words.types]),
+        ("category", _("Category"), "choice", ticket.category_id or "", [("", "–"), *words.categories]),
         ("due", _("Due"), "date", due, []),
         ("subject", _("Subject"), "text", ticket.subject, []),
         *_contract(ticket),
@@ -185,28 +182,16 @@ def _contract(ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, 
     return [("contract", _("Contract"), "choice", ticket.contract_id or "", [("", "–"), *choices.items()])]
 
 
-def categories() -> list[tuple[int, str]]:
-    """Categories with their parents' names before them."""
-    rows = Category.objects.filter(archived_at=None).order_by("position", "id").values_list("id", "parent_id", "name")
-    names = {pk: (parent, name) for pk, parent, name in rows}
-
-    def path(pk: int) -> str:
-        parent, name = names[pk]
-        return f"{path(parent)} / {name}" if parent in names else name
-
-    return sorted(((pk, path(pk)) for pk in names), key=lambda pair: pair[1])
-
-
 def _zone(desk: Desk) -> Any:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo(desk.zone)
 
 
-def _past(desk: Desk, ticket: Ticket) -> list[tuple[int, str, str, str, str, str]]:
+def _past(desk: Desk, ticket: Ticket, human: set[int]) -> list[tuple[int, str, str, str, str, str]]:
     """Other tickets of the same human, as far as the viewer may see them; the newest five."""
     short = short_times(desk.zone, translation.get_language() or "en")
-    rows = access.tickets_for(desk.viewer).filter(requester_id__in=one_human(ticket.requester_id), merged_into=None)
+    rows = access.tickets_for(desk.viewer).filter(requester_id__in=human, merged_into=None)
     rows = rows.filter(deleted_at=None).exclude(id=ticket.id).order_by("-created_at")
     return [
         (
@@ -238,21 +223,28 @@ def _facts(desk: Desk, ticket: Ticket) -> list[tuple[str, str]]:
         facts.append((_("First answer"), at(ticket.first_reply_at)))
     if ticket.closed_at:
         facts.append((_("Closed"), at(ticket.closed_at)))
-    if ticket.entered_by:
-        facts.append((_("Entered by"), ticket.entered_by.person.name))
+    if ticket.entered_by_id:
+        facts.append((_("Entered by"), directory().names["agent"].get(ticket.entered_by_id or 0, "")))
     merged = [f"#{number}" for number in ticket.absorbed.values_list("number", flat=True)]
     if merged:
         facts.append((_("Merged in"), ", ".join(merged)))
     return facts
 
 
-def with_neighbours(request: DeskRequest, ticket: Ticket, head: dict[str, Any]) -> None:
-    """Add where "previous" and "next" lead: along the list that the ticket was opened from."""
+def numbers_beside(request: DeskRequest) -> list[int]:
+    """The numbers on the first page of the list that the ticket was opened from."""
     of = lists.place(request.desk.viewer, request.GET.get("list", "open"))
-    if of is None:
-        return
     sort = lists.SORTS.get(request.GET.get("sort", ""), lists.SORTS["newest"])
-    before, after = lists.neighbours(request.desk.viewer, of, sort, ticket.id, request.GET.get("q", ""))
+    if of is None:
+        return []
+    return [row[1] for row in lists.page(request.desk.viewer, of, sort, q=request.GET.get("q", "")[:100]).rows]
+
+
+def with_neighbours(request: DeskRequest, head: dict[str, Any], numbers: list[int]) -> None:
+    """Add where "previous" and "next" lead along a list; from a ticket that is not on it, "next" is its first."""
     query = list_query(request)
-    head["previous_url"] = f"{reverse('desk:ticket', args=[before])}{query}" if before else ""
-    head["next_url"] = f"{reverse('desk:ticket', args=[after])}{query}" if after else ""
+    at = numbers.index(head["number"]) if head["number"] in numbers else -1
+    if at > 0:
+        head["previous_url"] = f"{reverse('desk:ticket', args=[numbers[at - 1]])}{query}"
+    if at + 1 < len(numbers):
+        head["next_url"] = f"{reverse('desk:ticket', args=[numbers[at + 1]])}{query}"

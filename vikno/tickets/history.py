@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
-from vikno.staff.models import Agent, Team
 from vikno.tickets.actions.changing import fields_of
-from vikno.tickets.models import Category, Priority, Status, Tag, Ticket, TicketType
+from vikno.tickets.directory import directory
+from vikno.tickets.models import Tag, Ticket
 
 # What messages and notes show by themselves, or what only concerns the machine.
 SILENT = frozenset({Verb.MESSAGE_RECEIVED, Verb.MESSAGE_SENT, Verb.NOTE_ADDED, Verb.NOTE_EDITED, Verb.MESSAGE_UNSENT})
@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(slots=True)
 class Names:
-    """Names of all that events of one page point to, one query for each kind that occurs."""
+    """Names of all that events of one page point to."""
 
     found: dict[str, dict[int, str]] = field(default_factory=dict)
 
@@ -38,15 +38,11 @@ class Names:
         return self.found.get(kind, {}).get(key, "?") if key is not None else ""
 
 
-_KINDS: dict[str, Any] = {
-    "team": (Team, "name"), "status": (Status, "name"), "priority": (Priority, "name"), "type": (TicketType, "name"),
-    "category": (Category, "name"), "tags": (Tag, "name"), "agent": (Agent, "person__name"),
-    "merged_into": (Ticket, "number"),
-}  # fmt: skip
+_KINDS: dict[str, Any] = {"tags": (Tag, "name"), "merged_into": (Ticket, "number")}  # the rest is in the directory
 
 
 def lines(ticket_ids: Sequence[int], since: datetime | None = None) -> list[Line]:
-    """What happened to these tickets, oldest first, since an instant. Up to ten queries, however many events."""
+    """What happened to these tickets, oldest first, since an instant. At most four queries, however many events."""
     concerned = EventTicket.objects.filter(ticket_id__in=ticket_ids).order_by("-event_id")
     pairs = list(concerned.values_list("event_id", "ticket_id")[:MOST])
     by_event: dict[int, int] = dict(pairs)
@@ -67,15 +63,11 @@ def lines(ticket_ids: Sequence[int], since: datetime | None = None) -> list[Line
 
 def _look_up(rows: Sequence[tuple[Event, Mapping[str, Any]]]) -> Names:
     wanted: dict[str, set[int]] = {}
-    for event, changes in rows:
-        if event.actor_kind == "agent" and event.actor_id:
-            wanted.setdefault("agent", set()).add(event.actor_id)
-        for name, pair in changes.items():
-            kind = "agent" if name == "follower" else name
-            if kind in _KINDS:
-                for value in pair:
-                    wanted.setdefault(kind, set()).update(value if isinstance(value, list) else [value])
-    names = Names()
+    for _event, changes in rows:
+        for kind in _KINDS.keys() & changes.keys():
+            for value in changes[kind]:
+                wanted.setdefault(kind, set()).update(value if isinstance(value, list) else [value])
+    names = Names(dict(directory().names))
     for kind, ids in wanted.items():
         model, column = _KINDS[kind]
         names.found[kind] = dict(model.objects.filter(id__in=ids - {None}).values_list("id", column))
@@ -90,6 +82,8 @@ def _who(event: Event, names: Names) -> str:
 
 def _words(event: Event, changes: Mapping[str, Any], names: Names) -> tuple[str, str] | None:
     verb = event.verb
+    if verb == Verb.TICKET_CREATED and event.actor_kind != "agent":
+        return None  # the first message says it
     simple = _simple_words().get(verb)
     if simple:
         return simple

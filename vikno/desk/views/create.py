@@ -17,7 +17,6 @@ from vikno.core.text import one_line, sort_key
 from vikno.desk import shell
 from vikno.desk.composer import addresses, written
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.ticket_page import categories
 from vikno.dialogs.actions import Words
 from vikno.dialogs.models import Channel
 from vikno.journal import acts
@@ -28,8 +27,10 @@ from vikno.staff.models import Agent, Team
 from vikno.tickets import access
 from vikno.tickets.actions.answering import Recipients, write_first
 from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.creating import default_priority
 from vikno.tickets.actions.entering import enter
 from vikno.tickets.actions.fields import set_contract, tag, tag_named
+from vikno.tickets.directory import directory
 from vikno.tickets.models import Category, Priority, Ticket, TicketType
 
 FIELDS = ("kind", "requester", "name", "subject", "text", "team", "assignee", "priority", "type", "category",
@@ -67,18 +68,16 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
 
 
 def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
-    teams = Team.objects.filter(archived_at=None).order_by("-default", "sort_key").values_list("id", "name")
-    agents = Agent.objects.filter(active=True).exclude(role=Agent.Role.OBSERVER).order_by("person__sort_key")
-    values["team"] = values["team"] or str(next(iter(teams), ("",))[0])
-    priorities = Priority.objects.filter(archived_at=None).order_by("-rank")
-    values["priority"] = values["priority"] or str(next((row.id for row in priorities if row.rank == 0), ""))
+    words = directory()
+    default = Team.objects.filter(default=True).values_list("id", flat=True).first()
+    values["team"] = values["team"] or str(default or (words.teams[0][0] if words.teams else ""))
+    values["priority"] = values["priority"] or str(default_priority().id)
     return {
         "form": {"values": values, "errors": {"": "", **errors}},
         "kinds": [(PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round"), ("letter", _("I write first"), "mail")],
-        "teams": list(teams), "agents": list(agents.values_list("id", "person__name")),
-        "priorities": list(priorities.values_list("id", "name")),
-        "types": list(TicketType.objects.filter(archived_at=None).order_by("position").values_list("id", "name")),
-        "categories": categories(), "entered_by": request.desk.agent.person.name, "found": _people(values["requester"]),
+        "teams": words.teams, "agents": words.agents,
+        "priorities": words.priorities, "types": words.types, "categories": words.categories,
+        "entered_by": request.desk.agent.person.name, "found": _people(values["requester"]),
     }  # fmt: skip
 
 

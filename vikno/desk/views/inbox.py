@@ -31,10 +31,10 @@ def home(request: DeskRequest) -> HttpResponse:
 @desk
 def show(request: DeskRequest, key: str) -> HttpResponse:
     """A list: the page, its rows alone, or the rows after some row."""
-    context = list_context(request, key)
     if request.htmx and request.htmx.target in ("rows", "more", "ul#rows", "li#more"):
-        return render(request, "desk/_rows.html", context)
-    return render(request, "desk/inbox.html", shell.context(request, key) | context | {"ticket": None})
+        return render(request, "desk/_rows.html", list_context(request, key, {}))
+    around = shell.context(request, key)
+    return render(request, "desk/inbox.html", around | list_context(request, key, around["counts"]) | {"ticket": None})
 
 
 @require_GET
@@ -45,8 +45,10 @@ def nav(request: DeskRequest) -> HttpResponse:
     return render(request, "desk/_places.html", {"nav": {"groups": shell.places(request.desk), "current": current}})
 
 
-def list_context(request: DeskRequest, key: str, open_number: int | None = None) -> dict[str, Any]:
-    """Everything of `desk/_list.html`. Raises Http404 for a list that is not there for this viewer."""
+def list_context(
+    request: DeskRequest, key: str, counts: dict[str, str], open_number: int | None = None
+) -> dict[str, Any]:
+    """Everything of `desk/_list.html`; `counts` are the badges of the page, read once. Raises Http404 for a list that is not there for this viewer."""
     viewer = request.desk.viewer
     of = lists.place(viewer, key)
     if of is None:
@@ -62,7 +64,7 @@ def list_context(request: DeskRequest, key: str, open_number: int | None = None)
         "open": open_number,
         "next_url": f"{here}?{urlencode(query | {'after': found.after})}" if found.after else "",
         "list": {
-            "key": key, "title": of.title, "count": lists.counts(viewer, [of]).get(key, ""), "url": here,
+            "key": key, "title": of.title, "count": counts.get(key, ""), "url": here,
             "rows_url": f"{here}?{urlencode(query)}" if query else here, "q": q, "sort": words[sort_key],
             "sorts": [
                 (words[one], f"{here}?{urlencode({k: v for k, v in (('sort', one), ('q', q)) if v})}", one == sort_key)

@@ -46,13 +46,19 @@ def show(request: DeskRequest, number: int) -> HttpResponse:
         context = ticket_page.thread(request, ticket) | {"composer": None, "flashes": []}
         return render(request, "desk/_changed.html", context)
     context = ticket_page.whole(request, ticket)
-    ticket_page.with_neighbours(request, ticket, context["ticket"])
     if target and target.endswith("ticket"):
+        ticket_page.with_neighbours(request, context["ticket"], ticket_page.numbers_beside(request))
         return render(request, "desk/_ticket.html", context)
+    return _inbox(request, ticket, context)
+
+
+def _inbox(request: DeskRequest, ticket: Ticket, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The whole page: the list that the ticket was opened from, and the ticket."""
     key = request.GET.get("list", "open")
-    return render(
-        request, "desk/inbox.html", shell.context(request, key) | list_context(request, key, ticket.number) | context
-    )
+    around = shell.context(request, key)
+    beside = list_context(request, key, around["counts"], ticket.number)
+    ticket_page.with_neighbours(request, context["ticket"], [row[0] for row in beside["rows"]])
+    return render(request, "desk/inbox.html", around | beside | context, status=status)
 
 
 @require_POST
@@ -286,9 +292,7 @@ def _answered(
 ) -> HttpResponse:
     if not request.htmx:
         if flash is None:  # refused: the page again, with what was typed
-            context = ticket_page.whole(request, ticket, **more)
-            page = shell.context(request) | list_context(request, "open", ticket.number) | context
-            return render(request, "desk/inbox.html", page, status=422)
+            return _inbox(request, ticket, ticket_page.whole(request, ticket, **more), 422)
         messages.add_message(request, _level(flash[1]), flash[0], extra_tags=flash[2])
         return redirect("desk:ticket", ticket.number)
     context = ticket_page.thread(request, ticket)

@@ -15,7 +15,7 @@ from vikno.core import clock
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Dialog, Message, Participant
+from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Dialog, Message, MessageText, Participant
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
@@ -233,6 +233,20 @@ def unsend(message: Message, *, by: Act) -> None:
         record(
             by, Verb.MESSAGE_UNSENT, tickets=[(one.id, one.version) for one in locked], dialog=message.dialog_id,
             message=message.id, delta={"tickets": deltas},
+        )  # fmt: skip
+        _back_to_draft(message, locked)
+
+
+def _back_to_draft(message: Message, tickets: Sequence[Ticket]) -> None:
+    """What was taken back is written already: it goes on as a draft, unless the agent has begun another one."""
+    text = MessageText.objects.filter(message=message, version=message.version).first()
+    if text is None or message.agent_id is None:
+        return
+    kept = {"format": "html" if text.html else "text", "kind": "reply"}
+    for ticket in tickets:
+        Draft.objects.get_or_create(
+            agent_id=message.agent_id, ticket=ticket, dialog=message.dialog,
+            defaults={"html": text.html or text.text, "recipients": kept},
         )  # fmt: skip
 
 

@@ -1,0 +1,92 @@
+"""The company's own words: teams, agents, statuses, priorities, types, categories, channels. They are few, change seldom and
+stand on every page, so each process keeps them for some seconds. Rights are never read from here.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from vikno.dialogs.models import Channel
+from vikno.staff.models import Agent, Team
+from vikno.tickets.models import Category, Priority, Status, TicketType
+
+SECONDS = 5.0  # what another process changed is seen here after so long; what this one changed, at once (`forget`)
+Choices = list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Names by id, archived ones included; and what can be chosen, in its order."""
+
+    names: dict[str, dict[int, str]]
+    teams: Choices
+    agents: Choices
+    statuses: Choices
+    priorities: Choices
+    types: Choices
+    categories: Choices
+    channels: dict[int, tuple[str, str]]  # id → (name, kind)
+    troubled: tuple[str, ...]  # names of channels that report trouble
+    read_at: float
+
+
+_kept: Directory | None = None
+
+
+def directory() -> Directory:
+    """The words as they were at most `SECONDS` ago: seven queries, or none."""
+    global _kept
+    kept = _kept
+    if kept is None or time.monotonic() - kept.read_at > SECONDS:
+        kept = _kept = _read()
+    return kept
+
+
+def forget() -> None:
+    """Read them anew next time. Called after this process changed one of them, and by tests."""
+    global _kept
+    _kept = None
+
+
+def _read() -> Directory:
+    teams = list(Team.objects.order_by("sort_key").values_list("id", "name", "archived_at"))
+    agents = list(Agent.objects.order_by("person__sort_key").values_list("id", "person__name", "active", "role"))
+    statuses = list(Status.objects.order_by("position", "id").values_list("id", "name", "archived_at"))
+    priorities = list(Priority.objects.order_by("-rank").values_list("id", "name", "archived_at"))
+    types = list(TicketType.objects.order_by("position", "id").values_list("id", "name", "archived_at"))
+    categories = list(Category.objects.order_by("position", "id").values_list("id", "name", "archived_at", "parent_id"))
+    channels = list(Channel.objects.values_list("id", "name", "kind", "active", "health"))
+    paths = _paths({row[0]: (row[3], row[1]) for row in categories})
+    return Directory(
+        names={
+            "team": {row[0]: row[1] for row in teams},
+            "agent": {row[0]: row[1] for row in agents},
+            "status": {row[0]: row[1] for row in statuses},
+            "priority": {row[0]: row[1] for row in priorities},
+            "type": {row[0]: row[1] for row in types},
+            "category": paths,
+        },
+        teams=[(row[0], row[1]) for row in teams if row[2] is None],
+        agents=[(pk, name) for pk, name, active, role in agents if active and role != Agent.Role.OBSERVER],
+        statuses=[(row[0], row[1]) for row in statuses if row[2] is None],
+        priorities=[(row[0], row[1]) for row in priorities if row[2] is None],
+        types=[(row[0], row[1]) for row in types if row[2] is None],
+        categories=sorted(((row[0], paths[row[0]]) for row in categories if row[2] is None), key=lambda pair: pair[1]),
+        channels={row[0]: (row[1], row[2]) for row in channels},
+        troubled=tuple(name for _pk, name, _kind, active, health in channels if active and _has_trouble(health)),
+        read_at=time.monotonic(),
+    )
+
+
+def _paths(rows: dict[int, tuple[int | None, str]]) -> dict[int, str]:
+    def path(pk: int) -> str:
+        parent, name = rows[pk]
+        return f"{path(parent)} / {name}" if parent in rows else name
+
+    return {pk: path(pk) for pk in rows}
+
+
+def _has_trouble(health: dict[str, dict[str, object]]) -> bool:
+    """A channel tells of its way in and of its way out apart."""
+    return any(isinstance(way, dict) and way.get("ok") is False for way in health.values())
