@@ -69,6 +69,16 @@ def test_teams_and_leads(hire, act) -> None:
         actions.set_teams(taras, {10**9: False}, by=act)
 
 
+def test_zone_and_signature_are_ones_own_and_no_word_of_them_is_in_the_journal(hire, act) -> None:
+    taras = hire("taras")
+    for _ in range(2):
+        actions.set_own(taras, zone="Europe/Kyiv", signature={"uk": "З повагою, Тарас", "en": "  "}, by=act)
+    row = Agent.objects.get(id=taras.id)
+    assert (row.zone, row.signature) == ("Europe/Kyiv", {"uk": "З повагою, Тарас"})
+    (event,) = Event.objects.filter(verb="agent.changed")
+    assert event.delta == {"agent": [taras.id, taras.id], "zone": [True, True], "signature": [True, True]}
+
+
 def test_the_last_active_owner_is_neither_deactivated_nor_demoted(hire, act) -> None:
     olena, ivan = hire("olena", "owner"), hire("ivan", "owner")
     actions.deactivate(ivan, by=act)

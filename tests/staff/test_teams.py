@@ -57,3 +57,13 @@ def test_openness_changes_with_an_event_that_says_from_what_to_what(act) -> None
     assert [delta["openness"] for delta in deltas] == [[None, "own"], ["own", "closed"]]
     with pytest.raises(ValueError, match="ajar"):
         actions.set_openness(team, "ajar", by=act)
+
+
+def test_a_team_has_its_habits(act) -> None:
+    team = actions.create_team("Підтримка", by=act)
+    for _ in range(2):
+        actions.set_habits(team, zone="Europe/Kyiv", reopen_days=14, signature={"uk": "Підтримка"}, by=act)
+    row = Team.objects.get(id=team.id)
+    assert (row.zone, row.reopen_days, row.signature) == ("Europe/Kyiv", 14, {"uk": "Підтримка"})
+    last = Event.objects.filter(verb="team.changed").order_by("id")[1:]
+    assert [event.delta["reopen_days"] for event in last] == [[None, 14]]

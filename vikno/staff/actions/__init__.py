@@ -9,6 +9,7 @@ from vikno.staff.actions.agents import (
     leave_team,
     reactivate,
     set_lead,
+    set_own,
     set_teams,
 )
 from vikno.staff.actions.invitations import InvitationOver, accept, invite, withdraw
@@ -18,6 +19,7 @@ from vikno.staff.actions.teams import (
     make_default,
     rename_team,
     restore_team,
+    set_habits,
     set_openness,
 )
 
@@ -37,8 +39,11 @@ __all__ = [
     "reactivate",
     "rename_team",
     "restore_team",
+    "set_habits",
     "set_lead",
     "set_openness",
+    "set_own",
+    "set_own",
     "set_teams",
     "withdraw",
 ]

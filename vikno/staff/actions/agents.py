@@ -119,6 +119,22 @@ def set_lead(agent: Agent, team: Team, lead: bool, *, by: Act) -> None:
 
 
 @transaction.atomic
+def set_own(agent: Agent, *, zone: str, signature: Mapping[str, str], by: Act) -> None:
+    """What an agent decides for themselves: zone ("" for the company's) and signature ({language: text}). The event says
+    which of them changed, not the words."""
+    row = Agent.objects.select_for_update().get(id=agent.id)
+    texts = {code: text for code, text in signature.items() if text.strip()}
+    differs = {"zone": row.zone != zone, "signature": row.signature != texts}
+    changed = {name: [True, True] for name, differ in differs.items() if differ}
+    if not changed:
+        return
+    row.zone, row.signature = zone, texts
+    row.save(update_fields=["zone", "signature"])
+    agent.zone, agent.signature = zone, texts
+    record(by, Verb.AGENT_CHANGED, person=row.person_id, delta={"agent": [row.id, row.id], **changed})
+
+
+@transaction.atomic
 def deactivate(agent: Agent, *, by: Act) -> None:
     """The agent left: sessions, streams, tokens and drafts end at once, open tickets go back to their teams, all under
     this one act. Raises LastOwner for the last active owner, also when two are deactivated at once."""
@@ -156,6 +172,25 @@ def reactivate(agent: Agent, *, by: Act) -> None:
     if left_in is not None:
         for step in reversed(list(leaving.STEPS.values())):
             step.take_back(row.id, left_in, by)
+
+
+@transaction.atomic
+def set_own(agent: Agent, *, zone: str, signature: Mapping[str, str], by: Act) -> None:
+    """What agents set for themselves: their time zone ("": the company's) and their signature, {language: text}. The
+    event says that the signature changed, not its words."""
+    row = Agent.objects.select_for_update().get(id=agent.id)
+    texts = {language: text.strip() for language, text in signature.items() if text.strip()}
+    delta: dict[str, list[object]] = {"agent": [row.id, row.id]}
+    if row.zone != zone:
+        delta["zone"] = [row.zone, zone]
+    if row.signature != texts:
+        delta["signed"] = [bool(row.signature), bool(texts)]
+    if len(delta) == 1:
+        return
+    row.zone = agent.zone = zone
+    row.signature = agent.signature = texts
+    row.save(update_fields=["zone", "signature"])
+    record(by, Verb.AGENT_CHANGED, person=row.person_id, delta=delta)
 
 
 def user_of(by: Act) -> int | None:

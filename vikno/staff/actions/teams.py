@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -57,6 +58,25 @@ def set_openness(team: Team, openness: str, *, by: Act) -> None:
     row.openness = team.openness = wanted
     row.save(update_fields=["openness"])
     _changed(row.id, by, openness=[str(before), str(wanted)])
+
+
+@transaction.atomic
+def set_habits(team: Team, *, zone: str, reopen_days: int | None, signature: Mapping[str, str], by: Act) -> None:
+    """How the team works: its zone ("" for the company's), for how many days an answer reopens a closed ticket (None:
+    always), and its signature ({language: text}). The event holds the days, of the rest only that it changed."""
+    row = _locked(team)
+    texts = {code: text for code, text in signature.items() if text.strip()}
+    delta: dict[str, Any] = {}
+    if row.reopen_days != reopen_days:
+        delta["reopen_days"] = [row.reopen_days, reopen_days]
+    differs = {"zone": row.zone != zone, "signature": row.signature != texts}
+    delta |= {name: [True, True] for name, differ in differs.items() if differ}
+    if not delta:
+        return
+    row.zone, row.reopen_days, row.signature = zone, reopen_days, texts
+    row.save(update_fields=["zone", "reopen_days", "signature"])
+    team.zone, team.reopen_days, team.signature = zone, reopen_days, texts
+    _changed(row.id, by, **delta)
 
 
 @transaction.atomic
