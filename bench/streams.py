@@ -87,7 +87,7 @@ class Crowd:
 
 
 class Pages:
-    """What PAGES pages in a row took: by the clock, and of the web process's own time, which neighbours do not disturb."""
+    """What PAGES pages in a row took: by the clock, and of the web process's own time, which neighbours leave alone."""
 
     def __init__(self, port: int, cookie: str, path: str, process: psutil.Process) -> None:
         before = process.cpu_times()
@@ -118,8 +118,8 @@ async def measure(count: int, installation: Installation, scenes: Scenes, proces
     print(f"memory for each stream        {each:.1f} KB (bound 60)")
     print(f"threads                       {threads}, with streams {process.num_threads()}")
     busy = await asyncio.to_thread(Pages, port, cookie, path, process)
-    print(f"page {path}, idle".ljust(30) + str(idle))
-    print(f"page {path}, with streams".ljust(30) + str(busy))
+    print(f"page {path}, idle:         {idle}")
+    print(f"page {path}, with streams: {busy}")
     ratio = busy.p50 / idle.p50
     print(f"ratio                         p50 {ratio:.2f} (bound 1.5), processor {busy.cpu / idle.cpu:.2f}")
     told = await asyncio.to_thread(scenes.play, "touch", made["numbers"]["support"])

@@ -26,6 +26,11 @@ CONTENT_SECURITY_POLICY = (
 # Probes ask by address, not by name; these pages tell nobody anything that depends on the host.
 PROBES = ("/healthz", "/readyz", "/metrics")
 NEAR = "vikno.near"
+# This machine and private networks (RFC 1918, RFC 4193, link-local); Python's `is_private` counts more than these.
+PRIVATE = (
+    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+    "::1/128", "fc00::/7", "fe80::/10",
+)  # fmt: skip
 
 
 def host_of(header: str) -> str:
@@ -96,10 +101,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_near(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_private
-    except ValueError:
-        return False
+    return _within(address.removeprefix("::ffff:"), _networks(PRIVATE))
 
 
 def known_host(get_response: Answer) -> Answer:

@@ -1,0 +1,90 @@
+"""The engine's loops: one that fails is logged, waits longer each time, and disturbs no other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from vikno.core.loops import LOOPS, STOPPING, Loop, register
+from vikno.engine import LONGEST_BACKOFF, Engine, Turning
+from vikno.health import loops as health_loops
+from vikno.health.checks import engines
+from vikno.health.models import LoopState
+
+
+@pytest.fixture(autouse=True)
+def again() -> Iterator[None]:
+    """The stop of one engine must not stop the next."""
+    STOPPING.clear()
+    yield
+    STOPPING.clear()
+
+
+def fails() -> None:
+    raise OSError("the mailbox does not answer")
+
+
+def test_a_failing_step_waits_longer_each_time_and_recovers() -> None:
+    broken = [True]
+
+    def step() -> float:
+        if broken[0]:
+            fails()
+        return 5.0
+
+    turning, waits = Turning(Loop("mailbox", step=step)), []
+    for _ in range(9):
+        turning.turn()
+        waits.append(turning.next_at - time.monotonic())
+    assert waits == sorted(waits)
+    assert 50 < waits[-1] <= LONGEST_BACKOFF
+    assert (turning.failures, turning.words) == (9, "OSError: the mailbox does not answer")
+    broken[0] = False
+    turning.turn()
+    assert (turning.failures, turning.words) == (0, "")
+    assert 4 < turning.next_at - time.monotonic() <= 5
+
+
+def test_a_loop_that_hangs_or_fails_stops_no_other_and_a_stop_is_heard(django_db_blocker: object) -> None:
+    turned, hangs = threading.Event(), threading.Event()
+    engine = Engine(
+        [
+            Loop("waits for a server", step=lambda: (hangs.wait(60) and None) or None, alone=True, stop=hangs.set),
+            Loop("broken", step=fails),
+            Loop("sound", step=lambda: turned.set() or 0.01),
+        ]
+    )
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        engine.start()
+        assert turned.wait(10)
+        turned.clear()
+        assert turned.wait(10)
+        assert engine.stop() == []
+
+
+@pytest.mark.django_db
+def test_health_shows_the_words_of_a_failing_loop() -> None:
+    assert not engines().ok
+    sound = Turning(Loop("sound", step=lambda: None))
+    failing = Turning(Loop("mailbox", step=fails), failures=1, words="OSError: the mailbox does not answer")
+    health_loops.tell([sound, failing])
+    health_loops.tell([sound, failing])
+    assert LoopState.objects.count() == 2
+    result = engines()
+    assert not result.ok
+    assert "mailbox failed 1 times: OSError: the mailbox does not answer" in result.words
+    health_loops.tell([sound])
+    LoopState.objects.filter(loop="mailbox").delete()
+    assert engines().ok
+
+
+def test_two_loops_cannot_bear_one_name() -> None:
+    register(Loop("only for this test", step=fails))
+    try:
+        with pytest.raises(ValueError, match="only for this test"):
+            register(Loop("only for this test", step=fails, rest=2))
+    finally:
+        del LOOPS["only for this test"]
