@@ -114,7 +114,14 @@ def _lease(wanted: list[int], late: list[tuple[int, float]], now: datetime) -> l
         return []
     return list(
         Delivery.objects.filter(id__in=taken)
-        .select_related("message__dialog__address", "message__agent__person", "channel__brand", "identity__person")
+        .select_related(
+            "message__dialog__address",
+            "message__dialog__identity",
+            "message__agent__person",
+            "message__answers__identity__person",
+            "channel__brand",
+            "identity__person",
+        )
         .order_by("not_before", "id")
     )
 
@@ -366,8 +373,8 @@ def why_not(delivery: Delivery) -> Code | None:
     identity, person = delivery.identity, delivery.identity.person
     if kind is None or kind.deliver is None:
         return Code.SILENT
-    if identity.erased_at or delivery.message.erased_at:
-        return Code.ERASED
+    if identity.erased_at or delivery.message.erased_at or delivery.message.dialog.identity.erased_at:
+        return Code.ERASED  # of the words nothing is left
     automatic = delivery.message.author == Message.Author.SYSTEM or delivery.message.kind == Message.Kind.AUTOMATIC
     if automatic and (identity.blocked_at or person.blocked_at):
         return Code.BLOCKED

@@ -199,6 +199,7 @@ class TestWhatServersSay:
             ("RCPT", "550 5.7.1 relay access denied", False),
             ("RCPT", "552 5.2.2 mailbox full", False),
             ("DATA", "554 5.7.1 looks like spam", False),
+            ("DATA", "552 5.7.0 blocked for its attachment", False),  # of this letter alone
             ("DATA", "550 5.1.1 said too late to be sure whom it means", True),
         ],
     )
@@ -208,7 +209,7 @@ class TestWhatServersSay:
         relay.answers[command] = words
         delivery = answer(world)
         sending.run_due()
-        assert fresh(delivery).state == State.REFUSED and words in fresh(delivery).reason
+        assert fresh(delivery).state == State.REFUSED and fresh(delivery).reason == words
         assert (Identity.objects.get(id=world.maria.id).failed_at is not None) == failed
 
     @pytest.mark.parametrize(
@@ -217,6 +218,7 @@ class TestWhatServersSay:
             ("MAIL", "530 5.7.0 authentication required", "password_refused"),
             ("MAIL", "553 5.7.1 not your address", "sender_refused"),
             ("RCPT", "550 5.4.5 daily sending quota exceeded", "server_error"),
+            ("DATA", "554 5.2.252 SendAsDenied; help@kashtan.example", "sender_refused"),
         ],
     )
     def test_what_means_us_halts_the_channel(
@@ -282,6 +284,13 @@ class TestWhatServersSay:
         delivery = answer(world)
         sending.run_due()
         assert fresh(delivery).state == State.DOUBTFUL
+
+    @pytest.mark.parametrize("words", ["552 5.3.4 message too big", "552 too much data"])
+    def test_a_letter_that_is_too_large_says_what_to_do(self, world: World, relay: SmtpSink, words: str) -> None:
+        relay.answers["DATA"] = words
+        delivery = answer(world)
+        sending.run_due()
+        assert fresh(delivery).reason == f"{Code.TOO_LARGE}: {words}"
 
     def test_what_is_too_large_for_the_server_is_not_begun(self, world: World, relay: SmtpSink) -> None:
         huge = NewFile("a.bin", "application/octet-stream", content=bytes(25_000_000))  # the sink takes 32 MiB

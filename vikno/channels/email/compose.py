@@ -191,7 +191,7 @@ def references(message: Message) -> list[str]:
         Message.objects.filter(dialog=message.dialog_id, id__lt=message.pk, unsent_at=None)
         .exclude(foreign_id="")
         .exclude(kind=Message.Kind.SPAM)
-        .exclude(author=Message.Author.CUSTOMER, identity_id__in=list(strangers))
+        .exclude(author=Message.Author.CUSTOMER, identity_id__in=strangers)
     )
     last = list(said.order_by("-arrived_at", "-id").values_list("foreign_id", flat=True)[: MOST_REFERENCES - 1])
     first = said.order_by("arrived_at", "id").values_list("foreign_id", flat=True).first()

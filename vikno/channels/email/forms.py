@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vikno.channels.email import own, servers
 from vikno.core.secrets import Secret
+from vikno.dialogs import deliveries
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.people import values
 
@@ -102,6 +103,7 @@ class MailboxForm(forms.Form):
             address.address = cleaned["address"]
             address.save()
         own.forget()
+        deliveries.resume(channel.id)  # what could not leave before may be able to now
 
 
 def _given(password: str) -> Secret | None:

@@ -16,13 +16,14 @@ def signature_for(agent: Agent | None, team: Team | None, language: str) -> str:
 
     `{agent}`, `{team}` and `{company}` are replaced once; other braces stay as they are.
     """
-    company = Company.objects.values_list("name", flat=True).first() or ""
+    written = [in_language(owner.signature, language) for owner in (agent, team) if owner is not None]
+    if not any(text.strip() for text in written):
+        return ""
     values = {
         "agent": agent.person.name if agent else "",
         "team": team.name if team else "",
-        "company": company,
+        "company": Company.objects.values_list("name", flat=True).first() or "",
     }
-    written = [in_language(owner.signature, language) for owner in (agent, team) if owner is not None]
     return "\n".join(fill(text, values) for text in written if text.strip())
 
 

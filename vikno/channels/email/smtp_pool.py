@@ -39,8 +39,9 @@ MOST_LETTERS = 100  # over one connection
 IDLE = 20.0  # a connection unused for longer is closed; servers do the same
 MOST_IDLE = 8  # connections kept for one server
 
-_NO_SUCH_ADDRESS = re.compile(r"\b5\.1\.(?:1|2|3|10)\b")
-_ABOUT_US = re.compile(r"\b5\.(?:4\.5|7\.0|7\.3|7\.8|7\.9|7\.14|7\.30|7\.57)\b")  # quota, and all kinds of signing in
+_ABOUT_US = re.compile(r"\b5\.(?:4\.5|7\.3|7\.8|7\.9|7\.14|7\.30|7\.57)\b|QuotaExceeded")  # quota, and signing in
+_SENDER = re.compile(r"\b5\.(?:2\.252|7\.60)\b|SendAsDenied")  # said by Exchange only after the whole letter
+_ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
 _TOO_LARGE = re.compile(r"\b(?:5\.3\.4|5\.2\.3)\b")
 
 
@@ -238,7 +239,7 @@ def _transact(smtp: smtplib.SMTP, envelope: Envelope, content: bytes) -> None:
         raise Unknown(f"{Code.NO_ANSWER}: {one_line(str(error), 300)}") from None
     if not 200 <= answer[0] < 600:
         raise Unknown(f"{Code.NO_ANSWER}: {_words(answer[1])}")
-    _sort(answer, about_letter=True)
+    _sort(answer)
     try:
         smtp.sock.settimeout(PATIENCE)  # type: ignore[union-attr]
     except (OSError, AttributeError):
@@ -272,9 +273,7 @@ def _mail_options(smtp: smtplib.SMTP, envelope: Envelope, size: int) -> list[str
     return options
 
 
-def _sort(
-    answer: tuple[int, bytes], *, wanted: int = 250, about_sender: bool = False, about_letter: bool = False
-) -> None:
+def _sort(answer: tuple[int, bytes], *, wanted: int = 250, about_sender: bool = False) -> None:
     """Turn an answer into what to do next; silence if it is the wanted one (251 and the like included)."""
     code, words = answer[0], f"{answer[0]} {_words(answer[1])}"
     if code == wanted or (wanted == 250 and 200 <= code < 300):
@@ -283,11 +282,11 @@ def _sort(
         raise Retry(words)
     if code in (530, 534, 535, 538) or _ABOUT_US.search(words):
         raise Halted("password_refused" if code in (530, 534, 535, 538) else "server_error", words)
-    if code == 552 or _TOO_LARGE.search(words):
+    if _TOO_LARGE.search(words) or (code == 552 and not _ENHANCED.search(words)):
         raise Rejected(f"{Code.TOO_LARGE}: {words}")
-    if about_sender:
+    if about_sender or _SENDER.search(words):
         raise Halted("sender_refused", words)
-    raise Rejected(words, no_such_address=not about_letter and bool(_NO_SUCH_ADDRESS.search(words)))
+    raise Rejected(words)
 
 
 def _words(answer: bytes | str) -> str:
