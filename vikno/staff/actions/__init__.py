@@ -43,7 +43,6 @@ __all__ = [
     "set_lead",
     "set_openness",
     "set_own",
-    "set_own",
     "set_teams",
     "withdraw",
 ]

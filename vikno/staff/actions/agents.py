@@ -119,22 +119,6 @@ def set_lead(agent: Agent, team: Team, lead: bool, *, by: Act) -> None:
 
 
 @transaction.atomic
-def set_own(agent: Agent, *, zone: str, signature: Mapping[str, str], by: Act) -> None:
-    """What an agent decides for themselves: zone ("" for the company's) and signature ({language: text}). The event says
-    which of them changed, not the words."""
-    row = Agent.objects.select_for_update().get(id=agent.id)
-    texts = {code: text for code, text in signature.items() if text.strip()}
-    differs = {"zone": row.zone != zone, "signature": row.signature != texts}
-    changed = {name: [True, True] for name, differ in differs.items() if differ}
-    if not changed:
-        return
-    row.zone, row.signature = zone, texts
-    row.save(update_fields=["zone", "signature"])
-    agent.zone, agent.signature = zone, texts
-    record(by, Verb.AGENT_CHANGED, person=row.person_id, delta={"agent": [row.id, row.id], **changed})
-
-
-@transaction.atomic
 def deactivate(agent: Agent, *, by: Act) -> None:
     """The agent left: sessions, streams, tokens and drafts end at once, open tickets go back to their teams, all under
     this one act. Raises LastOwner for the last active owner, also when two are deactivated at once."""
