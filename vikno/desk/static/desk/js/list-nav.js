@@ -2,6 +2,7 @@
 import { behaviour, usable } from "./behaviours.js";
 import { handle } from "./keys.js";
 
+let wanted = ""; // address of the row clicked last
 const rows = () => [...document.querySelectorAll("#rows .ticket-row__link")];
 
 /** The row that keys speak of: the focused one, else the open one. */
@@ -35,11 +36,11 @@ export function mark() {
   }
 }
 
-/** Opens the row after the open one; used when the open ticket has left the agent's hands. */
-export function openNext() {
+/** Opens the row after the ticket that has left the agent's hands, unless another was opened meanwhile. */
+export function openNext(number) {
   const all = rows();
   const at = all.findIndex((link) => link.hasAttribute("aria-current"));
-  all[at + 1]?.click();
+  if (at >= 0 && all[at].closest(".ticket-row").dataset.ticket === number) all[at + 1]?.click();
 }
 
 behaviour("list-nav", (scroller) => {
@@ -86,8 +87,14 @@ function bulk(act) {
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".ticket-row__link");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  wanted = link.href;
   for (const other of rows()) other.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
+});
+// Of two tickets opened in a hurry the last one counts, whichever answer comes first.
+document.addEventListener("htmx:before:response", (event) => {
+  const link = event.detail.ctx?.sourceElement;
+  if (wanted && link?.matches?.(".ticket-row__link") && link.href !== wanted) event.preventDefault();
 });
 document.addEventListener("htmx:after:history:push", mark);
 document.addEventListener("htmx:after:swap", ({ detail }) => {
