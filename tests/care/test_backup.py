@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.care.conftest import contents
-from tests.databases import Databases
+from tests.databases import Databases, clean_environment
 from tests.installation import Installation
 
 Empty = Callable[[Databases], Installation]
@@ -25,9 +24,7 @@ django.setup()
 
 def inside(installation: Installation, code: str) -> str:
     """Runs Python in the installation, as one of its processes would."""
-    import sys
 
-    from tests.databases import clean_environment
 
     done = subprocess.run(
         [sys.executable, "-c", PYTHON + code],
@@ -130,7 +127,10 @@ def test_letters_that_waited_become_doubtful_unless_moved(
     )
     archive = tmp_path / "waiting.zip"
     lived_in.run("backup", str(archive))
-    states = "from vikno.dialogs.models import Delivery\nprint(*Delivery.objects.filter(id__lte=3).values_list('state', flat=True))"
+    states = """
+from vikno.dialogs.models import Delivery
+print(*Delivery.objects.filter(id__lte=3).values_list("state", flat=True))
+"""
     copy, moved = empty(databases), empty(databases)
     copy.run("restore", str(archive))
     moved.run("restore", str(archive), "--moved")
@@ -150,34 +150,53 @@ def test_nothing_is_written_over(lived_in: Installation, tmp_path: Path) -> None
     assert "holds data already" in into_itself.stderr.decode()
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "row changed", "missing"])
-def test_a_damaged_or_foreign_archive_changes_nothing(
-    damage: str, lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
-) -> None:
-    whole, broken = tmp_path / "whole.zip", tmp_path / "broken.zip"
-    lived_in.run("backup", str(whole))
+def damaged(whole: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Archives that are not what they should be, by what is wrong."""
     content = whole.read_bytes()
-    if damage == "cut":
-        broken.write_bytes(content[: len(content) // 2])
-    elif damage == "flipped":
-        with zipfile.ZipFile(whole) as file:
-            offset = file.getinfo("rows/dialogs.messagetext.jsonl").header_offset + 400
-        broken.write_bytes(content[:offset] + bytes([content[offset] ^ 0x55]) + content[offset + 1 :])
-    elif damage == "foreign":
-        with zipfile.ZipFile(broken, "w") as file:
-            file.writestr("holiday.jpg", b"\xff\xd8")
-    elif damage == "row changed":
-        with zipfile.ZipFile(whole) as source, zipfile.ZipFile(broken, "w") as target:
+
+    def made(name: str, content: bytes) -> tuple[str, Path]:
+        path = folder / f"{name}.zip"
+        path.write_bytes(content)
+        return name, path
+
+    yield made("cut", content[: len(content) // 2])
+    with zipfile.ZipFile(whole) as source:
+        offset = source.getinfo("rows/dialogs.messagetext.jsonl").header_offset + 400
+        yield made("flipped", content[:offset] + bytes([content[offset] ^ 0x55]) + content[offset + 1 :])
+        changed = folder / "changed.zip"
+        with zipfile.ZipFile(changed, "w") as target:
             for name in source.namelist():
                 part = source.read(name)
                 target.writestr(
                     name, part.replace(b"Kashtan", b"Kashtam") if name == "rows/core.company.jsonl" else part
                 )
+        yield "changed", changed
+        newer = folder / "newer.zip"
+        with zipfile.ZipFile(newer, "w") as target:
+            for name in source.namelist():
+                part = source.read(name)
+                target.writestr(
+                    name, part.replace(b'"version": 1', b'"version": 99') if name == "manifest.json" else part
+                )
+        yield "newer", newer
+    foreign = folder / "foreign.zip"
+    with zipfile.ZipFile(foreign, "w") as target:
+        target.writestr("holiday.jpg", b"\xff\xd8")
+    yield "foreign", foreign
+    yield made("text", b"Dear all, the backup is on the other disk.")
+    yield "absent", folder / "absent.zip"
+
+
+def test_a_damaged_or_foreign_archive_changes_nothing(
+    lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole.zip"
+    lived_in.run("backup", str(whole))
     target = empty(databases)
-    done = target.run("restore", str(broken), check=False)
-    assert done.returncode == 65
-    words = done.stderr.decode()
-    assert "Traceback" not in words
-    assert damage == "missing" or "Nothing was changed." in words
-    # Still empty: the whole one goes in.
-    target.run("restore", str(whole))
+    for name, path in damaged(whole, tmp_path):
+        done = target.run("restore", str(path), check=False)
+        words = done.stderr.decode()
+        assert done.returncode == 65, (name, words)
+        assert "Traceback" not in words
+        assert name == "absent" or "Nothing was changed." in words, name
+    target.run("restore", str(whole))  # still empty: the whole one goes in

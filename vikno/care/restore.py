@@ -116,8 +116,8 @@ def must_be_empty() -> None:
     for model in archive.stored_models(apps):
         if model._meta.db_table in there and model._base_manager.exists():
             raise NotEmpty(
-                f"The database holds data already ({model._meta.db_table}). Restore into a new data folder (VIKNO_DATA) "
-                "or a new PostgreSQL database (VIKNO_DATABASE_URL). Nothing was changed."
+                f"The database holds data already ({model._meta.db_table}). Restore into a new data folder "
+                "(VIKNO_DATA) or a new PostgreSQL database (VIKNO_DATABASE_URL). Nothing was changed."
             )
 
 

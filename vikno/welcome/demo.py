@@ -119,10 +119,11 @@ class Inbox:
         with self.bulk.batch():
             for tale in tales:
                 one = self._begin(tale)
-                self._step(tale, one, tale.steps[0])
+                self._step(tale, one, tale.steps[0], one.created)
                 self._place(tale, one)
                 for step in tale.steps[1:]:
-                    self._step(tale, one, step)
+                    # Shortly after midnight some minutes ago may lie before yesterday evening: the order is kept.
+                    self._step(tale, one, step, max(self._instant(step[0]), one.last + 20))
                 told.append(one)
                 if tale.key:
                     open_ones[tale.key] = one
@@ -181,8 +182,8 @@ class Inbox:
             act=ids.act_id(),
         )  # fmt: skip
 
-    def _step(self, tale: Tale, one: Story, step: tuple[str, ...]) -> None:
-        when, (who, _, verb) = self._instant(step[0]), step[1].partition(" ")
+    def _step(self, tale: Tale, one: Story, step: tuple[str, ...], when: int) -> None:
+        who, _, verb = step[1].partition(" ")
         one.act = ids.act_id()
         if who == "c":
             text, html = _both(step[2])
