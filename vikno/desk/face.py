@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from vikno.core.models import Company
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets.access import NoSuchMessage, NoSuchTicket
+from vikno.tickets.actions.opening import can_open_anyway
 
 P = ParamSpec("P")
 ANYWAY_SECONDS = 3600  # how long an owner may read what they opened anyway
@@ -63,7 +65,9 @@ def desk(
             return view(request, *args, **kwargs)  # type: ignore[arg-type]
         except NotAllowed as refused:
             return refuse(request, str(refused), 403)
-        except (NoSuchTicket, NoSuchMessage):
+        except NoSuchTicket as missing:
+            return _no_ticket(request, missing)
+        except NoSuchMessage:
             return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
         except Http404:
             return refuse(request, _("There is no such page."), 404)
@@ -93,6 +97,22 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
         return HttpResponse(_("Your session has ended. Sign in again; what you wrote is kept."), status=401)
     return redirect_to_login(request.get_full_path())
+
+
+def _no_ticket(request: HttpRequest, missing: NoSuchTicket) -> HttpResponse:
+    """There is none for this viewer. An owner is told of a closed team's ticket, and may open it in sight of the team."""
+    number = missing.args[0] if missing.args and isinstance(missing.args[0], int) else 0
+    here: Desk | None = getattr(request, "desk", None)
+    if here is None or request.method != "GET" or can_open_anyway(here.viewer, number) is None:
+        return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
+    return render(
+        request, "desk/refused.html",
+        {
+            "words": _("Ticket %(number)s belongs to a closed team, of which you are no member.") % {"number": number},
+            "status": 404, "anyway_url": reverse("desk:open_anyway", args=[number]),
+        },
+        status=404,
+    )  # fmt: skip
 
 
 def refuse(request: HttpRequest, words: str, status: int) -> HttpResponse:

@@ -14,6 +14,8 @@ from vikno.desk.rows import hue, initials
 from vikno.staff.rights import Right, may
 from vikno.tickets.directory import directory
 
+_TONES = {"error": "danger", "success": "ok"}
+
 
 def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
     """The context of `desk/base.html`."""
@@ -26,7 +28,7 @@ def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
         "counts": {key: count for _heading, items in groups for key, _url, _icon, _word, count in items},
         "warning": warning(),
         "flashes": [
-            (str(said), said.tags.split()[0] if said.tags else "", said.extra_tags or "", 8)
+            (str(said), _TONES.get(said.level_tag, ""), said.extra_tags or "", 12 if said.level_tag == "error" else 8)
             for said in get_messages(request)
         ],
         "live_url": "/live",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vikno.desk.views import create, files, inbox, ledger, outbox, ticket
+from vikno.desk.views import anyway, channels, create, files, inbox, ledger, outbox, own, staff, teams, ticket, undone
 
 app_name = "desk"
 
@@ -28,6 +28,25 @@ urlpatterns = [
     path("ledger/<int:entry_id>/<str:verb>", ledger.act, name="ledger_act"),
     path("outbox", outbox.show, name="outbox"),
     path("outbox/<int:delivery_id>/<str:verb>", outbox.act, name="delivery_act"),
+    path("tickets/<int:number>/open-anyway", anyway.open_ticket, name="open_anyway"),
+    path("channels", channels.show, name="channels"),
+    path("channels/new", channels.add, name="mailbox_new"),
+    path("channels/<int:channel_id>", channels.edit, name="channel"),
+    path("channels/<int:channel_id>/test", channels.test, name="channel_test"),
+    path("channels/<int:channel_id>/<str:verb>", channels.act, name="channel_act"),
+    path("staff", staff.show, name="staff"),
+    path("staff/invite", staff.invite, name="invite"),
+    path("staff/invitations/<int:invitation_id>/withdraw", staff.withdraw, name="invitation_withdraw"),
+    path("staff/<int:agent_id>", staff.edit, name="agent"),
+    path("staff/<int:agent_id>/<str:verb>", staff.act, name="agent_act"),
+    path("teams", teams.show, name="teams"),
+    path("teams/<int:team_id>", teams.edit, name="team"),
+    path("teams/<int:team_id>/<str:verb>", teams.act, name="team_act"),
+    path("settings", own.show, name="settings"),
+    path("settings/theme", own.theme, name="theme"),
+    path("settings/sessions/<int:session_id>/end", own.session_end, name="session_end"),
+    path("undone", undone.show, name="undone"),
+    path("undone/jobs/<int:job_id>", undone.job, name="job_again"),
+    path("undone/events/<int:parked_id>", undone.parked, name="parked_again"),
+    path("design", own.design, name="design"),
 ]
-for _name in ("settings", "theme", "channels", "staff"):  # being written
-    urlpatterns.append(path(f"{_name}", inbox.home, name=_name))

@@ -1,0 +1,129 @@
+"""Rows of the page of channels: what each is, and whether its ways in and out work, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.channels.email import mailbox_health, sending_health, servers
+from vikno.channels.email.outbound import relay
+from vikno.channels.email.own import KIND as EMAIL
+from vikno.core.secrets import Unreadable
+from vikno.core.times import short_times
+from vikno.desk.face import DeskRequest
+from vikno.dialogs.channels import KINDS, Kind
+from vikno.dialogs.models import Channel
+from vikno.staff.rights import Right, may
+
+Short = Callable[[datetime], str]
+
+
+def channels(request: DeskRequest) -> list[dict[str, Any]]:
+    """Every channel with its health: two queries."""
+    short = short_times(request.desk.zone, translation.get_language() or "en")
+    rows = Channel.objects.select_related("team", "brand").prefetch_related("addresses").order_by("-active", "id")
+    owner = may(request.desk.viewer, Right.SETTINGS)
+    return [_row(channel, short, owner, request.desk.company.demo) for channel in rows]
+
+
+def _row(channel: Channel, short: Short, owner: bool, demo: bool) -> dict[str, Any]:
+    kind = KINDS.get(channel.kind)
+    addresses = sorted(channel.addresses.all(), key=lambda one: (not one.default, one.id))
+    set_here = owner and kind is not None and kind.settings_form is not None
+    return {
+        "id": channel.id, "name": channel.name, "kind_word": kind.title() if kind else channel.kind,
+        "icon": kind.icon if kind else "plug", "addresses": [one.address for one in addresses],
+        "team": channel.team.name, "brand": channel.brand.name, "way_in": way_in(channel, short),
+        "way_out": way_out(channel, short, demo), "acts": _acts(channel, kind) if set_here else [],
+        "edit_url": reverse("desk:channel", args=[channel.id]) if set_here else "",
+    }  # fmt: skip
+
+
+def _acts(channel: Channel, kind: Kind | None) -> list[tuple[str, str, str]]:
+    def to(verb: str) -> str:
+        return reverse("desk:channel_act", args=[channel.id, verb])
+
+    if not channel.active:
+        return [(to("resume"), "play", _("Resume"))]
+    found = [(to("check"), "refresh-cw", _("Check now"))] if kind and kind.check else []
+    if channel.kind == EMAIL:
+        found.append((reverse("desk:channel_test", args=[channel.id]), "send", _("Test letter")))
+    return [*found, (to("pause"), "pause", _("Pause"))]
+
+
+def _way(state: str, word: str, detail: str = "", when: str = "") -> dict[str, str]:
+    return {"state": state, "word": word, "detail": detail, "when_text": when}
+
+
+def _instant(state: dict[str, Any], name: str, short: Short) -> str:
+    value = state.get(name)
+    return short(datetime.fromisoformat(value)) if value else ""
+
+
+def way_in(channel: Channel, short: Short) -> dict[str, str]:
+    """How what people write gets here, and whether it does now."""
+    kind = KINDS.get(channel.kind)
+    if not channel.active:
+        return _way("off", _("Paused"), _("Nothing is brought in. What comes stays at the other side."))
+    if kind is None or kind.deliver is None:
+        return _way("off", _("By hand"))
+    if channel.kind != EMAIL:
+        return _way("off", "–")
+    if not _has(channel, "imap"):
+        return _listening()
+    state = channel.health.get("in", {})
+    if not state:
+        return _way("off", _("Not read yet"), _("The engine begins within some seconds."))
+    if not state.get("ok"):
+        since = _instant(state, "since", short)
+        return _way("danger", _("Trouble"), mailbox_health.line(channel), _since(since))
+    last = _instant(state, "last_in", short)
+    return _way("ok", _("Works"), "", _("last letter %(time)s") % {"time": last} if last else "")
+
+
+def _listening() -> dict[str, str]:
+    host, port = settings.ENVIRONMENT.smtp_listener
+    if not port:
+        return _way("warn", _("No way in"), _("No mailbox is read, and Vikno does not listen. Enter the mail server."))
+    words = _("No mailbox is read: letters must be handed to Vikno by SMTP at %(host)s.")
+    return _way("ok", _("Listens"), words % {"host": f"{host}:{port}"})
+
+
+def way_out(channel: Channel, short: Short, demo: bool) -> dict[str, str]:
+    """Whether answers leave."""
+    kind = KINDS.get(channel.kind)
+    if kind is None or kind.deliver is None:
+        return _way("off", _("By hand"))
+    state = channel.health.get("out", {})
+    if not state.get("ok", True):
+        return _way("danger", _("Trouble"), _out_words(channel, state, short), _since(_instant(state, "since", short)))
+    if demo:
+        return _way("off", _("Demo"), _("A demo sends nothing outside: letters lie in the outbox."))
+    if channel.kind == EMAIL and not _has(channel, "smtp"):
+        if relay() is None:
+            return _way("warn", _("No way out"), _("Nobody has said how letters leave: they wait in the outbox."))
+        return _way("ok", _("Works"), _("By the mail server of this installation."))
+    return _way("ok", _("Works"))
+
+
+def _out_words(channel: Channel, state: dict[str, Any], short: Short) -> str:
+    again = _instant(state, "until", short)
+    words = sending_health.line(channel)
+    return f"{words} {_('Next try %(time)s.') % {'time': again}}" if again else words
+
+
+def _since(time: str) -> str:
+    return _("since %(time)s") % {"time": time} if time else ""
+
+
+def _has(channel: Channel, protocol: str) -> bool:
+    try:
+        return servers.server(channel, protocol) is not None
+    except Unreadable:  # a server is set; its password cannot be read, and health says so
+        return True

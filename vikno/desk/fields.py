@@ -1,0 +1,60 @@
+"""Django's forms as the templates of the desk draw them, and the tabs of the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from vikno.desk.face import DeskRequest
+from vikno.staff.rights import Right, may
+
+
+def heading(label: str) -> dict[str, Any]:
+    """A heading among the fields of `desk/form_page.html`."""
+    return {"kind": "heading", "label": label}
+
+
+def drawn(form: forms.Form, *names: str, **more: dict[str, Any]) -> list[dict[str, Any]]:
+    """These fields of a form for `desk/form_page.html`. `more` sets keys of single fields, such as their help. What is
+    secret is never put into the page."""
+    found = []
+    for name in names:
+        bound = form[name]
+        value = "" if _kind(bound.field) == "password" else bound.value()
+        found.append({
+            "name": name, "label": bound.label, "kind": _kind(bound.field), "value": "" if value is None else value,
+            "help": bound.help_text, "error": " ".join(bound.errors), "required": bound.field.required,
+            "choices": getattr(bound.field, "choices", ()), **more.get(name, {}),
+        })  # fmt: skip
+    return found
+
+
+def _kind(field: forms.Field) -> str:
+    if isinstance(field.widget, forms.PasswordInput):
+        return "password"
+    if isinstance(field.widget, forms.Textarea):
+        return "textarea"
+    kinds = ((forms.BooleanField, "checkbox"), (forms.ChoiceField, "choice"), (forms.IntegerField, "number"),
+             (forms.EmailField, "email"))  # fmt: skip
+    return next((kind for known, kind in kinds if isinstance(field, known)), "text")
+
+
+def problems(form: forms.Form) -> dict[str, str]:
+    """What is wrong with each field, in words; "" is the whole form."""
+    return {("" if name == "__all__" else name): " ".join(errors) for name, errors in form.errors.items()}
+
+
+def tabs(request: DeskRequest, current: str) -> list[tuple[str, str, bool]]:
+    """The pages of settings that the viewer may see."""
+    viewer = request.desk.viewer
+    known = [("settings", _("My settings"), True),
+             ("staff", _("People"), may(viewer, Right.STAFF) or may(viewer, Right.INVITE)),
+             ("teams", _("Teams"), may(viewer, Right.STAFF) or may(viewer, Right.TEAM)),
+             ("undone", _("Left undone"), may(viewer, Right.SETTINGS))]  # fmt: skip
+    found = [(reverse(f"desk:{name}"), word, name == current) for name, word, allowed in known if allowed]
+    if may(viewer, Right.SECURITY_LOG):
+        found.append((reverse("security_log"), _("Security log"), False))
+    return found

@@ -1,0 +1,96 @@
+"""What was left undone: jobs that were tried often enough, and events that a reader could not digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from vikno.core import jobs
+from vikno.core.models import Job
+from vikno.core.times import full_time, short_times
+from vikno.desk import shell
+from vikno.desk.face import DeskRequest, desk
+from vikno.desk.fields import tabs
+from vikno.desk.pages import PAGE
+from vikno.journal import readers
+from vikno.journal.models import Parked
+from vikno.staff.rights import Right, require
+
+log = structlog.get_logger(__name__)
+
+
+def job_words(kind: str) -> str:
+    """What a kind of job does, for people; a kind that has no words yet by its code."""
+    known = {
+        "email.plain": _("Send a letter about signing in"),
+        "people.adopt_domain": _("Put people of a domain into their organisation"),
+        "care.retention": _("Remove what is older than it may be kept"),
+    }
+    return known.get(kind) or _("Work of the kind “%(kind)s”") % {"kind": kind}
+
+
+def reader_words(name: str) -> str:
+    """What a reader of the journal does with events."""
+    return _("A change was not passed on to “%(name)s”") % {"name": name}
+
+
+@require_GET
+@desk
+def show(request: DeskRequest) -> HttpResponse:
+    """Both lists, newest first, as long as one page."""
+    require(request.desk.viewer, Right.SETTINGS)
+    zone, language = request.desk.zone, translation.get_language() or "en"
+    short = short_times(zone, language)
+
+    def row(pk: int, what: str, at: Any, error: str, again: str) -> dict[str, Any]:
+        return {"id": pk, "what": what, "when_iso": at.isoformat(timespec="seconds"), "when_text": short(at),
+                "when_full": full_time(at, zone, language), "error": error.strip(), "again_url": again}  # fmt: skip
+
+    dead = Job.objects.filter(state=Job.State.DEAD).order_by("-id")[:PAGE]
+    left = [row(one.id, job_words(one.kind), one.created_at, one.error, reverse("desk:job_again", args=[one.id]))
+            for one in dead]  # fmt: skip
+    for one in Parked.objects.order_by("-id")[:PAGE]:
+        again = reverse("desk:parked_again", args=[one.id])
+        left.append(row(one.id, reader_words(one.reader), one.parked_at, one.error, again))
+    context = {"tabs": tabs(request, "undone"), "left": left}
+    return render(request, "desk/undone.html", shell.context(request, "settings") | context)
+
+
+@require_POST
+@desk
+def job(request: DeskRequest, job_id: int) -> HttpResponse:
+    """Try a dead job again; the engine takes it within a moment."""
+    require(request.desk.viewer, Right.SETTINGS)
+    if jobs.revive(job_id):
+        messages.success(request, _("It is tried again now. If it fails again, it comes back here after some tries."))
+    else:
+        messages.error(request, _("It is no longer here: somebody was faster."))
+    return redirect("desk:undone")
+
+
+@require_POST
+@desk
+def parked(request: DeskRequest, parked_id: int) -> HttpResponse:
+    """Give a parked event to its reader again."""
+    require(request.desk.viewer, Right.SETTINGS)
+    try:
+        readers.retry_parked(parked_id)
+    except Parked.DoesNotExist:
+        messages.error(request, _("It is no longer here: somebody was faster."))
+    except Exception as error:  # whatever the reader cannot bear; the row stays
+        log.warning("a parked event failed again", parked=parked_id, exc_info=True)
+        messages.error(
+            request,
+            _("It failed again: %(error)s. Nothing is lost; the log says more.") % {"error": type(error).__name__},
+        )
+    else:
+        messages.success(request, _("Done: it was passed on."))
+    return redirect("desk:undone")
