@@ -88,6 +88,7 @@ class Postgresql:
 
     def __init__(self, url: str) -> None:
         self.url = url  # of the cluster's own database, with the right to make others
+        self.gone = False  # with the cluster all of its databases went
         self._numbers = itertools.count(1)
 
     @classmethod
@@ -95,7 +96,11 @@ class Postgresql:
     def started(cls) -> Iterator[Postgresql]:
         """A copy of the migrated cluster, running."""
         with postgresql.cluster(_kept_template("postgresql", cls._make_template)) as server:
-            yield cls(server.url)
+            databases = cls(server.url)
+            try:
+                yield databases
+            finally:
+                databases.gone = True
 
     def address(self, data: Path) -> dict[str, str]:
         name = f"vikno_{next(self._numbers)}"
@@ -106,7 +111,8 @@ class Postgresql:
         postgresql.run(self.url, f"CREATE DATABASE {_name(settings)} TEMPLATE {self.TEMPLATE}")
 
     def drop(self, settings: dict[str, str]) -> None:
-        postgresql.run(self.url, f"DROP DATABASE IF EXISTS {_name(settings)} WITH (FORCE)")
+        if not self.gone:
+            postgresql.run(self.url, f"DROP DATABASE IF EXISTS {_name(settings)} WITH (FORCE)")
 
     @classmethod
     def _make_template(cls, target: Path) -> None:
