@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from vikno.accounts.models import User
+from vikno.channels.manual.actions import ensure_channels
 from vikno.core import clock
 from vikno.core.models import Brand, Company
 from vikno.core.text import sort_key
@@ -22,6 +23,7 @@ from vikno.people.models import Contract, Identity, Organisation, OrganisationDo
 from vikno.staff.access import Face, Viewer, viewer_for_agent
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.actions.answering import Answer, reply
+from vikno.tickets.directory import forget
 from vikno.tickets.models import Category, Priority, Status, Ticket, TicketType
 
 PASSWORD = "correct horse battery"
@@ -145,6 +147,7 @@ def build() -> World:
     mail = Channel.objects.create(kind="email", name="Пошта", brand=brand, team=support, undo_seconds=10)
     address = ChannelAddress.objects.create(channel=mail, address="help@kashtan.example", team=support, default=True)
     chat = Channel.objects.create(kind="chat", name="Чат", brand=brand, team=support)
+    ensure_channels(brand, support)
     shop = Organisation.objects.create(name="Крамниця", sort_key=sort_key("Крамниця"))
     OrganisationDomain.objects.create(organisation=shop, domain="kramnytsia.example")
     maria = make_customer("Марія Коваль", "maria@kramnytsia.example", verified=True)

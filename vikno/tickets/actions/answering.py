@@ -273,6 +273,7 @@ def write_first(
     channel: Channel,
     recipients: Recipients,
     words: Words,
+    /,
     *,
     by: Act,
     files: Iterable[NewFile] = (),

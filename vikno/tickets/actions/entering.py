@@ -23,6 +23,7 @@ def enter(
     channel: Channel,
     requester: Identity,
     words: Words,
+    /,
     *,
     by: Act,
     files: Sequence[NewFile] = (),

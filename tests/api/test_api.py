@@ -1,0 +1,210 @@
+"""The HTTP API: contracts, rights, idempotency, versions, errors."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.world import World
+from vikno.accounts.actions import create_token
+from vikno.accounts.models import ApiToken
+from vikno.dialogs.models import Delivery, Message
+from vikno.intake.models import Inbound
+from vikno.staff.models import Agent
+from vikno.tickets.actions import assigning
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.models import Ticket
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(world: World) -> Ask:
+    """Asks the API as an agent: ask(agent, "GET", "/tickets", body, **headers)."""
+    secrets: dict[tuple[int, str], str] = {}
+
+    def asked(agent: Agent, method: str, path: str, body: Any = None, scope: str = "write", **headers: str) -> Any:
+        if (agent.id, scope) not in secrets:
+            _token, secrets[agent.id, scope] = create_token(agent.person.user, "test", scope=scope)
+        sent = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+        return Client(HTTP_HOST="127.0.0.1").generic(
+            method, f"/api/v1{path}", json.dumps(body) if body is not None else b"", content_type="application/json",
+            HTTP_AUTHORIZATION=f"Bearer {secrets[agent.id, scope]}", **sent,
+        )  # fmt: skip
+
+    return asked
+
+
+NEW = {"requester": {"phone": "+380671234567", "name": "Дзвінок"}, "subject": "Не працює світло", "text": "У кабінеті 5"}
+
+
+def test_without_a_token_nothing_is_told(world: World) -> None:
+    answer = Client(HTTP_HOST="127.0.0.1").get("/api/v1/tickets")
+    assert answer.status_code == 401 and answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 401
+
+
+def test_a_ticket_is_made_read_and_changed(world: World, ask: Ask) -> None:
+    made = ask(world.iryna, "POST", "/tickets", NEW | {"tags": ["світло"], "due": "2027-01-05"})
+    assert made.status_code == 201, made.content
+    number = made.json()["number"]
+    read = ask(world.iryna, "GET", f"/tickets/{number}").json()
+    assert (read["subject"], read["tags"], read["stage"], read["due_at"][:10]) == (
+        "Не працює світло", ["світло"], "new", "2027-01-05",
+    )  # fmt: skip
+    ticket = Ticket.objects.get(number=number)
+    assert ticket.entered_by == world.iryna and ticket.requester.name == "Дзвінок"
+    changed = ask(world.iryna, "PATCH", f"/tickets/{number}", {"agent": world.iryna.id, "subject": "Світло", "tags": []})
+    assert changed.status_code == 200 and changed.json()["agent"] == world.iryna.id
+    assert (changed.json()["subject"], changed.json()["tags"]) == ("Світло", [])
+
+
+def test_an_answer_goes_out_and_a_note_stays(world: World, ask: Ask) -> None:
+    ticket = world.ticket()
+    file = {"name": "../звіт.txt", "content": base64.b64encode(b"abc").decode()}
+    said = ask(world.iryna, "POST", f"/tickets/{ticket.number}/messages", {"text": "Доброго дня", "attachments": [file]})
+    assert said.status_code == 201, said.content
+    assert said.json()["kind"] == "reply" and said.json()["attachments"][0]["name"] == "звіт.txt"
+    assert Delivery.objects.get().identity == world.maria
+    note = ask(world.sofia, "POST", f"/tickets/{ticket.number}/messages", {"kind": "note", "text": "Бачила"})
+    assert note.status_code == 201 and note.json()["dialog"] is None
+    kinds = [one["kind"] for one in ask(world.iryna, "GET", f"/tickets/{ticket.number}/messages").json()["items"]]
+    assert sorted(kinds) == ["message", "note", "reply"]
+
+
+def test_what_an_agent_sends_as_html_is_cleaned(world: World, ask: Ask) -> None:
+    ticket = world.ticket()
+    html = '<p onclick="x()">Так</p><script>alert(1)</script>'
+    said = ask(world.iryna, "POST", f"/tickets/{ticket.number}/messages", {"html": html}).json()
+    assert "script" not in said["html"] and "onclick" not in said["html"] and said["text"] == "Так"
+
+
+class TestRights:
+    def test_a_ticket_out_of_sight_is_not_there(self, world: World, ask: Ask) -> None:
+        hidden, other = world.ticket(), world.ticket()
+        restrict(hidden, True, by=world.act(world.taras))
+        for method, path in (
+            ("GET", f"/tickets/{hidden.number}"), ("PATCH", f"/tickets/{hidden.number}"),
+            ("GET", f"/tickets/{hidden.number}/messages"), ("POST", f"/tickets/{hidden.number}/messages"),
+        ):  # fmt: skip
+            assert ask(world.iryna, method, path, {"text": "x"} if method == "POST" else {}).status_code == 404
+        listed = ask(world.iryna, "GET", "/tickets").json()["items"]
+        assert [one["number"] for one in listed] == [other.number]
+        dialog = Message.objects.get(links__ticket=hidden).dialog_id
+        assert ask(world.iryna, "GET", f"/dialogs/{dialog}").status_code == 404
+        events = ask(world.iryna, "GET", "/events?limit=100").json()["items"]
+        assert all(hidden.number not in event["tickets"] for event in events) and str(hidden.id) not in {
+            key for event in events for key in event["delta"].get("tickets", {})
+        }
+
+    def test_observers_and_reading_tokens_do_not_write(self, world: World, ask: Ask) -> None:
+        ticket = world.ticket()
+        assert ask(world.sofia, "PATCH", f"/tickets/{ticket.number}", {"subject": "x"}).status_code == 403
+        for method, path in (("PATCH", f"/tickets/{ticket.number}"), ("POST", "/tickets"), ("POST", "/people")):
+            body = NEW if path == "/tickets" else {"name": "x"} if path == "/people" else {"subject": "x"}
+            assert ask(world.iryna, method, path, body, scope="read").status_code == 403
+        assert ask(world.iryna, "GET", f"/tickets/{ticket.number}", scope="read").status_code == 200
+
+    def test_a_token_for_inbound_hands_in_and_sees_nothing(self, world: World, ask: Ask) -> None:
+        raw = b"From: a@example.org\r\nSubject: Hi\r\n\r\nText"
+        _token, secret = create_token(world.iryna.person.user, "door", scope=ApiToken.Scope.INBOUND)
+        client = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {secret}")
+        handed = client.post("/api/v1/inbound", raw, content_type="message/rfc822")
+        assert handed.status_code == 202 and Inbound.objects.get(id=handed.json()["id"]).source == "http"
+        assert client.get("/api/v1/tickets").status_code == 403
+
+    def test_the_ledger_is_for_leads(self, world: World, ask: Ask) -> None:
+        assert ask(world.iryna, "GET", "/inbound").status_code == 403
+        assert ask(world.taras, "GET", "/inbound").status_code == 200
+
+    def test_who_left_has_no_token_any_more(self, world: World, ask: Ask) -> None:
+        assert ask(world.iryna, "GET", "/tickets").status_code == 200
+        from vikno.staff.actions import deactivate
+
+        deactivate(world.iryna, by=world.act(world.olena))
+        assert ask(world.iryna, "GET", "/tickets").status_code == 401
+
+
+class TestOnce:
+    def test_a_repeat_gets_the_first_answer_and_does_nothing(self, world: World, ask: Ask) -> None:
+        first = ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="a1")
+        again = ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="a1")
+        assert (first.status_code, first.content) == (again.status_code, again.content)
+        assert Ticket.objects.count() == 1
+
+    def test_the_same_key_for_another_request_is_refused(self, world: World, ask: Ask) -> None:
+        ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="a1")
+        assert ask(world.iryna, "POST", "/tickets", NEW | {"subject": "Інше"}, idempotency_key="a1").status_code == 422
+
+    def test_what_failed_may_be_tried_again_under_its_key(self, world: World, ask: Ask) -> None:
+        wrong = NEW | {"team": 10**9}
+        assert ask(world.iryna, "POST", "/tickets", wrong, idempotency_key="a1").status_code == 422
+        assert ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="a1").status_code == 201
+
+    def test_keys_of_two_tokens_are_apart(self, world: World, ask: Ask) -> None:
+        ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="a1")
+        ask(world.taras, "POST", "/tickets", NEW, idempotency_key="a1")
+        assert Ticket.objects.count() == 2
+
+
+class TestVersions:
+    def test_if_match_refuses_what_changed_and_shows_both(self, world: World, ask: Ask) -> None:
+        ticket = world.ticket()
+        tag = ask(world.iryna, "GET", f"/tickets/{ticket.number}")["ETag"]
+        assigning.assign(ticket, world.taras, by=world.act(world.taras))
+        path = f"/tickets/{ticket.number}"
+        other = ask(world.iryna, "PATCH", path, {"subject": "Нова"}, if_match=tag)
+        assert other.status_code == 200
+        same = ask(world.iryna, "PATCH", path, {"agent": world.iryna.id}, if_match=tag)
+        assert same.status_code == 412
+        assert same.json()["fields"]["agent"] == {"current": world.taras.id, "wanted": world.iryna.id}
+
+    def test_all_of_a_patch_or_nothing(self, world: World, ask: Ask) -> None:
+        ticket = world.ticket()
+        answer = ask(world.iryna, "PATCH", f"/tickets/{ticket.number}", {"subject": "Нова", "team": 10**9})
+        ticket.refresh_from_db()
+        assert answer.status_code == 422 and ticket.subject == "Не працює каса"
+
+
+def test_lists_go_on_by_cursor_and_cost_the_same_queries(world: World, ask: Ask, queries: Any) -> None:
+    numbers = [world.ticket().number for _ in range(7)]
+    ask(world.iryna, "GET", "/tickets?limit=2")
+    with queries() as few:
+        first = ask(world.iryna, "GET", "/tickets?limit=2").json()
+    with queries() as many:
+        ask(world.iryna, "GET", "/tickets?limit=7")
+    assert len(few) == len(many)
+    seen, cursor = [], ""
+    while cursor is not None:
+        found = ask(world.iryna, "GET", f"/tickets?limit=2&cursor={cursor}").json()
+        seen += [one["number"] for one in found["items"]]
+        cursor = found["next"]
+    assert seen == numbers[::-1] and first["next"] is not None
+
+
+def test_filters_narrow(world: World, ask: Ask) -> None:
+    one, two = world.ticket(subject="Каса"), world.ticket(world.petro, subject="Рахунок")
+    assigning.take(one, world.iryna, by=world.act(world.iryna))
+
+    def found(query: str) -> list[int]:
+        return [row["number"] for row in ask(world.iryna, "GET", f"/tickets?{query}").json()["items"]]
+
+    assert found(f"agent={world.iryna.id}") == [one.number] and found("stage=new") == [two.number]
+    assert found("q=РАХУНОК") == [two.number] and found(f"q=%23{one.number}") == [one.number]
+    assert found(f"requester={world.petro.person_id}") == [two.number]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'{"requester": 5}', b'{"unknown": 1}', b"\xff\xfe"])
+def test_bad_bodies_get_a_clear_error(world: World, ask: Ask, body: bytes) -> None:
+    _token, secret = create_token(world.iryna.person.user, "test")
+    client = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {secret}")
+    answer = client.post("/api/v1/tickets", body, content_type="application/json")
+    assert answer.status_code in (400, 422) and answer["Content-Type"] == "application/problem+json"
+
+
+def test_the_description_is_public_and_names_every_path(world: World) -> None:
+    described = Client(HTTP_HOST="127.0.0.1").get("/api/v1/openapi.json").json()
+    assert {"/api/v1/tickets", "/api/v1/tickets/{number}/messages", "/api/v1/events"} <= set(described["paths"])

@@ -1,0 +1,203 @@
+"""People, words of the company, dialogs, the ledger, deliveries and events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import Query, Router
+from ninja.errors import HttpError
+
+from vikno.accounts.models import ApiToken
+from vikno.api import drawing, schemas
+from vikno.api.access import ApiRequest, Bearer
+from vikno.api.once import once
+from vikno.api.paging import MOST, page
+from vikno.api.schemas import Line
+from vikno.api.tickets import REFUSALS
+from vikno.dialogs.models import Channel, Delivery, Dialog, Message
+from vikno.intake import ledger
+from vikno.intake.models import Inbound
+from vikno.journal import acts, readers
+from vikno.people.actions import create_person, identify
+from vikno.people.models import Identity, Organisation, Person
+from vikno.staff.models import Team
+from vikno.staff.rights import Right, require
+from vikno.tickets import access
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.models import Link, Status, Ticket
+
+router = Router(tags=["others"])
+BIGGEST_LETTER = 35 * 1024 * 1024
+Limit = Query(50, ge=1, le=MOST)
+
+
+@router.get("/people", response={200: schemas.Page, **REFUSALS})
+def list_people(request: ApiRequest, q: Line = "", cursor: Line = "", limit: int = Limit) -> Any:
+    """People, newest first; `q` is the beginning of a name, or an address or phone."""
+    rows = Person.objects.filter(erased_at=None).prefetch_related("identities")
+    if q:
+        from vikno.core.text import sort_key
+
+        value = q.strip().lower()
+        by_value = Identity.objects.filter(value__startswith=value).values_list("person_id", flat=True)[:1000]
+        rows = rows.filter(id__in=list(by_value)) | rows.filter(sort_key__startswith=sort_key(q))
+    return page(rows, drawing.people, cursor, limit)
+
+
+@router.post("/people", response={201: dict[str, Any], **REFUSALS})
+def add_person(request: ApiRequest, new: schemas.NewPerson) -> HttpResponse:
+    """A person by address or phone (the one there is, or a new one), or by name alone."""
+    access.must_write(request.viewer)
+    return once(request, lambda: drawing.people([_add_person(request, new)])[0])
+
+
+def _add_person(request: ApiRequest, new: schemas.NewPerson) -> Person:
+    if new.email:
+        return identify(Identity.Kind.EMAIL, new.email, new.email, new.name, new.language).person
+    if new.phone:
+        return identify(Identity.Kind.PHONE, new.phone, new.phone, new.name, new.language).person
+    if not new.name.strip():
+        raise Invalid("A person needs a name, an email or a phone.")
+    return create_person(new.name, language=new.language, by=acts.agent(request.viewer.agent_id or 0))
+
+
+@router.get("/people/{int:person_id}", response={200: dict[str, Any], **REFUSALS})
+def get_person(request: ApiRequest, person_id: int) -> Any:
+    found = Person.objects.prefetch_related("identities").filter(id=min(person_id, 2**62), erased_at=None).first()
+    if found is None:
+        raise HttpError(404, "There is no such person.")
+    return drawing.people([found])[0]
+
+
+@router.get("/organisations", response={200: schemas.Page, **REFUSALS})
+def list_organisations(request: ApiRequest, cursor: Line = "", limit: int = Limit) -> Any:
+    rows = Organisation.objects.prefetch_related("domains")
+
+    def draw(found: list[Organisation]) -> list[dict[str, Any]]:
+        return [{"id": o.id, "name": o.name, "domains": [d.domain for d in o.domains.all()]} for o in found]
+
+    return page(rows, draw, cursor, limit)
+
+
+@router.get("/teams", response={200: schemas.Page, **REFUSALS})
+def list_teams(request: ApiRequest, cursor: Line = "", limit: int = Limit) -> Any:
+    def draw(found: list[Team]) -> list[dict[str, Any]]:
+        return [{"id": t.id, "name": t.name, "openness": t.openness} for t in found]
+
+    return page(Team.objects.filter(archived_at=None), draw, cursor, limit)
+
+
+@router.get("/statuses", response={200: schemas.Page, **REFUSALS})
+def list_statuses(request: ApiRequest, cursor: Line = "", limit: int = Limit) -> Any:
+    def draw(found: list[Status]) -> list[dict[str, Any]]:
+        return [{"id": s.id, "name": s.name, "stage": s.stage, "customer_word": s.customer_word} for s in found]
+
+    return page(Status.objects.filter(archived_at=None), draw, cursor, limit)
+
+
+@router.get("/dialogs/{int:dialog_id}", response={200: dict[str, Any], **REFUSALS})
+def get_dialog(request: ApiRequest, dialog_id: int, limit: int = Limit) -> Any:
+    """A dialog with its newest messages, as far as they belong to tickets that this token may see. `hidden` says that
+    there are others, and no more."""
+    dialog = Dialog.objects.select_related("channel", "identity").filter(id=min(dialog_id, 2**62)).first()
+    newest = (
+        list(Message.objects.filter(dialog=dialog).select_related("identity").order_by("-id")[:limit]) if dialog else []
+    )
+    seen = access.readable_messages(request.viewer, dialog, [one.id for one in newest]) if dialog else set()
+    if dialog is None or not seen:
+        raise HttpError(404, "There is nothing here, or nothing that this token may see.")
+    shown = [one for one in newest if one.id in seen]
+    return drawing.dialogs([dialog])[0] | {"messages": drawing.messages(shown), "hidden": len(shown) < len(newest)}
+
+
+@router.get("/inbound", response={200: schemas.Page, **REFUSALS})
+def list_inbound(request: ApiRequest, fate: Line = "", cursor: Line = "", limit: int = Limit) -> Any:
+    """The ledger of what came in, with the fate of each entry."""
+    require(request.viewer, Right.LEDGER)
+    rows = Inbound.objects.select_related("ticket")
+    if fate:
+        rows = rows.filter(fate=fate if fate != "waiting" else "")
+
+    def draw(found: list[Inbound]) -> list[dict[str, Any]]:
+        seen = access.contributing(request.viewer, {one.ticket_id for one in found if one.ticket_id})
+        return [_inbound(one, one.ticket_id is None or one.ticket_id in seen) for one in found]
+
+    return page(rows, draw, cursor, limit)
+
+
+def _inbound(entry: Inbound, readable: bool) -> dict[str, Any]:
+    return {
+        "id": entry.id, "channel": entry.channel_id, "source": entry.source, "received_at": entry.received_at,
+        "size": entry.size, "fate": entry.fate or "waiting", "kind": entry.kind, "reason": entry.reason,
+        "sender": entry.sender if readable else None, "subject": entry.subject if readable else None,
+        "ticket": entry.ticket.number if entry.ticket and readable else None,
+    }  # fmt: skip
+
+
+@router.post(
+    "/inbound",
+    auth=Bearer(scopes=(ApiToken.Scope.INBOUND, ApiToken.Scope.WRITE)),
+    response={202: dict[str, Any], **REFUSALS},
+)
+def hand_in(request: ApiRequest, channel: int | None = None) -> HttpResponse:
+    """Hand in one letter as it is (the body, message/rfc822). 202 once it is safely stored; its fate follows."""
+    if request.token.scope != ApiToken.Scope.INBOUND:
+        access.must_write(request.viewer)
+    raw = request.body
+    if not raw:
+        raise Invalid("The body is the letter; it is empty.")
+    if len(raw) > BIGGEST_LETTER:
+        raise HttpError(413, "The letter is larger than 35 MB.")
+    mail = Channel.objects.filter(kind="email", active=True).order_by("id")
+    found = (mail.filter(id=min(channel, 2**62)) if channel is not None else mail).first()
+    if found is None:
+        raise Invalid("There is no such mail channel.")
+    return once(request, lambda: {"id": ledger.accept(found, raw, source="http").id}, 202)
+
+
+@router.get("/deliveries", response={200: schemas.Page, **REFUSALS})
+def list_deliveries(request: ApiRequest, state: Line = "", cursor: Line = "", limit: int = Limit) -> Any:
+    """What goes out, one row for each recipient, as far as this token may see the ticket."""
+    rows = Delivery.objects.select_related("identity")
+    if state:
+        rows = rows.filter(state=state)
+
+    def draw(found: list[Delivery]) -> list[dict[str, Any]]:
+        links = Link.objects.filter(message_id__in=[one.message_id for one in found], ended_act=None)
+        of_message = dict(links.values_list("message_id", "ticket_id"))
+        seen = access.contributing(request.viewer, of_message.values())
+        return [
+            {"id": one.id, "message": one.message_id, "to": one.identity.shown, "role": one.role, "state": one.state,
+             "attempts": one.attempts, "reason": one.reason, "sent_at": one.sent_at}
+            for one in found if of_message.get(one.message_id) in seen
+        ]  # fmt: skip
+
+    return page(rows, draw, cursor, limit)
+
+
+@router.get("/events", response={200: schemas.Page, **REFUSALS})
+def list_events(request: ApiRequest, after: int = Query(0, ge=0, le=2**62), limit: int = Limit) -> Any:
+    """Events after an id, in order, as far as they concern tickets that this token may see. `next` is the id to go on
+    from: also when no item is shown, there may be more."""
+    rows = readers.read_after(after, limit)
+    seen = access.seen_of(request.viewer, {ticket for row in rows for ticket, _version in row.tickets})
+    numbers = dict(Ticket.objects.filter(id__in=seen).values_list("id", "number"))
+    items = [
+        {
+            "id": row.id, "at": row.at, "verb": row.verb, "actor": {"kind": row.actor_kind, "id": row.actor_id},
+            "act": row.act, "cause": row.cause, "message": row.message_id, "dialog": row.dialog_id,
+            "tickets": [numbers[ticket] for ticket, _version in row.tickets if ticket in numbers],
+            "delta": _delta(row.delta, seen),
+        }
+        for row in rows
+        if any(ticket in seen for ticket, _version in row.tickets)
+    ]  # fmt: skip
+    return {"items": items, "next": str(rows[-1].id) if rows else None}
+
+
+def _delta(delta: dict[str, Any], seen: set[int]) -> dict[str, Any]:
+    """What changed, without the part of tickets that may not be seen."""
+    if "tickets" not in delta:
+        return delta
+    return delta | {"tickets": {key: part for key, part in delta["tickets"].items() if int(key) in seen}}

@@ -1,0 +1,264 @@
+"""Tickets and what is said in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from ninja import Query, Router
+from ninja.errors import HttpError
+from pydantic import Field
+
+from vikno.api import drawing, schemas
+from vikno.api.access import ApiRequest, agent_of
+from vikno.api.once import once
+from vikno.api.paging import MOST, page
+from vikno.api.schemas import Key, Line, Problem
+from vikno.channels.email.letter.html import safe_html
+from vikno.channels.email.letter.names import safe_name
+from vikno.channels.email.letter.text import html_to_text
+from vikno.dialogs.actions import NewFile, Words
+from vikno.dialogs.models import Channel, Dialog, Message
+from vikno.journal import acts
+from vikno.people.actions import identify
+from vikno.people.models import Identity
+from vikno.staff.models import Agent, Team
+from vikno.tickets import access
+from vikno.tickets.actions import assigning, fields, noting, state
+from vikno.tickets.actions.answering import Answer, Recipients, can_answer, reply
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.entering import enter
+from vikno.tickets.models import Category, Link, Note, Priority, Status, Ticket, TicketType
+from vikno.tickets.models import Field as CustomField
+
+router = Router(tags=["tickets"])
+REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 412: Problem, 422: Problem}
+NEWEST = 2000  # tickets that words in `q` are looked for in
+
+
+class Filter(schemas.Strict):
+    """All that a list of tickets can be narrowed by."""
+
+    q: Line = ""
+    stage: str = Field("", pattern="^(new|open|waiting|closed)?$")
+    status: Key | None = None
+    team: Key | None = None
+    agent: Key | None = None
+    requester: Key | None = None
+    tag: Line = ""
+    updated_after: datetime | None = None
+    cursor: Line = ""
+    limit: int = Field(50, ge=1, le=MOST)
+
+
+@router.get("/tickets", response={200: schemas.Page, **REFUSALS})
+def list_tickets(request: ApiRequest, given: Query[Filter]) -> Any:
+    """Tickets, newest first; merged and deleted ones are left out."""
+    rows = access.tickets_for(request.viewer).filter(merged_into=None, deleted_at=None).select_related("contract")
+    same = {"stage": given.stage, "status": given.status, "team": given.team, "agent": given.agent,
+            "requester": given.requester}  # fmt: skip
+    rows = rows.filter(**{name: value for name, value in same.items() if value})
+    if given.tag:
+        rows = rows.filter(tag_rows__tag__name=given.tag)
+    if given.updated_after:
+        rows = rows.filter(updated_at__gt=given.updated_after)
+    number = given.q.lstrip("#")
+    if number.isascii() and number.isdigit() and len(number) < 18:
+        rows = rows.filter(number=int(number))
+    elif given.q:
+        newest = rows.order_by("-id").values_list("id", "subject", "preview", "requester__name")[:NEWEST]
+        words = given.q.casefold().split()
+        rows = rows.filter(id__in=[row[0] for row in newest if all(w in " ".join(row[1:]).casefold() for w in words)])
+    return page(rows, drawing.tickets, given.cursor, given.limit)
+
+
+@router.post("/tickets", response={201: schemas.Ticket, **REFUSALS})
+def create_ticket(request: ApiRequest, new: schemas.NewTicket) -> HttpResponse:
+    """A ticket for somebody: what was said becomes their first message, entered by the token's owner."""
+    access.must_write(request.viewer)
+    return once(request, lambda: drawing.tickets([_create(request, new)])[0])
+
+
+def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
+    agent, act = agent_of(request), acts.agent(request.viewer.agent_id or 0)
+    who = new.requester
+    if bool(who.email) == bool(who.phone):
+        raise Invalid("A requester has either an email or a phone.")
+    kind = Identity.Kind.EMAIL if who.email else Identity.Kind.PHONE
+    with transaction.atomic():
+        identity = identify(kind, who.email or who.phone or "", who.email or who.phone or "", name=who.name)
+        channel = Channel.objects.filter(kind=new.channel).order_by("id").first()
+        if channel is None:
+            raise Invalid("This channel is not set up.")
+        ticket = enter(
+            agent, channel, identity, Words(new.text, subject=new.subject), by=act, files=_files(new.attachments),
+            team=_row(Team.objects.filter(archived_at=None), new.team, "team") or None,
+            agent=None, priority=_row(Priority.objects.all(), new.priority, "priority"),
+            type=_row(TicketType.objects.all(), new.type, "type"),
+            category=_row(Category.objects.all(), new.category, "category"), restricted=new.restricted,
+        )  # fmt: skip
+        if new.agent:
+            assigning.assign(ticket, _row(Agent.objects.all(), new.agent, "agent"), by=act)
+        if new.due:
+            fields.set_due(ticket, _aware(new.due), by=act)
+        if new.tags:
+            fields.tag(ticket, [fields.tag_named(name) for name in new.tags], by=act)
+    return Ticket.objects.select_related("contract").get(id=ticket.id)
+
+
+def _aware(due: Any) -> Any:
+    if isinstance(due, datetime) and due.tzinfo is None:
+        raise Invalid("An instant needs its zone, such as 2026-12-31T18:00:00Z.")
+    return due
+
+
+def _row(rows: Any, key: int | None, name: str) -> Any:
+    if key is None:
+        return None
+    found = rows.filter(id=key).first()
+    if found is None:
+        raise Invalid(f"There is no {name} {key}.")
+    return found
+
+
+def _files(given: list[schemas.NewFile]) -> list[NewFile]:
+    try:
+        found = [NewFile(safe_name(one.name), one.type, one.bytes()) for one in given]
+    except ValueError as wrong:
+        raise HttpError(422, str(wrong)) from None
+    if sum(len(one.content or b"") for one in found) > schemas.BIGGEST_FILE:
+        raise HttpError(413, "The files are larger than 25 MB together.")
+    return found
+
+
+@router.get("/tickets/{int:number}", response={200: schemas.Ticket, **REFUSALS})
+def get_ticket(request: ApiRequest, number: int, response: HttpResponse) -> Any:
+    """One ticket; its version is also the ETag."""
+    ticket = _ticket(request, number)
+    response["ETag"] = f'"{ticket.version}"'
+    return drawing.tickets([ticket])[0]
+
+
+def _ticket(request: ApiRequest, number: int) -> Ticket:
+    if number > 2**62:
+        raise access.NoSuchTicket(number)
+    return access.ticket_for(request.viewer, number)
+
+
+@router.patch("/tickets/{int:number}", response={200: schemas.Ticket, **REFUSALS})
+def change_ticket(request: ApiRequest, number: int, patch: schemas.TicketPatch, response: HttpResponse) -> Any:
+    """Change what is named, all of it or nothing. With `If-Match: "<version>"` it is refused (412) if one of these fields
+    changed since; changes of other fields do no harm."""
+    access.must_write(request.viewer)
+    ticket = _ticket(request, number)
+    seen = _seen(request)
+    act = acts.agent(request.viewer.agent_id or 0)
+    given = patch.dict(exclude_unset=True)
+    with transaction.atomic():
+        for name, value in given.items():
+            if name in PATCHES:
+                PATCHES[name](ticket, value, act, seen)
+    ticket = Ticket.objects.select_related("contract").get(id=ticket.id)
+    response["ETag"] = f'"{ticket.version}"'
+    return drawing.tickets([ticket])[0]
+
+
+def _seen(request: ApiRequest) -> int | None:
+    given = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not given or given == "*":
+        return None
+    if not given.isascii() or not given.isdigit() or len(given) > 9:
+        raise HttpError(422, 'If-Match carries the version of the ticket, such as "7".')
+    return int(given)
+
+
+def _needed(rows: Any, value: Any, name: str) -> Any:
+    found = _row(rows, value, name)
+    if found is None:
+        raise Invalid(f"{name} cannot be empty.")
+    return found
+
+
+def _patch_tags(ticket: Ticket, names: Any, act: acts.Act, seen: int | None) -> None:
+    wanted = {one.id: one for one in (fields.tag_named(name) for name in names or [])}
+    present = {row.tag_id: row.tag for row in ticket.tag_rows.select_related("tag")}
+    add = [tag for pk, tag in wanted.items() if pk not in present]
+    fields.tag(ticket, add, [tag for pk, tag in present.items() if pk not in wanted], by=act)
+
+
+def _patch_fields(ticket: Ticket, values: Any, act: acts.Act, seen: int | None) -> None:
+    for key, value in (values or {}).items():
+        field = CustomField.objects.filter(key=key, archived_at=None).first()
+        if field is None:
+            raise Invalid(f"There is no field {key}.")
+        fields.set_field(ticket, field, value, by=act, seen=seen)
+
+
+PATCHES: dict[str, Any] = {
+    "subject": lambda t, v, by, seen: fields.rename(t, v or "", by=by, seen=seen),
+    "description": lambda t, v, by, seen: fields.describe(t, v or "", by=by, seen=seen),
+    "status": lambda t, v, by, seen: state.set_status(t, _needed(Status.objects.all(), v, "status"), by=by, seen=seen),
+    "team": lambda t, v, by, seen: assigning.hand_over(t, _needed(Team.objects.all(), v, "team"), by=by, seen=seen),
+    "agent": lambda t, v, by, seen: assigning.assign(t, _row(Agent.objects.all(), v, "agent"), by=by, seen=seen),
+    "priority": lambda t, v, by, seen: fields.set_priority(
+        t, _needed(Priority.objects.all(), v, "priority"), by=by, seen=seen
+    ),
+    "type": lambda t, v, by, seen: fields.set_type(t, _row(TicketType.objects.all(), v, "type"), by=by, seen=seen),
+    "category": lambda t, v, by, seen: fields.set_category(t, _row(Category.objects.all(), v, "category"), by=by, seen=seen),
+    "due": lambda t, v, by, seen: fields.set_due(t, _aware(v), by=by, seen=seen),
+    "restricted": lambda t, v, by, seen: fields.restrict(t, bool(v), by=by, seen=seen),
+    "tags": _patch_tags,
+    "fields": _patch_fields,
+}  # fmt: skip
+
+
+@router.get("/tickets/{int:number}/messages", response={200: schemas.Page, **REFUSALS})
+def list_messages(request: ApiRequest, number: int, cursor: Line = "", limit: int = Query(50, ge=1, le=MOST)) -> Any:
+    """What was said about a ticket and those merged into it, newest first; notes stand on the first page."""
+    ticket = _ticket(request, number)
+    ids = access.family_for(request.viewer, ticket)
+    linked = Link.objects.filter(ticket_id__in=ids, ended_act=None).values_list("message_id", flat=True)
+    rows = Message.objects.filter(id__in=linked).select_related("identity")
+    found = page(rows, drawing.messages, cursor, limit)
+    if not cursor:
+        found["items"] += drawing.notes(list(Note.objects.filter(ticket_id__in=ids).order_by("-id")[:MOST]))
+    return found
+
+
+@router.post("/tickets/{int:number}/messages", response={201: schemas.Message, **REFUSALS})
+def add_message(request: ApiRequest, number: int, new: schemas.NewMessage) -> HttpResponse:
+    """Answer (`reply`) or note. Without `dialog` and `to` the answer goes where the desk would send it."""
+    ticket = _ticket(request, number)
+    (access.must_note if new.kind == "note" else access.must_write)(request.viewer)
+    return once(request, lambda: _say(request, ticket, new))
+
+
+def _say(request: ApiRequest, ticket: Ticket, new: schemas.NewMessage) -> dict[str, Any]:
+    agent, act = agent_of(request), acts.agent(request.viewer.agent_id or 0)
+    html = safe_html(new.html) if new.html else ""
+    words = Words(new.text or html_to_text(html), html)
+    files = _files(new.attachments)
+    if not words.text.strip() and not files:
+        raise Invalid("The message is empty.")
+    if new.kind == "note":
+        note = noting.add_note(ticket, agent, words.text, html=words.html, attached=files, by=act)
+        return drawing.notes([note])[0]
+    dialog = _dialog(request, ticket, new.dialog)
+    to = Recipients(*([identify(Identity.Kind.EMAIL, one, one) for one in line] for line in (new.to, new.cc, new.bcc)))
+    others = [_ticket(request, other) for other in new.tickets]
+    answer = Answer(words, files, dialog, to, others, new.seen_message)
+    message = reply(ticket, agent, answer, by=act)
+    return drawing.messages([Message.objects.select_related("identity").get(id=message.id)])[0]
+
+
+def _dialog(request: ApiRequest, ticket: Ticket, key: int | None) -> Dialog | None:
+    if key is None:
+        return None
+    ids = access.family_for(request.viewer, ticket)
+    rows = Dialog.objects.select_related("channel", "identity").filter(id=key, messages__links__ticket__in=ids)
+    found = rows.first()
+    if found is None or not can_answer(found):
+        raise Invalid("This dialog is not one of the ticket's, or cannot carry an answer.")
+    return found

@@ -1,0 +1,15 @@
+"""The API and its description at /api/v1/openapi.json."""
+
+from ninja import NinjaAPI
+
+from vikno import __version__
+from vikno.api import errors, others, tickets
+from vikno.api.access import Bearer
+
+api = NinjaAPI(
+    title="Vikno", version=__version__, urls_namespace="api", docs_url=None, auth=Bearer(),
+    description="Tickets, dialogs and people of one Vikno. Errors are problem details (RFC 9457).",
+)  # fmt: skip
+api.add_router("", tickets.router)
+api.add_router("", others.router)
+errors.install(api)
