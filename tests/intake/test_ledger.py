@@ -62,9 +62,7 @@ def test_the_same_source_is_kept_once(world: World) -> None:
     assert Inbound.objects.count() == 2
 
 
-def test_a_source_that_is_known_leaves_no_second_file(
-    world: World, django_capture_on_commit_callbacks: object
-) -> None:
+def test_a_source_that_is_known_leaves_no_second_file(world: World, django_capture_on_commit_callbacks: object) -> None:
     raw = b"x" * (ledger.IN_ROW + 1)
     accept(world.mail, raw, source="imap", source_key="a")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]

@@ -8,7 +8,6 @@ savepoint of its own: a bad one takes nobody with it. What a letter or a call is
 from __future__ import annotations
 
 import errno
-import hashlib
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,12 +16,13 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 
 from vikno.core import clock, files
 from vikno.core.jobs import backoff
 from vikno.dialogs.models import Message
+from vikno.intake import lookups
 from vikno.intake.claiming import claim, with_channel
 from vikno.intake.connection import fresh
 from vikno.intake.ledger import raw_bytes
@@ -290,19 +290,8 @@ def _same_as_before(entry: Inbound, reading: Reading) -> Outcome | None:
     """An earlier entry with the same id and the same content makes this one a duplicate, whatever channel it took."""
     if not reading.foreign_id or not reading.fingerprint:
         return None
-    _one_at_a_time(reading.foreign_id)
-    same = Inbound.objects.filter(foreign_id=reading.foreign_id[:255], fingerprint=reading.fingerprint)
-    found = same.exclude(id=entry.id).exclude(fate__in=("", Fate.FAILED, Fate.DUPLICATE)).order_by("id")
-    first = found.values_list("message_id", "ticket_id").first()
+    first = lookups.same_entry(reading.foreign_id, reading.fingerprint, entry.id)
     return None if first is None else Outcome(Fate.DUPLICATE, "same_letter", "", *first)
-
-
-def _one_at_a_time(foreign_id: str) -> None:
-    """The same letter may come by two channels at once: let the second wait for the first (SQLite has one writer)."""
-    if connection.vendor == "postgresql":
-        number = int.from_bytes(hashlib.sha256(foreign_id.encode("utf-8", "replace")).digest()[:8], signed=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def _hold(entry: Inbound, reading: Reading, door: Door) -> Outcome | None:
@@ -310,10 +299,9 @@ def _hold(entry: Inbound, reading: Reading, door: Door) -> Outcome | None:
         return Outcome(Fate.HELD, reading.hold)
     if not reading.sender:
         return None
-    blocked = Q(blocked_at__isnull=False) | Q(person__blocked_at__isnull=False)
-    if Identity.objects.filter(blocked, kind=door.identity_kind, value=reading.sender[:254]).exists():
+    if lookups.is_blocked(door.identity_kind, reading.sender):
         return Outcome(Fate.HELD, "sender_blocked")
-    return Outcome(Fate.HELD, "flood") if _is_flood(entry, reading.sender[:320]) else None
+    return Outcome(Fate.HELD, "flood") if _is_flood(entry, reading.sender) else None
 
 
 def _is_flood(entry: Inbound, sender: str) -> bool:
@@ -322,9 +310,7 @@ def _is_flood(entry: Inbound, sender: str) -> bool:
     settings = entry.channel.settings
     most = _number(settings.get("flood_letters"), FLOOD_LETTERS)
     minutes = _number(settings.get("flood_minutes"), FLOOD_MINUTES)
-    earlier = Inbound.objects.filter(sender=sender, id__lt=entry.id).order_by("-id")
-    nth = earlier.values_list("received_at", flat=True)[most - 1 : most]
-    return any(entry.received_at - at < timedelta(minutes=minutes) for at in nth)
+    return lookups.nth_is_younger(sender, entry.id, most, entry.received_at - timedelta(minutes=minutes))
 
 
 def _number(value: Any, otherwise: int) -> int:

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vikno.channels.email import own
 from vikno.channels.email.keys import reply_keys
 from vikno.channels.email.letter import Address, Letter
 from vikno.channels.email.own import Own, plain
@@ -66,7 +67,7 @@ def _usable(address: str) -> bool:
 def written_to(letter: Letter, entry: Inbound) -> ChannelAddress | None:
     """Which of the channel's addresses the letter was written to: the envelope knows best, then what servers
     noted, then the header; else the channel's default one."""
-    rows = list(ChannelAddress.objects.filter(channel=entry.channel_id).select_related("team", "brand").order_by("id"))
+    rows = own.lately().rows_of(entry.channel_id)
     by_plain = {plain(row.address): row for row in reversed(rows)}
     for address in _recipients(letter, entry):
         row = by_plain.get(plain(address))
@@ -124,19 +125,12 @@ def answered(letter: Letter, token: Token | None) -> Message | None:
         return None
     # Ours first: a stranger may have used the id of one of our letters for his own.
     found: dict[str, Message] = {}
-    for message in messages.filter(foreign_id__in=ids, dialog__channel__kind="email").order_by("id"):
+    known = messages.filter(foreign_id__in=ids, dialog__channel__kind="email").exclude(foreign_id="")  # for the index
+    for message in known.order_by("id"):
         before = found.get(message.foreign_id)
         if before is None or (before.author == Message.Author.CUSTOMER and message.author != Message.Author.CUSTOMER):
             found[message.foreign_id] = message
     return next((found[one] for one in ids if one in found), None)
-
-
-def own_message(letter: Letter) -> Message | None:
-    """The message of ours that this letter is a copy of, by its Message-ID."""
-    if not letter.message_id:
-        return None
-    ours = Message.objects.filter(foreign_id=letter.message_id[:255]).exclude(author=Message.Author.CUSTOMER)
-    return ours.order_by("id").first()
 
 
 def checkers(channel: Channel) -> list[str]:

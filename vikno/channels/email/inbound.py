@@ -20,7 +20,7 @@ from vikno.core.models import StoredFile
 from vikno.dialogs.actions import NewFile
 from vikno.dialogs.deliveries import mark_bounced
 from vikno.dialogs.models import Message
-from vikno.intake import language, pipeline
+from vikno.intake import language, lookups, pipeline
 from vikno.intake.models import Fate, Inbound
 from vikno.intake.pipeline import Outcome, Reading
 from vikno.intake.take_in import Incoming, take_in
@@ -111,10 +111,9 @@ def _store(letter: Letter) -> tuple[tuple[Attachment, str], ...]:
 def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
     """Copies of our own letters, and reports of mail servers."""
     letter = reading.value.letter
-    message = identify.own_message(letter)
-    if message is not None:
-        ticket = message.links.filter(ended_act=None).order_by("id").values_list("ticket_id", flat=True).first()
-        return Outcome(Fate.DUPLICATE, "own_letter", "", message.id, ticket)
+    mine = lookups.own_message(letter.message_id) if letter.message_id else None
+    if mine is not None:
+        return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
     if reading.kind == Message.Kind.BOUNCE:
         return _bounce(entry, letter)
     return None
@@ -141,20 +140,22 @@ def _bounce(entry: Inbound, letter: Letter) -> Outcome:
         for one in bounce.recipients[:MOST_RECIPIENTS_OF_BOUNCE]
         if one.status_class != 2
     ]
-    message = _reported(reference)
-    ticket = message and message.links.filter(ended_act=None).order_by("id").values_list("ticket_id", flat=True).first()
-    return Outcome(Fate.BOUNCE, _why(bounce, known, message), "", message.id if message else None, ticket or None)
+    mine = _reported(reference)
+    return Outcome(Fate.BOUNCE, _why(bounce, known, mine is not None), "", *(mine or (None, None)))
 
 
-def _reported(reference: int | str) -> Message | None:
-    if isinstance(reference, int):
-        return Message.objects.filter(id=reference).first()
-    ours = Message.objects.filter(foreign_id=reference[:255]).exclude(author=Message.Author.CUSTOMER)
-    return ours.order_by("id").first()
-
-
-def _why(bounce: Bounce, known: list[bool], message: Message | None) -> str:
+def _reported(reference: int | str) -> tuple[int, int | None] | None:
+    """(message, ticket) that a report speaks of."""
+    if isinstance(reference, str):
+        return lookups.own_message(reference)
+    message = Message.objects.filter(id=reference).first()
     if message is None:
+        return None
+    return message.id, message.links.filter(ended_act=None).order_by("id").values_list("ticket_id", flat=True).first()
+
+
+def _why(bounce: Bounce, known: list[bool], ours: bool) -> str:
+    if not ours:
         return "unknown_letter"
     if not any(known):
         return "delivery_report"

@@ -246,7 +246,8 @@ class Session:
         began = clock.now()
         there = [uid for uid in self._search_all() if uid <= self.row.last_uid]
         prefix = self._key(0)[:-1]
-        keys = Inbound.objects.filter(channel=self.channel, source_key__startswith=prefix)
+        beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)  # a range, for the index: LIKE has none on SQLite
+        keys = Inbound.objects.filter(channel=self.channel, source_key__gte=prefix, source_key__lt=beyond)
         here = {int(key.rpartition(":")[2]) for key in keys.values_list("source_key", flat=True)}
         missing = sorted(set(there) - here)
         taken = sum(self._take(missing[first : first + BATCH]) for first in range(0, len(missing), BATCH))

@@ -13,16 +13,20 @@ KIND = "email"
 _KEPT = 2.0  # seconds: a new address works that soon
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Own:
     """All our addresses in their plain form: local part without plus, lower case."""
 
     channels: dict[str, int]  # address → channel, of active channels
     every: frozenset[str]  # also of channels that are switched off
+    rows: tuple[ChannelAddress, ...] = ()  # with team and brand
 
     def channel_of(self, address: str) -> int | None:
         """The active channel that takes letters for this address; None if none does."""
         return self.channels.get(plain(address))
+
+    def rows_of(self, channel: int) -> list[ChannelAddress]:
+        return [row for row in self.rows if row.channel_id == channel]
 
     def owns(self, address: str) -> bool:
         return plain(address) in self.every
@@ -41,12 +45,13 @@ def read() -> Own:
     """Our addresses as the database has them now. One query."""
     channels: dict[str, int] = {}
     every: set[str] = set()
-    rows = ChannelAddress.objects.filter(channel__kind=KIND).order_by("id")
-    for address, channel, active in rows.values_list("address", "channel", "channel__active"):
-        every.add(plain(address))
-        if active:
-            channels.setdefault(plain(address), channel)
-    return Own(channels, frozenset(every))
+    rows = ChannelAddress.objects.filter(channel__kind=KIND).select_related("channel", "team", "brand").order_by("id")
+    found = tuple(rows.defer("channel__secret"))
+    for row in found:
+        every.add(plain(row.address))
+        if row.channel.active:
+            channels.setdefault(plain(row.address), row.channel_id)
+    return Own(channels, frozenset(every), found)
 
 
 _guard = threading.Lock()

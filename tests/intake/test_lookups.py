@@ -1,0 +1,46 @@
+"""What runs for every letter reads by an index: its cost does not grow with the letters that came before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.world import World
+from vikno.core import clock
+from vikno.intake import claiming, lookups
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_lookup_has_its_index(world: World, monkeypatch: pytest.MonkeyPatch, on_postgresql: bool) -> None:
+    if on_postgresql:
+        pytest.skip("the planner of PostgreSQL rightly scans small tables")
+    plans: list[str] = []
+
+    def explain(sql: str, *values: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+            plans.extend(row[3] for row in cursor.fetchall())
+
+    monkeypatch.setattr(lookups, "_one", explain)
+    lookups.same_entry("<a@b>", "x", 1)
+    lookups.is_blocked("email", "a@b.example")
+    lookups.nth_is_younger("a@b.example", 9, 5, clock.now())
+    lookups.own_message("<a@b>")
+    scans = [plan for plan in plans if plan.startswith("SCAN") and plan != "SCAN nth"]
+    assert plans
+    assert scans == []
+
+
+def test_an_idle_look_reads_only_what_is_open(world: World, queries: Any, on_postgresql: bool) -> None:
+    if on_postgresql:
+        pytest.skip("the planner of PostgreSQL rightly scans small tables")
+    with queries(at_most=1) as seen:
+        assert claiming.claim(20) == []
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + seen[0]["sql"])
+        plan = [row[3] for row in cursor.fetchall()]
+    assert any("intake_open" in one for one in plan)
+    assert not any(one == "SCAN intake_inbound" for one in plan)
