@@ -179,13 +179,17 @@ def _say_ready(news: int) -> None:
     os.close(news)
 
 
-def prepare(demo: bool) -> tuple[int, list[str]]:
-    """Bring the database up to date and do what rooms do at each start, in a child of its own: its memory and its
-    connections go with it. Answers an exit code and the lines to print."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read)
+class Preparation:
+    """Brings the database up to date and does what rooms do at each start, in a child of its own: its memory and its
+    connections go with it, and the parent can load the rest meanwhile."""
+
+    def __init__(self, demo: bool) -> None:
+        self._said, write = os.pipe()
+        self._pid = os.fork()
+        if self._pid:
+            os.close(write)
+            return
+        os.close(self._said)
         code = os.EX_SOFTWARE
         try:
             lines = _prepare(demo)
@@ -196,12 +200,16 @@ def prepare(demo: bool) -> tuple[int, list[str]]:
             code = cli.explain(error)
         finally:
             web.leave(code)
-    os.close(write)
-    with os.fdopen(read) as file:
-        said = file.read()
-    _, status = os.waitpid(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    return (code, json.loads(said)) if code == 0 and said else (code or os.EX_SOFTWARE, [])
+
+    def finish(self) -> tuple[int, list[str]]:
+        """An exit code and the lines to print."""
+        with os.fdopen(self._said) as file:
+            said = file.read()
+        _, status = os.waitpid(self._pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code < 0:  # ended by a signal: as a shell tells it
+            code = 128 - code
+        return (code, json.loads(said)) if code == os.EX_OK else (code, [])
 
 
 def _prepare(demo: bool) -> list[str]:
@@ -218,10 +226,11 @@ def run(sock: socket.socket, processes: tuple[str, ...], demo: bool) -> int:
     """Load everything, prepare the database, and watch over the processes (`web`, `engine`) until the end."""
     from django.conf import settings
 
+    preparation = Preparation(demo)
     web.load()
-    code, lines = prepare(demo)
+    code, lines = preparation.finish()
     if code != os.EX_OK:
-        return code if code > 0 else 128 - code
+        return code
     gc.collect()
     gc.freeze()
     children = {

@@ -50,11 +50,19 @@ def test_a_failing_step_waits_longer_each_time_and_recovers() -> None:
 
 def test_a_loop_that_hangs_or_fails_stops_no_other_and_a_stop_is_heard(django_db_blocker: object) -> None:
     turned, hangs = threading.Event(), threading.Event()
+
+    def turn() -> float:
+        turned.set()
+        return 0.01
+
+    def wait() -> None:
+        hangs.wait(60)
+
     engine = Engine(
         [
-            Loop("waits for a server", step=lambda: (hangs.wait(60) and None) or None, alone=True, stop=hangs.set),
+            Loop("waits for a server", step=wait, alone=True, stop=hangs.set),
             Loop("broken", step=fails),
-            Loop("sound", step=lambda: turned.set() or 0.01),
+            Loop("sound", step=turn),
         ]
     )
     with django_db_blocker.unblock():  # type: ignore[attr-defined]

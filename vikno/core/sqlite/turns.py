@@ -92,7 +92,7 @@ class Turns:
             finally:
                 fcntl.flock(self._door, fcntl.LOCK_UN)
         except BaseException:
-            self._threads.release()
+            self.give_back()  # also what an interruption left half taken; unlocking what is not locked does nothing
             raise
 
     def give_back(self) -> None:
