@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Barrier
 
 import structlog
 from django.db import Error as DatabaseError
@@ -122,8 +123,9 @@ class Sender:
     def close(self) -> None:
         """End the threads, for who starts a sender more than once in a process."""
         if self._pool is not None:
+            all_here = Barrier(THREADS)  # so that no thread takes two of these and another none
             for _ in range(THREADS):
-                self._pool.submit(connection.close)
+                self._pool.submit(_leave, all_here)
             self._pool.shutdown()
 
     def step(self) -> float | None:
@@ -173,6 +175,11 @@ def _in_thread(delivery: Delivery) -> None:
     except Exception:
         log.exception("a delivery could not be written down; it is doubtful when its lease ends", delivery=delivery.id)
         connection.close()
+
+
+def _leave(all_here: Barrier) -> None:
+    connection.close()
+    all_here.wait(timeout=10)
 
 
 def loop() -> Loop:

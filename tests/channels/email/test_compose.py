@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.world import World
@@ -75,11 +75,11 @@ class TestHead:
         assert verify(token, world.maria.value, reply_keys()) and not verify(token, world.petro.value, reply_keys())
 
     def test_a_foreign_mailbox_that_may_refuse_plus_gets_no_token(self, world: World) -> None:
-        settings = {"imap": {"host": "mail.old-hosting.example"}}
-        Channel.objects.filter(id=world.mail.id).update(settings=settings)
+        imap = {"imap": {"host": "mail.old-hosting.example"}}
+        Channel.objects.filter(id=world.mail.id).update(settings=imap)
         delivery = answered(world)
         assert read(delivery)["Reply-To"] is None
-        Channel.objects.filter(id=world.mail.id).update(settings=settings | {"plus": True})
+        Channel.objects.filter(id=world.mail.id).update(settings=imap | {"plus": True})
         assert read(Delivery.objects.get(id=delivery.id))["Reply-To"] is not None
 
     def test_the_same_id_on_every_try_and_for_every_recipient(self, world: World) -> None:
@@ -281,6 +281,7 @@ class TestHostileValues:
         assert {name.lower() for name in found} <= known
         assert [one.addr_spec for one in found["To"].addresses] == ["maria@kramnytsia.example"]
 
+    @settings(deadline=None)
     @given(st.text(max_size=300))
     def test_any_subject_is_one_field_and_comes_back(self, value: str) -> None:
         wire = fields.unstructured("Subject", value.encode("utf-8", "replace").decode())
@@ -289,6 +290,7 @@ class TestHostileValues:
         assert all(len(line) <= 998 for line in wire.split(b"\r\n"))
         assert one_line(str(found["Subject"])) == one_line(value.encode("utf-8", "replace").decode())
 
+    @settings(deadline=None)
     @given(st.text(max_size=250))
     def test_any_name_stays_a_name(self, name: str) -> None:
         name = name.encode("utf-8", "replace").decode()
@@ -299,6 +301,7 @@ class TestHostileValues:
         shown = letter.parse(wire + b"\r\nbody").to[0].name
         assert fold(shown) == fold(one_line(name, 200)) or not fold(shown)
 
+    @settings(deadline=None)
     @given(st.text(max_size=80))
     def test_no_address_is_invented(self, address: str) -> None:
         try:
