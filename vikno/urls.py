@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("vikno.accounts.urls")),
     path("", include("vikno.staff.urls")),
     path("api/v1/", api.urls),
+    path("", include("vikno.welcome.urls")),
     path("icons/<str:version>.svg", sprite, name="icons"),
     path("", include("vikno.desk.urls")),
 ]
