@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -22,7 +22,6 @@ from vikno.staff.models import Agent
 from vikno.tickets.access import NoSuchMessage, NoSuchTicket
 from vikno.tickets.actions.opening import can_open_anyway
 
-P = ParamSpec("P")
 ANYWAY_SECONDS = 3600  # how long an owner may read what they opened anyway
 
 
@@ -45,16 +44,11 @@ class DeskRequest(HttpRequest):
     htmx: Any
 
 
-View = Callable[Concatenate[DeskRequest, P], HttpResponse]
-
-
-def desk(
-    view: Callable[Concatenate[DeskRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Lets agents in, sends others to sign in, and turns refusals into pages with words."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         company = Company.objects.first()
         if company is None:
             return redirect("welcome:first_run")
@@ -62,7 +56,7 @@ def desk(
             return _sign_in(request)
         try:
             request.desk = _desk_of(request, company)  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+            return view(request, *args, **kwargs)
         except NotAllowed as refused:
             return refuse(request, str(refused), 403)
         except NoSuchTicket as missing:
@@ -100,7 +94,8 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _no_ticket(request: HttpRequest, missing: NoSuchTicket) -> HttpResponse:
-    """There is none for this viewer. An owner is told of a closed team's ticket, and may open it in sight of the team."""
+    """There is none for this viewer. An owner is told of a closed team's ticket, and may open it in sight of the
+    team."""
     number = missing.args[0] if missing.args and isinstance(missing.args[0], int) else 0
     here: Desk | None = getattr(request, "desk", None)
     if here is None or request.method != "GET" or can_open_anyway(here.viewer, number) is None:

@@ -26,7 +26,7 @@ def drawn(form: forms.Form, *names: str, **more: dict[str, Any]) -> list[dict[st
         value = "" if _kind(bound.field) == "password" else bound.value()
         found.append({
             "name": name, "label": bound.label, "kind": _kind(bound.field), "value": "" if value is None else value,
-            "help": bound.help_text, "error": " ".join(bound.errors), "required": bound.field.required,
+            "help": bound.help_text, "error": " ".join(map(str, bound.errors)), "required": bound.field.required,
             "choices": getattr(bound.field, "choices", ()), **more.get(name, {}),
         })  # fmt: skip
     return found
@@ -44,7 +44,7 @@ def _kind(field: forms.Field) -> str:
 
 def problems(form: forms.Form) -> dict[str, str]:
     """What is wrong with each field, in words; "" is the whole form."""
-    return {("" if name == "__all__" else name): " ".join(errors) for name, errors in form.errors.items()}
+    return {("" if name == "__all__" else name): " ".join(map(str, errors)) for name, errors in form.errors.items()}
 
 
 def tabs(request: DeskRequest, current: str) -> list[tuple[str, str, bool]]:

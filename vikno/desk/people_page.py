@@ -72,7 +72,8 @@ def _agent(viewer: Viewer, agent: Agent, short: Any) -> dict[str, Any]:
              for one in teams if one.team.archived_at is None]  # fmt: skip
     back = (reverse("desk:agent_act", args=[agent.id, "reactivate"]), "rotate-ccw", _("Activate again"))
     return {
-        "id": agent.id, "name": name, "initials": initials(name), "hue": hue(agent.id), "email": user.email if user else "",
+        "id": agent.id, "name": name, "initials": initials(name), "hue": hue(agent.id),
+        "email": user.email if user else "",
         "role_word": role_words()[agent.role], "teams": ", ".join(words), "state": "active" if agent.active else "off",
         "state_word": _("Active") if agent.active else _("Deactivated"),
         "seen_text": short(agent.seen_at) if agent.seen_at else "",

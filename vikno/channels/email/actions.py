@@ -43,7 +43,7 @@ def change_mailbox(form: MailboxForm, channel: Channel, *, team: Team, by: Act) 
 
 def _way_in(channel: Channel) -> tuple[object, ...]:
     try:
-        secret = channel.secret.reveal()
+        secret = channel.secret.reveal() if channel.secret else ""  # type: ignore[attr-defined]
     except Exception:  # written with another key
         secret = ""
     return channel.settings.get("imap"), secret

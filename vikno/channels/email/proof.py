@@ -55,11 +55,7 @@ def send(channel: Channel) -> Proof:
 def _own_listener() -> servers.Server:
     host, port = settings.ENVIRONMENT.smtp_listener
     if not port:
-        raise NotSent(
-            _(
-                "Neither a mail server is set nor does Vikno listen for letters (VIKNO_SMTP_LISTEN). Enter the mail server."
-            )
-        )
+        raise NotSent(_("No mail server is set, and Vikno listens for none (VIKNO_SMTP_LISTEN). Enter a mail server."))
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return servers.Server(here, port, servers.NONE, "", Secret(""))
 

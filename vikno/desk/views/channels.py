@@ -50,7 +50,9 @@ class MailboxPage(MailboxForm):
         super().__init__(*args, **kwargs)
         teams = Team.objects.filter(archived_at=None).order_by("-default", "sort_key", "id")
         self.fields["team"].choices = list(teams.values_list("id", "name"))  # type: ignore[attr-defined]
-        if self.channel is not None:
+        if self.channel is None:
+            self.initial.setdefault("name", _("Mail"))
+        else:
             self.initial["team"] = self.channel.team_id
 
 
@@ -69,7 +71,7 @@ def _page(request: DeskRequest, notice: tuple[str, str, str] | None = None) -> H
     return render(request, "desk/channels.html", shell.context(request, "channels") | context)
 
 
-# ---- settings of a mailbox --------------------------------------------------------------------------------------------
+# ---- settings of a mailbox ------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,12 +108,13 @@ def edit(request: DeskRequest, channel_id: int) -> HttpResponse:
 
 def _form(request: DeskRequest, form: MailboxPage, title: str, test_url: str) -> HttpResponse:
     secret = {"help": _("A password is kept, and never shown. Leave this empty to keep it.")} if form.channel else {}
+    problem = _("Some answers cannot be used yet. They are marked below; nothing was saved.") if form.errors else ""
     relay = _("Leave the server empty if Vikno has one for all letters (VIKNO_SMTP_URL).")
     fields = [
         *drawn(form, "name", "address", "team", address={"kind": "email"}),
         heading(_("Where letters are read")),
-        *drawn(form, "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder", "imap_after",
-               "imap_move_to", "imap_first_days", imap_password=secret,
+        *drawn(form, "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder",
+               "imap_after", "imap_move_to", "imap_first_days", imap_password=secret,
                imap_host={"help": _("Such as imap.firm.com. Leave it empty if a mail server hands letters to Vikno.")},
                imap_port={"help": _("Empty: the usual one.")}),
         heading(_("Where answers leave")),
@@ -121,7 +124,7 @@ def _form(request: DeskRequest, form: MailboxPage, title: str, test_url: str) ->
     context = {
         "title": title, "lead": _("Nothing is deleted from the mailbox unless you say so here."), "fields": fields,
         "save_word": _("Save"), "back_url": reverse("desk:channels"), "tabs": (), "danger": (), "test_url": test_url,
-        "problem": _("Some answers cannot be used yet. They are marked below; nothing was saved.") if form.errors else "",
+        "problem": problem,
     }  # fmt: skip
     return render(
         request, "desk/form_page.html", shell.context(request, "channels") | context, status=422 if form.errors else 200
@@ -161,11 +164,17 @@ def _check(request: DeskRequest, channel: Channel) -> HttpResponse:
         return _page(request, (f"{channel.name}: {trouble}", "danger", "circle-alert"))
     deliveries.resume(channel.id)
     directory.forget()
+    channel.refresh_from_db()
+    short = short_times(request.desk.zone, translation.get_language() or "en")
+    ways = (channel_page.way_in(channel, short), channel_page.way_out(channel, short, request.desk.company.demo))
+    missing = " ".join(way["detail"] for way in ways if way["state"] == "warn")
+    if missing:
+        return _page(request, (f"{channel.name}: {missing}", "warn", "triangle-alert"))
     words = _("“%(name)s”: the servers that are set answer and let Vikno in.") % {"name": channel.name}
     return _page(request, (words, "ok", "circle-check"))
 
 
-# ---- the test letter --------------------------------------------------------------------------------------------------
+# ---- the test letter ------------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
@@ -209,11 +218,12 @@ def _sent(request: DeskRequest, channel: Channel) -> dict[str, Any] | None:
     shown = {"server": known["server"], "inside": known["inside"], "left_text": short(left), "arrived": None,
              "late": "" if (now - left).total_seconds() < PATIENCE else _why_late(channel)}  # fmt: skip
     if entry is not None:
+        ledger = reverse("desk:ledger")
         seen = entry.ticket is not None and bool(contributing(request.desk.viewer, [entry.ticket.id]))
         shown["arrived"] = {
             "text": short(entry.received_at), "seconds": max(0, round((entry.received_at - left).total_seconds())),
             "fate": fate_words()[entry.fate], "number": entry.ticket.number if entry.ticket and seen else None,
-            "url": reverse("desk:ticket", args=[entry.ticket.number]) if entry.ticket and seen else reverse("desk:ledger"),
+            "url": reverse("desk:ticket", args=[entry.ticket.number]) if entry.ticket and seen else ledger,
         }  # fmt: skip
     return shown
 

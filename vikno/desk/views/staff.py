@@ -52,14 +52,15 @@ def show(request: DeskRequest) -> HttpResponse:
 
 
 def _page(request: DeskRequest, form: InviteForm | None = None, link: tuple[str, str] | None = None) -> HttpResponse:
-    values = {"email": "", "role": Agent.Role.AGENT, "team": ""}
+    given = teams_given(request.desk.viewer)
+    values = {"email": "", "role": str(Agent.Role.AGENT), "team": str(given[0][0]) if given else ""}
     errors: dict[str, str] = {}
     if form is not None:
         values = {name: form.data.get(name, "") for name in values}
         errors = problems(form)
     context = {
         "tabs": tabs(request, "staff"), "agents": agents(request), "roles": role_choices(request.desk.viewer),
-        "teams": teams_given(request.desk.viewer), "link": link,
+        "teams": given, "link": link,
         "invite": {"url": reverse("desk:invite"), "values": values, "errors": errors},
     }  # fmt: skip
     return render(
@@ -108,7 +109,7 @@ def withdraw(request: DeskRequest, invitation_id: int) -> HttpResponse:
     return redirect("desk:staff")
 
 
-# ---- one agent --------------------------------------------------------------------------------------------------------
+# ---- one agent ------------------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
