@@ -9,9 +9,18 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+from django.conf import settings
+from django.db import transaction
+
 from tests.care.conftest import contents
 from tests.databases import Databases, clean_environment
 from tests.installation import Installation
+from tests.world import World, standing
+from vikno.care.archive import BadArchive
+from vikno.care.backup import backup
+from vikno.care.restore import NotEmpty, hold_what_waited, restore
+from vikno.dialogs.models import Channel, Delivery
 
 Empty = Callable[[Databases], Installation]
 PYTHON = """
@@ -24,7 +33,6 @@ django.setup()
 
 def inside(installation: Installation, code: str) -> str:
     """Runs Python in the installation, as one of its processes would."""
-
 
     done = subprocess.run(
         [sys.executable, "-c", PYTHON + code],
@@ -80,7 +88,7 @@ def test_a_backup_in_use_holds_one_moment(
     lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
 ) -> None:
     archive = tmp_path / "in-use.zip"
-    writer = lived_in.start("seed", "--tickets", "1500", "--random", "5")
+    writer = lived_in.start("seed", "--tickets", "20000", "--random", "5")
     writer.wait_for_words("tickets,")
     lived_in.run("backup", str(archive))
     assert writer.returncode is None, "the writer ended before the backup: give it more to write"
@@ -100,54 +108,43 @@ print(json.dumps([len(tickets), len(tickets ^ set(EventTicket.objects.values_lis
     assert counts[1:] == [0, 0]
 
 
-def test_the_key_goes_only_when_asked_for_and_secrets_stay_sealed(
-    lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
-) -> None:
-    inside(lived_in, """
-from vikno.dialogs.models import Channel
-Channel.objects.filter(kind="email").update(secret="hunter2-of-the-mailbox")
-""")  # fmt: skip
+@pytest.fixture
+def standing_world(transactional_db: None) -> Iterator[World]:
+    with standing() as made:
+        yield made
+
+
+def test_the_key_goes_only_when_asked_for_and_secrets_stay_sealed(standing_world: World, tmp_path: Path) -> None:
+    Channel.objects.filter(id=standing_world.mail.id).update(secret="hunter2-of-the-mailbox")
     without, with_key = tmp_path / "without.zip", tmp_path / "with.zip"
-    lived_in.run("backup", str(without))
-    lived_in.run("backup", str(with_key), "--with-key")
+    backup(without)
+    backup(with_key, with_key=True)
     with zipfile.ZipFile(without) as file:
         everything = b"".join(file.read(name) for name in file.namelist())
         assert "secret.key" not in file.namelist()
         assert b"hunter2" not in everything
     with zipfile.ZipFile(with_key) as file:
-        assert file.read("secret.key").decode() == "only-for-tests-" * 4
+        assert file.read("secret.key").decode() == settings.SECRET_KEY
     assert without.stat().st_mode & 0o077 == 0, "others must not read what customers wrote"
 
 
-def test_letters_that_waited_become_doubtful_unless_moved(
-    lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
-) -> None:
-    inside(
-        lived_in, "from vikno.dialogs.models import Delivery\nDelivery.objects.filter(id__lte=3).update(state='queued')"
-    )
-    archive = tmp_path / "waiting.zip"
-    lived_in.run("backup", str(archive))
-    states = """
-from vikno.dialogs.models import Delivery
-print(*Delivery.objects.filter(id__lte=3).values_list("state", flat=True))
-"""
-    copy, moved = empty(databases), empty(databases)
-    copy.run("restore", str(archive))
-    moved.run("restore", str(archive), "--moved")
-    assert set(inside(copy, states).split()) == {"doubtful"}
-    assert set(inside(moved, states).split()) == {"queued"}
-
-
-def test_nothing_is_written_over(lived_in: Installation, tmp_path: Path) -> None:
+def test_nothing_is_written_over(standing_world: World, tmp_path: Path) -> None:
     archive = tmp_path / "once.zip"
-    lived_in.run("backup", str(archive))
+    backup(archive)
     before = archive.read_bytes()
-    again = lived_in.run("backup", str(archive), check=False)
-    assert again.returncode == 73
+    with pytest.raises(FileExistsError):
+        backup(archive)
     assert archive.read_bytes() == before
-    into_itself = lived_in.run("restore", str(archive), check=False)
-    assert into_itself.returncode == 73
-    assert "holds data already" in into_itself.stderr.decode()
+    assert [path.name for path in tmp_path.iterdir()] == ["once.zip"]
+    with pytest.raises(NotEmpty, match="holds data already"):
+        restore(archive)
+
+
+@pytest.mark.parametrize(("moved", "state"), [(False, "doubtful"), (True, "queued")])
+def test_letters_that_waited_become_doubtful_unless_moved(world: World, moved: bool, state: str) -> None:
+    world.answer(world.ticket())
+    hold_what_waited(moved)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {state}
 
 
 def damaged(whole: Path, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -161,7 +158,11 @@ def damaged(whole: Path, folder: Path) -> Iterator[tuple[str, Path]]:
 
     yield made("cut", content[: len(content) // 2])
     with zipfile.ZipFile(whole) as source:
-        offset = source.getinfo("rows/dialogs.messagetext.jsonl").header_offset + 400
+        part_of = source.getinfo("rows/dialogs.messagetext.jsonl")
+        # Into the packed bytes themselves: 30 bytes of header, then the name and extra field whose lengths stand in it.
+        start, size = part_of.header_offset, part_of.compress_size
+        offset = start + 30 + sum(int.from_bytes(content[start + at : start + at + 2], "little") for at in (26, 28))
+        offset += size // 2
         yield made("flipped", content[:offset] + bytes([content[offset] ^ 0x55]) + content[offset + 1 :])
         changed = folder / "changed.zip"
         with zipfile.ZipFile(changed, "w") as target:
@@ -187,16 +188,21 @@ def damaged(whole: Path, folder: Path) -> Iterator[tuple[str, Path]]:
     yield "absent", folder / "absent.zip"
 
 
-def test_a_damaged_or_foreign_archive_changes_nothing(
-    lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
-) -> None:
-    whole = tmp_path / "whole.zip"
-    lived_in.run("backup", str(whole))
-    target = empty(databases)
+def test_a_damaged_or_foreign_archive_changes_nothing(standing_world: World, tmp_path: Path) -> None:
+    with transaction.atomic():
+        standing_world.answer(standing_world.ticket())
+    whole, again = tmp_path / "whole.zip", tmp_path / "again.zip"
+    backup(whole)
     for name, path in damaged(whole, tmp_path):
-        done = target.run("restore", str(path), check=False)
-        words = done.stderr.decode()
-        assert done.returncode == 65, (name, words)
-        assert "Traceback" not in words
-        assert name == "absent" or "Nothing was changed." in words, name
-    target.run("restore", str(whole))  # still empty: the whole one goes in
+        with pytest.raises(BadArchive) as refused:
+            restore(path)
+        assert name == "absent" or "Nothing was changed." in str(refused.value), name
+    backup(again)
+    assert contents(again) == contents(whole)
+
+
+def test_the_command_says_what_is_wrong_with_an_archive(installation: Installation, tmp_path: Path) -> None:
+    (tmp_path / "text.zip").write_text("Dear all, the backup is on the other disk.")
+    done = installation.run("restore", str(tmp_path / "text.zip"), check=False)
+    assert done.returncode == 65
+    assert "is no backup of Vikno's" in done.stderr.decode()

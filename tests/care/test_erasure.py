@@ -51,10 +51,11 @@ def everywhere(word: str) -> list[str]:
                 for name, value in zip(names, row, strict=True):
                     if isinstance(value, bytes | memoryview):
                         value = bytes(value)
-                        value = zlib.decompress(value) if value[:1] == b"\x78" else value
+                        value = zlib.decompress(value) if value[:1] == b"x" else value
                         hit = word.encode() in value
                     else:
-                        hit = word in str(value).lower() or word.encode("unicode_escape").decode() in str(value)
+                        escaped = word.encode("unicode_escape").decode()
+                        hit = word in str(value).lower() or escaped in str(value)
                     if hit:
                         places.append(f"{model._meta.db_table}.{name}")
     for key in list(files.store().keys()):
@@ -75,8 +76,8 @@ def plant(world: World) -> tuple[Ticket, Person]:
     raw = f"From: hanna@marmuliadka.example\n\n{MARK}".encode()
     for more in ({"message": message, "raw": zlib.compress(raw)}, {"file": files.put(raw), "fate": "held"}):
         Inbound.objects.create(
-            channel=world.mail, source="smtp", envelope_from="hanna@marmuliadka.example", size=len(raw), sha256="0" * 64,
-            sender="hanna@marmuliadka.example", subject=f"Re: {MARK}", state="done", detail=MARK, **more,
+            channel=world.mail, source="smtp", envelope_from="hanna@marmuliadka.example", size=len(raw),
+            sha256="0" * 64, sender="hanna@marmuliadka.example", subject=f"Re: {MARK}", state="done", detail=MARK, **more,
         )  # fmt: skip
     note = Note.objects.create(ticket=ticket, agent=world.iryna)
     NoteText.objects.create(note=note, text=f"Пані {MARK} дзвонила")

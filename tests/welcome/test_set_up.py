@@ -19,7 +19,8 @@ from vikno.welcome.actions import AlreadySetUp, WrongAnswer, set_up
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {
-    "company": "Каштан", "name": "Оксана Левченко", "email": "Owner@Kashtan.example", "password": "a long enough password",
+    "company": "Каштан", "name": "Оксана Левченко", "email": "Owner@Kashtan.example",
+    "password": "a long enough password",
     "language": "uk", "zone": "Europe/Kyiv", "preset": "shop", "address": "Help@Kashtan.example",
 }  # fmt: skip
 

@@ -49,7 +49,7 @@ def restore(path: Path, *, moved: bool = False, tell: Tell = lambda _what, _coun
                     _restore_table(source, entry, registry, tell)
                 if connection.vendor == "sqlite":
                     connection.check_constraints()
-                _hold_what_waited(moved)
+                hold_what_waited(moved)
         except BaseException:
             for key in written:
                 store().delete(key)
@@ -170,7 +170,7 @@ def _restore_table(source: zipfile.ZipFile, entry: TableEntry, registry: Apps, t
         if count % 20_000 == 0:
             tell(entry.model, count)
     if entry.last_id is not None:
-        _go_on_from(model, entry.last_id)
+        go_on_from(model, entry.last_id)
     tell(entry.model, count)
 
 
@@ -227,7 +227,7 @@ def _defer_references_to_itself(model: type[models.Model]) -> None:
             cursor.execute(f"SET CONSTRAINTS {connection.ops.quote_name(name)} DEFERRED")
 
 
-def _go_on_from(model: type[models.Model], last_id: int) -> None:
+def go_on_from(model: type[models.Model], last_id: int) -> None:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -275,7 +275,7 @@ def _restore_key(source: zipfile.ZipFile, manifest: Manifest) -> list[str]:
     return ["The secret key of the backup was put in place."]
 
 
-def _hold_what_waited(moved: bool) -> None:
+def hold_what_waited(moved: bool) -> None:
     """What waited to be sent when the backup was made may have been sent since, by the installation it came from."""
     from vikno.dialogs.models import Delivery
 

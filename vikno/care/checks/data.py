@@ -258,11 +258,11 @@ def numbers() -> Iterator[Finding]:
 
 
 def _go_on_behind(highest: int) -> str:
-    from vikno.care.restore import _go_on_from
+    from vikno.care.restore import go_on_from
 
     with transaction.atomic():
         TicketNumber.objects.get_or_create(id=highest - FIRST_NUMBER)
-        _go_on_from(TicketNumber, highest - FIRST_NUMBER)
+        go_on_from(TicketNumber, highest - FIRST_NUMBER)
     return f"The next ticket will have a number above {highest}."
 
 
