@@ -77,7 +77,8 @@ def plant(world: World) -> tuple[Ticket, Person]:
     for more in ({"message": message, "raw": zlib.compress(raw)}, {"file": files.put(raw), "fate": "held"}):
         Inbound.objects.create(
             channel=world.mail, source="smtp", envelope_from="hanna@marmuliadka.example", size=len(raw),
-            sha256="0" * 64, sender="hanna@marmuliadka.example", subject=f"Re: {MARK}", state="done", detail=MARK, **more,
+            sha256="0" * 64, sender="hanna@marmuliadka.example",
+            subject=f"Re: {MARK}", state="done", detail=MARK, **more,
         )  # fmt: skip
     note = Note.objects.create(ticket=ticket, agent=world.iryna)
     NoteText.objects.create(note=note, text=f"Пані {MARK} дзвонила")
