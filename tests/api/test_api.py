@@ -38,7 +38,8 @@ def ask(world: World) -> Ask:
     return asked
 
 
-NEW = {"requester": {"phone": "+380671234567", "name": "Дзвінок"}, "subject": "Не працює світло", "text": "У кабінеті 5"}
+WHO = {"phone": "+380671234567", "name": "Дзвінок"}
+NEW = {"requester": WHO, "subject": "Не працює світло", "text": "У кабінеті 5"}
 
 
 def test_without_a_token_nothing_is_told(world: World) -> None:
@@ -57,7 +58,8 @@ def test_a_ticket_is_made_read_and_changed(world: World, ask: Ask) -> None:
     )  # fmt: skip
     ticket = Ticket.objects.get(number=number)
     assert ticket.entered_by == world.iryna and ticket.requester.name == "Дзвінок"
-    changed = ask(world.iryna, "PATCH", f"/tickets/{number}", {"agent": world.iryna.id, "subject": "Світло", "tags": []})
+    patch = {"agent": world.iryna.id, "subject": "Світло", "tags": []}
+    changed = ask(world.iryna, "PATCH", f"/tickets/{number}", patch)
     assert changed.status_code == 200 and changed.json()["agent"] == world.iryna.id
     assert (changed.json()["subject"], changed.json()["tags"]) == ("Світло", [])
 
@@ -65,7 +67,8 @@ def test_a_ticket_is_made_read_and_changed(world: World, ask: Ask) -> None:
 def test_an_answer_goes_out_and_a_note_stays(world: World, ask: Ask) -> None:
     ticket = world.ticket()
     file = {"name": "../звіт.txt", "content": base64.b64encode(b"abc").decode()}
-    said = ask(world.iryna, "POST", f"/tickets/{ticket.number}/messages", {"text": "Доброго дня", "attachments": [file]})
+    path = f"/tickets/{ticket.number}/messages"
+    said = ask(world.iryna, "POST", path, {"text": "Доброго дня", "attachments": [file]})
     assert said.status_code == 201, said.content
     assert said.json()["kind"] == "reply" and said.json()["attachments"][0]["name"] == "звіт.txt"
     assert Delivery.objects.get().identity == world.maria

@@ -1,9 +1,12 @@
 """Whatever is sent to the API as its description allows, and what it does not allow: never a fault of ours."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 
@@ -11,6 +14,17 @@ from tests.world import World
 from vikno.accounts.actions import create_token
 
 EXAMPLES = 25
+
+
+@pytest.fixture(autouse=True)
+def connection_stays_open() -> Iterator[None]:
+    """A test lives in one transaction; the end of a request must not close its connection (as Django's own client
+    does)."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("mode", ["positive", "negative"])

@@ -41,4 +41,4 @@ class Bearer(HttpBearer):
 
 def agent_of(request: ApiRequest) -> Agent:
     """The agent in whose name the token acts."""
-    return Agent.objects.select_related("person").get(id=request.viewer.agent_id)
+    return Agent.objects.select_related("person").get(id=request.viewer.agent_id or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import structlog
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -18,6 +19,8 @@ from vikno.tickets.access import NoSuchMessage, NoSuchTicket
 from vikno.tickets.actions.answering import NewerMessage
 from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.linking import WidensSight
+
+log = structlog.get_logger(__name__)
 
 TITLES = {
     400: "The request cannot be read", 401: "A token is needed", 403: "Not allowed", 404: "Nothing here",
@@ -49,7 +52,7 @@ def install(api: NinjaAPI) -> None:
     on(WrongValue, 422)
     on(NotPossible, 409)
     on(NotStored, 503)
-    on(DatabaseError, 503, "The database does not answer. Nothing was changed; try again.")
+    api.add_exception_handler(DatabaseError, _database)
     on(
         WidensSight,
         409,
@@ -60,6 +63,11 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(NewerMessage, _newer)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, _http)
+
+
+def _database(request: HttpRequest, error: Any) -> HttpResponse:
+    log.error("the database refused a request of the API", path=request.path, exc_info=error)
+    return problem(503, "The database does not answer. Nothing was changed; try again.")
 
 
 def _conflict(request: HttpRequest, error: Any) -> HttpResponse:

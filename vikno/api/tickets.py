@@ -149,8 +149,8 @@ def _ticket(request: ApiRequest, number: int) -> Ticket:
 
 @router.patch("/tickets/{int:number}", response={200: schemas.Ticket, **REFUSALS})
 def change_ticket(request: ApiRequest, number: int, patch: schemas.TicketPatch, response: HttpResponse) -> Any:
-    """Change what is named, all of it or nothing. With `If-Match: "<version>"` it is refused (412) if one of these fields
-    changed since; changes of other fields do no harm."""
+    """Change what is named, all of it or nothing. With `If-Match: "<version>"` it is refused (412) if one of these
+    fields changed since; changes of other fields do no harm."""
     access.must_write(request.viewer)
     ticket = _ticket(request, number)
     seen = _seen(request)
@@ -206,7 +206,9 @@ PATCHES: dict[str, Any] = {
         t, _needed(Priority.objects.all(), v, "priority"), by=by, seen=seen
     ),
     "type": lambda t, v, by, seen: fields.set_type(t, _row(TicketType.objects.all(), v, "type"), by=by, seen=seen),
-    "category": lambda t, v, by, seen: fields.set_category(t, _row(Category.objects.all(), v, "category"), by=by, seen=seen),
+    "category": lambda t, v, by, seen: fields.set_category(
+        t, _row(Category.objects.all(), v, "category"), by=by, seen=seen
+    ),
     "due": lambda t, v, by, seen: fields.set_due(t, _aware(v), by=by, seen=seen),
     "restricted": lambda t, v, by, seen: fields.restrict(t, bool(v), by=by, seen=seen),
     "tags": _patch_tags,

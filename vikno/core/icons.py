@@ -20,8 +20,8 @@ WORDS = """
     circle-question-mark circle-x clock code copy corner-up-left download ellipsis external-link eye eye-off
     file file-text flag forward git-merge globe hand hash headset history image inbox info italic keyboard
     languages link list list-filter list-ordered lock log-out mail mails menu message-circle message-square
-    minus monitor moon palette panel-left panel-right paperclip pause pencil phone play plug plus quote redo-2 refresh-cw
-    remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes shield-check
+    minus monitor moon palette panel-left panel-right paperclip pause pencil phone play plug plus quote redo-2
+    refresh-cw remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes shield-check
     split sticky-note store strikethrough sun table-2 tag text-quote trash-2 triangle-alert underline undo-2
     upload user-check user-plus user-round users wifi-off x zap
 """

@@ -50,7 +50,8 @@ def enqueue(
     unique: str | None = None,
     run_at: datetime | None = None,
 ) -> bool:
-    """Ask for a job inside the caller's transaction. With `unique`, a second one like it is not made (answers False)."""
+    """Ask for a job inside the caller's transaction. With `unique`, a second one like it is not made (answers
+    False)."""
     row = Job(kind=kind, payload=payload or {}, key=key, unique=unique, run_at=run_at or clock.now())
     if unique is None:
         row.save(force_insert=True)
@@ -68,7 +69,7 @@ def enqueue(
 def backoff(attempts: int, first: float = 5, most: float = 3600) -> float:
     """Seconds to wait after so many failed tries: doubling from `first`, at most `most`, with a quarter of jitter so
     that what failed together does not come back together."""
-    return min(most, first * 2 ** max(0, attempts - 1)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+    return min(most, first * 2 ** max(0, attempts - 1)) * random.uniform(0.75, 1.25)
 
 
 def run_due(limit: int = 20) -> int:

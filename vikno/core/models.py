@@ -68,7 +68,7 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=100, blank=True)  # of one key one job runs at a time, in order of id
-    unique = models.CharField(max_length=150, null=True, unique=True)  # noqa: DJ001 - null repeats, "" would not
+    unique = models.CharField(max_length=150, null=True, unique=True)
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     run_at = models.DateTimeField(default=clock.now)

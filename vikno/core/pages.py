@@ -61,7 +61,7 @@ def icon(name: str) -> Markup:
 def _htmx_script(**options: Any) -> Markup:
     from django_htmx.jinja import htmx_script
 
-    return htmx_script(**options)
+    return Markup(htmx_script(**options))
 
 
 def _language() -> str:

@@ -13,7 +13,8 @@ _RANK = {letter: chr(0x4E00 + place) for place, letter in enumerate(_ALPHABET)}
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    """The text on one line without control and direction marks, cut to `limit` characters with an ellipsis (0: whole)."""
+    """The text on one line without control and direction marks, cut to `limit` characters with an ellipsis (0:
+    whole)."""
     line = _SPACE.sub(" ", _BIDI_AND_CONTROL.sub("", text)).strip()
     if limit and len(line) > limit:
         return line[: limit - 1].rstrip() + "…"

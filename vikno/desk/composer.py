@@ -116,8 +116,8 @@ class Written:
 
 
 def written(form: Any, uploads: Sequence[UploadedFile], language: str = "") -> Written:
-    """Read the body and the files of a composer form. What an agent pastes is as hostile as what a stranger sends: it is
-    cleaned the same way. Raises Invalid for files that are too many or too large."""
+    """Read the body and the files of a composer form. What an agent pastes is as hostile as what a stranger sends: it
+    is cleaned the same way. Raises Invalid for files that are too many or too large."""
     body = form.get("body", "")
     if form.get("format") == "html":
         html = safe_html(body)

@@ -1,5 +1,5 @@
-"""Words of people as markup for the page. The only place where markup that others wrote is marked as safe: cleaned by nh3
-on its way in and once more here, on its way out."""
+"""Words of people as markup for the page. The only place where markup that others wrote is marked as safe: cleaned by
+nh3 on its way in and once more here, on its way out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The lists of the desk: which tickets stand on each, in which order. Plain SQL and plain tuples: these pages are hot."""
+"""The lists of the desk: which tickets stand on each, in which order. Plain SQL and plain tuples: these pages are
+hot."""
 
 from __future__ import annotations
 

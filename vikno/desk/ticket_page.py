@@ -65,12 +65,13 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     query = list_query(request)
     names = directory().names
     name = names["agent"].get(ticket.agent_id or 0, "")
+    assignee = {"name": name, "initials": initials(name), "hue": hue(ticket.agent_id or 0)}
     return {
         "number": ticket.number, "subject": ticket.subject, "version": ticket.version,
         "url": f"{reverse('desk:ticket', args=[ticket.number])}{query}", "stage": "snoozed" if asleep else ticket.stage,
         "status_name": names["status"][ticket.status_id], "restricted": ticket.restricted,
         "list_url": reverse("desk:list", args=[key]), "previous_url": "", "next_url": "",
-        "assignee": {"name": name, "initials": initials(name), "hue": hue(ticket.agent_id)} if ticket.agent_id else None,
+        "assignee": assignee if ticket.agent_id else None,
         "team": names["team"][ticket.team_id], "is_mine": ticket.agent_id == desk.agent.id, "due_text": due_text,
         "due_state": due_state, "priority": names["priority"][ticket.priority_id] if ticket.priority_rank > 0 else "",
         "change_url": f"{reverse('desk:change', args=[ticket.number])}{query}",

@@ -1,4 +1,5 @@
-"""Verbs of dialogs: opening one, who takes part, what is said. Which ticket it belongs to is decided one floor above."""
+"""Verbs of dialogs: opening one, who takes part, what is said. Which ticket it belongs to is decided one floor
+above."""
 
 from __future__ import annotations
 
@@ -122,7 +123,8 @@ def remove_participant(dialog: Dialog, identity: Identity, *, by: Act) -> bool:
 
 
 def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[NewFile] = ()) -> Message:
-    """Store something said, with its words and files. The caller, who knows the tickets, links it and records the event."""
+    """Store something said, with its words and files. The caller, who knows the tickets, links it and records the
+    event."""
     now = clock.now()
     arrived_at = said.arrived_at or now
     message = Message.objects.create(
@@ -164,7 +166,8 @@ def _write_text(message: Message, words: Words, at: datetime) -> None:
 
 
 def attach(message: Message, attached: Iterable[NewFile]) -> None:
-    """Hang files on a message. Each gets bytes of its own, also if two are alike: one lost file must not take others."""
+    """Hang files on a message. Each gets bytes of its own, also if two are alike: one lost file must not take
+    others."""
     start = message.attachments.aggregate(last=Max("position"))["last"]
     rows = []
     for place, new in enumerate(attached, 0 if start is None else start + 1):

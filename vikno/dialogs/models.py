@@ -82,8 +82,8 @@ class Dialog(models.Model):
 
 
 class Participant(models.Model):
-    """An identity that takes part in a dialog. A stranger who got in by a token is a `newcomer`: shown so, and sent nothing
-    until an agent adds them."""
+    """An identity that takes part in a dialog. A stranger who got in by a token is a `newcomer`: shown so, and sent
+    nothing until an agent adds them."""
 
     class Role(models.TextChoices):
         TO = "to"
@@ -172,7 +172,8 @@ class Message(models.Model):
 
 
 class MessageText(models.Model):
-    """The words of one version of a message. `visible` is what is new in it; quotes and signatures are folded behind."""
+    """The words of one version of a message. `visible` is what is new in it; quotes and signatures are folded
+    behind."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="texts", db_index=False)
     version = models.PositiveSmallIntegerField(default=1)
@@ -217,7 +218,8 @@ class Delivery(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=clock.now)  # the undo window, then the next try
-    tried_since = models.DateTimeField(null=True)  # the first try since somebody asked for it: five days count from here
+    # the first try since somebody asked for it: five days count from here
+    tried_since = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)

@@ -1,9 +1,9 @@
 """Which request an incoming message belongs to. A decision only: it reads and writes nothing.
 
 The rules, in order (design: Where things go). In a thread that ends (letters, a call): the request it answers. In an
-endless one (a chat): the request it quotes; else the one last answered if it is open and that was within a day; else the
-only open one; of several the latest, marked to be sorted; else, if the last one was closed less than two days ago, that
-one again; else a new one. The hours are settings of the channel.
+endless one (a chat): the request it quotes; else the one last answered if it is open and that was within a day; else
+the only open one; of several the latest, marked to be sorted; else, if the last one was closed less than two days ago,
+that one again; else a new one. The hours are settings of the channel.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from vikno.tickets.models import Link, Ticket
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`home`: the ticket the message is linked to (None: a new one). `follows`: the closed one that a new ticket goes on
-    from. `sort_me`: it fell to one of several and a person should look. `why`: a code shown on the page."""
+    """`home`: the ticket the message is linked to (None: a new one). `follows`: the closed one that a new ticket goes
+    on from. `sort_me`: it fell to one of several and a person should look. `why`: a code shown on the page."""
 
     home: Ticket | None
     why: str
@@ -57,8 +57,8 @@ def _shown(ticket: Ticket) -> Ticket:
 
 
 def _again(closed: Ticket, kind: str, why: str) -> Place:
-    """A closed request: reopened by an answer while its team's setting allows; later a new one follows it. What is quiet
-    (thanks, automatic letters) joins it and leaves it closed."""
+    """A closed request: reopened by an answer while its team's setting allows; later a new one follows it. What is
+    quiet (thanks, automatic letters) joins it and leaves it closed."""
     shown = _shown(closed)
     if kind in QUIET and shown.deleted_at is None:
         return Place(closed, why)

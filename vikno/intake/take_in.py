@@ -1,7 +1,7 @@
 """The last step of the way in: what was understood becomes a message, in a dialog, linked to a ticket.
 
-Every channel comes through here: letters, chats, messengers. It runs inside the caller's transaction, so that the fate in
-the ledger and the message are written together or not at all.
+Every channel comes through here: letters, chats, messengers. It runs inside the caller's transaction, so that the fate
+in the ledger and the message are written together or not at all.
 """
 
 from __future__ import annotations
@@ -66,8 +66,9 @@ class TakenIn:
 def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     """Turn an incoming message into a message of a dialog and link it to its ticket.
 
-    Who answers a message without taking part in its dialog, and without a token, is only suspected to belong there: nothing
-    is written until an agent says so (`admitted`). With a token they get in marked as newcomer, and are sent nothing.
+    Who answers a message without taking part in its dialog, and without a token, is only suspected to belong there:
+    nothing is written until an agent says so (`admitted`). With a token they get in marked as newcomer, and are sent
+    nothing.
     """
     dialog = incoming.dialog or (incoming.answers.dialog if incoming.answers else None)
     if dialog is not None:
@@ -82,7 +83,9 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
         dialogs.add_participant(dialog, incoming.identity, Participant.Role.NEWCOMER, by=by)
     if takes_part:  # a newcomer brings nobody along
         for identity, role in incoming.participants:
-            dialogs.add_participant(dialog, identity, Participant.Role.CC if role != "to" else Participant.Role.TO, by=by)
+            dialogs.add_participant(
+                dialog, identity, Participant.Role.CC if role != "to" else Participant.Role.TO, by=by
+            )
     trust = incoming.trust | ({} if takes_part else {"newcomer": True})
     message = dialogs.add_message(dialog, _said(incoming, trust), _words(incoming), incoming.files)
     home = found.home or _open_ticket(incoming, found, by)

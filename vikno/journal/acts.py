@@ -38,7 +38,8 @@ IMPORT = Actor(Kind.IMPORT)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act under way. Every verb takes one as `by` and writes its id into each event, so that undo and "why" work."""
+    """One act under way. Every verb takes one as `by` and writes its id into each event, so that undo and "why"
+    work."""
 
     id: int
     actor: Actor

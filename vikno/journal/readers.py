@@ -1,8 +1,8 @@
 """Readers follow the journal, each with a cursor of its own, and digest every event at least once, in order.
 
 A *projection* writes tables of its own and can be rebuilt from any event (`replay`). An *effect* (a notification, an
-automatic answer) is never replayed: it skips what is older than its switching on and what was imported, and only inserts
-rows unique by (reader, event, recipient). Either way the cursor moves in the transaction of what was written.
+automatic answer) is never replayed: it skips what is older than its switching on and what was imported, and only
+inserts rows unique by (reader, event, recipient). Either way the cursor moves in the transaction of what was written.
 """
 
 from __future__ import annotations
@@ -73,18 +73,19 @@ def register(reader: Reader) -> None:
     REGISTRY[reader.name] = reader
 
 
-# ---- reading in a safe order ------------------------------------------------------------------------------------------
+# ---- reading in a safe order -----------------------------------------------------------------------------------------
 
 _COLUMNS = (
-    "id", "at", "verb", "actor_kind", "actor_id", "act", "cause", "depth", "dialog_id", "message_id", "person_id", "delta",
+    "id", "at", "verb", "actor_kind", "actor_id", "act", "cause", "depth", "dialog_id", "message_id", "person_id",
+    "delta",
 )  # fmt: skip
 
 
 def read_after(position: int, limit: int = 100) -> list[EventRow]:
     """The next events after `position`, in order of id, and never one before which another may still appear.
 
-    SQLite has one writer, so ids are in order of commit. PostgreSQL commits out of order: a missing id either belongs to
-    a transaction that is still open, then reading stops before the gap, or to one that was rolled back.
+    SQLite has one writer, so ids are in order of commit. PostgreSQL commits out of order: a missing id either belongs
+    to a transaction that is still open, then reading stops before the gap, or to one that was rolled back.
     """
     found = list(Event.objects.filter(id__gt=position).order_by("id").values_list(*_COLUMNS)[:limit])
     if found and connection.vendor == "postgresql":
@@ -95,7 +96,7 @@ def read_after(position: int, limit: int = 100) -> list[EventRow]:
     concerned = EventTicket.objects.filter(event_id__in=[row[0] for row in found]).order_by("id")
     for event, ticket, version in concerned.values_list("event_id", "ticket_id", "version"):
         tickets.setdefault(event, []).append((ticket, version))
-    return [EventRow(*row, tickets=tuple(tickets.get(row[0], ()))) for row in found]
+    return [EventRow(*(*row, tuple(tickets.get(row[0], ())))) for row in found]
 
 
 _gaps: dict[
@@ -113,7 +114,8 @@ def _before_open_gaps(position: int, rows: list[tuple[Any, ...]]) -> list[tuple[
 
 
 def _gap_is_final(gap: tuple[int, int]) -> bool:
-    """Whether nobody can fill these ids any more: every transaction that was open when the gap was first seen has ended.
+    """Whether nobody can fill these ids any more: every transaction that was open when the gap was first seen has
+    ended.
 
     A writer gets its transaction number before its event id (record._next_id), so whoever holds an id of the gap has a
     number below `bound`, which is drawn after the gap was seen.
@@ -138,7 +140,7 @@ def last_event() -> int:
     return Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-# ---- following --------------------------------------------------------------------------------------------------------
+# ---- following -------------------------------------------------------------------------------------------------------
 
 
 def run_once(reader: Reader) -> int:
@@ -169,7 +171,8 @@ class Lost(Exception):
 
 
 def _take(reader: Reader) -> Cursor | None:
-    """The reader's cursor, leased by this process; None while another holds it or a stuck event waits for its next try."""
+    """The reader's cursor, leased by this process; None while another holds it or a stuck event waits for its next
+    try."""
     now = clock.now()
     row = Cursor.objects.filter(reader=reader.name).first()
     if row is None:

@@ -27,8 +27,9 @@ def record(
 ) -> int:
     """Write one event and answer its id.
 
-    `tickets` are (id, version afterwards); `delta` maps a field to [before, after] in ids, codes and numbers, never words.
-    Must run inside a transaction: an event without its change, or a change without its event, must not be possible.
+    `tickets` are (id, version afterwards); `delta` maps a field to [before, after] in ids, codes and numbers, never
+    words. Must run inside a transaction: an event without its change, or a change without its event, must not be
+    possible.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{verb}: an event is written in the transaction of its change")
@@ -58,7 +59,8 @@ def record(
 
 def _next_id() -> int | None:
     """On PostgreSQL the id is taken after the transaction has its own number: readers rely on that order to tell a gap
-    that may still be filled from one that never will (see readers). SQLite gives ids in the order of commits by itself."""
+    that may still be filled from one that never will (see readers). SQLite gives ids in the order of commits by
+    itself."""
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:

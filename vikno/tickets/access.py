@@ -1,7 +1,8 @@
-"""The only way to a ticket, and to what was said in it. Every page, list, count, stream and API answer comes through here.
+"""The only way to a ticket, and to what was said in it. Every page, list, count, stream and API answer comes through
+here.
 
-Sight of a message comes from its tickets, never from its dialog: it is seen if a ticket that it is linked to now is seen,
-or, if it has no link, by who may read the team that serves the channel.
+Sight of a message comes from its tickets, never from its dialog: it is seen if a ticket that it is linked to now is
+seen, or, if it has no link, by who may read the team that serves the channel.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def must_note(viewer: Viewer) -> None:
         raise NotAllowed("This needs a place in the staff.")
 
 
-# ---- merged tickets are read as one set -------------------------------------------------------------------------------
+# ---- merged tickets are read as one set ------------------------------------------------------------------------------
 
 
 def family(ticket_id: int) -> list[int]:
@@ -110,8 +111,10 @@ def family(ticket_id: int) -> list[int]:
 
 def survivor_id(ticket_id: int) -> int:
     """The ticket that this one is now part of; itself if it was not merged."""
-    while (into := Ticket.objects.values_list("merged_into_id", flat=True).get(id=ticket_id)) is not None:
+    into: int | None = ticket_id
+    while into is not None:
         ticket_id = into
+        into = Ticket.objects.filter(id=ticket_id).values_list("merged_into_id", flat=True).get()
     return ticket_id
 
 
@@ -123,8 +126,8 @@ def survivor_number(ticket: Ticket) -> int:
 def family_for(viewer: Viewer, ticket: Ticket) -> list[int]:
     """The part of a ticket's set that this viewer may read, `ticket` (already seen) first.
 
-    An absorbed ticket is read with its survivor, unless it is restricted or of a team that is closed to the viewer: then
-    only its own rule lets it be read, so that a merge opens nothing.
+    An absorbed ticket is read with its survivor, unless it is restricted or of a team that is closed to the viewer:
+    then only its own rule lets it be read, so that a merge opens nothing.
     """
     others = family(ticket.id)[1:]
     if not others or viewer.face == Face.SYSTEM:
@@ -147,7 +150,8 @@ def _with_survivor(viewer: Viewer, absorbed: Iterable[int]) -> set[int]:
 
 
 def contributing(viewer: Viewer, ticket_ids: Iterable[int]) -> set[int]:
-    """Those of these tickets whose messages the viewer may read: seen by their own right, or absorbed by one that is."""
+    """Those of these tickets whose messages the viewer may read: seen by their own right, or absorbed by one that
+    is."""
     ids = set(ticket_ids)
     seen = seen_of(viewer, ids)
     rest = ids - seen
@@ -160,12 +164,12 @@ def contributing(viewer: Viewer, ticket_ids: Iterable[int]) -> set[int]:
     return seen
 
 
-# ---- messages ---------------------------------------------------------------------------------------------------------
+# ---- messages --------------------------------------------------------------------------------------------------------
 
 
 def readable_messages(viewer: Viewer, dialog: Dialog, message_ids: Collection[int]) -> set[int]:
-    """Which of these messages of one dialog the viewer may read. In place of the rest a page says that some messages belong
-    to requests the viewer may not see, and no more."""
+    """Which of these messages of one dialog the viewer may read. In place of the rest a page says that some messages
+    belong to requests the viewer may not see, and no more."""
     ids = set(message_ids)
     if viewer.face == Face.SYSTEM:
         return ids

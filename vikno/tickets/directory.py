@@ -1,5 +1,5 @@
-"""The company's own words: teams, agents, statuses, priorities, types, categories, channels. They are few, change seldom and
-stand on every page, so each process keeps them for some seconds. Rights are never read from here.
+"""The company's own words: teams, agents, statuses, priorities, types, categories, channels. They are few, change
+seldom and stand on every page, so each process keeps them for some seconds. Rights are never read from here.
 """
 
 from __future__ import annotations
@@ -89,4 +89,4 @@ def _paths(rows: dict[int, tuple[int | None, str]]) -> dict[int, str]:
 
 def _has_trouble(health: dict[str, dict[str, object]]) -> bool:
     """A channel tells of its way in and of its way out apart."""
-    return any(isinstance(way, dict) and way.get("ok") is False for way in health.values())
+    return any(way.get("ok") is False for way in health.values())

@@ -1,4 +1,5 @@
-"""Events as lines of a time line: what happened, in the reader's language. Words are looked up by the ids events hold."""
+"""Events as lines of a time line: what happened, in the reader's language. Words are looked up by the ids events
+hold."""
 
 from __future__ import annotations
 

@@ -74,7 +74,10 @@ def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) 
     values["priority"] = values["priority"] or str(default_priority().id)
     return {
         "form": {"values": values, "errors": {"": "", **errors}},
-        "kinds": [(PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round"), ("letter", _("I write first"), "mail")],
+        "kinds": [
+            (PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round"),
+            ("letter", _("I write first"), "mail"),
+        ],
         "teams": words.teams, "agents": words.agents,
         "priorities": words.priorities, "types": words.types, "categories": words.categories,
         "entered_by": request.desk.agent.person.name, "found": _people(values["requester"]),

@@ -48,7 +48,8 @@ def nav(request: DeskRequest) -> HttpResponse:
 def list_context(
     request: DeskRequest, key: str, counts: dict[str, str], open_number: int | None = None
 ) -> dict[str, Any]:
-    """Everything of `desk/_list.html`; `counts` are the badges of the page, read once. Raises Http404 for a list that is not there for this viewer."""
+    """Everything of `desk/_list.html`; `counts` are the badges of the page, read once. Raises Http404 for a list that
+    is not there for this viewer."""
     viewer = request.desk.viewer
     of = lists.place(viewer, key)
     if of is None:

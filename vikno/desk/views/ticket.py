@@ -114,7 +114,7 @@ def _conflict_words(conflict: Conflict) -> str:
     }
 
 
-# ---- what a form may ask for; each answers the words of the toast -----------------------------------------------------
+# ---- what a form may ask for; each answers the words of the toast ----------------------------------------------------
 
 Change = Callable[[DeskRequest, Ticket, Act], str]
 
@@ -250,7 +250,7 @@ CHANGES: dict[str, Change] = {
 }  # fmt: skip
 
 
-# ---- answering --------------------------------------------------------------------------------------------------------
+# ---- answering -------------------------------------------------------------------------------------------------------
 
 
 @require_POST

@@ -17,12 +17,13 @@ from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Dialog, Message, MessageText, Participant
 from vikno.journal.acts import Act
+from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_all
+from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_all
 from vikno.tickets.actions.creating import NewTicket, create, default_status
 from vikno.tickets.actions.linking import attach_message, preview_of, summary_of
 from vikno.tickets.models import Draft, Link, Stage, Ticket
@@ -47,7 +48,8 @@ class Recipients:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as the agent wrote it. `tickets`: all requests it answers; `seen_message`: the newest one on the page."""
+    """An answer as the agent wrote it. `tickets`: all requests it answers; `seen_message`: the newest one on the
+    page."""
 
     words: Words
     files: Sequence[NewFile] = ()
@@ -79,14 +81,16 @@ def default_dialog(ticket: Ticket) -> Dialog | None:
 
 
 def can_answer(dialog: Dialog) -> bool:
-    """Whether a dialog can still carry an answer: its channel works and sends, its counterpart's address takes letters."""
+    """Whether a dialog can still carry an answer: its channel works and sends, its counterpart's address takes
+    letters."""
     kind = KINDS.get(dialog.channel.kind)
     reachable = dialog.identity.failed_at is None and dialog.identity.erased_at is None
     return bool(kind and kind.deliver and dialog.channel.active and reachable)
 
 
 def new_dialog(ticket: Ticket, *, by: Act) -> Dialog:
-    """A dialog to the requester's preferred verified address, else to any that takes letters. Raises Invalid if none."""
+    """A dialog to the requester's preferred verified address, else to any that takes letters. Raises Invalid if
+    none."""
     usable = Identity.objects.filter(
         person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None, blocked_at=None
     )
@@ -95,7 +99,8 @@ def new_dialog(ticket: Ticket, *, by: Act) -> Dialog:
     if identity is None or channel is None:
         raise Invalid(
             _(
-                "There is no way to answer: this person has no address that takes letters. Add one, or call them and note it."
+                "There is no way to answer: this person has no address that takes letters. Add one, or call them and "
+                "note it."
             )
         )
     return dialogs.open_dialog(channel, identity, by=by, address=address_of(channel, ticket.team_id))
@@ -171,8 +176,8 @@ def _must_be_newest(dialog: Dialog, seen_message: int | None) -> None:
 
 
 def _must_be_same_side(dialog: Dialog, recipients: Recipients) -> None:
-    """A supplier or a colleague asked for advice never slips into the recipients of a customer's dialog (and the reverse):
-    whoever spoke so far only on another side is refused in words."""
+    """A supplier or a colleague asked for advice never slips into the recipients of a customer's dialog (and the
+    reverse): whoever spoke so far only on another side is refused in words."""
     for identity in (*recipients.to, *recipients.cc, *recipients.bcc):
         sides = set(Dialog.objects.filter(identity=identity).values_list("side", flat=True))
         if sides and dialog.side not in sides:
@@ -183,8 +188,8 @@ def _must_be_same_side(dialog: Dialog, recipients: Recipients) -> None:
 
 
 def last_heard(dialog: Dialog, ticket_ids: Sequence[int]) -> int | None:
-    """The message an answer quotes: the last one from outside in this dialog that belongs to the tickets being answered.
-    What belongs to other requests only is never quoted."""
+    """The message an answer quotes: the last one from outside in this dialog that belongs to the tickets being
+    answered. What belongs to other requests only is never quoted."""
     heard = Link.objects.filter(
         ticket_id__in=ticket_ids, ended_act=None, message__dialog=dialog, message__author=Message.Author.CUSTOMER
     )
@@ -194,7 +199,8 @@ def last_heard(dialog: Dialog, ticket_ids: Sequence[int]) -> int | None:
 def homes_of(answered: Iterable[int], last: int | None) -> set[int]:
     """The tickets an answer is linked to: each one answered, or, where it was merged from several, the one that the
     message being answered addressed. So a later unmerge leaves every answer with its question."""
-    addressed = set(Link.objects.filter(message_id=last, ended_act=None).values_list("ticket_id", flat=True))
+    linked = Link.objects.filter(message_id=last, ended_act=None) if last is not None else Link.objects.none()
+    addressed = set(linked.values_list("ticket_id", flat=True))
     homes: set[int] = set()
     for ticket_id in answered:
         homes |= (addressed & set(access.family(ticket_id))) or {ticket_id}
@@ -252,9 +258,6 @@ def _back_to_draft(message: Message, tickets: Sequence[Ticket]) -> None:
 
 def _status_before(message: Message, ticket: Ticket) -> dict[str, Any]:
     """The agent and status that sending had changed, if nobody has changed them since."""
-    from vikno.journal.models import Event
-    from vikno.tickets.actions.changing import code, fields_of
-
     sent = Event.objects.filter(verb=Verb.MESSAGE_SENT, message_id=message.id, dialog_id=message.dialog_id)
     link = Link.objects.filter(message=message, ticket=ticket).order_by("id").first()
     event = sent.filter(act=link.act).first() if link else None
@@ -262,8 +265,7 @@ def _status_before(message: Message, ticket: Ticket) -> dict[str, Any]:
         return {}
     fields = {}
     for name, (before, after) in fields_of(event.delta, ticket.id).items():
-        attribute = ticket._meta.get_field(name).attname  # type: ignore[union-attr]
-        if name in ("agent", "status", "stage") and code(getattr(ticket, attribute)) == after:
+        if name in ("agent", "status", "stage") and code(getattr(ticket, attribute(name))) == after:
             fields[name] = before
     return fields
 

@@ -24,8 +24,8 @@ def assign(ticket: Ticket, agent: Agent | None, *, by: Act, seen: int | None = N
     """
     with transaction.atomic():
         fresh = lock(ticket)
-        if agent is not None:
-            _must_be_able(agent, fresh)
+        if agent is not None:  # locked, so that nobody is given a ticket while they leave
+            _must_be_able(Agent.objects.select_for_update().get(id=agent.id), fresh)
         fields: dict[str, Any] = {"agent": agent}
         if agent is not None and fresh.stage == Stage.NEW:
             status = default_status(Stage.OPEN)

@@ -54,20 +54,25 @@ def code(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
+def attribute(field: str) -> str:
+    """The attribute that holds a field's plain value: "team_id" for "team"."""
+    return str(getattr(Ticket._meta.get_field(field), "attname", field))
+
+
 def apply(ticket: Ticket, fields: Mapping[str, Any], *, touch: bool = True) -> Changes:
-    """Set columns of a locked ticket and save those that differ; answers {field: [before, after]} in codes, without words.
+    """Set columns of a locked ticket and save those that differ; answers {field: [before, after]} in codes, without
+    words.
 
     With `touch` the ticket moves up in lists that are ordered by the last change.
     """
     changes: Changes = {}
     written = ["version"]
     for name, value in fields.items():
-        column = ticket._meta.get_field(name)
-        attribute = column.attname  # type: ignore[union-attr]
+        column = attribute(name)
         after = value.pk if isinstance(value, models.Model) else value
-        before = getattr(ticket, attribute)
+        before = getattr(ticket, column)
         if before != after:
-            setattr(ticket, attribute, after)
+            setattr(ticket, column, after)
             written.append(name)
             if name not in WORDS:
                 changes[name] = [code(before), code(after)]
@@ -94,7 +99,7 @@ def change(
     """
     fresh = lock(ticket)
     check_seen(fresh, fields, seen)
-    if all(getattr(fresh, fresh._meta.get_field(n).attname) == _plain(v) for n, v in fields.items()):  # type: ignore[union-attr]
+    if all(getattr(fresh, attribute(name)) == _plain(value) for name, value in fields.items()):
         return None
     changes = apply(fresh, fields)
     if isinstance(ticket, Ticket):
@@ -117,7 +122,7 @@ def check_seen(ticket: Ticket, fields: Mapping[str, Any], seen: int | None) -> N
         touched |= set(fields_of(delta, ticket.id))
     theirs = {}
     for name in touched & set(fields):
-        current, wanted = code(getattr(ticket, ticket._meta.get_field(name).attname)), code(_plain(fields[name]))  # type: ignore[union-attr]
+        current, wanted = code(getattr(ticket, attribute(name))), code(_plain(fields[name]))
         if current != wanted:
             theirs[name] = (current, wanted)
     if theirs:

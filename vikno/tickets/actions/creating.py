@@ -103,7 +103,8 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
 
 
 def _only_contract(person: Person) -> Contract | None:
-    """The contract to which a request is bound by itself: the person's or their organisation's, if there is just one."""
+    """The contract to which a request is bound by itself: the person's or their organisation's, if there is just
+    one."""
     own = list(Contract.objects.filter(person=person)[:2])
     if not own and person.organisation_id:
         own = list(Contract.objects.filter(organisation=person.organisation_id)[:2])

@@ -29,8 +29,9 @@ def enter(
     files: Sequence[NewFile] = (),
     **known: Any,
 ) -> Ticket:
-    """A ticket with a dialog on the built-in channel of that name. What was told is the requester's own message, with the
-    agent beside it as who entered it; so it starts clocks and is answered like any other. `known` are fields of NewTicket.
+    """A ticket with a dialog on the built-in channel of that name. What was told is the requester's own message, with
+    the agent beside it as who entered it; so it starts clocks and is answered like any other. `known` are fields of
+    NewTicket.
     """
     with transaction.atomic():
         ticket = create(

@@ -14,6 +14,7 @@ from vikno.core import clock
 from vikno.core.models import Company
 from vikno.core.text import fold, one_line
 from vikno.journal.acts import Act
+from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
@@ -157,8 +158,6 @@ def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | 
 
 
 def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: int) -> None:
-    from vikno.journal.models import Event, EventTicket
-
     later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
     if any(name in delta for delta in Event.objects.filter(id__in=list(later)).values_list("delta", flat=True)):
         raise Conflict(ticket, {name: (current.id if current else None, None)})

@@ -90,8 +90,8 @@ def move(messages: Iterable[Message], source: Ticket, target: Ticket, *, by: Act
 
 
 def summary_of(ticket: Ticket) -> dict[str, object]:
-    """What the columns of a ticket say about its messages and those of the tickets it absorbed, worked out from the links
-    anew: used when links change.
+    """What the columns of a ticket say about its messages and those of the tickets it absorbed, worked out from the
+    links anew: used when links change.
 
     `waiting_since` is the first customer message after the last public answer by a human; automatic messages and
     thanks start no clock.

@@ -29,8 +29,8 @@ def add_note(
     attached: Sequence[NewFile] = (),
     mentions: Iterable[Agent] = (),
 ) -> Note:
-    """Note something on a ticket or on a person. Mentioned agents may read the ticket from now on, unless it is restricted
-    or its team closed. Raises Invalid for a note without words or files."""
+    """Note something on a ticket or on a person. Mentioned agents may read the ticket from now on, unless it is
+    restricted or its team closed. Raises Invalid for a note without words or files."""
     if not text.strip() and not attached:
         raise Invalid(_("The note is empty. Write something first."))
     with transaction.atomic():
@@ -86,9 +86,7 @@ def edit_note(note: Note, text: str, *, by: Act, html: str = "") -> None:
         )  # fmt: skip
 
 
-def save_draft(
-    agent: Agent, ticket: Ticket, dialog: Dialog | None, html: str, recipients: dict[str, list[int]]
-) -> None:
+def save_draft(agent: Agent, ticket: Ticket, dialog: Dialog | None, html: str, recipients: dict[str, str]) -> None:
     """Keep what an agent has written so far; nothing written is forgotten. Breath: no event."""
     mine = Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog)
     if not html.strip():

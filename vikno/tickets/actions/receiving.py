@@ -23,8 +23,8 @@ QUIET = frozenset(
 
 
 def receive(message: Message, home: Ticket, *, by: Act, sort_me: bool = False) -> Ticket:
-    """Link an incoming message to the ticket it addressed and let it have its effect there and, if that was merged, on the
-    survivor, which lists show. Answers the survivor. Call inside a transaction, with the message just stored."""
+    """Link an incoming message to the ticket it addressed and let it have its effect there and, if that was merged, on
+    the survivor, which lists show. Answers the survivor. Call inside a transaction, with the message just stored."""
     shown_id = access.survivor_id(home.id)
     locked = {one.id: one for one in lock_all({home.id, shown_id})}
     attach_message(message, locked[home.id], by=by, sort_me=sort_me)

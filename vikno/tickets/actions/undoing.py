@@ -16,8 +16,8 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions import answering, assigning, linking, merging, splitting
-from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, code, fields_of, lock, lock_all
+from vikno.tickets.actions import answering, assigning, linking, merging, splitting, state
+from vikno.tickets.actions.changing import Conflict, Invalid, apply, attribute, change, code, fields_of, lock, lock_all
 from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
 
@@ -30,8 +30,8 @@ class NotUndoable(Invalid):
 
 
 def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
-    """Undo everything an act did, newest first; answers the ids of the tickets concerned. With `only_of`, only an act of
-    that agent.
+    """Undo everything an act did, newest first; answers the ids of the tickets concerned. With `only_of`, only an act
+    of that agent.
 
     Raises NotUndoable if there is nothing to undo or it has left the house, Conflict if a field was changed since.
     """
@@ -65,7 +65,7 @@ def _fields_back(event: Event, tickets: list[int], by: Act) -> None:
                 _value_back(before, after)
                 continue
             column = ticket._meta.get_field(name)
-            current = code(getattr(ticket, column.attname))  # type: ignore[union-attr]
+            current = code(getattr(ticket, attribute(name)))
             if current != after:
                 raise Conflict(ticket, {name: (current, before)})
             back[name] = _value(column, before)
@@ -106,7 +106,7 @@ def _tags_back(event: Event, tickets: list[int], by: Act) -> None:
 
 
 def _message_of(event: Event) -> Message:
-    return Message.objects.select_related("dialog").get(id=event.message_id)
+    return Message.objects.select_related("dialog").get(id=event.message_id or 0)
 
 
 def _unlink(event: Event, tickets: list[int], by: Act) -> None:
@@ -153,9 +153,7 @@ def _unsend(event: Event, tickets: list[int], by: Act) -> None:
 
 def _into_the_bin(event: Event, tickets: list[int], by: Act) -> None:
     """A ticket that an act brought into being goes into the bin; its number is not used again."""
-    from vikno.tickets.actions.state import delete
-
-    delete(lock(tickets[0]), by=by)
+    state.delete(lock(tickets[0]), by=by)
 
 
 def _nothing(event: Event, tickets: list[int], by: Act) -> None:
