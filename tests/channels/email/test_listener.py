@@ -17,6 +17,7 @@ from tests.servers import certificates
 from tests.world import World
 from vikno.channels.email import listener as listeners
 from vikno.channels.email import own
+from vikno.channels.email.limits import MOST_BYTES
 from vikno.channels.email.listener import Listener
 from vikno.core import files
 from vikno.dialogs.models import Channel
@@ -79,8 +80,8 @@ def test_bytes_of_8_bits_and_very_long_lines_come_through(client: smtplib.SMTP) 
 
 
 def test_a_letter_over_the_limit_is_refused_for_good(client: smtplib.SMTP, listener: Listener) -> None:
-    assert client.esmtp_features["size"] == str(listeners.MOST_BYTES)
-    code, _ = client.mail("a@b.example", [f"SIZE={listeners.MOST_BYTES + 1}"])
+    assert client.esmtp_features["size"] == str(MOST_BYTES)
+    code, _ = client.mail("a@b.example", [f"SIZE={MOST_BYTES + 1}"])
     assert code == 552
     assert not Inbound.objects.exists()
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
+from django.db import connection
 
 from vikno.channels.email import own
 from vikno.channels.email.committing import Committer
@@ -34,6 +35,7 @@ MOST_LINE = 8 * 1024 * 1024  # RFC 5322 has 998; but a letter sent with bare LF 
 MOST_IN_HAND = 256 * 1024 * 1024  # bytes of all letters under way together
 MOST_MISTAKES = 20  # refused recipients in one connection: whoever guesses addresses is shown out
 IDLE = 300.0  # seconds; RFC 5321 section 4.5.3.2.7 asks for no less
+READERS = 2  # threads that look addresses up
 GRACE = 3.0  # seconds for letters in flight when the engine ends
 
 # The end of a letter as other servers may take it, and we do not: such a letter wants to smuggle a second one through.
@@ -98,7 +100,7 @@ class Listener:
     def start(self) -> None:
         """Open the port. Raises OSError when it is taken."""
         self.committer = Committer()
-        self._readers = ThreadPoolExecutor(2, "smtp-rcpt")
+        self._readers = ThreadPoolExecutor(READERS, "smtp-rcpt")
         self.loop = asyncio.new_event_loop()
         try:
             opening = self.loop.create_server(self._server, self.host, self.port, backlog=256)
@@ -122,7 +124,7 @@ class Listener:
         if not self._thread.is_alive():
             self.loop.close()
         self.committer.stop()
-        self._readers.shutdown(wait=False)
+        _close_connections(self._readers)
 
     async def _close(self) -> None:
         self._listening.close()
@@ -217,9 +219,26 @@ class Listener:
         return "451 4.3.0 A fault here, try again later"
 
 
+def _close_connections(readers: ThreadPoolExecutor) -> None:
+    """Each thread must close its own: they wait for each other, so that every one of them gets the word."""
+    everybody = threading.Barrier(READERS)
+
+    def close() -> None:
+        try:
+            everybody.wait(1)
+        except threading.BrokenBarrierError:
+            pass
+        connection.close()
+
+    for _ in range(READERS):
+        readers.submit(close)
+    readers.shutdown()
+
+
 def _channel_for(address: str) -> int | None:
     fresh()
-    return own.lately().channel_of(address)
+    channel = own.lately().channel_of(address)
+    return channel if channel is not None else own.lately(own.AT_LEAST).channel_of(address)
 
 
 def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]:
@@ -232,7 +251,8 @@ def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]
         if channel is not None:
             by_channel.setdefault(channel, []).append(address)
     channels = Channel.objects.defer("secret").in_bulk(by_channel)
-    peer = session.peer[0] if isinstance(session.peer, tuple) else None
+    where: Any = session.peer
+    peer = where[0] if isinstance(where, tuple) else None
     return [
         Arrival(
             channels[channel],

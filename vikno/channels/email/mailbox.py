@@ -248,7 +248,7 @@ class Session:
         prefix = self._key(0)[:-1]
         beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)  # a range, for the index: LIKE has none on SQLite
         keys = Inbound.objects.filter(channel=self.channel, source_key__gte=prefix, source_key__lt=beyond)
-        here = {int(key.rpartition(":")[2]) for key in keys.values_list("source_key", flat=True)}
+        here = {int(str(key).rpartition(":")[2]) for key in keys.values_list("source_key", flat=True)}
         missing = sorted(set(there) - here)
         taken = sum(self._take(missing[first : first + BATCH]) for first in range(0, len(missing), BATCH))
         result = {"in_mailbox": len(there), "missing": len(missing), "taken": taken}

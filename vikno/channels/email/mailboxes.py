@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -152,7 +153,8 @@ def _has_imap(channel: Channel) -> bool:
 def _settings_of(channel: Channel) -> str:
     """A digest of all that a reader depends on. A secret that cannot be read counts too: the reader says so."""
     try:
-        secret = channel.secret.reveal()
+        stored: Any = channel.secret
+        secret = stored.reveal()
     except Exception:
         secret = "?"
     known = json.dumps([channel.settings.get("imap"), secret], sort_keys=True, default=str)

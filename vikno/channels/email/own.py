@@ -10,7 +10,8 @@ from vikno.dialogs.models import ChannelAddress
 from vikno.people import values
 
 KIND = "email"
-_KEPT = 2.0  # seconds: a new address works that soon
+KEPT = 2.0  # seconds
+AT_LEAST = 0.2  # for who was not found: an address that was made just now must not be refused
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,11 @@ _guard = threading.Lock()
 _kept: tuple[float, Own] | None = None
 
 
-def lately() -> Own:
-    """Our addresses, at most two seconds old: for the door, which is asked for each recipient."""
+def lately(age: float = KEPT) -> Own:
+    """Our addresses, at most so many seconds old: for the door, which is asked for each recipient."""
     global _kept
     with _guard:
-        if _kept is None or time.monotonic() - _kept[0] > _KEPT:
+        if _kept is None or time.monotonic() - _kept[0] > age:
             _kept = time.monotonic(), read()
         return _kept[1]
 

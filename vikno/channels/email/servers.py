@@ -30,14 +30,16 @@ def server(channel: Channel, protocol: str) -> Server | None:
     host = str(settings.get("host") or "").strip()
     if not host:
         return None
-    security = settings.get("security") if settings.get("security") in (TLS, STARTTLS, NONE) else TLS
+    security = str(settings.get("security"))
+    security = security if security in (TLS, STARTTLS, NONE) else TLS
     port = settings.get("port") or PORTS[protocol][security]
     return Server(host, int(port), security, str(settings.get("user") or ""), _passwords(channel)[protocol])
 
 
 def _passwords(channel: Channel) -> dict[str, Secret]:
     try:
-        known = json.loads(channel.secret.reveal()) if channel.secret else {}
+        secret: Any = channel.secret  # of vikno.core.secrets.SecretField
+        known = json.loads(secret.reveal()) if secret else {}
     except ValueError:
         known = {}
     return {protocol: Secret(str(known.get(protocol) or "")) for protocol in PORTS}
@@ -47,4 +49,5 @@ def keep_passwords(channel: Channel, **passwords: Secret | None) -> None:
     """Put new passwords ("imap", "smtp") into the channel's one secret; None keeps the one there is. Saves nothing."""
     known = _passwords(channel)
     known.update({protocol: secret for protocol, secret in passwords.items() if secret is not None})
-    channel.secret = Secret(json.dumps({protocol: secret.reveal() for protocol, secret in known.items()}))
+    made: Any = Secret(json.dumps({protocol: secret.reveal() for protocol, secret in known.items()}))
+    channel.secret = made
