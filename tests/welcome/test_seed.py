@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db.models import F
 
@@ -17,7 +19,7 @@ from vikno.welcome import seed
 from vikno.welcome.actions import set_up
 
 pytestmark = pytest.mark.django_db
-ANSWERS = {
+ANSWERS: dict[str, Any] = {
     "company": "Kashtan", "name": "O", "email": "o@kashtan.example", "password": None, "zone": "Europe/Kyiv",
     "preset": "shop", "address": "help@kashtan.example",
 }  # fmt: skip

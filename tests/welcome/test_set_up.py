@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
 
@@ -18,7 +20,7 @@ from vikno.welcome import presets
 from vikno.welcome.actions import AlreadySetUp, WrongAnswer, set_up
 
 pytestmark = pytest.mark.django_db
-ANSWERS = {
+ANSWERS: dict[str, Any] = {
     "company": "Каштан", "name": "Оксана Левченко", "email": "Owner@Kashtan.example",
     "password": "a long enough password",
     "language": "uk", "zone": "Europe/Kyiv", "preset": "shop", "address": "Help@Kashtan.example",
