@@ -14,10 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from django.db import transaction
-
-    from vikno.accounts.models import ApiToken, SecurityEvent, User
-    from vikno.core import ids
+    from vikno.accounts.actions import create_token
+    from vikno.accounts.models import User
     from vikno.core.text import one_line
     from vikno.staff.models import Agent
 
@@ -29,12 +27,7 @@ def run(args: argparse.Namespace) -> int:
     if not name:
         print("Give the token a name, so that whoever reads the list knows what it is for.", file=sys.stderr)
         return os.EX_USAGE
-    secret = ids.token()
-    with transaction.atomic():
-        token = ApiToken.objects.create(user=user, name=name, digest=ids.digest(secret), scope=args.scope)
-        SecurityEvent.objects.create(
-            kind="token.made", user=user, by=user, detail={"token": token.id, "from": "command"}
-        )
+    token, secret = create_token(user, name, scope=args.scope, by=user.pk)
     print(f"A token with the rights of {user.email} ({token.scope}), named {name!r}. It is shown this once:")
     print(secret)
     return os.EX_OK

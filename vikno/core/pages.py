@@ -58,10 +58,10 @@ def icon(name: str) -> Markup:
     return icons.use(name, _sprite_address())
 
 
-def _htmx_script(**options: Any) -> Markup:
+def _htmx_script(**options: Any) -> str:
     from django_htmx.jinja import htmx_script
 
-    return Markup(htmx_script(**options))
+    return htmx_script(**options)
 
 
 def _language() -> str:

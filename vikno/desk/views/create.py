@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -12,37 +11,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from vikno.channels.manual.channel import IN_PERSON, PHONE
-from vikno.core.clock import end_of_day
-from vikno.core.text import one_line, sort_key
+from vikno.core.text import sort_key
 from vikno.desk import shell
-from vikno.desk.composer import addresses, written
 from vikno.desk.face import DeskRequest, desk
-from vikno.dialogs.actions import Words
-from vikno.dialogs.models import Channel
-from vikno.journal import acts
-from vikno.people.actions import add_contract, add_identity, create_person, identify
-from vikno.people.models import Contract, Identity, Person
-from vikno.people.values import WrongValue
-from vikno.staff.models import Agent, Team
+from vikno.desk.new_ticket import WrongField, create
+from vikno.people.models import Identity
+from vikno.staff.models import Team
 from vikno.tickets import access
-from vikno.tickets.actions.answering import Recipients, write_first
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.creating import default_priority
-from vikno.tickets.actions.entering import enter
-from vikno.tickets.actions.fields import set_contract, tag, tag_named
 from vikno.tickets.directory import directory
-from vikno.tickets.models import Category, Priority, Ticket, TicketType
 
 FIELDS = ("kind", "requester", "name", "subject", "text", "team", "assignee", "priority", "type", "category",
           "contract", "due", "tags")  # fmt: skip
-
-
-class WrongField(Exception):
-    """One field of the form cannot be used; everything typed stays on the page."""
-
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +36,7 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             with transaction.atomic():
-                return redirect("desk:ticket", _create(request, values).number)
+                return redirect("desk:ticket", create(request, values).number)
         except WrongField as wrong:
             errors[wrong.field] = str(wrong)
         except Invalid as invalid:
@@ -96,94 +77,3 @@ def _people(typed: str) -> list[tuple[str, str, str]]:
         (row.shown, row.person.name or row.shown, row.person.organisation.name if row.person.organisation else "")
         for row in found.values()
     ]
-
-
-def _create(request: DeskRequest, values: dict[str, str]) -> Ticket:
-    agent, act = request.desk.agent, acts.agent(request.desk.agent.id)
-    requester = _requester(values, act)
-    subject = one_line(values["subject"], 500)
-    text = written({"body": values["text"], "format": "text"}, request.FILES.getlist("files"))
-    if not subject:
-        raise WrongField("subject", _("Say in a few words what it is about."))
-    if text.empty:
-        raise WrongField("text", _("Write down what was said."))
-    known: dict[str, Any] = {
-        "team": _row(Team.objects.filter(archived_at=None), values["team"], "team"),
-        "agent": _row(Agent.objects.filter(active=True), values["assignee"], "assignee"),
-        "priority": _row(Priority.objects.all(), values["priority"], "priority"),
-        "type": _row(TicketType.objects.all(), values["type"], "type"),
-        "category": _row(Category.objects.all(), values["category"], "category"),
-        **_due(request, values["due"]),
-    }
-    words = Words(text.words.text, subject=subject)
-    if values["kind"] == "letter":
-        channel = Channel.objects.filter(kind="email", active=True).order_by("id").first()
-        if channel is None:
-            raise WrongField("kind", _("No mailbox is connected yet, so a letter cannot be written."))
-        ticket = write_first(
-            agent, channel, Recipients(to=[requester]), words, by=act, files=text.files,
-            **{name: value for name, value in known.items() if value is not None},
-        )  # fmt: skip
-    else:
-        kind = values["kind"] if values["kind"] in (IN_PERSON, PHONE) else PHONE
-        channel = Channel.objects.filter(kind=kind).order_by("id").first()
-        if channel is None:
-            raise WrongField("kind", _("This way of asking is not set up. An owner can restore it."))
-        ticket = enter(agent, channel, requester, words, by=act, files=text.files, **known)
-    _afterwards(ticket, requester.person, values, act)
-    return ticket
-
-
-def _afterwards(ticket: Ticket, person: Person, values: dict[str, str], act: acts.Act) -> None:
-    names = [name for name in values["tags"].split(",") if name.strip()]
-    if names:
-        tag(ticket, [tag_named(name) for name in names], by=act)
-    number = values["contract"].strip()
-    if number:
-        contract = Contract.objects.filter(number=number).first() or add_contract(number, person=person, by=act)
-        try:
-            set_contract(ticket, contract, by=act)
-        except Invalid as invalid:
-            raise WrongField("contract", str(invalid)) from None
-
-
-def _requester(values: dict[str, str], act: acts.Act) -> Identity:
-    """The identity that was typed: an address, a phone, or the name of somebody who has neither."""
-    typed = values["requester"].strip()
-    if not typed:
-        raise WrongField("requester", _("Say who asks: an address, a phone or a name."))
-    if "@" in typed:
-        try:
-            found = addresses(typed)
-        except Invalid as invalid:
-            raise WrongField("requester", str(invalid)) from None
-        if len(found) != 1:
-            raise WrongField("requester", _("One requester, please. Others can be added in copy."))
-        return found[0]
-    if sum(letter.isdigit() for letter in typed) >= 5:
-        try:
-            return identify(Identity.Kind.PHONE, typed, typed, name=values["name"])
-        except WrongValue as bad:
-            raise WrongField("requester", str(bad)) from None
-    if values["kind"] == "letter":
-        raise WrongField("requester", _("A letter needs an e-mail address."))
-    person = create_person(typed, by=act)
-    return add_identity(person, Identity.Kind.PLACE, f"person:{person.id}", person.name, by=act)
-
-
-def _row(rows: Any, value: str, field: str) -> Any:
-    if not value:
-        return None
-    found = rows.filter(id=int(value)).first() if value.isdigit() else None
-    if found is None:
-        raise WrongField(field, _("What was chosen is no longer there. Choose again."))
-    return found
-
-
-def _due(request: DeskRequest, value: str) -> dict[str, Any]:
-    if not value:
-        return {}
-    try:
-        return {"due_at": end_of_day(date.fromisoformat(value), request.desk.company.zone), "due_is_day": True}
-    except ValueError:
-        raise WrongField("due", _("This is not a date. Write it as 2026-12-31.")) from None

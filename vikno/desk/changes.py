@@ -1,0 +1,151 @@
+"""What a form on a ticket's page may ask for: one function for each field it may carry. Each calls one verb and answers
+the words of the toast. Raises Conflict and Invalid as the verbs do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from vikno.desk.face import DeskRequest
+from vikno.journal.acts import Act
+from vikno.people.models import Contract
+from vikno.staff.models import Agent, Team
+from vikno.tickets.actions import assigning, fields, state
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.models import Category, Priority, Status, Ticket, TicketType
+
+Change = Callable[[DeskRequest, Ticket, Act], str]
+
+
+def _version(request: DeskRequest) -> int | None:
+    value = request.POST.get("version", "")
+    return int(value) if value.isdigit() else None
+
+
+def _chosen(request: DeskRequest, name: str, rows: Any) -> Any:
+    """The row that a choice names; None for none. Raises Invalid for one that is not there."""
+    value = request.POST[name]
+    if not value:
+        return None
+    found = rows.filter(id=int(value)).first() if value.isdigit() else None
+    if found is None:
+        raise Invalid(_("What was chosen is no longer there. Choose again."))
+    return found
+
+
+def _take(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    assigning.take(ticket, request.desk.agent, by=act, seen=_version(request))
+    return _("It is yours now.")
+
+
+def _close(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.close(ticket, by=act, seen=_version(request))
+    return _("Closed.")
+
+
+def _reopen(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.reopen(ticket, by=act, seen=_version(request))
+    return _("Open again.")
+
+
+def _wait(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.wait(ticket, by=act, seen=_version(request))
+    return _("Waiting for others.")
+
+
+def _status(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    status = _chosen(request, "status", Status.objects.filter(archived_at=None))
+    state.set_status(ticket, status, by=act, seen=_version(request))
+    return _("Status: %(name)s.") % {"name": status.name}
+
+
+def _agent(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    agent = _chosen(request, "agent", Agent.objects.select_related("person"))
+    assigning.assign(ticket, agent, by=act, seen=_version(request))
+    return _("Responsible: %(name)s.") % {"name": agent.person.name} if agent else _("Given back to the team.")
+
+
+def _team(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    team = _chosen(request, "team", Team.objects.filter(archived_at=None))
+    assigning.hand_over(ticket, team, by=act, seen=_version(request))
+    return _("Handed to %(name)s.") % {"name": team.name}
+
+
+def _priority(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    priority = _chosen(request, "priority", Priority.objects.filter(archived_at=None))
+    fields.set_priority(ticket, priority, by=act, seen=_version(request))
+    return _("Priority: %(name)s.") % {"name": priority.name}
+
+
+def _type(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.set_type(ticket, _chosen(request, "type", TicketType.objects.all()), by=act, seen=_version(request))
+    return _("Saved.")
+
+
+def _category(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.set_category(ticket, _chosen(request, "category", Category.objects.all()), by=act, seen=_version(request))
+    return _("Saved.")
+
+
+def _contract(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.set_contract(ticket, _chosen(request, "contract", Contract.objects.all()), by=act, seen=_version(request))
+    return _("Saved.")
+
+
+def _due(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    try:
+        due = date.fromisoformat(request.POST["due"]) if request.POST["due"] else None
+    except ValueError:
+        raise Invalid(_("This is not a date. Write it as 2026-12-31.")) from None
+    fields.set_due(ticket, due, by=act, seen=_version(request))
+    return _("Due date saved.") if due else _("No due date any more.")
+
+
+def _subject(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.rename(ticket, request.POST["subject"], by=act, seen=_version(request))
+    return _("Renamed.")
+
+
+def _tag(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.tag(ticket, [fields.tag_named(name) for name in request.POST["tag"].split(",") if name.strip()], by=act)
+    return _("Tagged.")
+
+
+def _untag(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    fields.tag(ticket, (), [fields.tag_named(request.POST["untag"])], by=act)
+    return _("Tag removed.")
+
+
+def _restricted(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    on = bool(request.POST["restricted"])
+    fields.restrict(ticket, on, by=act, seen=_version(request))
+    return _("Restricted: only the responsible, followers and leads see it.") if on else _("No longer restricted.")
+
+
+def _follow(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    if request.POST["follow"]:
+        assigning.follow(ticket, request.desk.agent.id, by=act)
+        return _("You follow this ticket.")
+    assigning.unfollow(ticket, request.desk.agent.id, by=act)
+    return _("You follow it no longer.")
+
+
+def _unread(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.mark_unread(ticket, request.desk.agent.id)
+    return _("Unread again.")
+
+
+def _delete(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.delete(ticket, by=act)
+    return _("In the bin. It stays there for 30 days.")
+
+
+CHANGES: dict[str, Change] = {
+    "take": _take, "close": _close, "reopen": _reopen, "wait": _wait, "status": _status, "agent": _agent,
+    "team": _team, "priority": _priority, "type": _type, "category": _category, "contract": _contract, "due": _due,
+    "subject": _subject, "tag": _tag, "untag": _untag, "restricted": _restricted, "follow": _follow,
+    "unread": _unread, "delete": _delete,
+}  # fmt: skip
