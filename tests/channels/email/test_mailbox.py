@@ -241,9 +241,7 @@ def test_a_new_letter_is_here_within_moments_by_idle(channel: Channel, dovecot: 
     assert health(channel)["ok"] is True
 
 
-def test_it_connects_again_when_the_server_comes_back(
-    channel: Channel, dovecot: Dovecot, engine: Mailboxes
-) -> None:
+def test_it_connects_again_when_the_server_comes_back(channel: Channel, dovecot: Dovecot, engine: Mailboxes) -> None:
     engine.step()
     until(lambda: health(channel).get("ok") is True)
     dovecot.stop()

@@ -57,10 +57,18 @@ class Server(SMTP):
         self.in_hand += len(data)
         self.listener.in_hand += len(data)
         if self.listener.in_hand > MOST_IN_HAND and self.transport is not None:
-            self.transport.write(b"421 4.3.1 Too much at once, try again later\r\n")  # type: ignore[attr-defined]
-            self.transport.close()
+            self.show_out(b"421 4.3.1 Too much at once, try again later\r\n")
             return
         super().data_received(data)
+
+    def show_out(self, words: bytes) -> None:
+        """Say why and hang up."""
+        transport: Any = self.transport
+        try:
+            transport.write(words)
+            transport.close()
+        except (AttributeError, OSError, RuntimeError):  # it is gone, or TLS is: asyncio's transport then has no inside
+            pass
 
     def let_go(self) -> None:
         """The letter is dealt with."""
@@ -133,9 +141,7 @@ class Listener:
                 break
             await asyncio.sleep(0.02)
         for server in list(self.servers):
-            if server.transport is not None:
-                server.transport.write(b"421 4.3.2 Closing, try again later\r\n")  # type: ignore[attr-defined]
-                server.transport.close()
+            server.show_out(b"421 4.3.2 Closing, try again later\r\n")
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         await asyncio.sleep(0)
         for task in others:
