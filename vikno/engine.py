@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from django.db import close_old_connections, connection
 
-from vikno.core.loops import LOOPS, STOPPING, Loop, register
+from vikno.core.loops import LOOPS, STOPPING, CannotWork, Loop, register
 
 __all__ = ["LOOPS", "Loop", "register", "run"]
 
@@ -48,7 +48,10 @@ class Turning:
             self.failures += 1
             self.words = f"{type(error).__name__}: {error}"[:500]
             rest = min(LONGEST_BACKOFF, 2.0 ** min(self.failures - 1, 6))
-            log.exception("a loop failed", loop=self.loop.name, failures=self.failures, again_in=rest)
+            if isinstance(error, CannotWork):
+                log.error(str(error), loop=self.loop.name, again_in=rest)
+            else:
+                log.exception("a loop failed", loop=self.loop.name, failures=self.failures, again_in=rest)
             _drop_connection()
         else:
             if self.failures:

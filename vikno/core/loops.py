@@ -14,6 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
+class CannotWork(Exception):
+    """Raised by a loop that cannot work for a reason that a person can mend: the text says which, and what to do. The
+    engine logs the words alone and tries again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
     """One loop. `alone` gives it a thread of its own: for steps that wait for somebody outside (a mail server). The

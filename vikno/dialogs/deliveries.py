@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -60,6 +60,8 @@ def claim_due(limit: int, in_flight: Mapping[int, int] | None = None, per_channe
     A later message of a dialog does not overtake an earlier one that still waits to go to the same recipient. A halted
     channel gets one try when its time has come. What the throttle holds back is put off by what it has to wait.
     """
+    if not _anything():
+        return []
     now = clock.now()
     due = Q(state=State.QUEUED, not_before__lte=now) & (Q(lease_until=None) | Q(lease_until__lt=now))
     waiting = Q(state=State.SENDING) | Q(state=State.QUEUED) & ~Q(reason=Code.NO_RELAY)
@@ -86,6 +88,13 @@ def claim_due(limit: int, in_flight: Mapping[int, int] | None = None, per_channe
         room[channel] = (left - 1, settings)
         wanted.append(delivery)
     return _lease(wanted, late, now)
+
+
+def _anything() -> bool:
+    """Whether anything waits to be sent: asked ten times a second, so in plain SQL over a partial index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM dialogs_delivery WHERE state IN ('queued', 'sending') LIMIT 1")
+        return cursor.fetchone() is not None
 
 
 def _room(now: datetime, in_flight: Mapping[int, int], per_channel: int) -> dict[int, tuple[int, dict[str, object]]]:

@@ -30,8 +30,15 @@ def _listen() -> None:
     global _listener
     from vikno.channels.email.listener import Listener
 
-    listener = Listener(*settings.ENVIRONMENT.smtp_listener)
-    listener.start()
+    host, port = settings.ENVIRONMENT.smtp_listener
+    listener = Listener(host, port)
+    try:
+        listener.start()
+    except OSError as error:
+        raise loops.CannotWork(
+            f"Letters cannot be taken by SMTP on {host}:{port} ({error.strerror or error}). Mailboxes go on. "
+            "Set VIKNO_SMTP_LISTEN to a free port, or to port 0 to switch this door off."
+        ) from error
     _listener = listener
 
 
