@@ -1,0 +1,185 @@
+"""The page of channels: health in words, the settings of a mailbox, the test letter."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk.seats import Seat
+from vikno.channels.email.servers import server
+from vikno.channels.email.smtp_pool import POOL
+from vikno.core import clock
+from vikno.core.secrets import Secret
+from vikno.dialogs.models import Channel, ChannelAddress
+from vikno.intake import ledger, pipeline
+from vikno.journal.models import Event
+from vikno.tickets import directory
+from vikno.tickets.models import Ticket
+
+
+@pytest.fixture
+def owner(world) -> Seat:
+    directory.forget()
+    return Seat(world.olena)
+
+
+def mailbox(world, **more):
+    """The answers of the form as it stands for the mail channel, with others."""
+    answers = {
+        "name": "Пошта", "address": "help@kashtan.example", "team": world.support.id, "imap_security": "tls",
+        "imap_after": "keep", "smtp_security": "tls",
+    }  # fmt: skip
+    return answers | more
+
+
+def set_health(channel: Channel, **health) -> None:
+    channel.health = health
+    channel.settings = {"imap": {"host": "imap.kashtan.example", "user": "help"}}
+    channel.save()
+    directory.forget()
+
+
+def test_every_agent_sees_health_and_only_an_owner_sets(world, owner):
+    for agent in (world.taras, world.iryna, world.sofia):
+        seat = Seat(agent)
+        assert "help@kashtan.example" in seat.page("/channels")
+        assert "Check now" not in seat.page("/channels")
+        for address in ("/channels/new", f"/channels/{world.mail.id}", f"/channels/{world.mail.id}/test"):
+            assert seat.get(address).status_code == 403
+        assert seat.post(f"/channels/{world.mail.id}/pause").status_code == 403
+    assert "Check now" in owner.page("/channels")
+    world.mail.refresh_from_db()
+    assert world.mail.active
+
+
+def test_trouble_of_either_way_is_told_in_words_and_on_the_whole_desk(world, owner):
+    now = clock.now().isoformat()
+    assert "has trouble" not in owner.page("/channels")
+    set_health(world.mail, **{"in": {"ok": False, "code": "password_refused", "since": now}})
+    page = owner.page("/channels")
+    assert "refuses the user name or password" in page
+    assert "“Пошта” has trouble" in page
+    out = {"ok": False, "code": "unreachable", "detail": "", "since": now, "until": now}
+    set_health(world.mail, **{"in": {"ok": True, "code": "", "since": now, "last_in": now}, "out": out})
+    page = owner.page("/channels")
+    assert "The mail server does not answer. Letters wait" in page
+    assert "last letter" in page
+    assert "“Пошта” has trouble" in page
+
+
+def test_what_was_typed_stays_when_it_cannot_be_used(world, owner):
+    answers = mailbox(
+        world, name="Друга", address="sales+x@kashtan.example", imap_host="imap.kashtan.example", imap_user="",
+        imap_password="hunter2-hunter2",
+    )  # fmt: skip
+    answer = owner.post("/channels/new", answers)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Write the address without a plus" in page
+    assert "mostly it is the address itself" in page
+    for typed in ("Друга", "sales+x@kashtan.example", "imap.kashtan.example"):
+        assert f'value="{typed}"' in page
+    assert "hunter2" not in page
+    assert not Channel.objects.filter(name="Друга").exists()
+
+
+def test_the_address_of_another_channel_is_refused(world, owner):
+    answer = owner.post("/channels/new", mailbox(world, name="Ще одна"))
+    assert answer.status_code == 422
+    assert "Another channel has this address already" in answer.content.decode()
+
+
+def test_a_mailbox_is_connected_and_changed_and_its_password_never_shown(world, owner):
+    owner.sends("/channels/new", **mailbox(
+        world, name="Продажі", address="sales@kashtan.example", team=world.billing.id, imap_host="imap.kashtan.example",
+        imap_user="sales", imap_password="the first secret",
+    ))  # fmt: skip
+    channel = ChannelAddress.objects.get(address="sales@kashtan.example").channel
+    assert (channel.team_id, channel.undo_seconds) == (world.billing.id, 10)
+    assert Event.objects.filter(verb="setting.changed", delta__channel=[None, channel.id]).exists()
+    page = owner.page(f"/channels/{channel.id}")
+    assert "the first secret" not in page
+    assert 'value="imap.kashtan.example"' in page
+    again = mailbox(world, name="Продажі", address="sales@kashtan.example", imap_host="mail.kashtan.example",
+                    imap_user="sales", imap_password="")  # fmt: skip
+    owner.sends(f"/channels/{channel.id}", **again)
+    channel.refresh_from_db()
+    found = server(channel, "imap")
+    assert (found.host, found.password.reveal(), channel.team_id) == (
+        "mail.kashtan.example", "the first secret", world.support.id,
+    )  # fmt: skip
+
+
+def test_new_settings_forget_the_trouble_of_the_old_ones(world, owner):
+    now = clock.now().isoformat()
+    set_health(world.mail, **{"in": {"ok": False, "code": "unknown_host", "since": now}})
+    owner.sends(f"/channels/{world.mail.id}", **mailbox(world, imap_host="imap.other.example", imap_user="help"))
+    world.mail.refresh_from_db()
+    assert "in" not in world.mail.health
+    assert "has trouble" not in owner.page("/channels")
+
+
+def test_a_paused_channel_says_so_and_comes_back_by_the_toast(world, owner):
+    page = owner.sends(f"/channels/{world.mail.id}/pause").content.decode()
+    assert "Paused" in page
+    assert f'action="/channels/{world.mail.id}/resume"' in page
+    owner.sends(f"/channels/{world.mail.id}/resume")
+    world.mail.refresh_from_db()
+    assert world.mail.active
+
+
+def test_a_check_says_what_is_missing(world, owner):
+    page = owner.sends(f"/channels/{world.mail.id}/check").content.decode()
+    assert "Nobody has said how letters leave" in page
+
+
+def test_a_check_tells_of_a_server_that_does_not_answer(world, owner):
+    world.mail.settings = {"smtp": {"host": "127.0.0.1", "port": 9, "security": "none"}}
+    world.mail.save()
+    page = owner.sends(f"/channels/{world.mail.id}/check").content.decode()
+    assert "The mail server does not answer" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_letter_proves_both_ways(world, owner, smtp_sink):
+    world.mail.settings = {"smtp": {"host": smtp_sink.host, "port": smtp_sink.port, "security": "none"}}
+    world.mail.secret = Secret("")
+    world.mail.save()
+    here = f"/channels/{world.mail.id}/test"
+    page = owner.sends(here).content.decode()
+    assert "It left" in page
+    assert "Not here yet" in page
+    [sent] = smtp_sink.wait(1)
+    assert sent.recipients == ["help@kashtan.example"]
+    ledger.accept(world.mail, sent.content, source="imap", envelope_from="help@kashtan.example")
+    assert pipeline.run_due() == 1
+    POOL.close()
+    page = owner.page(here)
+    assert "It came in" in page
+    assert f'href="/tickets/{Ticket.objects.get().number}"' in page
+
+
+def test_a_test_letter_that_cannot_leave_says_why(world, owner):
+    world.mail.settings = {"smtp": {"host": "127.0.0.1", "port": 9, "security": "none"}}
+    world.mail.save()
+    page = owner.sends(f"/channels/{world.mail.id}/test").content.decode()
+    assert "The mail server does not answer" in page
+    assert "It left" not in page
+
+
+def test_without_any_way_a_test_letter_names_what_is_missing(world, owner):
+    page = owner.sends(f"/channels/{world.mail.id}/test").content.decode()
+    assert "No mail server is set" in page
+
+
+def test_more_channels_cost_no_more_queries(world, owner, queries):
+    owner.page("/channels")
+    with queries() as seen:
+        owner.page("/channels")
+    few = len(seen)
+    for number in range(10):
+        channel = Channel.objects.create(kind="email", name=f"Пошта {number}", brand=world.brand, team=world.support)
+        ChannelAddress.objects.create(channel=channel, address=f"box{number}@kashtan.example", default=True)
+    directory.forget()
+    owner.page("/channels")
+    with queries(at_most=few):
+        owner.page("/channels")
