@@ -136,7 +136,7 @@ class Installation:
     def start(self, *arguments: str, **settings: str) -> Process:
         """Starts a command that stays. Further settings hold for this process alone."""
         log = self.folder / f"{len(self._processes)}-{arguments[0]}.log"
-        process = Process(list(arguments), clean_environment(**self.settings, **settings), log)
+        process = Process(list(arguments), clean_environment(**(self.settings | settings)), log)
         self._processes.append(process)
         return process
 

@@ -79,13 +79,21 @@ def open_dialog(
     address: ChannelAddress | None = None,
     side: str = Dialog.Side.CUSTOMER,
     foreign_id: str = "",
+    first_at: datetime | None = None,
 ) -> Dialog:
-    """A new dialog with one counterpart, who takes part from its beginning."""
+    """A new dialog with one counterpart, who takes part from its beginning; the one event says both. `first_at`: when
+    its first message arrived, if that is what opens it."""
     dialog = Dialog.objects.create(
-        channel=channel, identity=identity, address=address, side=side, foreign_id=foreign_id, created_at=clock.now()
+        channel=channel,
+        identity=identity,
+        address=address,
+        side=side,
+        foreign_id=foreign_id,
+        created_at=clock.now(),
+        last_message_at=first_at,
     )
-    record(by, Verb.DIALOG_OPENED, dialog=dialog.id, person=identity.person_id)
-    add_participant(dialog, identity, Participant.Role.TO, by=by)
+    Participant.objects.create(dialog=dialog, identity=identity, added_by_kind=by.actor.kind, added_by_id=by.actor.id)
+    record(by, Verb.DIALOG_OPENED, dialog=dialog.id, person=identity.person_id, delta={"identity": [None, identity.id]})
     return dialog
 
 
@@ -147,9 +155,9 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
     )
     _write_text(message, words, now)
     attach(message, attached)
-    newest = max(dialog.last_message_at or arrived_at, arrived_at)
-    dialog.last_message_at = newest
-    dialog.save(update_fields=["last_message_at"])
+    if dialog.last_message_at is None or dialog.last_message_at < arrived_at:
+        dialog.last_message_at = arrived_at
+        dialog.save(update_fields=["last_message_at"])
     return message
 
 
@@ -168,6 +176,9 @@ def _write_text(message: Message, words: Words, at: datetime) -> None:
 def attach(message: Message, attached: Iterable[NewFile]) -> None:
     """Hang files on a message. Each gets bytes of its own, also if two are alike: one lost file must not take
     others."""
+    attached = list(attached)
+    if not attached:
+        return
     start = message.attachments.aggregate(last=Max("position"))["last"]
     rows = []
     for place, new in enumerate(attached, 0 if start is None else start + 1):

@@ -78,7 +78,9 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     if not takes_part and not incoming.by_token and not admitted:
         return TakenIn(None, found.home or found.follows, Fate.SUSPECTED, "not_a_participant")
     if dialog is None:
-        dialog = dialogs.open_dialog(incoming.channel, incoming.identity, by=by, address=incoming.address)
+        dialog = dialogs.open_dialog(
+            incoming.channel, incoming.identity, by=by, address=incoming.address, first_at=incoming.arrived_at
+        )
     elif not takes_part:
         dialogs.add_participant(dialog, incoming.identity, Participant.Role.NEWCOMER, by=by)
     if takes_part:  # a newcomer brings nobody along
@@ -89,7 +91,7 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     trust = incoming.trust | ({} if takes_part else {"newcomer": True})
     message = dialogs.add_message(dialog, _said(incoming, trust), _words(incoming), incoming.files)
     home = found.home or _open_ticket(incoming, found, by)
-    shown = receive(message, home, by=by, sort_me=found.sort_me)
+    shown = receive(message, home, by=by, sort_me=found.sort_me, new=found.home is None, text=incoming.text)
     return TakenIn(message, shown, Fate.REPLY if found.home else Fate.TICKET, found.why)
 
 

@@ -5,6 +5,7 @@ seldom and stand on every page, so each process keeps them for some seconds. Rig
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vikno.dialogs.models import Channel
@@ -26,6 +27,8 @@ class Directory:
     priorities: Choices
     types: Choices
     categories: Choices
+    defaults: dict[str, Status]  # of each stage, the status it begins with
+    ordinary: Priority | None  # rank 0, or the nearest there is
     channels: dict[int, tuple[str, str]]  # id → (name, kind)
     troubled: tuple[str, ...]  # names of channels that report trouble
     read_at: float
@@ -52,8 +55,9 @@ def forget() -> None:
 def _read() -> Directory:
     teams = list(Team.objects.order_by("sort_key").values_list("id", "name", "archived_at"))
     agents = list(Agent.objects.order_by("person__sort_key").values_list("id", "person__name", "active", "role"))
-    statuses = list(Status.objects.order_by("position", "id").values_list("id", "name", "archived_at"))
-    priorities = list(Priority.objects.order_by("-rank").values_list("id", "name", "archived_at"))
+    statuses = list(Status.objects.order_by("position", "id"))
+    priorities = list(Priority.objects.order_by("-rank"))
+    usable = [one for one in statuses if one.archived_at is None]
     types = list(TicketType.objects.order_by("position", "id").values_list("id", "name", "archived_at"))
     categories = list(Category.objects.order_by("position", "id").values_list("id", "name", "archived_at", "parent_id"))
     channels = list(Channel.objects.values_list("id", "name", "kind", "active", "health"))
@@ -62,21 +66,34 @@ def _read() -> Directory:
         names={
             "team": {row[0]: row[1] for row in teams},
             "agent": {row[0]: row[1] for row in agents},
-            "status": {row[0]: row[1] for row in statuses},
-            "priority": {row[0]: row[1] for row in priorities},
+            "status": {one.id: one.name for one in statuses},
+            "priority": {one.id: one.name for one in priorities},
             "type": {row[0]: row[1] for row in types},
             "category": paths,
         },
         teams=[(row[0], row[1]) for row in teams if row[2] is None],
         agents=[(pk, name) for pk, name, active, role in agents if active and role != Agent.Role.OBSERVER],
-        statuses=[(row[0], row[1]) for row in statuses if row[2] is None],
-        priorities=[(row[0], row[1]) for row in priorities if row[2] is None],
+        statuses=[(one.id, one.name) for one in usable],
+        priorities=[(one.id, one.name) for one in priorities if one.archived_at is None],
+        defaults=_defaults(usable),
+        ordinary=min(
+            (one for one in priorities if one.archived_at is None), key=lambda one: abs(one.rank), default=None
+        ),
         types=[(row[0], row[1]) for row in types if row[2] is None],
         categories=sorted(((row[0], paths[row[0]]) for row in categories if row[2] is None), key=lambda pair: pair[1]),
         channels={row[0]: (row[1], row[2]) for row in channels},
         troubled=tuple(name for _pk, name, _kind, active, health in channels if active and _has_trouble(health)),
         read_at=time.monotonic(),
     )
+
+
+def _defaults(statuses: Iterable[Status]) -> dict[str, Status]:
+    """Of each stage the status that is marked; without a marked one, the first in order."""
+    found: dict[str, Status] = {}
+    for one in statuses:
+        if one.default or one.stage not in found:
+            found[one.stage] = one
+    return found
 
 
 def _paths(rows: dict[int, tuple[int | None, str]]) -> dict[int, str]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vikno.tickets.models import Link, TicketTag
+from django.db.models import Exists, OuterRef
+
+from vikno.staff.access import Viewer
+from vikno.tickets import access
+from vikno.tickets.models import Link, Tag, TicketTag
+
+MOST_TAGS = 300
 
 
 def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
@@ -23,3 +29,12 @@ def tags_of(ticket_ids: Iterable[int]) -> dict[int, list[tuple[str, int]]]:
     for ticket, name, hue in rows.values_list("ticket_id", "tag__name", "tag__hue"):
         found.setdefault(ticket, []).append((name, hue))
     return found
+
+
+def tags_known_to(viewer: Viewer) -> list[str]:
+    """Names of tags to choose from, in their order: those of tickets that the viewer sees. A tag may say much about the
+    ticket that it was made for."""
+    seen = access.tickets_for(viewer).values("id")
+    worn = TicketTag.objects.filter(tag=OuterRef("pk"), ticket__in=seen)
+    rows = Tag.objects.filter(Exists(worn), archived_at=None).order_by("folded")
+    return list(rows.values_list("name", flat=True)[:MOST_TAGS])

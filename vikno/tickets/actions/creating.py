@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from vikno.core import clock
 from vikno.core.models import Brand
@@ -17,6 +18,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract, Identity, Person
 from vikno.staff.models import Agent, Team
 from vikno.tickets.actions.changing import code
+from vikno.tickets.directory import directory
 from vikno.tickets.models import Category, Priority, Stage, Status, Ticket, TicketNumber, TicketType, Wording
 
 FIRST_NUMBER = 1000  # so that the first customer does not learn that they are the first
@@ -49,7 +51,9 @@ class NewTicket:
 
 def default_status(stage: str) -> Status:
     """The status that a stage begins with; without a marked one, the first in order. Raises Status.DoesNotExist."""
-    found = Status.objects.filter(stage=stage, archived_at=None).order_by("-default", "position", "id").first()
+    found = directory().defaults.get(stage)
+    if found is None:
+        found = Status.objects.filter(stage=stage, archived_at=None).order_by("-default", "position", "id").first()
     if found is None:
         raise Status.DoesNotExist(f"no status of stage {stage}")
     return found
@@ -57,7 +61,7 @@ def default_status(stage: str) -> Status:
 
 def default_priority() -> Priority:
     """The ordinary priority: rank 0, or the nearest there is."""
-    return min(Priority.objects.filter(archived_at=None), key=lambda one: abs(one.rank))
+    return directory().ordinary or min(Priority.objects.filter(archived_at=None), key=lambda one: abs(one.rank))
 
 
 def create(new: NewTicket, *, by: Act) -> Ticket:
@@ -105,9 +109,11 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
 def _only_contract(person: Person) -> Contract | None:
     """The contract to which a request is bound by itself: the person's or their organisation's, if there is just
     one."""
-    own = list(Contract.objects.filter(person=person)[:2])
-    if not own and person.organisation_id:
-        own = list(Contract.objects.filter(organisation=person.organisation_id)[:2])
+    holder = Q(person=person)
+    if person.organisation_id:
+        holder |= Q(organisation=person.organisation_id)
+    found = list(Contract.objects.filter(holder))
+    own = [contract for contract in found if contract.person_id] or found
     return own[0] if len(own) == 1 else None
 
 

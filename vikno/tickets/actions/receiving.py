@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from vikno.core import clock
+from vikno.core.text import one_line
 from vikno.dialogs.models import Dialog, Message
 from vikno.journal.acts import Act
 from vikno.journal.record import record
@@ -13,7 +14,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Changes, apply, lock_all
 from vikno.tickets.actions.creating import default_status
-from vikno.tickets.actions.linking import attach_message, preview_of
+from vikno.tickets.actions.linking import PREVIEW, attach_message, preview_of
 from vikno.tickets.models import Stage, Ticket
 
 # What starts no clock, reopens nothing and is never answered by itself.
@@ -22,13 +23,17 @@ QUIET = frozenset(
 )
 
 
-def receive(message: Message, home: Ticket, *, by: Act, sort_me: bool = False) -> Ticket:
+def receive(
+    message: Message, home: Ticket, *, by: Act, sort_me: bool = False, new: bool = False, text: str | None = None
+) -> Ticket:
     """Link an incoming message to the ticket it addressed and let it have its effect there and, if that was merged, on
-    the survivor, which lists show. Answers the survivor. Call inside a transaction, with the message just stored."""
-    shown_id = access.survivor_id(home.id)
-    locked = {one.id: one for one in lock_all({home.id, shown_id})}
+    the survivor, which lists show. Answers the survivor. Call inside a transaction, with the message just stored;
+    `new`: the ticket was made in this same transaction, so nobody else can hold or have merged it; `text`: its words,
+    if the caller has them at hand."""
+    shown_id = home.id if new else access.survivor_id(home.id)
+    locked = {home.id: home} if new else {one.id: one for one in lock_all({home.id, shown_id})}
     attach_message(message, locked[home.id], by=by, sort_me=sort_me)
-    preview = preview_of(message)
+    preview = preview_of(message) if text is None else one_line(text, PREVIEW)
     deltas: dict[str, Changes] = {}
     reopened = False
     for one in locked.values():
