@@ -198,6 +198,20 @@ def test_an_owner_renames_a_team_and_sets_who_reads_it(world, owner):
     assert Team.objects.get(id=world.billing.id).openness == "closed"
 
 
+def test_a_lead_sets_the_habits_of_their_team(world, lead):
+    lead.sends(
+        f"/teams/{world.support.id}", name="Підтримка", zone="Europe/Warsaw", reopen_days="14", signature_en="Yours"
+    )
+    team = Team.objects.get(id=world.support.id)
+    assert (team.zone, team.reopen_days, team.signature) == ("Europe/Warsaw", 14, {"en": "Yours"})
+    answers = {"name": "Підтримка", "zone": "Mars/Base", "reopen_days": "-1", "signature_en": "Ours"}
+    answer = lead.post(f"/teams/{world.support.id}", answers)
+    assert answer.status_code == 422
+    assert ">Ours</textarea>" in answer.content.decode()
+    assert 'value="-1"' in answer.content.decode()
+    assert Team.objects.get(id=world.support.id).signature == {"en": "Yours"}
+
+
 def test_a_lead_renames_their_team_but_opens_nothing(world, lead):
     lead.sends(f"/teams/{world.support.id}", name="Перша лінія")
     assert Team.objects.get(id=world.support.id).name == "Перша лінія"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -11,11 +12,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from vikno.core.models import LANGUAGES, Company
 from vikno.desk import lists, shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import tabs
+from vikno.desk.fields import drawn, heading, tabs
+from vikno.desk.views.own import MOST_SIGNATURE, zones
 from vikno.journal import acts
 from vikno.people.actions.persons import Refused
 from vikno.staff import actions
@@ -78,53 +82,82 @@ def _page(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) 
     )
 
 
+class TeamForm(forms.Form):
+    """The words and habits of a team. Who reads its tickets is asked of owners alone."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100, required=False)
+    sight = forms.ChoiceField(
+        label=gettext_lazy("Who reads its tickets"), choices=Team.Openness.choices, required=False
+    )
+    zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
+    reopen_days = forms.IntegerField(
+        label=gettext_lazy("For how many days an answer reopens a closed ticket"), min_value=0, max_value=3650,
+        required=False,
+        help_text=gettext_lazy("Empty: always. Later answers open a new ticket that follows the old one."),
+    )  # fmt: skip
+    signature_uk = forms.CharField(required=False, max_length=MOST_SIGNATURE, widget=forms.Textarea)
+    signature_ru = forms.CharField(required=False, max_length=MOST_SIGNATURE, widget=forms.Textarea)
+    signature_en = forms.CharField(required=False, max_length=MOST_SIGNATURE, widget=forms.Textarea)
+
+    def __init__(self, data: Any, team: Team, company: Company) -> None:
+        words = {f"signature_{code}": team.signature.get(code, "") for code, _word in LANGUAGES}
+        shown = {"name": team.name, "sight": team.openness, "zone": team.zone, "reopen_days": team.reopen_days}
+        super().__init__(data, initial=shown | words)
+        own = _("As the company: %(zone)s") % {"zone": company.zone}
+        self.fields["zone"].choices = [("", own), *((zone, zone) for zone in zones())]  # type: ignore[attr-defined]
+
+
 @require_http_methods(["GET", "POST"])
 @desk
 def edit(request: DeskRequest, team_id: int) -> HttpResponse:
-    """Name of a team; for owners also who reads its tickets, and the archive."""
+    """Words and habits of a team; for owners also who reads its tickets, and the archive."""
     team = get_object_or_404(Team, id=team_id)
     require(request.desk.viewer, Right.TEAM, team.id)
-    if request.method == "GET":
-        return _form(request, team, {"name": team.name, "sight": team.openness}, "")
-    values = {"name": request.POST.get("name", ""), "sight": request.POST.get("sight", team.openness)}
-    act = acts.agent(request.desk.agent.id)
+    form = TeamForm(request.POST if request.method == "POST" else None, team, request.desk.company)
+    if request.method == "GET" or not form.is_valid():
+        return _form(request, team, form)
     try:
         with transaction.atomic():
-            if values["name"] != team.name:
-                actions.rename_team(team, values["name"], by=act)
-            if values["sight"] != team.openness:
-                require(request.desk.viewer, Right.STAFF)
-                if values["sight"] not in Team.Openness.values:
-                    raise Refused(_("Choose who reads the team's tickets."))
-                actions.set_openness(team, values["sight"], by=act)
+            _save(request, team, form.cleaned_data)
     except Refused as reason:
-        return _form(request, team, values, str(reason))
+        form.add_error("name", str(reason))
+        return _form(request, team, form)
     directory.forget()
     messages.success(request, _("Saved."))
     return redirect("desk:teams")
 
 
-def _form(request: DeskRequest, team: Team, values: dict[str, str], problem: str) -> HttpResponse:
+def _save(request: DeskRequest, team: Team, chosen: dict[str, Any]) -> None:
+    act = acts.agent(request.desk.agent.id)
+    if chosen["name"] != team.name:
+        actions.rename_team(team, chosen["name"], by=act)
+    if chosen["sight"] and chosen["sight"] != team.openness:
+        require(request.desk.viewer, Right.STAFF)
+        actions.set_openness(team, chosen["sight"], by=act)
+    signature = {code: chosen[f"signature_{code}"] for code, _word in LANGUAGES}
+    actions.set_habits(team, zone=chosen["zone"], reopen_days=chosen["reopen_days"], signature=signature, by=act)
+
+
+def _form(request: DeskRequest, team: Team, form: TeamForm) -> HttpResponse:
     owner, words = may(request.desk.viewer, Right.STAFF), sight_words()
-    fields: list[dict[str, Any]] = [{
-        "name": "name", "label": _("Name"), "kind": "text", "value": values["name"], "error": problem, "required": True,
-        "help": "",
-    }]  # fmt: skip
-    danger = []
-    if owner:
-        icons = {"open": "eye", "own": "users", "closed": "lock"}
-        fields.append({
-            "name": "sight", "label": _("Who reads its tickets"), "kind": "segments", "value": values["sight"],
-            "choices": [(key, word, icons[key]) for key, word in words.items()],
-        })  # fmt: skip
-        danger = _danger(team)
+    icons = {"open": "eye", "own": "users", "closed": "lock"}
+    sight = {"kind": "segments", "choices": [(key, word, icons[key]) for key, word in words.items()]}
+    first = sorted(LANGUAGES, key=lambda one: one[0] != request.desk.company.language)
+    fields = [
+        *drawn(form, "name", name={"required": True}),
+        *(drawn(form, "sight", sight=sight) if owner else ()),
+        *drawn(form, "zone", "reopen_days"),
+        heading(_("Signature of the team")),
+        *drawn(form, *(f"signature_{code}" for code, _word in first),
+               **{f"signature_{code}": {"label": word} for code, word in first}),
+    ]  # fmt: skip
     context = {
         "title": team.name, "lead": _("It gets what nobody else gets.") if team.default else "", "fields": fields,
-        "save_word": _("Save"), "back_url": reverse("desk:teams"), "problem": "", "danger": danger,
-        "tabs": tabs(request, "teams"),
+        "save_word": _("Save"), "back_url": reverse("desk:teams"), "problem": "",
+        "danger": _danger(team) if owner else [], "tabs": tabs(request, "teams"),
     }  # fmt: skip
     return render(
-        request, "desk/form_page.html", shell.context(request, "people") | context, status=422 if problem else 200
+        request, "desk/form_page.html", shell.context(request, "people") | context, status=422 if form.errors else 200
     )
 
 
