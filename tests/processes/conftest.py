@@ -77,10 +77,10 @@ def web(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Itera
 class Scenes:
     """Another process that does things in an installation's database: see scenes.py."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, module: str = "tests.processes.scenes") -> None:
         environment = clean_environment(**installation.settings, DJANGO_SETTINGS_MODULE="vikno.settings")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.processes.scenes"],
+            [sys.executable, "-m", module],
             cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 

@@ -153,12 +153,14 @@ def hold(number: str) -> dict[str, Any]:
     return {}
 
 
-SCENES = {
-    one.__name__: one for one in (desk, crowd, session, ticket, touch, move, merge, sign_out, deactivate, breath, hold)
-}
-
-if __name__ == "__main__":
+def play(known: dict[str, Any]) -> None:
+    """Plays the scenes that standard input names."""
     for line in sys.stdin:
         name, *words = json.loads(line)
-        sys.stdout.write(json.dumps(SCENES[name](*words)) + "\n")
+        sys.stdout.write(json.dumps(known[name](*words)) + "\n")
         sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    all_of_them = (desk, crowd, session, ticket, touch, move, merge, sign_out, deactivate, breath, hold)
+    play({one.__name__: one for one in all_of_them})

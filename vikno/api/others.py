@@ -17,6 +17,7 @@ from vikno.api.schemas import Line
 from vikno.api.tickets import REFUSALS
 from vikno.dialogs.models import Channel, Delivery, Dialog, Message
 from vikno.intake import ledger
+from vikno.intake.access import readable
 from vikno.intake.models import Inbound
 from vikno.journal import acts, readers
 from vikno.people.actions import create_person, identify
@@ -120,18 +121,18 @@ def list_inbound(request: ApiRequest, fate: Line = "", cursor: Line = "", limit:
         rows = rows.filter(fate=fate if fate != "waiting" else "")
 
     def draw(found: list[Inbound]) -> list[dict[str, Any]]:
-        seen = access.contributing(request.viewer, {one.ticket_id for one in found if one.ticket_id})
-        return [_inbound(one, one.ticket_id is None or one.ticket_id in seen) for one in found]
+        seen, tickets = readable(request.viewer, found)
+        return [_inbound(one, one.id in seen, tickets) for one in found]
 
     return page(rows, draw, cursor, limit)
 
 
-def _inbound(entry: Inbound, readable: bool) -> dict[str, Any]:
+def _inbound(entry: Inbound, seen: bool, tickets: set[int]) -> dict[str, Any]:
     return {
         "id": entry.id, "channel": entry.channel_id, "source": entry.source, "received_at": entry.received_at,
         "size": entry.size, "fate": entry.fate or "waiting", "kind": entry.kind, "reason": entry.reason,
-        "sender": entry.sender if readable else None, "subject": entry.subject if readable else None,
-        "ticket": entry.ticket.number if entry.ticket and readable else None,
+        "sender": entry.sender if seen else None, "subject": entry.subject if seen else None,
+        "ticket": entry.ticket.number if entry.ticket and seen and entry.ticket_id in tickets else None,
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from vikno.people.models import Contract, Identity
 from vikno.people.queries import one_human
 from vikno.tickets import access
 from vikno.tickets.directory import directory
-from vikno.tickets.models import Stage, Tag, Ticket
+from vikno.tickets.models import Stage, Ticket
 from vikno.tickets.queries import tags_of
 
 IDENTITY_ICONS = {"email": "mail", "phone": "phone", "telegram": "send"}
@@ -122,7 +122,6 @@ def _beside(desk: Desk, ticket: Ticket, head: dict[str, Any]) -> dict[str, Any]:
         "requester": _requester(ticket, human),
         "properties": _properties(desk, ticket),
         "tags": tags_of([ticket.id]).get(ticket.id, []),
-        "all_tags": list(Tag.objects.filter(archived_at=None).order_by("folded").values_list("name", flat=True)[:300]),
         "past": _past(desk, ticket, human),
         "past_url": "",
         "facts": _facts(desk, ticket),
@@ -226,7 +225,8 @@ def _facts(desk: Desk, ticket: Ticket) -> list[tuple[str, str]]:
         facts.append((_("Closed"), at(ticket.closed_at)))
     if ticket.entered_by_id:
         facts.append((_("Entered by"), directory().names["agent"].get(ticket.entered_by_id or 0, "")))
-    merged = [f"#{number}" for number in ticket.absorbed.values_list("number", flat=True)]
+    part = access.family_for(desk.viewer, ticket)
+    merged = [f"#{number}" for number in ticket.absorbed.filter(id__in=part).values_list("number", flat=True)]
     if merged:
         facts.append((_("Merged in"), ", ".join(merged)))
     return facts

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vikno.desk.views import anyway, channels, create, files, inbox, ledger, outbox, own, staff, teams, ticket, undone
+from vikno.desk.views import anyway, channels, create, files, inbox, ledger, outbox, own, staff, tags, teams, ticket, undone
 
 app_name = "desk"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("nav", inbox.nav, name="nav"),
     path("bulk", ticket.bulk, name="bulk"),
     path("undo/<int:act_id>", ticket.undo_act, name="undo"),
+    path("tags", tags.suggest, name="tags"),
     path("tickets/new", create.new_ticket, name="ticket_new"),
     path("tickets/<int:number>", ticket.show, name="ticket"),
     path("tickets/<int:number>/change", ticket.change, name="change"),

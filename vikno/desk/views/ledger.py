@@ -19,10 +19,10 @@ from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse
 from vikno.desk.pages import capped_count, walk
 from vikno.intake import actions, ledger, reasons
+from vikno.intake.access import inbound_for, readable
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
 from vikno.staff.rights import Right, require
-from vikno.tickets.access import contributing, tickets_for
 
 MOST_SEARCHED = 20_000  # entries that are looked through for words
 
@@ -37,9 +37,9 @@ def show(request: DeskRequest) -> HttpResponse:
     if q:
         rows = _with_words(rows, q, request)
     entries, newer, older = walk(request, rows, ("fate", "q"))
-    seen = contributing(request.desk.viewer, {entry.ticket_id for entry in entries if entry.ticket_id})
+    seen = readable(request.desk.viewer, entries)
     context = {
-        "entries": [_entry(request, entry, seen) for entry in entries], "fates": _tabs(fate, q), "q": q,
+        "entries": [_entry(request, entry, *seen) for entry in entries], "fates": _tabs(fate, q), "q": q,
         "newer_url": newer, "older_url": older,
     }  # fmt: skip
     return render(request, "desk/ledger.html", shell.context(request, "ledger") | context)
@@ -49,7 +49,7 @@ def _with_words(rows: QuerySet[Inbound], q: str, request: DeskRequest) -> QueryS
     """Entries with these words in sender or subject, among the newest; those of tickets out of sight are not found."""
     newest = Inbound.objects.order_by("-id").values_list("id", flat=True).first() or 0
     words = Q(sender__icontains=q) | Q(subject__icontains=q) | Q(foreign_id=q)
-    sight = Q(ticket=None) | Q(ticket__in=tickets_for(request.desk.viewer))
+    sight = Q(ticket=None) | Q(id__in=inbound_for(request.desk.viewer).values("id"))
     return rows.filter(words, sight, id__gt=newest - MOST_SEARCHED)
 
 
@@ -85,11 +85,11 @@ def fate_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _entry(request: DeskRequest, entry: Inbound, seen: set[int]) -> dict[str, Any]:
+def _entry(request: DeskRequest, entry: Inbound, seen: set[int], tickets: set[int]) -> dict[str, Any]:
     zone, language = request.desk.zone, translation.get_language() or "en"
     kinds = {"automatic": _("automatic"), "list": _("mailing list"), "spam": _("spam"), "thanks": _("thanks")}
-    readable = entry.ticket_id in seen
-    hidden = entry.ticket_id is not None and not readable
+    hidden = entry.id not in seen
+    ticket = entry.ticket if not hidden and entry.ticket_id in tickets else None
     return {
         "id": entry.id, "when_iso": entry.received_at.isoformat(timespec="seconds"),
         "when_text": short_times(zone, language)(entry.received_at),
@@ -99,9 +99,9 @@ def _entry(request: DeskRequest, entry: Inbound, seen: set[int]) -> dict[str, An
         "subject": _("A request that you may not see") if hidden else entry.subject,
         "size_text": filesizeformat(entry.size), "fate": entry.fate or "waiting",
         "fate_word": fate_words()[entry.fate], "reason": reasons.words(entry.reason),
-        "kind_word": kinds.get(entry.kind, ""), "ticket": entry.ticket.number if entry.ticket and readable else None,
-        "ticket_url": reverse("desk:ticket", args=[entry.ticket.number]) if entry.ticket and readable else "",
-        "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": _acts(entry),
+        "kind_word": kinds.get(entry.kind, ""), "ticket": ticket.number if ticket else None,
+        "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
+        "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": [] if hidden else _acts(entry),
     }  # fmt: skip
 
 
@@ -121,6 +121,8 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
     """Let in, block, or try again."""
     require(request.desk.viewer, Right.LEDGER)
     entry = get_object_or_404(Inbound, id=entry_id)
+    if not readable(request.desk.viewer, [entry])[0]:
+        return refuse(request, _("This letter belongs to a request that you may not see."), 403)
     by = acts.agent(request.desk.agent.id)
     verbs = {"let-in": actions.let_in, "block": actions.block, "retry": ledger.retry}
     if verb not in verbs:
@@ -138,7 +140,7 @@ def raw(request: DeskRequest, entry_id: int) -> HttpResponse:
     """The letter as it came, as a download. It may hold what its ticket hides, so sight of that ticket is asked."""
     require(request.desk.viewer, Right.LEDGER)
     entry = get_object_or_404(Inbound, id=entry_id)
-    if entry.ticket_id and not contributing(request.desk.viewer, [entry.ticket_id]):
+    if not readable(request.desk.viewer, [entry])[0]:
         return refuse(request, _("This letter belongs to a request that you may not see."), 403)
     response = HttpResponse(ledger.raw_bytes(entry), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="letter-{entry.id}.eml"'

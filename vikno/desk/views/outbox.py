@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
-from vikno.desk.face import DeskRequest, desk
+from vikno.desk.face import DeskRequest, desk, refuse
 from vikno.desk.pages import capped_count, walk
 from vikno.dialogs import deliveries
 from vikno.dialogs.delivery_words import Code, explain
@@ -94,7 +94,7 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
             "ticket": ticket.number if ticket else None,
             "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
             "channel": row.channel.name, "agent": agent.person.name if agent else "", "state_word": words[row.state],
-            "reason": explain(row), "tries": row.attempts,
+            "reason": explain(row) if ticket else "", "tries": row.attempts,
             "next_text": short_times(zone, language)(row.not_before) if row.state == "queued" and row.attempts else "",
             "when_iso": row.created_at.isoformat(timespec="seconds"),
             "when_text": short_times(zone, language)(row.created_at),
@@ -118,6 +118,8 @@ def act(request: DeskRequest, delivery_id: int, verb: str) -> HttpResponse:
     access.must_write(request.desk.viewer)
     delivery = get_object_or_404(Delivery, id=delivery_id)
     access.message_for(request.desk.viewer, delivery.message_id)
-    by = acts.agent(request.desk.agent.id)
-    (deliveries.give_up if verb == "give-up" else deliveries.repeat)(delivery, by=by)
+    verbs = {"repeat": deliveries.repeat, "give-up": deliveries.give_up}
+    if verb not in verbs:
+        return refuse(request, _("There is no such page."), 404)
+    verbs[verb](delivery, by=acts.agent(request.desk.agent.id))
     return redirect(request.headers.get("Referer") or "desk:outbox")

@@ -1,0 +1,120 @@
+"""One dialog with two requests, of which one is restricted: what tests/test_walk.py walks around in, made by a process of
+its own in the database of a running installation.
+
+Everything that is said only in the restricted request holds the word `quill`; its number and the address of somebody who
+takes part in it alone are as unmistakable.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.letters import with_file
+from tests.processes.scenes import breath, play, signed_in, touch  # sets Django up, so the rest comes after it
+from tests.world import World, standing
+from vikno.accounts.actions import create_token
+from vikno.accounts.models import User
+from vikno.dialogs.actions import NewFile, Words
+from vikno.dialogs.models import Attachment, Delivery, Message
+from vikno.intake import ledger, pipeline
+from vikno.intake.models import Inbound
+from vikno.journal.models import Event
+from vikno.staff.models import Agent, Membership
+from vikno.tickets.actions import assigning, noting
+from vikno.tickets.actions.answering import Answer, reply
+from vikno.tickets.actions.fields import describe, rename, restrict, tag, tag_named
+from vikno.tickets.actions.splitting import split
+from vikno.tickets.models import NoteAttachment, Ticket
+
+NUMBER = 7340029
+WORD = "quill"
+COPY = "heron@elsewhere.example"
+
+
+def take(world: World, raw: bytes) -> Inbound:
+    entry = ledger.accept(world.mail, raw, source="smtp")
+    while pipeline.run_due():
+        pass
+    entry.refresh_from_db()
+    return entry
+
+
+def letters() -> dict[str, Any]:
+    """The world, the two requests, and for each of them the ids by which addresses of the program name its parts."""
+    with standing() as world:
+        Agent.objects.filter(id=world.bohdan.id).update(role="lead")
+        Membership.objects.filter(agent=world.bohdan).update(lead=True)
+        first = take(
+            world, with_file("plain.txt", b"plain words", subject="Open request", message_id="<one@c.example>")
+        )
+        assert first.ticket is not None
+        reply(first.ticket, world.iryna, Answer(Words("We look into it.")), by=world.act(world.iryna))
+        second = take(
+            world,
+            with_file(
+                "quillfile.txt", b"quillcontent", text="quilltext is what she wrote", subject="Re: quillsubject",
+                message_id="<two@c.example>", In_Reply_To="<one@c.example>", References="<one@c.example>",
+                Cc=f"Heron <{COPY}>",
+            ),
+        )  # fmt: skip
+        assert (second.fate, second.ticket_id) == ("reply", first.ticket_id)
+        hidden = hide(world, first.ticket, second)
+        walkers = people(world)
+        return {
+            "open": ids_of(world, first, first.ticket),
+            "secret": ids_of(world, second, hidden),
+            "cookies": {name: signed_in(one) for name, one in walkers.items()},
+            "tokens": {name: create_token(one.person.user, "walk")[1] for name, one in walkers.items()},
+        }
+
+
+def hide(world: World, ticket: Ticket, entry: Inbound) -> Ticket:
+    """The second letter becomes a request of its own, which its lead takes and restricts; then work goes on in it."""
+    by = world.act(world.taras)
+    assert entry.message is not None
+    hidden = split(ticket, [entry.message], by=by, subject="quillsubject")
+    Ticket.objects.filter(id=hidden.id).update(number=NUMBER)
+    hidden.refresh_from_db()
+    assigning.assign(hidden, world.taras, by=by)
+    restrict(hidden, True, by=by)
+    rename(hidden, "quillsubject renamed", by=by)
+    describe(hidden, "quilldescription", by=by)
+    tag(hidden, [tag_named("quilltag")], by=by)
+    noted = [NewFile("quillnotefile.txt", "text/plain", b"quillnotecontent")]
+    noting.add_note(hidden, world.taras, "quillnote", attached=noted, by=by)
+    said = [NewFile("quillanswerfile.txt", "text/plain", b"quillanswercontent")]
+    message = reply(hidden, world.taras, Answer(Words("quillanswer"), said), by=by)
+    Delivery.objects.filter(message=message).update(state="refused", reason="smtp:550:quillreason")
+    noting.save_draft(world.taras, hidden, message.dialog, "quilldraft", {"kind": "reply", "format": "text"})
+    return hidden
+
+
+def ids_of(world: World, entry: Inbound, ticket: Ticket) -> dict[str, Any]:
+    said = Message.objects.filter(links__ticket=ticket, links__ended_act=None)
+    answer = said.get(author="agent")
+    noted = NoteAttachment.objects.filter(note__ticket=ticket).first()
+    act = Event.objects.filter(message_id=answer.id).latest("id").act
+    return {
+        "number": ticket.number, "message_id": entry.message_id, "entry_id": entry.id, "dialog_id": answer.dialog_id,
+        "delivery_id": Delivery.objects.filter(message=answer).order_by("id")[0].id,
+        "attachment_id": Attachment.objects.get(message=entry.message_id).id,
+        "note_attachment_id": noted.id if noted else 0, "act_id": act, "person_id": ticket.requester_id,
+        "channel_id": world.mail.id, "agent_id": world.iryna.id, "team_id": world.support.id,
+    }  # fmt: skip
+
+
+def people(world: World) -> dict[str, Any]:
+    """Who walks: agents, and a customer who may sign in but is no agent. Each has a person with a login."""
+    world.maria.person.user = User.objects.create_user("maria@kramnytsia.example", "correct horse battery")
+    world.maria.person.save(update_fields=["user"])
+    return {name: getattr(world, name) for name in ("taras", "olena", "bohdan", "iryna", "sofia", "maria")}
+
+
+def events() -> dict[str, Any]:
+    """How many events there are, and how many of the restricted request."""
+    hidden = Ticket.objects.get(number=NUMBER)
+    return {"all": Event.objects.count(), "version": hidden.version}
+
+
+if __name__ == "__main__":
+    play({one.__name__: one for one in (letters, events, touch, breath)})
