@@ -223,7 +223,9 @@ def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
         return toast(request, str(invalid), "danger")
     if ticket is None:
         return toast(request, _("Taken back."))
-    return _changed(request, access.survivor_number(ticket), (_("Taken back. Nothing has left."), "", "", 6))
+    said = (_("Taken back. Nothing has left."), "", "", 6)
+    back = ticket_page.whole(request, ticket)["composer"] if request.htmx else None  # with the words in it
+    return _changed(request, access.survivor_number(ticket), said, composer=back)
 
 
 @require_POST

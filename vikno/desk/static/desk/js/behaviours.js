@@ -61,10 +61,16 @@ export function usable(element) {
   return element.checkVisibility?.({ visibilityProperty: true }) !== false && !element.disabled && element.getAttribute("aria-disabled") !== "true";
 }
 
-/** The token that proves to the server that a request is ours. */
+/** The token that proves to the server that a request is ours. Signing in anew, in another tab, changes it: the cookie has the newest. */
 export function token() {
-  return document.querySelector('input[name="csrfmiddlewaretoken"]')?.value ?? "";
+  return document.cookie.match(/(?:^|; )vikno_csrf=([^;]+)/)?.[1] ?? document.querySelector('input[name="csrfmiddlewaretoken"]')?.value ?? "";
 }
+
+// A form that was on the page before that still holds the old one.
+document.addEventListener("submit", ({ target }) => {
+  const field = target.querySelector('input[name="csrfmiddlewaretoken"]');
+  if (field) field.value = token();
+}, true);
 
 /** A place in the browser that may be closed to us (private windows): then nothing is remembered and nothing breaks. */
 export const memory = {

@@ -47,18 +47,25 @@ behaviour("connection", (bar) => {
   if (!navigator.onLine) offline();
 });
 
+let over = false;
+
 /** The session is over: said in the bar, and nothing on the page is touched. */
 export function signedOut() {
   const bar = document.getElementById("bar");
   bar.querySelector("span").textContent = bar.dataset.signedOut;
   bar.hidden = false;
+  over = true;
 }
 
 // An answer that is no fragment of ours must not take the place of one.
 document.addEventListener("htmx:before:swap", (event) => {
   const { response, sourceElement } = event.detail.ctx ?? {};
   const status = response?.raw?.status ?? response?.status ?? 200;
-  if (![401, 403, 413].includes(status) && status < 500) return;
+  if (![401, 403, 413].includes(status) && status < 500) {
+    if (over) document.getElementById("bar").hidden = true; // signed in again
+    over = false;
+    return;
+  }
   event.preventDefault();
   if (status === 401) signedOut();
   else if (!sourceElement?.matches?.("[data-live]")) say(document.getElementById("toasts").dataset.failed);

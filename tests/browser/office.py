@@ -1,0 +1,143 @@
+"""A company at work: real processes, a real mail server outside, and what its agents see in a browser."""
+
+from __future__ import annotations
+
+import smtplib
+import subprocess
+import sys
+import time
+from email.message import EmailMessage
+from email.utils import formatdate, parseaddr
+from typing import TYPE_CHECKING
+
+from tests.databases import clean_environment
+from tests.installation import Installation
+from tests.servers.smtp_sink import Letter, SmtpSink
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+PASSWORD = "a long walk by the river"
+OWNER, AGENT = "olena@kashtan.example", "taras@kashtan.example"
+DESK_ADDRESS = "help@kashtan.example"
+UNDO_SECONDS = 4
+
+# A second agent, and an undo window that tests can wait for.
+MORE = f"""
+import django
+django.setup()
+from django.db import transaction
+from vikno.dialogs.models import Channel
+from vikno.journal import acts
+from vikno.staff import actions
+from vikno.staff.models import Team
+with transaction.atomic():
+    teams = {{Team.objects.order_by("id")[0].id: False}}
+    actions.employ({AGENT!r}, name="Taras Agent", password={PASSWORD!r}, proof="sign_in", teams=teams, by=acts.system())
+    Channel.objects.filter(kind="email").update(undo_seconds={UNDO_SECONDS})
+"""
+
+
+class Office:
+    """An installation that is set up, with a customer's way to write to it and what leaves it."""
+
+    def __init__(self, installation: Installation, sink: SmtpSink) -> None:
+        self.installation, self.sink, self.url = installation, sink, installation.url
+        installation.run(
+            "setup", "--company", "Kashtan", "--name", "Olena Owner", "--email", OWNER, "--password", PASSWORD,
+            "--address", DESK_ADDRESS, "--language", "en", "--zone", "UTC",
+        )  # fmt: skip
+        environment = clean_environment(**installation.settings, DJANGO_SETTINGS_MODULE="vikno.settings")
+        subprocess.run([sys.executable, "-c", MORE], env=environment, check=True, cwd=installation.folder)
+        installation.start_all(VIKNO_SMTP_URL=sink.url)
+
+    def write(
+        self, subject: str, text: str = "It does not work.", *, sender: str = "Maria Koval <maria@shop.example>",
+        to: str = DESK_ADDRESS, files: dict[str, bytes] | None = None, html: str = "", **headers: str,
+    ) -> EmailMessage:  # fmt: skip
+        """A customer's letter, handed to the listener of the installation by SMTP."""
+        letter = EmailMessage()
+        letter["From"], letter["To"], letter["Subject"], letter["Date"] = sender, to, subject, formatdate()
+        letter["Message-ID"] = f"<{time.time_ns()}@shop.example>"
+        for name, value in headers.items():
+            letter[name.replace("_", "-")] = value
+        letter.set_content(text)
+        if html:
+            letter.add_alternative(html, subtype="html")
+        for name, content in (files or {}).items():
+            letter.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+        with smtplib.SMTP("127.0.0.1", self.installation.smtp_port, timeout=20) as wire:
+            wire.send_message(letter, from_addr=parseaddr(sender)[1], to_addrs=[to])
+        return letter
+
+    def answer_to(self, subject: str, patience: float = UNDO_SECONDS + 20) -> Letter:
+        """The letter about this that has left the house."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            for letter in self.left(subject):
+                return letter
+            time.sleep(0.05)
+        raise AssertionError(f"no letter about {subject!r} has left in {patience} s")
+
+    def left(self, subject: str) -> list[Letter]:
+        return [letter for letter in self.sink.letters if subject in letter.message["Subject"]]
+
+
+def sign_in(office: Office, page: Page, who: str) -> None:
+    """By the form, as a person does."""
+    page.goto(f"{office.url}/account/login/")
+    page.get_by_label("E-mail address").fill(who)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/inbox/**")
+
+
+def arrived(page: Page, subject: str) -> Locator:
+    """The row of a letter that has just come, on the open list."""
+    row = page.locator(".ticket-row", has_text=subject)
+    row.wait_for(timeout=15_000)
+    return row
+
+
+def opened(page: Page, subject: str) -> None:
+    """Opens the ticket of this subject; afterwards the composer can be written in."""
+    arrived(page, subject).locator(".ticket-row__link").click()
+    page.locator(".thread__subject", has_text=subject).wait_for()
+    page.locator(".composer .ProseMirror").wait_for()
+
+
+def body(page: Page) -> Locator:
+    """Where an answer is written."""
+    return page.locator(".composer .ProseMirror")
+
+
+def toast(page: Page, words: str) -> Locator:
+    """What the desk says back, once it says it."""
+    said = page.locator(".toast", has_text=words).last
+    said.wait_for()
+    return said
+
+
+DROP = """([selector, name, type, content]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([content], name, { type }));
+  const place = document.querySelector(selector);
+  place.dispatchEvent(new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true }));
+  place.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+PASTE = """([selector, name, type, content]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([content], name, { type }));
+  const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+  document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+def drop(page: Page, selector: str, name: str, content: str) -> None:
+    """A file is dragged from a folder and let go over an element."""
+    page.evaluate(DROP, [selector, name, "text/plain", content])
+
+
+def paste(page: Page, selector: str, name: str, content: str) -> None:
+    """A file is pasted from the clipboard."""
+    page.evaluate(PASTE, [selector, name, "text/plain", content])
