@@ -124,7 +124,16 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "vikno.accounts.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_FORMS = {"login": "vikno.accounts.forms.LoginForm"}
+_WORDED = "vikno.accounts.allauth_words."
+ACCOUNT_FORMS = {
+    "login": _WORDED + "LoginForm",
+    "add_email": _WORDED + "AddEmailForm",
+    "change_password": _WORDED + "ChangePasswordForm",
+    "set_password": _WORDED + "SetPasswordForm",
+    "reset_password": _WORDED + "ResetPasswordForm",
+    "reset_password_from_key": _WORDED + "ResetPasswordKeyForm",
+    "reauthenticate": _WORDED + "ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -139,6 +148,13 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here, and a new address must be possible with a second factor
 MFA_TOTP_ISSUER = "Vikno"
+MFA_FORMS = {
+    "authenticate": _WORDED + "AuthenticateForm",
+    "reauthenticate": _WORDED + "ReauthenticateByCodeForm",
+    "activate_totp": _WORDED + "ActivateTotpForm",
+    "add_webauthn": _WORDED + "AddKeyForm",
+    "edit_webauthn": _WORDED + "RenameKeyForm",
+}
 MFA_ADAPTER = "vikno.accounts.adapter.SecondFactors"
 USERSESSIONS_TRACK_ACTIVITY = False  # it would write at every request; vikno.accounts.middleware writes seldom
 

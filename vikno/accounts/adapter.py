@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +16,15 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.accounts import letters
+from vikno.accounts.allauth_words import ACCOUNT_ERRORS, SECOND_FACTOR_ERRORS
 from vikno.accounts.models import User
 from vikno.core.models import Company
 from vikno.core.secrets import Unreadable, derived_key
 
 
 class Adapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | ACCOUNT_ERRORS
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -106,6 +110,13 @@ _LETTERS = {
 
 
 class SecondFactors(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | SECOND_FACTOR_ERRORS
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        """What a new key is called before somebody names it."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return _("Key %(number)s") % {"number": count + 1}
+
     def encrypt(self, text: str) -> str:
         return _box().encrypt(text.encode()).decode()
 

@@ -1,27 +1,14 @@
-"""The forms of this room that are ours; those of signing in are allauth's."""
+"""The forms of this room that are ours; those of signing in are allauth's, see allauth_words.py."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from allauth.account.forms import LoginForm as AllauthLoginForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vikno.accounts.models import ApiToken, User
 from vikno.core.models import LANGUAGES
-
-
-class LoginForm(AllauthLoginForm):
-    """allauth's, in our words and without words inside the fields, which vanish when one types."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        words = {"login": _("E-mail address"), "password": _("Password"), "remember": _("Stay signed in here")}
-        for name, label in words.items():
-            self.fields[name].label, self.fields[name].help_text = label, ""
-            self.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class ProfileForm(forms.Form):
