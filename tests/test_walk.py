@@ -153,7 +153,9 @@ TABLE = {
 }
 # Addresses with questions, which patterns do not name.
 QUESTIONS = [
-    *(f"/inbox/{key}?sort={sort}" for key in ("mine", "unassigned", "unopened", "waiting", "open", "all") for sort in ("newest", "waiting", "due")),
+    *(f"/inbox/{key}" for key in ("mine", "unassigned", "unopened", "waiting", "open")),
+    *(f"/inbox/all?sort={sort}" for sort in ("newest", "waiting", "due")),
+    "/inbox/mine?sort=newest",
     *(f"/ledger?fate={fate}" for fate in ("waiting", "held", "suspected", "failed", "refused", "bounce", "duplicate")),
     *(f"/outbox?state={state}" for state in ("doubtful", "failed", "sent", "cancelled")),
     "/api/v1/deliveries?state=refused", "/api/v1/inbound?fate=reply", "/api/v1/events?limit=200",

@@ -1,8 +1,8 @@
-"""One dialog with two requests, of which one is restricted: what tests/test_walk.py walks around in, made by a process of
-its own in the database of a running installation.
+"""One dialog with two requests, of which one is restricted: what tests/test_walk.py walks around in, made by a process
+of its own in the database of a running installation.
 
-Everything that is said only in the restricted request holds the word `quill`; its number and the address of somebody who
-takes part in it alone are as unmistakable.
+Everything that is said only in the restricted request holds the word `quill`; its number and the address of somebody
+who takes part in it alone are as unmistakable.
 """
 
 from __future__ import annotations

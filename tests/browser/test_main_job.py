@@ -13,6 +13,12 @@ from tests.browser.office import AGENT, DESK_ADDRESS, OWNER, Office, arrived, bo
 
 pytestmark = pytest.mark.browser
 
+CHOOSE_LAST = """(select, version) => {
+  select.form.elements.version.value = version;
+  select.selectedIndex = select.options.length - 1;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}"""
+
 
 def test_a_letter_is_answered_and_the_reply_to_it_comes_back_to_the_same_ticket(office: Office, enter: Enter) -> None:
     page = enter()
@@ -138,11 +144,7 @@ def test_two_agents_change_the_same_field_and_both_are_told(office: Office, ente
     theirs.locator("#p-priority").select_option(index=0)
     toast(theirs, "Priority")
     # A page that has not heard of it yet still carries the version that it was drawn with.
-    mine.locator("#p-priority").evaluate(
-        "(select, version) => { select.form.elements.version.value = version; select.selectedIndex = select.options.length - 1;"
-        " select.dispatchEvent(new Event('change', { bubbles: true })); }",
-        stale,
-    )
+    mine.locator("#p-priority").evaluate(CHOOSE_LAST, stale)
     said = toast(mine, "a colleague has changed this meanwhile")
     expect(said).to_contain_text("priority")
     expect(mine.locator("#p-priority")).to_have_value(theirs.locator("#p-priority").input_value())

@@ -21,6 +21,11 @@ def one_line(text: str, limit: int = 0) -> str:
     return line
 
 
+def whole_number(text: str) -> int | None:
+    """An id or a number as an address or a form gives it; None for what is none, or is beyond what a database holds."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 def sort_key(text: str) -> str:
     """A key under which plain binary order is the order of the alphabet, the same on SQLite and PostgreSQL."""
     folded = unicodedata.normalize("NFC", one_line(text)).casefold()

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from vikno.core.text import whole_number
 from vikno.desk.face import DeskRequest
 from vikno.journal.acts import Act
 from vikno.people.models import Contract
@@ -21,16 +22,17 @@ Change = Callable[[DeskRequest, Ticket, Act], str]
 
 
 def _version(request: DeskRequest) -> int | None:
-    value = request.POST.get("version", "")
-    return int(value) if value.isdigit() else None
+    return whole_number(request.POST.get("version", ""))
 
 
-def _chosen(request: DeskRequest, name: str, rows: Any) -> Any:
-    """The row that a choice names; None for none. Raises Invalid for one that is not there."""
+def _chosen(request: DeskRequest, name: str, rows: Any, *, needed: bool = False) -> Any:
+    """The row that a choice names; None for none. Raises Invalid for one that is not there, and for none where one is
+    needed."""
     value = request.POST[name]
-    if not value:
+    if not value and not needed:
         return None
-    found = rows.filter(id=int(value)).first() if value.isdigit() else None
+    number = whole_number(value)
+    found = rows.filter(id=number).first() if number is not None else None
     if found is None:
         raise Invalid(_("What was chosen is no longer there. Choose again."))
     return found
@@ -57,7 +59,7 @@ def _wait(request: DeskRequest, ticket: Ticket, act: Act) -> str:
 
 
 def _status(request: DeskRequest, ticket: Ticket, act: Act) -> str:
-    status = _chosen(request, "status", Status.objects.filter(archived_at=None))
+    status = _chosen(request, "status", Status.objects.filter(archived_at=None), needed=True)
     state.set_status(ticket, status, by=act, seen=_version(request))
     return _("Status: %(name)s.") % {"name": status.name}
 
@@ -69,13 +71,13 @@ def _agent(request: DeskRequest, ticket: Ticket, act: Act) -> str:
 
 
 def _team(request: DeskRequest, ticket: Ticket, act: Act) -> str:
-    team = _chosen(request, "team", Team.objects.filter(archived_at=None))
+    team = _chosen(request, "team", Team.objects.filter(archived_at=None), needed=True)
     assigning.hand_over(ticket, team, by=act, seen=_version(request))
     return _("Handed to %(name)s.") % {"name": team.name}
 
 
 def _priority(request: DeskRequest, ticket: Ticket, act: Act) -> str:
-    priority = _chosen(request, "priority", Priority.objects.filter(archived_at=None))
+    priority = _chosen(request, "priority", Priority.objects.filter(archived_at=None), needed=True)
     fields.set_priority(ticket, priority, by=act, seen=_version(request))
     return _("Priority: %(name)s.") % {"name": priority.name}
 

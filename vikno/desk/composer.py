@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from vikno.channels.email.letter.html import safe_html
 from vikno.channels.email.letter.names import safe_name
 from vikno.channels.email.letter.text import html_to_text
+from vikno.core.text import whole_number
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
 from vikno.dialogs.actions import NewFile, Words
@@ -158,11 +159,11 @@ def addresses(line: str) -> list[Identity]:
 
 def chosen_dialog(form: Any, ticket: Ticket, readable: Sequence[int]) -> Dialog | None:
     """The dialog the form names, if it is one of this ticket's and can carry an answer; else the default one."""
-    number = form.get("dialog", "")
-    if number.isdigit():
+    number = whole_number(form.get("dialog", ""))
+    if number is not None:
         dialog = (
             Dialog.objects.select_related("channel", "identity", "address")
-            .filter(id=int(number), messages__links__ticket__in=readable)
+            .filter(id=number, messages__links__ticket__in=readable)
             .first()
         )
         if dialog is not None and can_answer(dialog):

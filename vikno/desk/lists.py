@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from vikno.core.text import whole_number
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.directory import directory
@@ -155,9 +156,10 @@ def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", q: str = "",
         where.append(f"({column} {sign} %s OR ({column} = %s AND tickets_ticket.id {sign} %s))")
         instant = connection.ops.adapt_datetimefield_value(cursor_at[0])
         params += [instant, instant, cursor_at[1]]
-    if q.lstrip("#").isdigit():
+    number = whole_number(q.lstrip("#"))
+    if number is not None:
         where.append("tickets_ticket.number = %s")
-        params.append(min(int(q.lstrip("#")), 2**62))
+        params.append(number)
         q = ""
     asked = MOST_FILTERED if q else limit + 1
     sql = (
@@ -184,9 +186,10 @@ def _read_cursor(text: str) -> tuple[datetime, int] | None:
     """A cursor from an address; what is not one means the beginning."""
     instant, _tilde, row = text.partition("~")
     try:
-        return aware(datetime.fromisoformat(instant)), int(row)
-    except ValueError:
+        at, number = aware(datetime.fromisoformat(instant)).astimezone(UTC), whole_number(row)
+    except (ValueError, OverflowError):
         return None
+    return None if number is None else (at, number)
 
 
 def aware(value: datetime) -> datetime:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vikno.channels.manual.channel import IN_PERSON, PHONE
 from vikno.core.clock import end_of_day
-from vikno.core.text import one_line
+from vikno.core.text import one_line, whole_number
 from vikno.desk.composer import addresses, written
 from vikno.desk.face import DeskRequest
 from vikno.dialogs.actions import Words
@@ -118,7 +118,8 @@ def _requester(values: dict[str, str], act: acts.Act) -> Identity:
 def _row(rows: Any, value: str, field: str) -> Any:
     if not value:
         return None
-    found = rows.filter(id=int(value)).first() if value.isdigit() else None
+    number = whole_number(value)
+    found = rows.filter(id=number).first() if number is not None else None
     if found is None:
         raise WrongField(field, _("What was chosen is no longer there. Choose again."))
     return found

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from vikno.core.text import whole_number
 from vikno.desk.face import DeskRequest
 
 PAGE = 50
@@ -16,15 +17,15 @@ def walk(request: DeskRequest, rows: QuerySet[Any], keep: tuple[str, ...]) -> tu
     """One page of rows, newest first, with the addresses of newer and older ones ("" at the ends). `keep` names what of
     the address stays."""
     kept = {name: request.GET[name] for name in keep if request.GET.get(name)}
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    if after.isdigit():
-        found = list(rows.filter(id__gt=int(after)).order_by("id")[: PAGE + 1])
+    before, after = (whole_number(request.GET.get(name, "")) for name in ("before", "after"))
+    if after is not None:
+        found = list(rows.filter(id__gt=after).order_by("id")[: PAGE + 1])
         more_new, more_old = len(found) > PAGE, True
         found = found[:PAGE][::-1]
     else:
-        older = rows.filter(id__lt=int(before)) if before.isdigit() else rows
+        older = rows.filter(id__lt=before) if before is not None else rows
         found = list(older.order_by("-id")[: PAGE + 1])
-        more_new, more_old = before.isdigit(), len(found) > PAGE
+        more_new, more_old = before is not None, len(found) > PAGE
         found = found[:PAGE]
     newer = f"?{urlencode(kept | {'after': found[0].id})}" if found and more_new else ""
     older_url = f"?{urlencode(kept | {'before': found[-1].id})}" if found and more_old else ""

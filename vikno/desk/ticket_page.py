@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock
 from vikno.core.models import LANGUAGES
+from vikno.core.text import whole_number
 from vikno.core.times import full_time, short_times
 from vikno.desk import lists
 from vikno.desk.composer import composer
@@ -40,8 +41,8 @@ def whole(request: DeskRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
 def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     """The same without the composer: what every act on a ticket draws anew."""
     desk = request.desk
-    before = request.GET.get("before", "")
-    line = Timeline(desk, access.family_for(desk.viewer, ticket), int(before) if before.isdigit() else None)
+    before = whole_number(request.GET.get("before", ""))
+    line = Timeline(desk, access.family_for(desk.viewer, ticket), before)
     head = _head(request, ticket)
     return {
         "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket), "presence": presence(desk, ticket),

@@ -17,9 +17,9 @@ class NoSuchEntry(Exception):
 
 
 def inbound_for(viewer: Viewer) -> QuerySet[Inbound]:
-    """The entries that the viewer may see: those whose message they see by a ticket it is linked to now, wherever it went
-    at first; those that concern a ticket they see; of the rest, those of channels that a team of theirs serves. Customers
-    see none."""
+    """The entries that the viewer may see: those whose message they see by a ticket it is linked to now, wherever it
+    went at first; those that concern a ticket they see; of the rest, those of channels that a team of theirs serves.
+    Customers see none."""
     entries = Inbound.objects.select_related("channel").defer("raw", "channel__secret")
     if viewer.face == Face.SYSTEM:
         return entries
@@ -40,8 +40,8 @@ def readable(viewer: Viewer, entries: Collection[Inbound]) -> tuple[set[int], se
     """Of entries on a page of the ledger, the ids of those whose sender, words and letter the viewer may read, and of
     the tickets named by them that the viewer may read.
 
-    Sight comes from the tickets that a letter is linked to now: it may have been split off from the one it came to. What
-    concerns no ticket is read by whoever reads the ledger. Two queries and those of the rights, however many entries.
+    Sight comes from the tickets that a letter is linked to now: it may have been split off from the one it came to.
+    What concerns no ticket is read by whoever reads the ledger. Two queries and those of the rights, however many.
     """
     messages = [entry.message_id for entry in entries if entry.message_id]
     links = Link.objects.filter(message_id__in=messages, ended_act=None).values_list("message_id", "ticket_id")

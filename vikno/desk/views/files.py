@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from PIL import Image, ImageOps
 
 from vikno.core import files
@@ -24,7 +24,7 @@ MOST_PIXELS = 40_000_000  # of a picture that is decoded at all; beyond that it 
 SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
 
 
-@require_GET
+@require_safe
 @desk
 def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     """A file of a message, for who may read the message."""
@@ -34,7 +34,7 @@ def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     return _give(request, row)
 
 
-@require_GET
+@require_safe
 @desk
 def note_attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     """A file of a note, for who may read its ticket."""
@@ -78,7 +78,7 @@ def _made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
         return None
 
 
-@require_GET
+@require_safe
 @desk
 def frame(request: DeskRequest, message_id: int) -> HttpResponse:
     """A letter with a layout of its own, as a page for a sandboxed frame with a policy of its own."""

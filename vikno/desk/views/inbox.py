@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from vikno.core import icons
 from vikno.desk import lists, shell
@@ -18,7 +18,7 @@ from vikno.desk.lists import SORTS, Place
 from vikno.desk.rows import draw
 
 
-@require_GET
+@require_safe
 @desk
 def home(request: DeskRequest) -> HttpResponse:
     """The front door leads to one's own tickets if there are any, else to all open ones."""
@@ -27,7 +27,7 @@ def home(request: DeskRequest) -> HttpResponse:
     return redirect("desk:list", "mine" if busy else "open")
 
 
-@require_GET
+@require_safe
 @desk
 def show(request: DeskRequest, key: str) -> HttpResponse:
     """A list: the page, its rows alone, or the rows after some row."""
@@ -37,7 +37,7 @@ def show(request: DeskRequest, key: str) -> HttpResponse:
     return render(request, "desk/inbox.html", around | list_context(request, key, around["counts"]) | {"ticket": None})
 
 
-@require_GET
+@require_safe
 @desk
 def nav(request: DeskRequest) -> HttpResponse:
     """The places with their counts, asked for again when these change."""

@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
@@ -27,7 +27,7 @@ from vikno.staff.rights import Right, require
 MOST_SEARCHED = 20_000  # entries that are looked through for words
 
 
-@require_GET
+@require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
     """The ledger, newest first, by fate and by words."""
@@ -134,7 +134,7 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
     return redirect(request.headers.get("Referer") or "desk:ledger")
 
 
-@require_GET
+@require_safe
 @desk
 def raw(request: DeskRequest, entry_id: int) -> HttpResponse:
     """The letter as it came, as a download. It may hold what its ticket hides, so sight of that ticket is asked."""

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
@@ -36,7 +36,7 @@ SHOWN = {"queued": "waiting", "sending": "sending", "sent": "sent", "refused": "
          "doubtful": "doubtful", "cancelled": "cancelled"}  # fmt: skip
 
 
-@require_GET
+@require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
     """Deliveries by state; first what has not gone yet."""

@@ -1,16 +1,16 @@
-"""Suggestions of tags, asked for when somebody begins to write one: few do, and the page of a ticket need not carry them."""
+"""Suggestions of tags, asked for when somebody begins to write one: the page of a ticket need not carry them."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from vikno.desk.face import DeskRequest, desk
 from vikno.tickets.queries import tags_known_to
 
 
-@require_GET
+@require_safe
 @desk
 def suggest(request: DeskRequest) -> HttpResponse:
     """The options of the field for a tag."""

@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES
 from vikno.desk.composer import chosen_dialog, composer, recipients, written
@@ -27,8 +28,10 @@ from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Ticket
 
+MOST_AT_ONCE = 500  # tickets that one act is done to
 
-@require_GET
+
+@require_safe
 @desk
 def show(request: DeskRequest, number: int) -> HttpResponse:
     """The page of a ticket, or the part of it that was asked for. A merged one leads to where it is read now."""
@@ -130,7 +133,7 @@ def answer(request: DeskRequest, number: int) -> HttpResponse:
             return _answered(request, ticket, (_("Noted."), "ok", "", 4))
         access.must_write(desk_.viewer)
         dialog = chosen_dialog(form, ticket, access.family_for(desk_.viewer, ticket))
-        seen = None if form.get("anyway") else int(form.get("newest") or 0) or None
+        seen = None if form.get("anyway") else whole_number(form.get("newest", ""))
         said = Answer(text.words, text.files, dialog, recipients(form, dialog), seen_message=seen)
         sent = reply(ticket, desk_.agent, said, by=act)
         then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
@@ -250,7 +253,9 @@ def bulk(request: DeskRequest) -> HttpResponse:
     access.must_write(request.desk.viewer)
     close_one = request.POST.get("close", "")
     numbers = [close_one] if close_one else request.POST.getlist("ticket")
-    wanted = access.tickets_for(request.desk.viewer).filter(number__in=[int(n) for n in numbers if n.isdigit()][:500])
+    wanted = access.tickets_for(request.desk.viewer).filter(
+        number__in=[n for n in map(whole_number, numbers) if n is not None][:500]
+    )
     what = "close" if close_one else request.POST.get("act", "")
     act = acts.agent(request.desk.agent.id)
     done, refused = 0, []

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core import jobs
 from vikno.core.models import Job
@@ -42,7 +42,7 @@ def reader_words(name: str) -> str:
     return _("A change was not passed on to “%(name)s”") % {"name": name}
 
 
-@require_GET
+@require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
     """Both lists, newest first, as long as one page."""

@@ -1,0 +1,19 @@
+"""What tests of the desk share: words of the company are read anew for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from vikno.channels.email import own
+from vikno.tickets import directory
+
+
+@pytest.fixture(autouse=True)
+def no_words_of_other_tests() -> Iterator[None]:
+    directory.forget()
+    own.forget()
+    yield
+    directory.forget()
+    own.forget()

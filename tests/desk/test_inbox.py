@@ -1,0 +1,251 @@
+"""Lists: which tickets stand on which, order, cursors, filters, counts, and what they cost."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.desk.seats import Seat
+from tests.world import World
+from vikno.core import clock
+from vikno.desk import lists
+from vikno.journal.models import Event
+from vikno.tickets.actions import assigning, fields, state
+from vikno.tickets.models import Ticket
+
+LISTS = ("mine", "unassigned", "unopened", "waiting", "open", "all")
+PART = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "ul#rows"}
+
+
+def numbers(page: str) -> list[int]:
+    """The tickets of a page in their order."""
+    return [int(number) for number in re.findall(r'<li class="ticket-row" id="row-(\d+)"', page)]
+
+
+def listed(seat: Seat, key: str, query: str = "") -> set[int]:
+    return set(numbers(seat.page(f"/inbox/{key}{query}")))
+
+
+def test_each_list_holds_what_its_name_says(world: World) -> None:
+    seat, by = Seat(world.iryna), world.act(world.iryna)
+    mine, waits, closed, fresh = (world.ticket(subject=name) for name in ("Mine", "Waits", "Closed", "Fresh"))
+    assigning.take(mine, world.iryna, by=by)
+    state.mark_opened(mine, world.iryna.id)
+    state.wait(waits, by=by)
+    state.close(closed, by=by)
+    found = {key: listed(seat, key) for key in LISTS}
+    assert found["mine"] == {mine.number}
+    assert found["unassigned"] == {waits.number, fresh.number}
+    assert found["unopened"] == {waits.number, fresh.number}
+    assert found["waiting"] == {waits.number}
+    assert found["open"] == {mine.number, waits.number, fresh.number}
+    assert found["all"] == {mine.number, waits.number, closed.number, fresh.number}
+
+
+def test_a_list_of_a_team_is_there_for_who_reads_its_tickets(world: World) -> None:
+    here, there = world.ticket(), world.ticket()
+    assigning.hand_over(there, world.hr, by=world.act(world.taras))
+    assert listed(Seat(world.iryna), f"team:{world.support.id}") == {here.number}
+    assert listed(Seat(world.marko), f"team:{world.hr.id}") == {there.number}
+    assert Seat(world.iryna).get(f"/inbox/team:{world.hr.id}").status_code == 404
+    assert "Кадри" not in re.sub(r"<main.*", "", Seat(world.iryna).page("/inbox/open"))
+
+
+@pytest.mark.parametrize("key", ["nothing", "team:", "team:x", "team:99999999999999999999", "Mine", "all'--"])
+def test_a_list_that_is_not_there_is_said_to_be_missing(world: World, key: str) -> None:
+    assert Seat(world.iryna).get(f"/inbox/{key}").status_code == 404
+
+
+def test_the_front_door_leads_to_ones_own_tickets_if_there_are_any(world: World) -> None:
+    seat = Seat(world.iryna)
+    assert seat.get("/")["Location"] == "/inbox/open"
+    assigning.take(world.ticket(), world.iryna, by=world.act(world.iryna))
+    assert seat.get("/")["Location"] == "/inbox/mine"
+
+
+def test_an_empty_list_says_so_and_a_filter_without_finds_offers_to_go(world: World) -> None:
+    seat = Seat(world.iryna)
+    assert "Nothing waiting here." in seat.page("/inbox/open")
+    world.ticket()
+    page = seat.page("/inbox/open?q=zebra")
+    assert "Nothing with “zebra” here." in page
+    assert "Clear the filter" in page
+
+
+def test_the_filter_looks_at_names_subjects_and_numbers_in_any_case(world: World) -> None:
+    seat = Seat(world.iryna)
+    till = world.ticket(world.maria, subject="Каса не друкує")
+    bill = world.ticket(world.petro, subject="Рахунок за ЖОВТЕНЬ")
+    assert listed(seat, "open", "?q=КАСА") == {till.number}
+    assert listed(seat, "open", "?q=жовтень петро") == {bill.number}
+    assert listed(seat, "open", f"?q={bill.number}") == listed(seat, "open", f"?q=%23{bill.number}") == {bill.number}
+
+
+@pytest.mark.parametrize(
+    "q", ["%00", "%27%22%3Cscript%3E", "9" * 40, "%C2%B2", "%25_", "a" * 5000, "%23", "%F0%9F%A6%8A"]
+)
+def test_whatever_is_typed_into_the_filter_is_only_looked_for(world: World, q: str) -> None:
+    world.ticket()
+    page = Seat(world.iryna).page(f"/inbox/open?q={q}")
+    assert "<script>" not in re.sub(r'<script[^>]* src="[^"]*"[^>]*></script>', "", page)
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "~", "2026-01-01~", "2026-01-01~x", f"2026-01-01~{9**40}", "9999-12-31T23:59:59~1", "0001-01-01~-1"]
+)
+def test_a_cursor_that_is_none_begins_or_ends_the_list(world: World, after: str) -> None:
+    world.ticket()
+    assert Seat(world.iryna).get("/inbox/open", {"after": after}).status_code == 200
+
+
+def test_orders_put_the_longest_waiting_and_the_nearest_due_first(world: World) -> None:
+    seat, by = Seat(world.iryna), world.act(world.iryna)
+    first, second, third = world.ticket(), world.ticket(), world.ticket()
+    today = clock.now().date()
+    fields.set_due(first, today + timedelta(days=9), by=by)
+    fields.set_due(third, today + timedelta(days=2), by=by)
+    world.answer(second)
+    assert numbers(seat.page("/inbox/open?sort=due")) == [third.number, first.number]
+    assert numbers(seat.page("/inbox/open?sort=waiting")) == [first.number, third.number]
+    assert numbers(seat.page("/inbox/open"))[0] == second.number
+    assert numbers(seat.page("/inbox/open?sort=nonsense")) == numbers(seat.page("/inbox/open"))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    instants=st.lists(st.integers(0, 3), min_size=1, max_size=9),
+    limit=st.integers(1, 4),
+    sort=st.sampled_from(["newest", "waiting", "due"]),
+)
+def test_walking_all_pages_gives_each_ticket_once_and_in_order(
+    walking: tuple[World, list[Ticket]], instants: list[int], limit: int, sort: str
+) -> None:
+    """Also where many have the same instant, which is where cursors that look at the instant alone lose rows."""
+    world, tickets = walking
+    start = clock.now().replace(microsecond=0)
+    Ticket.objects.update(deleted_at=start)
+    for ticket, minutes in zip(tickets, instants, strict=False):
+        at = start + timedelta(minutes=minutes, microseconds=minutes)
+        Ticket.objects.filter(id=ticket.id).update(updated_at=at, waiting_since=at, due_at=at, deleted_at=None)
+    viewer = world.viewer(world.iryna)
+    of, order = lists.place(viewer, "open"), lists.SORTS[sort]
+    assert of is not None
+    seen: list[tuple[Any, int]] = []
+    after = ""
+    for _ in range(20):
+        page = lists.page(viewer, of, order, after=after, limit=limit)
+        assert len(page.rows) <= limit
+        seen += [(instants[[t.id for t in tickets].index(row[0])], row[0]) for row in page.rows]
+        after = page.after
+        if not after:
+            break
+    expected = sorted(zip(instants, [ticket.id for ticket in tickets], strict=False), reverse=order.descending)
+    assert seen == expected
+
+
+@pytest.fixture
+def walking(world: World) -> tuple[World, list[Ticket]]:
+    return world, [world.ticket() for _ in range(9)]
+
+
+def test_show_more_leads_on_until_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [world.ticket().number for _ in range(5)]
+    seat = Seat(world.iryna)
+    monkeypatch.setattr(lists.page, "__kwdefaults__", {"after": "", "q": "", "limit": 2})
+    found, address = [], "/inbox/open"
+    for _ in range(4):
+        page = seat.page(address, **PART)
+        found += numbers(page)
+        more = re.search(r'<a class="more" href="([^"]+)"', page)
+        if more is None:
+            break
+        address = more[1].replace("&amp;", "&")
+    assert found == made[::-1]
+
+
+def test_counts_stop_at_a_thousand(world: World, monkeypatch: pytest.MonkeyPatch, queries: Any) -> None:
+    monkeypatch.setattr(lists, "MOST_COUNTED", 3)
+    for _ in range(3):
+        world.ticket()
+    viewer = world.viewer(world.iryna)
+    of = lists.places(viewer)
+    assert lists.counts(viewer, of)["open"] == "3"
+    world.ticket()
+    with queries(at_most=1) as seen:
+        assert lists.counts(viewer, of) == {
+            "mine": "", "unassigned": "3+", "unopened": "3+", "waiting": "", "open": "3+"
+        }  # fmt: skip
+    assert seen[0]["sql"].count("LIMIT 4") == 5
+
+
+def test_a_list_costs_the_same_queries_however_many_rows_it_has(world: World, queries: Any) -> None:
+    seat = Seat(world.iryna)
+    for place in range(5):
+        fields.tag(world.ticket(), [fields.tag_named(f"tag{place}")], by=world.act(world.iryna))
+    seat.page("/inbox/open")
+    with queries(at_most=12) as few:
+        assert len(numbers(seat.page("/inbox/open"))) == 5
+    for _ in range(46):
+        world.ticket()
+    with queries(at_most=12) as many:
+        assert len(numbers(seat.page("/inbox/open"))) == 50
+    assert len(few) == len(many)
+
+
+def test_ticked_tickets_are_taken_and_closed_as_one_act_that_is_undone_as_one(world: World) -> None:
+    seat = Seat(world.iryna)
+    one, two, hidden = world.ticket(), world.ticket(), world.ticket()
+    assigning.hand_over(hidden, world.hr, by=world.act(world.taras))
+    page = seat.sends(
+        "/bulk", ticket=[one.number, two.number, hidden.number, "x", "²", "9" * 30], act="close", list="open"
+    )
+    assert "Done: 2." in page.content.decode()
+    stages = dict(Ticket.objects.values_list("number", "stage"))
+    assert (stages[one.number], stages[two.number], stages[hidden.number]) == ("closed", "closed", "new")
+    undo = re.search(r'action="(/undo/\d+)"', page.content.decode())
+    assert undo is not None
+    assert "Undone." in seat.sends(undo[1]).content.decode()
+    assert set(Ticket.objects.values_list("stage", flat=True)) == {"new"}
+    seat.sends("/bulk", ticket=[one.number], act="take", list="open")
+    one.refresh_from_db()
+    assert one.agent == world.iryna
+
+
+def test_nothing_ticked_and_unknown_acts_change_nothing(world: World) -> None:
+    ticket, seat = world.ticket(), Seat(world.iryna)
+    before = Event.objects.count()
+    for fields_ in ({}, {"act": "close"}, {"ticket": [ticket.number], "act": "explode"}, {"ticket": [ticket.number]}):
+        assert seat.post("/bulk", fields_).status_code == 302
+    assert Event.objects.count() == before
+
+
+def test_an_observer_ticks_nothing(world: World) -> None:
+    ticket = world.ticket()
+    assert Seat(world.sofia).post("/bulk", {"ticket": [ticket.number], "act": "close"}).status_code == 403
+    ticket.refresh_from_db()
+    assert ticket.stage == "new"
+
+
+def test_reading_lists_writes_nothing(world: World) -> None:
+    world.ticket()
+    seat, before = Seat(world.iryna), Event.objects.count()
+    for key in LISTS:
+        assert seat.get(f"/inbox/{key}").status_code == seat.head(f"/inbox/{key}").status_code == 200
+    assert seat.get("/nav").status_code == 200
+    assert Event.objects.count() == before
+    assert not Ticket.objects.exclude(opened_at=None).exists()
+
+
+def test_words_of_strangers_are_only_words(world: World) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    world.petro.person.name = evil
+    world.petro.person.save(update_fields=["name"])
+    world.ticket(world.petro, subject=f"{evil} subject", text=f"{evil} text")
+    page = Seat(world.iryna).page("/inbox/open")
+    assert "onerror=alert" in page
+    assert "<img" not in page
