@@ -1,0 +1,120 @@
+"""Starting: from the command to the first page, the memory of the whole system, and a fresh checkout.
+
+    bin/bench start [--no-checkout]
+
+Bounds: 3 s to the first page on a machine that is set up; 250 MB for all processes together, idle, on SQLite (the sum of
+their proportional shares: what two share counts once); 90 s from a fresh checkout with its packages in the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+
+from bench._common import OWNER, PASSWORD, ROOT, SUPPORT, Figure, keep
+from tests.databases import Sqlite, clean_environment
+from tests.installation import Installation, Process, free_port
+
+FIRST_PAGE, MEMORY, CHECKOUT = 3.0, 250, 90
+IDLE = 8  # seconds of rest before memory is read
+
+
+def first_page(port: int, patience: float) -> float:
+    """Seconds until `/` leads to a page. Raises RuntimeError when it takes longer than `patience`."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < patience:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=patience) as answer:
+                answer.read()
+                return time.perf_counter() - began
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"the first page answered {error.code}") from error
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError(f"no page in {patience:.0f} s")
+
+
+def memory(pid: int) -> tuple[float, list[str]]:
+    """Megabytes of a process and all of its children, and those of each."""
+    parent = psutil.Process(pid)
+    shares = [one.memory_full_info().pss / 2**20 for one in (parent, *parent.children(recursive=True))]
+    return sum(shares), [f"{share:.0f}" for share in shares]
+
+
+def on_a_machine_set_up(times: int) -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="vikno-bench-") as folder:
+        here = Installation(Path(folder), Sqlite())
+        try:
+            here.run(
+                "setup", "--company", "Bench", "--email", OWNER, "--password", PASSWORD, "--address", SUPPORT,
+                "--language", "uk",
+            )  # fmt: skip
+            here.start_all().stop()
+            took = []
+            for again in range(times):
+                process: Process = here.start("serve", "--port", str(here.port))
+                took.append(first_page(here.port, 60))
+                if again == times - 1:
+                    time.sleep(IDLE)
+                    whole, each = memory(process.pid)
+                process.stop()
+        finally:
+            here.close()
+    best, said = min(took), ", ".join(f"{one:.1f}" for one in took)
+    return [
+        Figure("second start to first page", f"{said} s", f"≤ {FIRST_PAGE:.0f} s", best <= FIRST_PAGE),
+        Figure(
+            "memory of all processes, idle, SQLite (sum of PSS)", f"{whole:.0f} MB ({' + '.join(each)})",
+            f"≤ {MEMORY} MB, aim 220", whole <= MEMORY,
+        ),
+    ]  # fmt: skip
+
+
+def checkout() -> list[Figure]:
+    """Clone this repository as it is committed, and start its demo with the one command."""
+    with tempfile.TemporaryDirectory(prefix="vikno-bench-") as folder:
+        there, port = Path(folder) / "vikno", free_port()
+        began = time.perf_counter()
+        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(there)], check=True)
+        command = [str(there / "bin" / "vikno"), "serve", "--demo", "--port", str(port)]
+        with (Path(folder) / "log").open("wb") as log:
+            running = subprocess.Popen(
+                command, cwd=there, env=clean_environment(VIKNO_SMTP_LISTEN="127.0.0.1:0"), stdout=log,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        try:
+            first_page(port, 400)
+            took = time.perf_counter() - began
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)
+            running.wait(30)
+    return [
+        Figure(
+            "fresh checkout to the first page, packages cached", f"{took:.0f} s", f"≤ {CHECKOUT} s", took <= CHECKOUT
+        )
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--no-checkout", action="store_true", help="leave the fresh checkout out")
+    parser.add_argument("--times", type=int, default=3)
+    options = parser.parse_args()
+    figures = on_a_machine_set_up(options.times)
+    if not options.no_checkout:
+        figures += checkout()
+    return 0 if keep("start", figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
