@@ -31,7 +31,9 @@ from tests.servers import postgresql
 
 RATE, SCREEN = 60, 500
 SENDERS = 8  # connections that bring letters at the same time
-WORDS = "замовлення номер оплата доставка рахунок помилка не працює дякую прошу надіслати the order was late please".split()
+WORDS = (
+    "замовлення номер оплата доставка рахунок помилка не працює дякую прошу надіслати the order was late please".split()
+)
 
 
 def letter(number: int, rng: random.Random) -> EmailMessage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock
 from vikno.core.times import day_words, full_time, short_times
+from vikno.desk import said
 from vikno.desk.drawing import formatted, plain
 from vikno.desk.face import Desk
 from vikno.desk.rows import hue, initials
+from vikno.desk.said import Attached, Said
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.delivery_words import explain
-from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText
+from vikno.dialogs.models import Delivery, Dialog, Message
 from vikno.tickets import history
-from vikno.tickets.models import Link, Note, NoteAttachment, NoteText
+from vikno.tickets.models import Link
 
 MESSAGES = 30
 Item = dict[str, Any]
@@ -36,7 +38,7 @@ class Timeline:
         self.messages, self.more = self._messages(before)
         self.newest = max((message.id for message in self.messages), default=0)
 
-    def _messages(self, before: int | None) -> tuple[list[Message], bool]:
+    def _messages(self, before: int | None) -> tuple[list[Said], bool]:
         """The newest messages of the set, read by their links: one query for which, one for what."""
         links = Link.objects.filter(ticket_id__in=self.ticket_ids, ended_act=None)
         if before is not None:
@@ -47,15 +49,12 @@ class Timeline:
                 links.order_by("-arrived_at", "-message_id").values_list("message_id", flat=True)[: MESSAGES + 1]
             )
         )
-        rows = Message.objects.filter(id__in=ids[:MESSAGES]).select_related(
-            "dialog__channel", "dialog__identity", "identity__person", "agent__person", "entered_by__person"
-        )
-        return sorted(rows, key=lambda message: (message.arrived_at, message.id)), len(ids) > MESSAGES
+        return said.messages(ids[:MESSAGES]), len(ids) > MESSAGES
 
     def items(self) -> list[Item]:
         """Everything of this page in order, with a heading for each day."""
         since = self.messages[0].arrived_at if self.more and self.messages else None
-        drawn = [(message.arrived_at, self._message(message)) for message in self._with_words(self.messages)]
+        drawn = [(message.arrived_at, self._message(message)) for message in self._with_ways(self.messages)]
         drawn += self._notes(since)
         entries: list[tuple[datetime, Item | None, history.Line | None]] = [(at, item, None) for at, item in drawn]
         entries += [(line.at, None, line) for line in history.lines(self.ticket_ids, since)]
@@ -77,22 +76,13 @@ class Timeline:
                 items[-1]["events"].append((line.icon, line.text, *self._when(line.at)[:2]))
         return items
 
-    def _with_words(self, messages: Sequence[Message]) -> Sequence[Message]:
-        ids = [message.id for message in messages]
-        texts = {(row.message_id, row.version): row for row in MessageText.objects.filter(message_id__in=ids)}
-        attached: dict[int, list[Attachment]] = {}
-        for row in Attachment.objects.filter(message_id__in=ids).order_by("message_id", "position"):
-            attached.setdefault(row.message_id, []).append(row)
-        ways: dict[int, list[Delivery]] = {}
-        out = [message.id for message in messages if message.author != Message.Author.CUSTOMER]
-        for way in Delivery.objects.filter(message_id__in=out).select_related("identity").order_by("id") if out else ():
-            ways.setdefault(way.message_id, []).append(way)
-        self.texts = {message.id: texts.get((message.id, message.version)) for message in messages}
-        self.attached, self.ways = attached, ways
+    def _with_ways(self, messages: Sequence[Said]) -> Sequence[Said]:
+        self.attached = said.of_messages([message.id for message in messages])
+        self.ways = said.ways([message.id for message in messages if message.author != Message.Author.CUSTOMER])
         return messages
 
-    def _message(self, message: Message) -> Item:
-        text, attached = self.texts.get(message.id), self.attached.get(message.id, [])
+    def _message(self, message: Said) -> Item:
+        attached = self.attached.get(message.id, [])
         pictures = {row.content_id: reverse("desk:file", args=[row.id]) for row in attached if row.content_id}
         iso, short, full = self._when(message.arrived_at)
         item: Item = {
@@ -104,22 +94,22 @@ class Timeline:
         if message.hidden_at or message.erased_at:
             item["html"] = plain(_("The author deleted this message.") if message.hidden_at else _("This was erased."))
             return item
-        if text is not None and text.html and text.in_frame:
+        if message.html and message.in_frame:
             item["frame_url"] = reverse("desk:frame", args=[message.id])
-        elif text is not None:
-            item["html"] = formatted(text.html, pictures.get) if text.html else plain(text.text)
-            item["quote"] = plain(text.quoted) if text.quoted else ""
-        if text is not None and text.html and message.remote_images:
+        elif message.text is not None:
+            item["html"] = formatted(message.html, pictures.get) if message.html else plain(message.text)
+            item["quote"] = plain(message.quoted) if message.quoted else ""
+        if message.html and message.remote_images:
             item["pictures_url"] = f"{reverse('desk:frame', args=[message.id])}?pictures=1"
         self._outgoing(message, item)
         return item
 
-    def _recipients(self, message: Message) -> str:
+    def _recipients(self, message: Said) -> str:
         ways = self.ways.get(message.id, [])
-        shown = [f"{way.identity.shown}" + ("" if way.role == "to" else f" ({way.role})") for way in ways]
+        shown = [f"{way.shown}" + ("" if way.role == "to" else f" ({way.role})") for way in ways]
         return _("to %(names)s") % {"names": ", ".join(shown)} if shown else ""
 
-    def _outgoing(self, message: Message, item: Item) -> None:
+    def _outgoing(self, message: Said, item: Item) -> None:
         ways = self.ways.get(message.id, [])
         if not ways:
             return
@@ -127,10 +117,10 @@ class Timeline:
         for way in ways:
             state, icon, word = words[way.state]
             if len(ways) > 1 and state != "sent":
-                word = f"{way.identity.shown}: {word}"
+                word = f"{way.shown}: {word}"
             again = state in ("failed", "doubtful") and self.desk.viewer.may_write
             retry = reverse("desk:delivery_repeat", args=[way.id]) if again else ""
-            entry = (state, icon, word, explain(way), retry)
+            entry = (state, icon, word, explain(cast(Delivery, way)), retry)
             if entry not in item["states"]:
                 item["states"].append(entry)
         untouched = all(way.state == Delivery.State.QUEUED and not way.attempts for way in ways)
@@ -138,23 +128,17 @@ class Timeline:
             item["undo_url"] = reverse("desk:unsend", args=[message.id])
 
     def _notes(self, since: datetime | None) -> list[tuple[datetime, Item]]:
-        rows = Note.objects.filter(ticket_id__in=self.ticket_ids).select_related("agent__person").order_by("at", "id")
-        notes = list(rows.filter(at__gte=since) if since else rows)
-        ids = [note.id for note in notes]
-        texts = {(row.note_id, row.version): row for row in NoteText.objects.filter(note_id__in=ids)} if ids else {}
-        attached: dict[int, list[NoteAttachment]] = {}
-        for row in NoteAttachment.objects.filter(note_id__in=ids).order_by("note_id", "position") if ids else ():
-            attached.setdefault(row.note_id, []).append(row)
+        notes = said.notes(self.ticket_ids, since)
+        attached = said.of_notes([note.id for note in notes])
         items = []
         for note in notes:
-            text = texts.get((note.id, note.version))
-            name = note.agent.person.name if note.agent else _("Vikno")
+            name = _("Vikno") if note.agent is None else note.agent
             iso, short, full = self._when(note.at)
-            body = text and (formatted(text.html, lambda cid: None) if text.html else plain(text.text))
+            body = formatted(note.html, lambda cid: None) if note.html else plain(note.text or "")
             items.append((note.at, {
                 "kind": "message", "id": f"n{note.id}", "side": "note", "name": name, "initials": initials(name),
                 "hue": hue(note.agent_id or 0), "address": "", "to": "", "when_iso": iso, "when_text": short,
-                "when_full": full, "lang": "", "html": body or "", "frame_url": "", "quote": "", "marks": [],
+                "when_full": full, "lang": "", "html": body, "frame_url": "", "quote": "", "marks": [],
                 "files": _files(attached.get(note.id, []), "desk:note_file"), "states": [], "undo_url": "",
                 "pictures_url": "",
             }))  # fmt: skip
@@ -164,35 +148,33 @@ class Timeline:
         return at.isoformat(timespec="seconds"), self.short(at), full_time(at, self.desk.zone, self.language)
 
 
-def _side(message: Message) -> str:
-    if message.dialog.side != Dialog.Side.CUSTOMER:
+def _side(message: Said) -> str:
+    if message.side != Dialog.Side.CUSTOMER:
         return "third"
     return "customer" if message.author == Message.Author.CUSTOMER else "agent"
 
 
-def _author(message: Message) -> Item:
+def _author(message: Said) -> Item:
     if message.author == Message.Author.SYSTEM:
         return {"name": _("Automatic answer"), "initials": "V", "hue": "", "address": ""}
     if message.agent is not None:
-        name = message.agent.person.name
-        return {"name": name, "initials": initials(name), "hue": hue(message.agent.id), "address": ""}
-    identity = message.identity
-    shown = identity.shown if identity else ""
-    name = (identity.person.name if identity else "") or shown or _("Unknown sender")
+        name = message.agent
+        return {"name": name, "initials": initials(name), "hue": hue(message.agent_id or 0), "address": ""}
+    shown = message.shown or ""
+    name = message.person or shown or _("Unknown sender")
     return {
-        "name": name, "initials": initials(name), "hue": hue(identity.person_id if identity else 0),
+        "name": name, "initials": initials(name), "hue": hue(message.person_id or 0),
         "address": shown if shown != name else "",
     }  # fmt: skip
 
 
-def _marks(message: Message) -> list[tuple[str, str, str]]:
+def _marks(message: Said) -> list[tuple[str, str, str]]:
     """What one should know of a message before believing it."""
     marks = []
     if message.unsent_at:
         marks.append(("undo-2", _("taken back, not sent"), "note"))
-    if message.entered_by:
-        name = message.entered_by.person.name
-        marks.append(("pencil", _("entered by %(name)s") % {"name": name}, ""))
+    if message.entered_by is not None:
+        marks.append(("pencil", _("entered by %(name)s") % {"name": message.entered_by}, ""))
     if message.trust.get("newcomer"):
         marks.append(("user-plus", _("new person: gets no answers until you add them"), "warn"))
     if message.kind == Message.Kind.THANKS:
@@ -201,13 +183,13 @@ def _marks(message: Message) -> list[tuple[str, str, str]]:
         marks.append(("zap", _("automatic letter"), ""))
     if message.author == Message.Author.CUSTOMER and message.trust.get("dmarc") == "fail":
         marks.append(("triangle-alert", _("the sender's address may be forged"), "danger"))
-    kind = KINDS.get(message.dialog.channel.kind)
+    kind = KINDS.get(message.channel_kind)
     if kind and kind.name != "email":
-        marks.append((kind.icon, message.dialog.channel.name, ""))
+        marks.append((kind.icon, message.channel_name, ""))
     return marks
 
 
-def _files(rows: Iterable[Attachment | NoteAttachment], address: str) -> list[tuple[str, str, str, str]]:
+def _files(rows: Iterable[Attached], address: str) -> list[tuple[str, str, str, str]]:
     """Files of a message; pictures that can be shown safely have a small version."""
     found = []
     for row in rows:

@@ -70,13 +70,11 @@ def default_dialog(ticket: Ticket) -> Dialog | None:
     )
     # The requester first; if they never spoke in a way that can be answered, whoever else did.
     for own in (Q(identity__person=ticket.requester_id), ~Q(identity__person=ticket.requester_id)):
-        seen: set[int] = set()
-        for message in (
-            said.filter(own).order_by("-arrived_at", "-id").select_related("dialog__channel", "dialog__identity")[:50]
-        ):
-            if message.dialog_id not in seen and can_answer(message.dialog):
-                return message.dialog
-            seen.add(message.dialog_id)
+        newest = said.filter(own).order_by("-arrived_at", "-id").values_list("dialog_id", flat=True)[:50]
+        for dialog_id in dict.fromkeys(newest):
+            dialog = Dialog.objects.select_related("channel", "identity", "address").get(id=dialog_id)
+            if can_answer(dialog):
+                return dialog
     return None
 
 

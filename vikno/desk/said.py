@@ -1,0 +1,160 @@
+"""Rows of a time line as plain tuples, one statement for each kind: model objects would cost several times as much."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from vikno.desk.lists import aware
+
+
+class Said(NamedTuple):
+    """A message with the words of its newest version; `text` None: no words are there."""
+
+    id: int
+    author: str
+    kind: str
+    arrived_at: datetime
+    language: str
+    trust: dict[str, Any]
+    remote_images: int
+    hidden_at: datetime | None
+    unsent_at: datetime | None
+    erased_at: datetime | None
+    side: str
+    channel_kind: str
+    channel_name: str
+    shown: str | None  # the author's address
+    person_id: int | None
+    person: str | None
+    agent_id: int | None
+    agent: str | None
+    entered_by: str | None
+    text: str | None
+    html: str | None
+    quoted: str | None
+    in_frame: bool | None
+
+
+class Way(NamedTuple):
+    """A delivery of a message to one recipient."""
+
+    message_id: int
+    id: int
+    role: str
+    state: str
+    attempts: int
+    not_before: datetime
+    reason: str
+    shown: str
+
+
+class Noted(NamedTuple):
+    """An internal note with the words of its newest version."""
+
+    id: int
+    at: datetime
+    agent_id: int | None
+    agent: str | None
+    text: str | None
+    html: str | None
+
+
+class Attached(NamedTuple):
+    """A file that hangs on a message or a note (`owner`)."""
+
+    owner: int
+    id: int
+    file_id: int | None
+    name: str
+    type: str
+    size: int
+    content_id: str
+    inline: bool
+
+
+_MESSAGES = """
+SELECT m.id, m.author, m.kind, m.arrived_at, m.language, m.trust, m.remote_images, m.hidden_at, m.unsent_at,
+    m.erased_at, d.side, c.kind, c.name, i.shown, i.person_id, p.name, m.agent_id, ap.name, ep.name,
+    t.text, t.html, t.quoted, t.in_frame
+FROM dialogs_message m
+JOIN dialogs_dialog d ON d.id = m.dialog_id
+JOIN dialogs_channel c ON c.id = d.channel_id
+LEFT JOIN people_identity i ON i.id = m.identity_id
+LEFT JOIN people_person p ON p.id = i.person_id
+LEFT JOIN staff_agent a ON a.id = m.agent_id
+LEFT JOIN people_person ap ON ap.id = a.person_id
+LEFT JOIN staff_agent e ON e.id = m.entered_by_id
+LEFT JOIN people_person ep ON ep.id = e.person_id
+LEFT JOIN dialogs_messagetext t ON t.message_id = m.id AND t.version = m.version
+WHERE m.id IN ({}) ORDER BY m.arrived_at, m.id
+"""
+_WAYS = """
+SELECT w.message_id, w.id, w.role, w.state, w.attempts, w.not_before, w.reason, i.shown
+FROM dialogs_delivery w JOIN people_identity i ON i.id = w.identity_id WHERE w.message_id IN ({}) ORDER BY w.id
+"""
+_NOTES = """
+SELECT n.id, n.at, n.agent_id, p.name, t.text, t.html
+FROM tickets_note n
+LEFT JOIN staff_agent a ON a.id = n.agent_id
+LEFT JOIN people_person p ON p.id = a.person_id
+LEFT JOIN tickets_notetext t ON t.note_id = n.id AND t.version = n.version
+WHERE n.ticket_id IN ({}) {} ORDER BY n.at, n.id
+"""
+_FILES = """
+SELECT {0}_id, id, file_id, name, type, size, content_id, inline
+FROM {1} WHERE {0}_id IN ({2}) ORDER BY {0}_id, position
+"""
+
+
+def messages(ids: Sequence[int]) -> list[Said]:
+    """These messages in their order."""
+    found = []
+    for row in _rows(_MESSAGES, ids):
+        trust = json.loads(row[5]) if isinstance(row[5], str) else row[5]
+        found.append(Said(*row[:3], aware(row[3]), row[4], trust, *row[6:]))
+    return found
+
+
+def ways(message_ids: Sequence[int]) -> dict[int, list[Way]]:
+    """Deliveries by message."""
+    found: dict[int, list[Way]] = {}
+    for row in _rows(_WAYS, message_ids):
+        found.setdefault(row[0], []).append(Way(*row[:5], aware(row[5]), *row[6:]))
+    return found
+
+
+def notes(ticket_ids: Sequence[int], since: datetime | None) -> list[Noted]:
+    """The notes of these tickets in their order, from an instant on."""
+    more = [connection.ops.adapt_datetimefield_value(since)] if since else []
+    rows = _rows(_NOTES, ticket_ids, "AND n.at >= %s" if since else "", more)
+    return [Noted(row[0], aware(row[1]), *row[2:]) for row in rows]
+
+
+def of_messages(ids: Sequence[int]) -> dict[int, list[Attached]]:
+    """Files by message."""
+    return _files("message", "dialogs_attachment", ids)
+
+
+def of_notes(ids: Sequence[int]) -> dict[int, list[Attached]]:
+    """Files by note."""
+    return _files("note", "tickets_noteattachment", ids)
+
+
+def _files(owner: str, table: str, ids: Sequence[int]) -> dict[int, list[Attached]]:
+    found: dict[int, list[Attached]] = {}
+    for row in _rows(_FILES.format(owner, table, "{}"), ids):
+        found.setdefault(row[0], []).append(Attached(*row))
+    return found
+
+
+def _rows(sql: str, ids: Sequence[int], rest: str = "", more: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(", ".join(["%s"] * len(ids)), rest), [*ids, *more])
+        return list(cursor.fetchall())
