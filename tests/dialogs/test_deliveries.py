@@ -13,7 +13,7 @@ from vikno.dialogs import actions as dialogs
 from vikno.dialogs import deliveries, sending
 from vikno.dialogs.actions import Said, Words
 from vikno.dialogs.channels import KINDS, Halted, Kind, NoWayOut, Rejected, Retry, Unknown
-from vikno.dialogs.delivery_words import Code
+from vikno.dialogs.delivery_words import Code, explain
 from vikno.dialogs.models import Channel, Delivery, Dialog, Message
 from vikno.journal import acts
 from vikno.journal.models import Event
