@@ -1,0 +1,66 @@
+"""The figures last measured, as one table; written to docs/performance.md.
+
+bin/bench table
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+
+from bench._common import CACHE, ROOT, machine
+
+TITLES = {
+    "pages": "Pages", "letters": "Letters", "streams": "Open desks", "start": "Start and memory",
+}  # fmt: skip
+HEAD = """# Performance
+
+Written by `bin/bench`, which measures all of this anew on the machine where it runs. What counts are the ratios: both sides
+of a ratio are measured in turns in the same run, so a slow or busy machine slows both.
+
+- *Floor*: a bare ASGI handler on uvicorn that runs the very SQL of the page by the bare driver and sends the same bytes,
+  rendered by bare Jinja2 from the same context. Nothing in Python that shows this page could take less.
+- *Ticket of 30 messages*: the whole page: list, time line, composer, requester and properties.
+- *Durable*: a letter is answered with 250 once it is on the disk (SQLite `synchronous=FULL`, PostgreSQL `fsync=on`). The
+  time that the disk takes for it (`fdatasync`) stands beside.
+- *To the screen*: from that 250 to the open desk's stream saying that the list changed, and to the new rows having been
+  answered. A page waits another 250 ms, to ask once for many changes.
+"""
+
+
+def main() -> int:
+    lines = [HEAD, f"Last run: {datetime.now(UTC):%Y-%m-%d}.", "", "| machine | |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in machine()]
+    missed = []
+    for name, title in TITLES.items():
+        path = CACHE / "results" / f"{name}.json"
+        if not path.exists():
+            print(f"{title}: not measured yet (bin/bench {name})")
+            continue
+        run = json.loads(path.read_text())
+        load = run["load"]
+        lines += [
+            "", f"## {title}", "",
+            f"Measured {run['at'][:10]}; load of the machine at the end {load[0]}, {load[1]}, {load[2]} (1, 5, 15 minutes).",
+            "", "| what | measured | bound | |", "|---|---|---|---|",
+        ]  # fmt: skip
+        for one in run["figures"]:
+            verdict = {True: "kept", False: "**missed**", None: ""}[one["well"]]
+            lines.append(f"| {one['what']} | {one['value']} | {one['bound']} | {verdict} |")
+            if one["well"] is False:
+                missed.append(f"- {one['what']}: {one['value']} (bound {one['bound']})")
+        if run["words"]:
+            lines += ["", run["words"]]
+    lines += ["", "## Missed in this run", "", *(missed or ["Nothing."])]
+    notes = ROOT / "bench" / "notes.md"
+    if notes.exists():
+        lines += ["", notes.read_text().strip()]
+    text = "\n".join(lines) + "\n"
+    (ROOT / "docs" / "performance.md").write_text(text)
+    print(text[len(HEAD) :])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
