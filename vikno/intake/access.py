@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from vikno.intake.models import Inbound
 from vikno.staff.access import Face, NotAllowed, Viewer
@@ -69,4 +70,4 @@ def entry_for(viewer: Viewer, entry_id: int) -> Inbound:
 def must_decide(viewer: Viewer) -> None:
     """Letting in, blocking and trying again are for who may answer. Raises NotAllowed."""
     if viewer.face != Face.SYSTEM and not viewer.may_write:
-        raise NotAllowed("This needs the role of an agent.")
+        raise NotAllowed(_("Your role does not include this. Ask an owner or the lead of the team."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from vikno.core import clock
 from vikno.intake import pipeline
@@ -31,7 +32,7 @@ def let_in(inbound: Inbound, by: Act) -> Outcome:
         with transaction.atomic():
             entry = pipeline.refreshed(inbound)
             if entry.fate not in WAITING_FOR_A_WORD or entry.state != Inbound.State.DONE:
-                raise NotPossible("This entry does not wait for a decision any more.")
+                raise NotPossible(_("This letter no longer waits for a decision: somebody was faster."))
             outcome = pipeline.settle(entry, reading, released=True)
             record(
                 by,
@@ -54,7 +55,7 @@ def block(inbound: Inbound, by: Act) -> None:
     with transaction.atomic():
         entry = pipeline.refreshed(inbound)
         if entry.fate not in (Fate.HELD, Fate.SUSPECTED) or entry.state != Inbound.State.DONE:
-            raise NotPossible("This entry does not wait for a decision any more.")
+            raise NotPossible(_("This letter no longer waits for a decision: somebody was faster."))
         person = None
         if entry.sender:
             identity = identify(DOORS[entry.channel.kind].identity_kind, entry.sender, by=by)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext as _
 
 from vikno.core import clock, files, ids
 from vikno.core.models import StoredFile
@@ -195,5 +196,5 @@ def retry(inbound: Inbound, by: Act) -> None:
         state=Inbound.State.WAITING, fate="", reason="", detail="", attempts=0, next_try=clock.now(), handled_at=None
     )
     if not changed:
-        raise NotPossible("Only what failed can be tried again; this entry has another fate by now.")
+        raise NotPossible(_("Only letters that failed can be tried again, and this one has another fate by now."))
     log.info("a failed entry is tried again", inbound=inbound.id, act=by.id)

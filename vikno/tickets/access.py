@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from vikno.dialogs.models import Dialog, Message
 from vikno.staff.access import Face, NotAllowed, Viewer
@@ -88,13 +89,13 @@ def seen_of(viewer: Viewer, ticket_ids: Iterable[int]) -> set[int]:
 def must_write(viewer: Viewer) -> None:
     """Raises NotAllowed for who may look but not change (observers, reading tokens, customers on the desk)."""
     if viewer.face != Face.SYSTEM and not viewer.may_write:
-        raise NotAllowed("This needs the role of an agent.")
+        raise NotAllowed(_("Your role does not include this. Ask an owner or the lead of the team."))
 
 
 def must_note(viewer: Viewer) -> None:
     """Raises NotAllowed for who may not even write a note."""
     if viewer.face != Face.SYSTEM and not viewer.may_note:
-        raise NotAllowed("This needs a place in the staff.")
+        raise NotAllowed(_("This login is not one of an agent. Ask an owner for an invitation."))
 
 
 # ---- merged tickets are read as one set ------------------------------------------------------------------------------
