@@ -54,6 +54,8 @@ def worded(form: type[forms.BaseForm], words: dict[str, tuple[Any, Any]]) -> typ
             if help_text is not None:
                 field.help_text = help_text
             field.widget.attrs.pop("placeholder", None)
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = _("This is not an e-mail address. Write it as name@firm.com.")
 
     return new_class(form.__name__, (form,), exec_body=lambda names: names.update(__init__=__init__))
 
