@@ -310,7 +310,7 @@ def test_nothing_of_the_restricted_request_is_found(
 ) -> None:
     told = {path: planted(answer, path) for (one, path), answer in walked.items() if one == who}
     for path in told:
-        # The company's people, and who takes part in a dialog, are known to all who may write there; their words are not.
+        # The company's people are known to all agents, and who takes part in a dialog to all who may write there.
         if path.startswith("/api/v1/people") or path == f"/tickets/{company.open['number']}":
             told[path] -= {COPY}
     assert {path: words for path, words in told.items() if words} == {}

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vikno.core.text import whole_number
+from vikno.core.text import one_line, whole_number
 from vikno.desk.face import DeskRequest
 from vikno.journal.acts import Act
 from vikno.people.models import Contract
 from vikno.staff.models import Agent, Team
 from vikno.tickets.actions import assigning, fields, state
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Category, Priority, Status, Ticket, TicketType
+from vikno.tickets.models import Category, Priority, Status, Tag, Ticket, TicketType
 
 Change = Callable[[DeskRequest, Ticket, Act], str]
 
@@ -117,7 +117,7 @@ def _tag(request: DeskRequest, ticket: Ticket, act: Act) -> str:
 
 
 def _untag(request: DeskRequest, ticket: Ticket, act: Act) -> str:
-    fields.tag(ticket, (), [fields.tag_named(request.POST["untag"])], by=act)
+    fields.tag(ticket, (), Tag.objects.filter(name=one_line(request.POST["untag"])), by=act)
     return _("Tag removed.")
 
 

@@ -21,7 +21,7 @@ from vikno.core.times import short_times
 from vikno.desk.face import Desk
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import Dialog
+from vikno.dialogs.models import Dialog, Message
 from vikno.people.actions import identify
 from vikno.people.models import Identity
 from vikno.tickets.actions.answering import (
@@ -60,7 +60,7 @@ def composer(
         "cannot_reply": "" if reachable or not desk.viewer.may_write else _(
             "There is no way to answer: this person has no address that takes letters. Call them and note it here."
         ),
-        "text": found["text"], "html": found["html"], "newest": newest, "dialog": dialog.id if dialog else "",
+        "text": found["text"], "html": found["html"], "newest": _newest(dialog, newest), "dialog": dialog.id if dialog else "",
         "channel_icon": kind.icon if kind else "mail",
         "channel_word": (dialog.channel.name if dialog else _("by e-mail")) or (kind.title() if kind else ""),
         "to_text": ", ".join(one.shown for one in (*to.to, *to.cc)),
@@ -70,6 +70,13 @@ def composer(
         "newer": newer, "saved_text": found["saved"],
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0,
     }  # fmt: skip
+
+
+def _newest(dialog: Dialog | None, shown: int) -> int:
+    """Up to which message one knows the dialog: the newest on the page, or a later one that belongs to another request.
+    That one may be out of sight, and it was there already when the page was drawn: it need not hold anybody up."""
+    said = Message.objects.filter(dialog=dialog, author=Message.Author.CUSTOMER) if dialog else Message.objects.none()
+    return max(shown, said.order_by("-id").values_list("id", flat=True).first() or 0)
 
 
 def _can_begin(ticket: Ticket) -> bool:
@@ -146,13 +153,13 @@ def recipients(form: Any, dialog: Dialog | None) -> Recipients:
 def addresses(line: str) -> list[Identity]:
     """Identities of the addresses in a line; new ones are made. Raises Invalid and names what is no address."""
     found = []
-    for name, address in getaddresses([line.replace(";", ",")]):
-        if not address:
-            continue
+    parts = [part.strip() for part in line.replace(";", ",").split(",")]
+    for name, address in getaddresses([", ".join(part for part in parts if part)]):
         try:
             validate_email(address)
         except ValidationError:
-            raise Invalid(_("“%(text)s” is not an e-mail address. Nothing was sent.") % {"text": address}) from None
+            words = _("“%(text)s” is not an e-mail address. Nothing was sent.")
+            raise Invalid(words % {"text": address or line.strip()}) from None
         found.append(identify(Identity.Kind.EMAIL, address, address, name=name))
     return found
 

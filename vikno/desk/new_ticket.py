@@ -16,6 +16,7 @@ from vikno.dialogs.actions import Words
 from vikno.dialogs.models import Channel
 from vikno.journal import acts
 from vikno.people.actions import add_contract, add_identity, create_person, identify
+from vikno.people.actions.persons import Refused
 from vikno.people.models import Contract, Identity, Person
 from vikno.people.values import WrongValue
 from vikno.staff.models import Agent, Team
@@ -84,10 +85,10 @@ def _afterwards(ticket: Ticket, person: Person, values: dict[str, str], act: act
         tag(ticket, [tag_named(name) for name in names], by=act)
     number = values["contract"].strip()
     if number:
-        contract = Contract.objects.filter(number=number).first() or add_contract(number, person=person, by=act)
         try:
+            contract = Contract.objects.filter(number=number).first() or add_contract(number, person=person, by=act)
             set_contract(ticket, contract, by=act)
-        except Invalid as invalid:
+        except (Invalid, Refused) as invalid:
             raise WrongField("contract", str(invalid)) from None
 
 

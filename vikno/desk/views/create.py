@@ -26,12 +26,12 @@ FIELDS = ("kind", "requester", "name", "subject", "text", "team", "assignee", "p
           "contract", "due", "tags")  # fmt: skip
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def new_ticket(request: DeskRequest) -> HttpResponse:
     """The form, and what comes of it."""
     access.must_write(request.desk.viewer)
-    values = {name: request.POST.get(name, "") for name in FIELDS}
+    values = {name: request.POST.get(name, "").replace("\0", "") for name in FIELDS}
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from PIL import Image, ImageOps
 
+from vikno.channels.email.letter.names import safe_name
 from vikno.core import files
 from vikno.core.models import AttachedFile
 from vikno.desk.drawing import formatted
@@ -58,7 +59,7 @@ def _give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
     except files.MissingFile:
         return refuse(request, _("This file is missing from the store. The message itself is whole."), 404)
     return FileResponse(
-        stream, as_attachment=True, filename=row.name or "file", content_type="application/octet-stream"
+        stream, as_attachment=True, filename=safe_name(row.name) or "file", content_type="application/octet-stream"
     )
 
 

@@ -32,7 +32,7 @@ MOST_SEARCHED = 20_000  # entries that are looked through for words
 def show(request: DeskRequest) -> HttpResponse:
     """The ledger, newest first, by fate and by words."""
     require(request.desk.viewer, Right.LEDGER)
-    fate, q = request.GET.get("fate", ""), request.GET.get("q", "").strip()[:200]
+    fate, q = request.GET.get("fate", ""), request.GET.get("q", "").replace("\0", "").strip()[:200]
     rows = _of_fate(Inbound.objects.select_related("channel", "ticket"), fate)
     if q:
         rows = _with_words(rows, q, request)

@@ -117,6 +117,6 @@ behaviour("composer", (form) => {
 // An empty composer speaks to the newest message shown; one in which something is written keeps what it was written for.
 document.addEventListener("htmx:after:swap", () => {
   const form = document.querySelector(".composer");
-  const last = [...document.querySelectorAll("#timeline .message")].at(-1);
-  if (form && last && !form.elements.body.value.trim()) form.elements.newest.value = last.id.replace("message-", "");
+  const shown = [...document.querySelectorAll("#timeline .message:not(.message--note)")].map((message) => Number(message.id.replace("message-", "")));
+  if (form && !form.elements.body.value.trim()) form.elements.newest.value = Math.max(Number(form.elements.newest.value), ...shown);
 });

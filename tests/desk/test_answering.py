@@ -1,0 +1,254 @@
+"""The composer without a script: answers, notes, files, drafts; whatever is refused stays where it was typed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.desk.seats import Seat
+from tests.world import World
+from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
+from vikno.journal.models import Event
+from vikno.people.models import Identity
+from vikno.tickets.actions import assigning, noting
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.splitting import split
+from vikno.tickets.models import Draft, Note, NoteText, Ticket
+
+HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "form"}
+
+
+def shown(seat: Seat, ticket: Ticket) -> dict[str, str]:
+    """The hidden fields of the composer as the page gives them."""
+    page = seat.page(f"/tickets/{ticket.number}")
+    form = page[page.index('<form class="composer"') :]
+    return {name: re.search(rf'name="{name}" value="([^"]*)"', form)[1] for name in ("newest", "dialog")}  # type: ignore[index]
+
+
+def send(seat: Seat, ticket: Ticket, /, **form: Any) -> Any:
+    given = {"kind": "reply", "format": "text"} | form
+    return seat.post(f"/tickets/{ticket.number}/answer", given, follow=True)
+
+
+def test_an_answer_goes_to_the_requester_and_can_be_taken_back(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    page = send(seat, ticket, body="Доброго дня", **shown(seat, ticket)).content.decode()
+    assert "Sent." in page
+    delivery = Delivery.objects.get()
+    assert (delivery.identity, delivery.state) == (world.maria, "queued")
+    undo = re.search(r'action="(/messages/\d+/unsend)"', page)
+    assert undo is not None
+    page = seat.sends(undo[1]).content.decode()
+    assert "Nothing has left" in page
+    assert "Доброго дня</textarea>" in page
+    delivery.refresh_from_db()
+    assert delivery.state == "cancelled"
+
+
+def test_undoing_by_the_toast_takes_the_status_back_too(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    page = send(seat, ticket, body="Доброго дня", then="close", **shown(seat, ticket)).content.decode()
+    ticket.refresh_from_db()
+    assert (ticket.stage, ticket.agent) == ("closed", world.iryna)
+    undo = re.search(r'action="(/undo/\d+)"', page)
+    assert undo is not None
+    seat.sends(undo[1])
+    ticket.refresh_from_db()
+    assert (ticket.stage, ticket.agent) == ("new", None)
+    assert not Delivery.objects.exclude(state="cancelled").exists()
+
+
+def test_what_has_left_cannot_be_taken_back_and_that_is_said(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    message = world.answer(ticket)
+    Delivery.objects.update(state="sent")
+    assert "already left" in seat.post(f"/messages/{message.id}/unsend").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("then", "stage"), [("", "open"), ("wait", "waiting"), ("close", "closed"), ("explode", "open")]
+)
+def test_sending_does_what_its_button_says(world: World, then: str, stage: str) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    send(seat, ticket, body="Так", then=then)
+    ticket.refresh_from_db()
+    assert ticket.stage == stage
+
+
+def test_a_note_goes_nowhere(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    assert "Noted." in send(seat, ticket, kind="note", body="Лише нам").content.decode()
+    assert NoteText.objects.get().text == "Лише нам"
+    assert not Delivery.objects.exists()
+    assert Message.objects.count() == 1
+
+
+def test_formatted_words_are_cleaned_and_told_as_plain_text_too(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    html = '<p onclick="x()">Це <strong>важливо</strong></p><script>alert(1)</script><img src="https://spy.example/x">'
+    send(seat, ticket, format="html", body=html)
+    text = MessageText.objects.get(message__author="agent")
+    assert "<strong>важливо</strong>" in text.html
+    assert "script" not in text.html
+    assert "onclick" not in text.html
+    assert "Це" in text.text
+
+
+def test_files_go_along_under_names_that_are_no_paths(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    files = [
+        SimpleUploadedFile("звіт.pdf", b"%PDF", "application/pdf"),
+        SimpleUploadedFile("x\u202egpj.exe", b"MZ", "image/jpeg"),
+    ]
+    send(seat, ticket, body="Ось", files=files)
+    names = list(Attachment.objects.order_by("position").values_list("name", flat=True))
+    assert names[0] == "звіт.pdf"
+    assert len(names) == 2
+    assert not re.search(r"[/\\\u202e]", "".join(names))
+
+
+def test_nothing_written_is_not_sent_and_the_page_says_so(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    for form in ({"body": "  \n "}, {}, {"format": "html", "body": "<p></p>"}, {"kind": "note", "body": ""}):
+        answer = send(seat, ticket, **form)
+        assert answer.status_code == 422
+        assert "nothing to send" in answer.content.decode()
+    assert not Delivery.objects.exists()
+    assert not Note.objects.exists()
+
+
+def test_a_newer_message_is_shown_before_one_sends_and_the_words_stay(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    fields = shown(seat, ticket)
+    world.letter(world.maria, text="Стривайте!", answers=Message.objects.get())
+    assert Ticket.objects.count() == 1
+    answer = send(seat, ticket, body="Моя довга відповідь", **fields)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Something came while you wrote" in page
+    assert "Стривайте!" in page
+    assert "Моя довга відповідь</textarea>" in page
+    assert not Delivery.objects.exists()
+    send(seat, ticket, body="Моя довга відповідь", anyway="1", **fields)
+    assert Delivery.objects.count() == 1
+
+
+def test_a_newer_message_of_a_request_out_of_sight_holds_nobody_up(world: World) -> None:
+    """One cannot look at it first; and that it is there is nobody's business."""
+    first = world.letter(world.maria)
+    assert first.ticket is not None
+    second = world.letter(world.maria, text="Про зарплату", answers=first.message)
+    hidden = split(first.ticket, [second.message], by=world.act(world.taras))
+    restrict(hidden, True, by=world.act(world.taras))
+    seat = Seat(world.iryna)
+    page = send(seat, first.ticket, body="Відповідь", **shown(seat, first.ticket)).content.decode()
+    assert "Sent." in page
+    assert "Про зарплату" not in page
+
+
+@pytest.mark.parametrize("to", ["не адреса", "a@b@c", "@", "maria@", "<script>@x.example"])
+def test_what_is_no_address_is_named_and_nothing_is_lost(world: World, to: str) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    answer = send(seat, ticket, body="Слова лишаються", to=to)
+    assert answer.status_code == 422
+    assert "Слова лишаються</textarea>" in answer.content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_others_can_be_added_and_a_supplier_does_not_slip_in(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    send(
+        seat,
+        ticket,
+        body="Всім",
+        to="maria@kramnytsia.example",
+        cc="Бос <boss@kramnytsia.example>; x@y.example",
+        bcc="z@y.example",
+    )
+    roles = {(one.identity.value, one.role) for one in Delivery.objects.select_related("identity")}
+    assert roles == {
+        ("maria@kramnytsia.example", "to"), ("boss@kramnytsia.example", "cc"), ("x@y.example", "cc"),
+        ("z@y.example", "bcc"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["newest", "dialog"])
+@pytest.mark.parametrize("value", ["x", "²", "-1", "9" * 40, ""])
+def test_odd_numbers_in_the_form_do_no_harm(world: World, name: str, value: str) -> None:
+    ticket = world.ticket()
+    assert send(Seat(world.iryna), ticket, body="Так", **{name: value}).status_code in (200, 422)
+
+
+def test_a_dialog_of_somebody_else_is_not_answered_through_this_ticket(world: World) -> None:
+    ticket, other = world.ticket(world.maria), world.letter(world.petro)
+    send(Seat(world.iryna), ticket, body="Так", dialog=other.message.dialog_id)
+    assert Delivery.objects.get().identity == world.maria
+
+
+@pytest.mark.parametrize("body", ["a\x00b", "🦊" * 1000, "<b>" * 10_000, "\u202e\u2066x"])
+@pytest.mark.parametrize("kind", ["reply", "note"])
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_any_words_are_taken(world: World, body: str, kind: str, form: str) -> None:
+    ticket = world.ticket()
+    assert send(Seat(world.iryna), ticket, kind=kind, format=form, body=body).status_code in (200, 422)
+
+
+class TestDrafts:
+    def test_a_draft_is_kept_for_its_agent_alone(self, world: World) -> None:
+        seat, ticket = Seat(world.iryna), world.ticket()
+        before = Event.objects.count()
+        form = {"kind": "reply", "format": "text", "body": "Пів речен"} | shown(seat, ticket)
+        assert seat.post(f"/tickets/{ticket.number}/draft", form).status_code == 204
+        assert Event.objects.count() == before
+        assert "Пів речен</textarea>" in seat.page(f"/tickets/{ticket.number}")
+        assert "Пів речен" not in Seat(world.taras).page(f"/tickets/{ticket.number}")
+        send(seat, ticket, **(form | {"body": "Ціле речення"}))
+        assert not Draft.objects.exists()
+
+    def test_a_draft_of_a_note_comes_back_as_a_note(self, world: World) -> None:
+        seat, ticket = Seat(world.iryna), world.ticket()
+        seat.post(f"/tickets/{ticket.number}/draft", {"kind": "note", "format": "text", "body": "Нотатка"})
+        page = seat.page(f"/tickets/{ticket.number}")
+        assert re.search(r'value="note"[^>]* checked', page)
+        assert "Нотатка</textarea>" in page
+
+    def test_an_empty_draft_is_none_and_any_is_taken(self, world: World) -> None:
+        seat, ticket = Seat(world.iryna), world.ticket()
+        for body in ("x", "\x00", "a" * 600_000, "", "<script>"):
+            form = {"kind": "reply", "format": "html", "body": body, "dialog": "²"}
+            assert seat.post(f"/tickets/{ticket.number}/draft", form).status_code == 204
+            assert seat.get(f"/tickets/{ticket.number}").status_code == 200
+
+
+def test_who_has_no_address_is_noted_and_not_answered(world: World) -> None:
+    ticket, seat = world.ticket(), Seat(world.iryna)
+    Identity.objects.filter(person=ticket.requester).update(failed_at=ticket.created_at)
+    page = seat.page(f"/tickets/{ticket.number}")
+    assert "There is no way to answer" in page
+    answer = send(seat, ticket, body="Втрачені слова?")
+    assert answer.status_code == 422
+    assert "Втрачені слова?</textarea>" in answer.content.decode()
+
+
+def test_a_delivery_is_repeated_only_by_who_sees_its_message(world: World) -> None:
+    ticket = world.ticket()
+    message = world.answer(ticket)
+    Delivery.objects.filter(message=message).update(state="doubtful", attempts=1)
+    delivery = Delivery.objects.get()
+    assigning.hand_over(ticket, world.hr, by=world.act(world.taras))
+    assert Seat(world.iryna).post(f"/deliveries/{delivery.id}/repeat").status_code == 404
+    assert Seat(world.iryna).post("/deliveries/999999/repeat").status_code == 404
+    assert "sent again" in Seat(world.marko).sends(f"/deliveries/{delivery.id}/repeat").content.decode()
+    delivery.refresh_from_db()
+    assert delivery.state == "queued"
+
+
+def test_an_answer_quotes_notes_of_nobody(world: World) -> None:
+    ticket = world.ticket()
+    noting.add_note(ticket, world.taras, "Клієнт важкий", by=world.act(world.taras))
+    send(Seat(world.iryna), ticket, body="Так")
+    text = MessageText.objects.get(message__author="agent")
+    assert "важкий" not in f"{text.text}{text.html}{text.quoted}"

@@ -1,0 +1,118 @@
+"""A ticket taken by hand: by phone, in person, or a letter that the agent writes first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.desk.seats import Seat
+from tests.world import World
+from vikno.dialogs.models import Attachment, Delivery, Message
+from vikno.journal.models import Event
+from vikno.people.models import Person
+from vikno.tickets.models import Category, Ticket, TicketType
+from vikno.tickets.queries import tags_of
+
+FORM: dict[str, Any] = {
+    "kind": "phone", "requester": "+380 67 123 45 67", "name": "Дзвінок", "subject": "Не горить світло",
+    "text": "У кабінеті 5", "team": "", "assignee": "", "priority": "", "type": "", "category": "", "contract": "",
+    "due": "", "tags": "",
+}  # fmt: skip
+
+
+def create(world: World, **form: Any) -> Any:
+    return Seat(world.iryna).post("/tickets/new", FORM | form)
+
+
+def test_a_call_becomes_a_ticket_entered_by_its_agent(world: World) -> None:
+    answer = create(
+        world, team=world.billing.id, priority=world.priorities["high"].id, due="2031-05-06", tags="світло, кабінет",
+        type=TicketType.objects.get().id, category=Category.objects.get().id, contract="К-77",
+        files=[SimpleUploadedFile("схема.txt", b"x")],
+    )  # fmt: skip
+    ticket = Ticket.objects.get()
+    assert answer["Location"] == f"/tickets/{ticket.number}"
+    assert (ticket.subject, ticket.entered_by, ticket.team) == ("Не горить світло", world.iryna, world.billing)
+    assert (ticket.priority_rank, ticket.due_is_day, ticket.channel.kind) == (1, True, "phone")
+    assert (ticket.requester.name, ticket.contract.number) == ("Дзвінок", "К-77")
+    assert [name for name, _hue in tags_of([ticket.id])[ticket.id]] == ["кабінет", "світло"]
+    assert Attachment.objects.get().name == "схема.txt"
+    assert Message.objects.get().entered_by == world.iryna
+    assert not Delivery.objects.exists()
+
+
+def test_who_is_known_stays_the_same_person(world: World) -> None:
+    create(world, requester="Марія <MARIA@kramnytsia.example>", kind="in_person")
+    ticket = Ticket.objects.get()
+    assert ticket.requester == world.maria.person
+    assert ticket.requester.name == "Марія Коваль"
+
+
+def test_somebody_with_neither_address_nor_phone_is_taken_by_name(world: World) -> None:
+    create(world, requester="Пан Невідомий", kind="in_person")
+    assert Ticket.objects.get().requester.name == "Пан Невідомий"
+
+
+def test_an_agent_can_write_first(world: World) -> None:
+    create(world, kind="letter", requester="new@customer.example", subject="Ваше замовлення", text="Доброго дня")
+    delivery = Delivery.objects.get()
+    assert delivery.identity.value == "new@customer.example"
+    assert Message.objects.get().author == "agent"
+    assert Ticket.objects.get().subject == "Ваше замовлення"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"requester": ""}, "Say who asks"),
+        ({"requester": "a@b@c"}, "is not an e-mail address"),
+        ({"requester": "a@b.example, c@d.example"}, "One requester"),
+        ({"requester": "@"}, "is not an e-mail address"),
+        ({"requester": "Ім’я", "kind": "letter"}, "needs an e-mail address"),
+        ({"subject": " \n "}, "in a few words"),
+        ({"text": ""}, "Write down what was said"),
+        ({"due": "завтра"}, "not a date"),
+        ({"team": "²"}, "no longer there"),
+        ({"team": "9" * 40}, "no longer there"),
+        ({"priority": "999999"}, "no longer there"),
+        ({"assignee": "-1"}, "no longer there"),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_everything_typed_stays(
+    world: World, form: dict[str, str], words: str
+) -> None:
+    people = Person.objects.count()
+    answer = create(world, **({"text": "Довгий опис, який шкода втратити"} | form))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in page
+    if "text" not in form:
+        assert "Довгий опис, який шкода втратити" in page
+    assert not Ticket.objects.exists()
+    assert Person.objects.count() == people
+
+
+@pytest.mark.parametrize("name", FORM)
+@pytest.mark.parametrize(
+    "value", ["\x00", "²", "a" * 20_000, "<script>alert(1)</script>", "0001-01-01", "9999-12-31", "\u202e"]
+)
+def test_nothing_typed_is_too_odd(world: World, name: str, value: str) -> None:
+    answer = create(world, **{name: value})
+    assert answer.status_code in (302, 422)
+    assert "<script>alert" not in answer.content.decode()
+    for ticket in Ticket.objects.all():
+        assert "<script>alert" not in Seat(world.iryna).page(f"/tickets/{ticket.number}")
+
+
+def test_an_observer_enters_nothing(world: World) -> None:
+    seat = Seat(world.sofia)
+    assert seat.get("/tickets/new").status_code == seat.post("/tickets/new", FORM).status_code == 403
+    assert not Ticket.objects.exists()
+
+
+def test_the_form_alone_makes_nothing(world: World) -> None:
+    seat, before = Seat(world.iryna), Event.objects.count()
+    assert seat.get("/tickets/new").status_code == seat.head("/tickets/new").status_code == 200
+    assert Event.objects.count() == before

@@ -1,0 +1,192 @@
+"""The ledger: what came in, what became of it, and what can be done; for leads, as far as they see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.letters import letter
+from tests.world import World
+from vikno.desk import pages
+from vikno.intake import ledger, pipeline
+from vikno.intake.models import Inbound
+from vikno.journal.models import Event
+from vikno.tickets.actions import assigning
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.splitting import split
+from vikno.tickets.models import Ticket
+
+Take = Callable[..., Inbound]
+
+
+@pytest.fixture
+def take(world: World) -> Take:
+    def taken(raw: bytes) -> Inbound:
+        entry = ledger.accept(world.mail, raw, source="smtp")
+        while pipeline.run_due():
+            pass
+        entry.refresh_from_db()
+        return entry
+
+    return taken
+
+
+def test_every_letter_is_there_with_its_fate(world: World, take: Take) -> None:
+    seat = Seat(world.taras)
+    assert "<table" not in seat.page("/ledger")
+    entry = take(letter(subject="Каса"))
+    take(letter(subject="Виграш", X_Spam_Flag="YES"))
+    ledger.accept(world.mail, letter(subject="Ще не читали"), source="smtp")
+    page = seat.page("/ledger")
+    assert entry.ticket is not None
+    for words in (
+        "Каса",
+        "Виграш",
+        f"#{entry.ticket.number}",
+        "new ticket",
+        "held",
+        "waits",
+        "maria@kramnytsia.example",
+    ):
+        assert words in page
+    assert "Виграш" not in seat.page("/ledger?fate=waiting")
+    held = seat.page("/ledger?fate=held")
+    assert "Виграш" in held
+    assert "Каса" not in held
+
+
+@pytest.mark.parametrize(
+    "query", ["fate=explode", "before=²", "after=x", f"before={'9' * 40}", "q=%00", "q=%25", "after=0"]
+)
+def test_odd_questions_are_answered(world: World, take: Take, query: str) -> None:
+    take(letter())
+    Seat(world.taras).page(f"/ledger?{query}")
+
+
+def test_words_are_looked_for_in_sender_and_subject(world: World, take: Take) -> None:
+    take(letter(subject="Invoice seven"))
+    take(letter(subject="Other", sender="petro@example.net", message_id="<that@x.example>"))
+    seat = Seat(world.taras)
+    assert "Invoice seven" in seat.page("/ledger?q=invoice")
+    assert "Other" not in seat.page("/ledger?q=invoice")
+    assert "Other" in seat.page("/ledger?q=petro")
+    assert "Other" in seat.page("/ledger?q=<that@x.example>")
+
+
+def test_the_pages_of_the_ledger_hold_each_entry_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "PAGE", 2)
+    entries = [ledger.accept(world.mail, letter(subject=f"n{n}."), source="smtp").id for n in range(5)]
+    seat, found, address = Seat(world.taras), [], "/ledger"
+    for _ in range(5):
+        page = seat.page(address)
+        found += [int(pk) for pk in re.findall(r'href="/ledger/(\d+)/raw"', page)]
+        older = re.search(r'href="(\?before=\d+)"', page)
+        if older is None:
+            break
+        address = f"/ledger{older[1]}"
+    assert found == entries[::-1]
+    newer = re.search(r'href="(\?after=\d+)"', page)
+    assert newer is not None
+    assert [int(pk) for pk in re.findall(r'href="/ledger/(\d+)/raw"', seat.page(f"/ledger{newer[1]}"))] == found[2:4]
+
+
+def test_it_costs_the_same_however_long_it_is(world: World, take: Take, queries: Any) -> None:
+    seat = Seat(world.taras)
+    for number in range(3):
+        take(letter(subject=f"n{number}"))
+    seat.page("/ledger")
+    with queries(at_most=24) as few:
+        seat.page("/ledger")
+    for number in range(20):
+        take(letter(subject=f"m{number}"))
+    with queries(at_most=24) as many:
+        seat.page("/ledger")
+    assert len(few) == len(many)
+
+
+def test_a_held_letter_is_let_in_or_its_sender_blocked(world: World, take: Take) -> None:
+    seat = Seat(world.taras)
+    entry = take(letter(subject="Виграш", X_Spam_Flag="YES"))
+    assert f'action="/ledger/{entry.id}/let-in"' in seat.page("/ledger")
+    seat.post(f"/ledger/{entry.id}/let-in")
+    entry.refresh_from_db()
+    assert (entry.fate, Ticket.objects.count()) == ("ticket", 1)
+    assert seat.post(f"/ledger/{entry.id}/let-in").status_code == 409
+    other = take(letter(sender="evil@example.com", X_Spam_Flag="YES"))
+    seat.post(f"/ledger/{other.id}/block")
+    assert take(letter(sender="evil@example.com", subject="Знову")).fate in ("refused", "held")
+    assert seat.post(f"/ledger/{other.id}/explode").status_code == 404
+    assert seat.post("/ledger/999999/let-in").status_code == 404
+
+
+def test_the_raw_letter_is_a_download_byte_for_byte(world: World, take: Take) -> None:
+    raw = letter(subject="<script>alert(1)</script>")
+    entry = take(raw)
+    answer = Seat(world.taras).get(f"/ledger/{entry.id}/raw")
+    assert answer.content == raw
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    page = Seat(world.taras).page("/ledger")
+    assert "<script>alert" not in page
+
+
+def test_it_is_for_leads(world: World, take: Take) -> None:
+    entry = take(letter(X_Spam_Flag="YES"))
+    for agent in (world.iryna, world.sofia):
+        seat = Seat(agent)
+        assert seat.get("/ledger").status_code == seat.get(f"/ledger/{entry.id}/raw").status_code == 403
+        assert seat.post(f"/ledger/{entry.id}/let-in").status_code == 403
+    entry.refresh_from_db()
+    assert entry.fate == "held"
+
+
+def test_a_letter_is_seen_by_the_ticket_it_belongs_to_now(world: World, take: Take) -> None:
+    """Also when it came to an open one and was split off since: neither its words nor its raw text are a way around."""
+    first = take(letter(subject="Каса", message_id="<one@x.example>"))
+    second = take(letter("Про зарплату", subject="Re: Зарплата", References="<one@x.example>"))
+    assert first.ticket is not None
+    assert second.message is not None
+    hidden = split(first.ticket, [second.message], by=world.act(world.taras))
+    restrict(hidden, True, by=world.act(world.taras))
+    owner, lead = Seat(world.olena), Seat(world.taras)
+    assert "Зарплата" in lead.page("/ledger")
+    assert "Зарплата" in lead.page("/ledger?q=Зарплата")
+    page = owner.page("/ledger")
+    assert "Зарплата" not in page
+    assert "A request that you may not see" in page
+    assert "A request that you may not see" not in owner.page("/ledger?q=Зарплата")
+    assert (lead.get(f"/ledger/{second.id}/raw").status_code, owner.get(f"/ledger/{second.id}/raw").status_code) == (
+        200,
+        403,
+    )
+
+
+def test_reading_it_writes_nothing(world: World, take: Take) -> None:
+    entry = take(letter())
+    seat, before = Seat(world.taras), Event.objects.count()
+    for address in ("/ledger", f"/ledger/{entry.id}/raw"):
+        assert seat.get(address).status_code == seat.head(address).status_code == 200
+    assert Event.objects.count() == before
+
+
+def test_its_counts_stop_at_their_bound(world: World) -> None:
+    for number in range(4):
+        ledger.accept(world.mail, letter(subject=f"n{number}"), source="smtp")
+    rows = Inbound.objects.filter(fate="")
+    assert pages.capped_count(rows, 3) == "3+"
+    assert pages.capped_count(rows, 4) == "4"
+    assert pages.capped_count(rows.filter(id=0), 3) == ""
+
+
+def test_a_ticket_that_moved_out_of_sight_takes_its_letter_along(world: World, take: Take) -> None:
+    entry = take(letter(subject="Каса друкує"))
+    assert entry.ticket is not None
+    assigning.hand_over(entry.ticket, world.hr, by=world.act(world.taras))
+    page = Seat(world.taras).page("/ledger")
+    assert "Каса друкує" not in page
+    assert f"#{entry.ticket.number}" not in page

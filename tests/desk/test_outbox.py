@@ -1,0 +1,111 @@
+"""The outbox: what goes out, one line for each recipient, and a person's word on what is doubtful."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.world import World
+from vikno.desk import pages
+from vikno.dialogs.models import Delivery
+from vikno.journal.models import Event
+from vikno.tickets.actions import assigning
+
+
+def sent(world: World, state: str = "queued", **more: Any) -> Delivery:
+    """An answer to a ticket of its own, its delivery in this state."""
+    message = world.answer(world.ticket(subject=more.pop("subject", "Каса")))
+    Delivery.objects.filter(message=message).update(state=state, **more)
+    return Delivery.objects.get(message=message)
+
+
+def test_each_state_has_its_place(world: World) -> None:
+    for state in ("queued", "doubtful", "refused", "bounced", "sent", "cancelled"):
+        sent(world, state, subject=f"now-{state}")
+    seat = Seat(world.taras)
+    found = {
+        tab: set(re.findall(r"now-(queued|doubtful|refused|bounced|sent|cancelled)", seat.page(f"/outbox?state={tab}")))
+        for tab in ("", "doubtful", "failed", "sent", "cancelled", "explode")
+    }
+    assert found == {
+        "": {"queued"}, "doubtful": {"doubtful"}, "failed": {"refused", "bounced"}, "sent": {"sent"},
+        "cancelled": {"cancelled"}, "explode": {"queued"},
+    }  # fmt: skip
+
+
+def test_a_doubtful_one_is_sent_again_or_left(world: World) -> None:
+    seat = Seat(world.taras)
+    again, leave = sent(world, "doubtful", attempts=1), sent(world, "doubtful", attempts=1)
+    page = seat.page("/outbox?state=doubtful")
+    assert f'action="/outbox/{again.id}/repeat"' in page
+    assert f'action="/outbox/{leave.id}/give-up"' in page
+    seat.post(f"/outbox/{again.id}/repeat")
+    seat.post(f"/outbox/{leave.id}/give-up")
+    again.refresh_from_db()
+    leave.refresh_from_db()
+    assert (again.state, leave.state) == ("queued", "cancelled")
+
+
+@pytest.mark.parametrize("verb", ["explode", "Repeat", "give_up"])
+def test_an_unknown_word_on_a_delivery_does_nothing(world: World, verb: str) -> None:
+    delivery = sent(world, "doubtful", attempts=1)
+    assert Seat(world.taras).post(f"/outbox/{delivery.id}/{verb}").status_code == 404
+    delivery.refresh_from_db()
+    assert delivery.state == "doubtful"
+
+
+def test_what_belongs_to_a_ticket_out_of_sight_is_told_as_no_more_than_a_line(world: World) -> None:
+    delivery = sent(world, "refused", subject="Зарплата", reason="smtp:550:Зарплата")
+    assigning.hand_over(delivery.message.links.get().ticket, world.hr, by=world.act(world.taras))
+    seat = Seat(world.taras)
+    page = seat.page("/outbox?state=failed")
+    assert "A request that you may not see" in page
+    assert "Зарплата" not in page
+    assert "maria@" not in page
+    assert f"/outbox/{delivery.id}/" not in page
+    assert seat.post(f"/outbox/{delivery.id}/repeat").status_code == 404
+    assert "Зарплата" in Seat(world.marko).page(f"/tickets/{delivery.message.links.get().ticket.number}")
+
+
+def test_it_is_for_leads(world: World) -> None:
+    delivery = sent(world, "doubtful", attempts=1)
+    for agent in (world.iryna, world.sofia):
+        assert Seat(agent).get("/outbox").status_code == 403
+    assert Seat(world.sofia).post(f"/outbox/{delivery.id}/repeat").status_code == 403
+    delivery.refresh_from_db()
+    assert delivery.state == "doubtful"
+
+
+def test_pages_hold_each_delivery_once_and_cost_the_same(
+    world: World, queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [sent(world, subject=f"no{number}.").id for number in range(3)]
+    seat = Seat(world.taras)
+    seat.page("/outbox")
+    with queries(at_most=24) as few:
+        seat.page("/outbox")
+    made += [sent(world, subject=f"no{number}.").id for number in range(3, 9)]
+    with queries(at_most=24) as many:
+        page = seat.page("/outbox")
+    assert len(few) == len(many)
+    assert [int(one) for one in re.findall(r"no(\d)\.", page)] == list(range(8, -1, -1))
+    monkeypatch.setattr(pages, "PAGE", 4)
+    found, address = [], "/outbox"
+    for _ in range(4):
+        page = seat.page(address)
+        found += re.findall(r"no(\d)\.", page)
+        older = re.search(r'href="(\?before=\d+)"', page)
+        if older is None:
+            break
+        address = f"/outbox{older[1]}"
+    assert found == [str(number) for number in range(8, -1, -1)]
+
+
+def test_reading_it_writes_nothing(world: World) -> None:
+    sent(world)
+    seat, before = Seat(world.taras), Event.objects.count()
+    assert seat.get("/outbox").status_code == seat.head("/outbox").status_code == 200
+    assert Event.objects.count() == before
