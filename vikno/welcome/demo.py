@@ -15,11 +15,12 @@ from django.db import transaction
 
 from vikno.core import clock, files, ids
 from vikno.core.clock import end_of_day
-from vikno.core.text import fold, sort_key
+from vikno.core.text import sort_key
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.people.models import Contract, Identity, Organisation, Person
 from vikno.staff.models import Agent, Membership, Team
-from vikno.tickets.models import Category, Priority, Stage, Status, Tag, TicketType
+from vikno.tickets.actions.fields import tag_named
+from vikno.tickets.models import Category, Priority, Stage, Status, TicketType
 from vikno.welcome import actions, story
 from vikno.welcome.presets import SHOP
 from vikno.welcome.story import Setting, Story
@@ -148,10 +149,7 @@ class Inbox:
         """The person, their address, contract and the tags: ordinary rows, before the stories are written in bulk."""
         for name in tale.tags:
             if name not in self.tags:
-                hue = sum(name.encode()) * 37 % 360
-                self.tags[name] = Tag.objects.get_or_create(folded=fold(name), defaults={"name": name, "hue": hue})[
-                    0
-                ].id
+                self.tags[name] = tag_named(name).id
         kind = {"email": "email", "phone": "phone", "in_person": "place"}[tale.channel]
         person = Person.objects.filter(name=tale.who).first() or Person.objects.create(
             name=tale.who, sort_key=sort_key(tale.who), language=language, organisation=self._organisation(tale)

@@ -14,11 +14,12 @@ from django.db import connection, transaction
 
 from vikno.core import clock, ids
 from vikno.core.models import Brand, Company
-from vikno.core.text import fold, sort_key
+from vikno.core.text import sort_key
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.people.models import Contract, Identity, Organisation, Person
 from vikno.staff.models import Agent, Membership, Team
-from vikno.tickets.models import Category, Priority, Stage, Status, Tag, TicketType
+from vikno.tickets.actions.fields import tag_named
+from vikno.tickets.models import Category, Priority, Stage, Status, TicketType
 from vikno.welcome import story
 from vikno.welcome.bulk import Bulk, Table, instant
 from vikno.welcome.phrases import Phrases, Problem
@@ -117,10 +118,7 @@ class Seeder:
                 self.agents[one].append(agent.id)
         tags: set[int] = set()  # some words are the same in two languages
         for name in (*UK.tags, *RU.tags, *EN.tags):
-            tag, _made = Tag.objects.get_or_create(
-                folded=fold(name), defaults={"name": name, "hue": rng.randrange(360)}
-            )
-            tags.add(tag.id)
+            tags.add(tag_named(name).id)
         self.tags = sorted(tags)
 
     def _make_people(self) -> None:

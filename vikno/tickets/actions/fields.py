@@ -32,6 +32,8 @@ from vikno.tickets.models import (
     Wording,
 )
 
+TAG_HUES = (250, 150, 60, 20, 295, 95, 200, 345)  # the colours there are for tags (docs/look.md)
+
 
 def set_priority(ticket: Ticket, priority: Priority, *, by: Act, seen: int | None = None) -> int | None:
     fields = {"priority": priority, "priority_rank": priority.rank}
@@ -108,19 +110,14 @@ def _reword(ticket: Ticket, field: str, text: str, by: Act, seen: int | None) ->
         return record(by, Verb.TICKET_RENAMED, tickets=[(fresh.id, fresh.version)], delta={field: [before, wording.id]})
 
 
-def hue_of(name: str) -> int:
-    """The colour that a new tag gets: one of the eight hues there are (docs/look.md), always the same for one name."""
-    hues = (250, 150, 60, 20, 295, 95, 200, 345)
-    return hues[sum(name.encode()) % len(hues)]
-
-
 def tag_named(name: str) -> Tag:
     """The tag of this name, made if there is none; case does not tell tags apart. Raises Invalid for an empty name."""
     shown = one_line(name.strip().lstrip("#"), 60)
     if not shown:
         raise Invalid(_("A tag needs a name."))
+    hue = TAG_HUES[sum(shown.encode()) % len(TAG_HUES)]
     folded = fold(shown)[:60]  # folding may make it longer: an ellipsis becomes three dots
-    return Tag.objects.get_or_create(folded=folded, defaults={"name": shown, "hue": hue_of(shown)})[0]
+    return Tag.objects.get_or_create(folded=folded, defaults={"name": shown, "hue": hue})[0]
 
 
 def tag(ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, by: Act) -> int | None:
