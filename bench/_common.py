@@ -31,7 +31,7 @@ SUPPORT = "help@bench.example"
 MADE_BY = ("vikno/**/migrations/*.py", "vikno/welcome/seed.py", "vikno/welcome/story.py", "vikno/welcome/bulk.py")
 
 
-# ---- figures ----------------------------------------------------------------------------------------------------------
+# ---- figures ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,17 @@ def machine() -> list[tuple[str, str]]:
     model = ""
     with open("/proc/cpuinfo") as file:
         model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "")
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
     CACHE.mkdir(parents=True, exist_ok=True)
     return [
         ("Processor", f"{model or platform.machine()}, {psutil.cpu_count()} logical cores"),
         ("Memory", f"{psutil.virtual_memory().total / 2**30:.1f} GB"),
-        ("System", f"{platform.system()} {platform.release().partition('-')[0]}, Python {platform.python_version()}, "
-                   f"SQLite {sqlite3.sqlite_version}"),
+        ("System", f"{system}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"),
         ("Disk", f"fdatasync of 4 KB: {fdatasync_ms(CACHE):.2f} ms (median)"),
     ]  # fmt: skip
 
 
-# ---- data -------------------------------------------------------------------------------------------------------------
+# ---- data ------------------------------------------------------------------------------------------------------------
 
 
 def vikno(settings: dict[str, str], *words: str, quiet: bool = True) -> None:
@@ -157,7 +157,7 @@ def inside(settings: dict[str, str], *words: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-# ---- requests ---------------------------------------------------------------------------------------------------------
+# ---- requests --------------------------------------------------------------------------------------------------------
 
 
 class Asker:

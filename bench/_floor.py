@@ -1,5 +1,5 @@
-"""The least that a page can cost in Python: a bare ASGI handler on uvicorn that runs the same SQL by the bare driver and
-sends the same bytes, rendered by bare Jinja2 from the same context. No Django, no session, no rights, no middleware."""
+"""The least that a page can cost in Python: a bare ASGI handler on uvicorn that runs the same SQL by the bare driver
+and sends the same bytes, rendered by bare Jinja2 from the same context. No Django, no session, no rights, no middleware."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def main(path: str, port: str) -> None:
                 said = next(iter(answers.values()))
                 env.globals[helper] = lambda said=said, **_options: said
             else:
-                env.globals.setdefault(helper, lambda *args, known=_merged(parts, helper): known[args])
+                env.globals.setdefault(helper, _told(parts, helper))
         pages[f"/{name}"] = (statements(page, parts["vendor"]), env.get_template(page["name"]), page["context"])
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -92,8 +92,11 @@ def main(path: str, port: str) -> None:
     )
 
 
-def _merged(parts: dict[str, Any], helper: str) -> dict[Any, Any]:
-    return {args: said for page in parts["pages"].values() for args, said in page["helped"].get(helper, {}).items()}
+def _told(parts: dict[str, Any], helper: str) -> Callable[..., Any]:
+    """A helper that knows its answers already."""
+    pages = parts["pages"].values()
+    known = {args: said for page in pages for args, said in page["helped"].get(helper, {}).items()}
+    return lambda *args: known[args]
 
 
 if __name__ == "__main__":

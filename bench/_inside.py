@@ -1,4 +1,4 @@
-"""What has to be done by the program itself, in a process of its own: sessions, and a page taken apart for its floor."""
+"""What has to be done by the program itself, in a process of its own: sessions, a page taken apart for its floor."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Letters: how many a second through the whole pipeline onto the disk, and how long from the customer to the agent's screen.
+"""Letters: how many a second through the whole pipeline onto the disk, how soon they stand on the agent's screen.
 
     bin/bench letters [--letters 600] [--only sqlite|postgresql]
 
-Bounds: 60 letters a second for one engine; 500 ms (p95) from the answer "250 Stored" to the stream's word that the list has
-changed. The page then waits 250 ms of its own, to ask once for many changes; what it asks for is timed beside.
+Bounds: 60 letters a second for one engine; 500 ms (p95) from the answer "250 Stored" to the stream's word that the list
+has changed. The page then waits 250 ms of its own, to ask once for many changes; what it asks for is timed beside.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ from tests.servers import postgresql
 
 RATE, SCREEN = 60, 500
 SENDERS = 8  # connections that bring letters at the same time
-WORDS = (
-    "замовлення номер оплата доставка рахунок помилка не працює дякую прошу надіслати the order was late please".split()
-)
+SAID = "замовлення номер оплата доставка рахунок помилка не працює дякую прошу надіслати the order was late please"
+WORDS = SAID.split()
 
 
 def letter(number: int, rng: random.Random) -> EmailMessage:

@@ -3,8 +3,8 @@
     bin/bench pages [--tickets 100000] [--rounds 30] [--million]
 
 Bounds: a list of 50 and a ticket of 30 messages take at most three times their floor (bench/_floor.py), and at most 1.3
-times as long with ten (or a hundred) times as many tickets. All of one comparison are asked in turns, some requests each,
-so that what else the machine does falls on both.
+times as long with ten (or a hundred) times as many tickets. All of one comparison are asked in turns, some requests
+each, so that what else the machine does falls on both.
 """
 
 from __future__ import annotations

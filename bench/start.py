@@ -2,8 +2,8 @@
 
     bin/bench start [--no-checkout]
 
-Bounds: 3 s to the first page on a machine that is set up; 250 MB for all processes together, idle, on SQLite (the sum of
-their proportional shares: what two share counts once); 90 s from a fresh checkout with its packages in the cache.
+Bounds: 3 s to the first page on a machine that is set up; 250 MB for all processes together, idle, on SQLite (the sum
+of their proportional shares: what two share counts once); 90 s from a fresh checkout with its packages in the cache.
 """
 
 from __future__ import annotations

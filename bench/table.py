@@ -16,16 +16,16 @@ TITLES = {
 }  # fmt: skip
 HEAD = """# Performance
 
-Written by `bin/bench`, which measures all of this anew on the machine where it runs. What counts are the ratios: both sides
-of a ratio are measured in turns in the same run, so a slow or busy machine slows both.
+Written by `bin/bench`, which measures all of this anew on the machine where it runs. What counts are the ratios: both
+sides of a ratio are measured in turns in the same run, so a slow or busy machine slows both.
 
-- *Floor*: a bare ASGI handler on uvicorn that runs the very SQL of the page by the bare driver and sends the same bytes,
-  rendered by bare Jinja2 from the same context. Nothing in Python that shows this page could take less.
+- *Floor*: a bare ASGI handler on uvicorn that runs the very SQL of the page by the bare driver and sends the same
+  bytes, rendered by bare Jinja2 from the same context.
 - *Ticket of 30 messages*: the whole page: list, time line, composer, requester and properties.
-- *Durable*: a letter is answered with 250 once it is on the disk (SQLite `synchronous=FULL`, PostgreSQL `fsync=on`). The
-  time that the disk takes for it (`fdatasync`) stands beside.
-- *To the screen*: from that 250 to the open desk's stream saying that the list changed, and to the new rows having been
-  answered. A page waits another 250 ms, to ask once for many changes.
+- *Durable*: a letter is answered with 250 once it is on the disk (SQLite `synchronous=FULL`, PostgreSQL `fsync=on`).
+  The time that the disk takes for it (`fdatasync`) stands beside.
+- *To the screen*: from that 250 to the open desk's stream saying that the list changed, and to the new rows having
+  been answered. A page waits another 250 ms, to ask once for many changes.
 """
 
 
@@ -42,7 +42,7 @@ def main() -> int:
         load = run["load"]
         lines += [
             "", f"## {title}", "",
-            f"Measured {run['at'][:10]}; load of the machine at the end {load[0]}, {load[1]}, {load[2]} (1, 5, 15 minutes).",
+            f"Measured {run['at'][:10]}; load of the machine then {load[0]}, {load[1]}, {load[2]} (1, 5, 15 min).",
             "", "| what | measured | bound | |", "|---|---|---|---|",
         ]  # fmt: skip
         for one in run["figures"]:

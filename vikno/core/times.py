@@ -42,6 +42,7 @@ def short_times(zone: str, language: str, now: datetime | None = None) -> Callab
     return short
 
 
+@lru_cache(maxsize=4096)  # a page of messages asks for the same ones each time it is looked at
 def full_time(instant: datetime, zone: str, language: str) -> str:
     """Date and time in full, with the zone."""
     return format_datetime(instant, "long", tzinfo=get_timezone(zone), locale=Locale.parse(language))
