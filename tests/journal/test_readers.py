@@ -1,6 +1,7 @@
 """Readers of the journal: in order, at least once, never past an open transaction, never stopped by one bad event."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -118,7 +119,7 @@ class TestFollowing:
         stale = readers._take(made)
         assert stale is not None
         Cursor.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-        monkeypatch.setattr(readers, "ME", "another:1")
+        monkeypatch.setattr(readers, "me", lambda: "another:1")
         assert readers.run_once(made) == 2
         with pytest.raises(readers.Lost):
             readers._digest(made, stale, readers.read_after(0))
@@ -128,7 +129,7 @@ class TestFollowing:
         happen(1)
         made, seen = reader()
         readers._take(made)
-        monkeypatch.setattr(readers, "ME", "another:1")
+        monkeypatch.setattr(readers, "me", lambda: "another:1")
         assert readers.run_once(made) == 0 and not seen
 
 
@@ -175,6 +176,40 @@ def test_ids_of_a_transaction_that_failed_hold_nobody_up(transactional_db: None)
     assert [event.id for event in readers.read_after(start)] == ids
 
 
+def test_what_commits_while_a_gap_is_judged_is_not_stepped_over(transactional_db: None, monkeypatch: Any) -> None:
+    """The last writer of a gap commits after the rows were read and before the gap is found to be final."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: there are no gaps")
+    (first,) = happen(1)
+    took_ids, commit_now, done = threading.Event(), threading.Event(), threading.Event()
+    slow_ids: list[int] = []
+
+    def slow() -> None:
+        with transaction.atomic():
+            slow_ids.append(record(acts.system(), Verb.SETTING_CHANGED))
+            took_ids.set()
+            commit_now.wait(10)
+        connection.close()
+        done.set()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert took_ids.wait(10)
+    late = happen(1)
+    judge = readers._gap_is_final
+
+    def judge_late(gap: tuple[int, int]) -> bool:
+        judge(gap)
+        commit_now.set()
+        assert done.wait(10)
+        return judge(gap)
+
+    monkeypatch.setattr(readers, "_gap_is_final", judge_late)
+    found = [event.id for event in readers.read_after(first - 1)]
+    thread.join()
+    assert found == [first, *slow_ids, *late]
+
+
 def test_many_writers_at_once_lose_no_event(transactional_db: None) -> None:
     written: list[int] = []
     guard = threading.Lock()
@@ -199,7 +234,9 @@ def test_many_writers_at_once_lose_no_event(transactional_db: None) -> None:
     for thread in threads:
         thread.start()
     seen: list[int] = []
+    deadline = time.monotonic() + 60
     while any(thread.is_alive() for thread in threads) or len(seen) < len(written):
+        assert time.monotonic() < deadline, f"{len(written) - len(seen)} events were stepped over"
         batch = readers.read_after(position)
         seen.extend(event.id for event in batch)
         position = batch[-1].id if batch else position

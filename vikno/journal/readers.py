@@ -8,6 +8,7 @@ inserts rows unique by (reader, event, recipient). Either way the cursor moves i
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import traceback
 from collections.abc import Callable, Sequence
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
 MOST_TRIES = 5
-ME = f"{socket.gethostname()}:{os.getpid()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ def read_after(position: int, limit: int = 100) -> list[EventRow]:
     SQLite has one writer, so ids are in order of commit. PostgreSQL commits out of order: a missing id either belongs
     to a transaction that is still open, then reading stops before the gap, or to one that was rolled back.
     """
-    found = list(Event.objects.filter(id__gt=position).order_by("id").values_list(*_COLUMNS)[:limit])
-    if found and connection.vendor == "postgresql":
-        found = _before_open_gaps(position, found)
+    found = _next_rows(position, limit)
     if not found:
         return []
     tickets: dict[int, list[tuple[int, int]]] = {}
@@ -99,23 +97,35 @@ def read_after(position: int, limit: int = 100) -> list[EventRow]:
     return [EventRow(*(*row, tuple(tickets.get(row[0], ())))) for row in found]
 
 
-_gaps: dict[
-    tuple[int, int], int
-] = {}  # a gap seen by this process → a transaction number younger than all that may fill it
+def _next_rows(position: int, limit: int) -> list[tuple[Any, ...]]:
+    rows = Event.objects.filter(id__gt=position).order_by("id").values_list(*_COLUMNS)
+    if connection.vendor != "postgresql":
+        return list(rows[:limit])
+    while True:
+        found = list(rows[:limit])
+        expected, filled = position + 1, False
+        for place, row in enumerate(found):
+            gap = (expected, row[0] - 1)
+            expected = row[0] + 1
+            if gap[0] > gap[1]:
+                continue
+            if not _gap_is_final(gap):
+                return found[:place]
+            # Its last writer may have committed after the rows were read and before the gap was judged: look again.
+            if Event.objects.filter(id__range=gap).exists():
+                filled = True
+                break
+        if not filled:
+            return found
 
 
-def _before_open_gaps(position: int, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    expected = position + 1
-    for place, row in enumerate(rows):
-        if row[0] != expected and not _gap_is_final((expected, row[0] - 1)):
-            return rows[:place]
-        expected = row[0] + 1
-    return rows
+# A gap seen by this process → a transaction number younger than all that may fill it.
+_gaps: dict[tuple[int, int], int] = {}
 
 
 def _gap_is_final(gap: tuple[int, int]) -> bool:
     """Whether nobody can fill these ids any more: every transaction that was open when the gap was first seen has
-    ended.
+    ended. What they wrote may only be visible to a query that begins after this one.
 
     A writer gets its transaction number before its event id (record._next_id), so whoever holds an id of the gap has a
     number below `bound`, which is drawn after the gap was seen.
@@ -124,9 +134,10 @@ def _gap_is_final(gap: tuple[int, int]) -> bool:
         bound = _gaps.get(gap)
         if bound is None:
             cursor.execute("SELECT pg_current_xact_id()::text")
-            bound = _gaps[gap] = int(cursor.fetchone()[0])
+            bound = int(cursor.fetchone()[0])
             if len(_gaps) > 10_000:
                 _gaps.clear()
+            _gaps[gap] = bound
         cursor.execute(
             "SELECT pg_snapshot_xmax(s)::text::bigint >= %s AND NOT EXISTS "
             "(SELECT 1 FROM pg_snapshot_xip(s) x WHERE x::text::bigint <= %s) FROM pg_current_snapshot() s",
@@ -170,6 +181,14 @@ class Lost(Exception):
     """The lease of this reader went to another engine meanwhile; what was just written is rolled back."""
 
 
+_ids: dict[int, str] = {}  # process → its name; a process that was forked takes a name of its own
+
+
+def me() -> str:
+    """The name under which this process holds leases: unlike that of any other, also on hosts of one name."""
+    return _ids.setdefault(os.getpid(), f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
+
+
 def _take(reader: Reader) -> Cursor | None:
     """The reader's cursor, leased by this process; None while another holds it or a stuck event waits for its next
     try."""
@@ -180,11 +199,12 @@ def _take(reader: Reader) -> Cursor | None:
         row, _ = Cursor.objects.get_or_create(reader=reader.name, defaults={"position": start, "since": start})
     if row.next_try and row.next_try > now:
         return None
-    if row.lease_owner == ME and row.lease_until and row.lease_until > now + LEASE / 2:
+    name = me()
+    if row.lease_owner == name and row.lease_until and row.lease_until > now + LEASE / 2:
         return row
-    free = Q(lease_owner=ME) | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    free = Q(lease_owner=name) | Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     taken = Cursor.objects.filter(free, reader=reader.name, fence=row.fence).update(
-        lease_owner=ME, lease_until=now + LEASE, fence=row.fence + 1
+        lease_owner=name, lease_until=now + LEASE, fence=row.fence + 1
     )
     return Cursor.objects.get(reader=reader.name) if taken else None
 

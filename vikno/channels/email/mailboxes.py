@@ -19,7 +19,7 @@ from vikno.core import clock
 from vikno.core.jobs import backoff
 from vikno.dialogs.models import Channel
 from vikno.intake.connection import fresh
-from vikno.journal.readers import ME
+from vikno.journal.readers import me
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +98,7 @@ class Reader(threading.Thread):
             raise Taken(folder)
 
     def _owner(self) -> str:
-        return ME[:100]
+        return me()[:100]
 
     def _give_back(self) -> None:
         try:
