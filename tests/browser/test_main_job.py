@@ -195,7 +195,12 @@ def test_the_whole_job_by_keys(office: Office, enter: Enter) -> None:
     page.keyboard.press("r")
     expect(page.locator('.composer [name="kind"][value="reply"]')).to_be_checked()
     expect(body(page)).to_be_focused()
-    page.keyboard.press("Escape")
+    page.keyboard.type("Told from the keyboard")
+    page.keyboard.press("Control+Enter")  # right after a note, which is no message to be newer than
+    toast(page, "Sent")
+    page.locator("#timeline .message--agent").get_by_role("button", name="Undo sending").click()
+    expect(body(page)).to_have_text("Told from the keyboard")
+    page.locator(".thread__subject").click()
     page.keyboard.press("a")
     expect(page.locator("#p-agent")).to_be_focused()
     page.keyboard.press("Escape")

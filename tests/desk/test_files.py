@@ -94,7 +94,7 @@ def test_a_bomb_of_pixels_is_not_unpacked(world: World) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "a\r\nSet-Cookie: x=1.txt", "con\x00.txt", "", "." * 300],
+    ["../../etc/passwd", "..\\..\\boot.ini", "/etc/passwd", "a\r\nSet-Cookie: x=1.txt", "", "." * 300],
 )
 def test_names_are_only_names(world: World, name: str) -> None:
     ticket, row = with_file(world, name, "text/plain", b"x")

@@ -19,7 +19,7 @@ from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Category, Follower, Opened, Ticket, TicketType
 from vikno.tickets.queries import tags_of
 
-HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "form"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "form"}
 
 
 def act(seat: Seat, ticket: Ticket, **form: Any) -> str:

@@ -126,7 +126,7 @@ class Written:
 def written(form: Any, uploads: Sequence[UploadedFile], language: str = "") -> Written:
     """Read the body and the files of a composer form. What an agent pastes is as hostile as what a stranger sends: it
     is cleaned the same way. Raises Invalid for files that are too many or too large."""
-    body = form.get("body", "")
+    body = form.get("body", "").replace("\0", "")  # which PostgreSQL cannot keep
     if form.get("format") == "html":
         html = safe_html(body)
         text = html_to_text(html)
@@ -153,7 +153,7 @@ def recipients(form: Any, dialog: Dialog | None) -> Recipients:
 def addresses(line: str) -> list[Identity]:
     """Identities of the addresses in a line; new ones are made. Raises Invalid and names what is no address."""
     found = []
-    parts = [part.strip() for part in line.replace(";", ",").split(",")]
+    parts = [part.strip() for part in line.replace("\0", "").replace(";", ",").split(",")]
     for name, address in getaddresses([", ".join(part for part in parts if part)]):
         try:
             validate_email(address)

@@ -172,7 +172,9 @@ def draft(request: DeskRequest, number: int) -> HttpResponse:
     note = request.POST.get("kind") == "note"
     dialog = None if note else chosen_dialog(request.POST, ticket, access.family_for(request.desk.viewer, ticket))
     kept = {"format": request.POST.get("format", "text"), "kind": request.POST.get("kind", "reply")}
-    noting.save_draft(request.desk.agent, ticket, dialog, request.POST.get("body", "")[:500_000], kept)
+    noting.save_draft(
+        request.desk.agent, ticket, dialog, request.POST.get("body", "").replace("\0", "")[:500_000], kept
+    )
     breathe("typing", ticket.id, request.desk.agent.id)
     return HttpResponse(status=204)
 
