@@ -60,7 +60,8 @@ def composer(
         "cannot_reply": "" if reachable or not desk.viewer.may_write else _(
             "There is no way to answer: this person has no address that takes letters. Call them and note it here."
         ),
-        "text": found["text"], "html": found["html"], "newest": _newest(dialog, newest), "dialog": dialog.id if dialog else "",
+        "text": found["text"], "html": found["html"], "newest": _newest(dialog, newest),
+        "dialog": dialog.id if dialog else "",
         "channel_icon": kind.icon if kind else "mail",
         "channel_word": (dialog.channel.name if dialog else _("by e-mail")) or (kind.title() if kind else ""),
         "to_text": ", ".join(one.shown for one in (*to.to, *to.cc)),

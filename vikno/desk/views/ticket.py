@@ -15,9 +15,10 @@ from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES
 from vikno.desk.composer import chosen_dialog, composer, recipients, written
-from vikno.desk.face import DeskRequest, desk, toast
+from vikno.desk.face import DeskRequest, desk, toast, way_back
 from vikno.desk.views.inbox import list_context
 from vikno.dialogs import deliveries
+from vikno.dialogs.delivery_words import too_late
 from vikno.dialogs.models import Delivery
 from vikno.journal import acts
 from vikno.live.actions import breathe, hush
@@ -25,7 +26,7 @@ from vikno.tickets import access
 from vikno.tickets.actions import assigning, noting, state
 from vikno.tickets.actions.answering import Answer, NewerMessage, reply, unsend
 from vikno.tickets.actions.changing import Conflict, Invalid
-from vikno.tickets.actions.undoing import undo
+from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.models import Ticket
 
 MOST_AT_ONCE = 500  # tickets that one act is done to
@@ -87,7 +88,7 @@ def _changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int]
     try:
         ticket = access.ticket_for(request.desk.viewer, number)
     except access.NoSuchTicket:
-        ticket = None
+        ticket, flash = None, (flash[0], flash[1], "", flash[3])  # nor can it be undone from outside
     if not request.htmx:
         messages.add_message(request, _level(flash[1]), flash[0], extra_tags=flash[2])
         return redirect(f"{reverse('desk:ticket', args=[number])}{ticket_page.list_query(request)}" if ticket else "/")
@@ -171,10 +172,10 @@ def draft(request: DeskRequest, number: int) -> HttpResponse:
     access.must_note(request.desk.viewer)
     note = request.POST.get("kind") == "note"
     dialog = None if note else chosen_dialog(request.POST, ticket, access.family_for(request.desk.viewer, ticket))
-    kept = {"format": request.POST.get("format", "text"), "kind": request.POST.get("kind", "reply")}
-    noting.save_draft(
-        request.desk.agent, ticket, dialog, request.POST.get("body", "").replace("\0", "")[:500_000], kept
-    )
+    html = request.POST.get("format") == "html"
+    kept = {"format": "html" if html else "text", "kind": "note" if note else "reply"}
+    words = request.POST.get("body", "").replace("\0", "")[:500_000]
+    noting.save_draft(request.desk.agent, ticket, dialog, words, kept)
     breathe("typing", ticket.id, request.desk.agent.id)
     return HttpResponse(status=204)
 
@@ -193,10 +194,8 @@ def seen(request: DeskRequest, number: int) -> HttpResponse:
 @desk
 def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
     """Undo all that one act of this agent did."""
-    access.must_write(request.desk.viewer)
-    mine = acts.agent(request.desk.agent.id)
     try:
-        concerned = undo(act_id, by=mine, only_of=request.desk.agent.id)
+        concerned = undo_own(request.desk.viewer, act_id, by=acts.agent(request.desk.agent.id))
     except Conflict as conflict:
         return _after_undo(request, [], _conflict_words(conflict), "danger")
     except Invalid as invalid:
@@ -212,7 +211,7 @@ def _after_undo(request: DeskRequest, tickets: list[int], words: str, tone: str)
     if request.htmx:
         return toast(request, words, tone)
     messages.add_message(request, _level(tone), words)
-    return redirect(request.headers.get("Referer") or "/")
+    return redirect(way_back(request, "/"))
 
 
 @require_POST
@@ -241,11 +240,15 @@ def repeat(request: DeskRequest, delivery_id: int) -> HttpResponse:
     delivery = Delivery.objects.select_related("message").filter(id=delivery_id).first()
     message = access.message_for(request.desk.viewer, delivery.message_id if delivery else 0)
     assert delivery is not None
-    deliveries.repeat(delivery, by=acts.agent(request.desk.agent.id))
+    said = (_("It is sent again."), "", "", 6)
+    try:
+        deliveries.repeat(delivery, by=acts.agent(request.desk.agent.id))
+    except deliveries.NotNow as refused:
+        said = (too_late(str(refused)), "danger", "", 12)
     ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
-    if ticket is None or "outbox" in request.headers.get("Referer", ""):
-        return toast(request, _("It is sent again."))
-    return _changed(request, access.survivor_number(ticket), (_("It is sent again."), "", "", 6))
+    if ticket is None:
+        return toast(request, said[0], said[1])
+    return _changed(request, access.survivor_number(ticket), said)
 
 
 @require_http_methods(["POST"])
