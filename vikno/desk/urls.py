@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from vikno.desk.views import anyway, channels, create, files, inbox, ledger, outbox, own, staff, tags, teams, ticket, undone
+from vikno.desk.views import (
+    anyway,
+    channels,
+    create,
+    files,
+    inbox,
+    ledger,
+    outbox,
+    own,
+    staff,
+    tags,
+    teams,
+    ticket,
+    undone,
+)
 
 app_name = "desk"
 
