@@ -14,7 +14,7 @@ from vikno.accounts.models import ApiToken
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake.models import Inbound
 from vikno.staff.models import Agent
-from vikno.tickets.actions import assigning
+from vikno.tickets.actions import assigning, linking
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.models import Ticket
 
@@ -103,6 +103,18 @@ class TestRights:
             key for event in events for key in event["delta"].get("tickets", {})
         }
 
+    def test_a_delivery_is_there_if_one_ticket_of_its_message_is(self, world: World, ask: Ask) -> None:
+        for hidden in (0, 1):
+            tickets = [world.ticket(), world.ticket()]
+            linking.link(world.answer(tickets[0]), tickets[1], by=world.act(world.iryna))
+            assigning.hand_over(tickets[hidden], world.hr, by=world.act(world.taras))
+        alone = world.ticket()
+        world.answer(alone)
+        assigning.hand_over(alone, world.hr, by=world.act(world.taras))
+        shown = {one["message"] for one in ask(world.taras, "GET", "/deliveries").json()["items"]}
+        assert shown == set(Delivery.objects.exclude(message__links__ticket=alone).values_list("message_id", flat=True))
+        assert len(shown) == 2
+
     def test_observers_and_reading_tokens_do_not_write(self, world: World, ask: Ask) -> None:
         ticket = world.ticket()
         assert ask(world.sofia, "PATCH", f"/tickets/{ticket.number}", {"subject": "x"}).status_code == 403
@@ -164,6 +176,14 @@ class TestVersions:
         same = ask(world.iryna, "PATCH", path, {"agent": world.iryna.id}, if_match=tag)
         assert same.status_code == 412
         assert same.json()["fields"]["agent"] == {"current": world.taras.id, "wanted": world.iryna.id}
+
+    def test_the_fields_of_one_patch_are_no_conflict_among_themselves(self, world: World, ask: Ask) -> None:
+        ticket = world.ticket()
+        body = {"team": world.billing.id, "agent": world.bohdan.id}
+        answer = ask(world.taras, "PATCH", f"/tickets/{ticket.number}", body, if_match=f'"{ticket.version}"')
+        ticket.refresh_from_db()
+        assert (ticket.team, ticket.agent) == (world.billing, world.bohdan)
+        assert answer.status_code in (200, 404)  # Taras does not read that team: it left his sight
 
     def test_all_of_a_patch_or_nothing(self, world: World, ask: Ask) -> None:
         ticket = world.ticket()

@@ -1,5 +1,6 @@
 """Jobs: done once, tried again, dead after too many tries, in order of their key, given back by who dies."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -101,6 +102,31 @@ def test_who_dies_gives_the_job_back_and_writes_nothing_late(done: list[Any]) ->
     assert again and again.fence == held.fence + 1
     jobs._run(held)  # the late one: its row is not its own any more
     assert Job.objects.filter(fence=again.fence).exists()
+
+
+def test_a_job_that_kills_its_worker_again_and_again_is_dead(done: list[Any]) -> None:
+    jobs.enqueue("note", {"n": 1})
+    for _ in range(jobs.MOST_TRIES):
+        assert jobs._claim()
+        Job.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    assert jobs._claim() is None
+    assert Job.objects.get().state == Job.State.DEAD and "ended each time" in Job.objects.get().error
+
+
+def test_a_long_job_keeps_its_lease(done: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.4))
+    jobs.enqueue("note", {"n": 1})
+    held = jobs._claim()
+    assert held and held.lease_until
+    renewed = []
+
+    class Rows:
+        def update(self, lease_until: Any) -> None:
+            renewed.append(lease_until)
+
+    with jobs._kept(Rows()):  # type: ignore[arg-type]
+        time.sleep(0.35)
+    assert renewed and renewed[-1] > held.lease_until
 
 
 def test_a_kind_that_nobody_does_is_told(done: list[Any]) -> None:

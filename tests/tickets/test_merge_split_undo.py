@@ -229,3 +229,46 @@ def test_ending_a_relation_can_be_undone(world: World) -> None:
 
 def test_tags_are_one_whatever_their_case(world: World) -> None:
     assert fields.tag_named(" #Терміново") == fields.tag_named("терміново") and Tag.objects.count() == 1
+
+
+class TestColumnsOfASet:
+    """Lists show the top of a set: its columns follow whatever happens to a ticket below it."""
+
+    def test_taking_an_answer_back_lets_the_survivor_wait_again(self, world: World) -> None:
+        from vikno.tickets.actions.answering import unsend
+
+        first, second = world.letter(world.petro), world.letter(world.maria)
+        merging.merge(first.ticket, second.ticket, by=world.act(world.iryna))
+        later = world.letter(world.petro, answers=first.message)
+        top = Ticket.objects.get(id=second.ticket.id)
+        before = (top.waiting_since, top.agent, top.stage)
+        answer = world.answer(top, dialog=later.message.dialog)
+        top.refresh_from_db()
+        assert top.waiting_since is None and top.agent == world.iryna
+        unsend(answer, by=world.act(world.iryna))
+        top.refresh_from_db()
+        assert (top.waiting_since, top.agent, top.stage) == before
+
+    def test_an_answer_from_an_old_page_of_the_absorbed_one_answers_the_survivor(self, world: World) -> None:
+        first, second = world.letter(world.maria), world.letter(world.maria)
+        merging.merge(first.ticket, second.ticket, by=world.act(world.iryna))
+        world.answer(Ticket.objects.get(id=first.ticket.id), dialog=first.message.dialog)
+        assert Ticket.objects.get(id=second.ticket.id).answered_at is not None
+
+    def test_undoing_a_merge_far_below_reaches_the_top(self, world: World) -> None:
+        a, b, c = world.letter(world.petro), world.letter(world.maria), world.letter(world.maria)
+        by = world.act(world.iryna)
+        world.answer(b.ticket)
+        world.answer(c.ticket)
+        merging.merge(a.ticket, b.ticket, by=by)
+        merging.merge(b.ticket, c.ticket, by=by)
+        merging.unmerge(a.ticket, by=by)
+        top = Ticket.objects.get(id=c.ticket.id)
+        assert (top.asked_at, top.waiting_since) == (b.message.arrived_at, None)
+
+    def test_unlinking_from_an_absorbed_one_reaches_the_survivor(self, world: World) -> None:
+        first, second = world.letter(world.petro), world.letter(world.maria)
+        merging.merge(first.ticket, second.ticket, by=world.act(world.iryna))
+        later = world.letter(world.petro, answers=first.message)
+        linking.unlink(later.message, first.ticket, by=world.act(world.iryna))
+        assert Ticket.objects.get(id=second.ticket.id).last_in_at == second.message.arrived_at

@@ -9,14 +9,16 @@ key run one at a time, in order.
 from __future__ import annotations
 
 import random
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vikno.core import clock
 from vikno.core.models import Job
@@ -95,10 +97,33 @@ def _claim() -> Job | None:
         job = candidates.select_for_update(skip_locked=True, of=("self",)).first()
         if job is None:
             return None
+        if job.attempts >= MOST_TRIES:  # every time its worker died with it
+            job.state, job.error = Job.State.DEAD, "The program ended each time while it did this job."
+            job.save(update_fields=["state", "error"])
+            return None
         job.state, job.lease_until = Job.State.RUNNING, now + LEASE
         job.attempts, job.fence = job.attempts + 1, job.fence + 1
         job.save(update_fields=["state", "lease_until", "attempts", "fence"])
     return job
+
+
+@contextmanager
+def _kept(mine: QuerySet[Job]) -> Iterator[None]:
+    """Renew the lease while the handler works: a long job must not be taken for one whose worker died."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(LEASE.total_seconds() / 4):
+            mine.update(lease_until=clock.now() + LEASE)
+        connection.close()
+
+    thread = threading.Thread(target=renew, name="job-lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _run(job: Job) -> None:
@@ -109,7 +134,8 @@ def _run(job: Job) -> None:
     try:
         if handler is None:
             raise LookupError(f"nobody does jobs of kind {job.kind!r}")
-        handler(job.payload)
+        with _kept(mine):
+            handler(job.payload)
     except Later as later:
         mine.update(
             state=Job.State.WAITING,

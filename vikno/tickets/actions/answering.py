@@ -23,7 +23,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_all
+from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, default_status
 from vikno.tickets.actions.linking import attach_message, preview_of, summary_of
 from vikno.tickets.models import Draft, Link, Stage, Ticket
@@ -135,14 +135,14 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
     with transaction.atomic():
         dialog = answer.dialog or default_dialog(ticket) or new_dialog(ticket, by=by)
         dialog = Dialog.objects.select_for_update().get(id=dialog.id)
-        _must_be_newest(dialog, answer.seen_message)
+        _must_be_newest(dialog, agent, answer.seen_message)
         if not can_answer(dialog):
             raise Invalid(_("This dialog cannot carry an answer. Choose another way to write to this person."))
         _must_be_same_side(dialog, answer.recipients)
         answered = {ticket.id, *(one.id for one in answer.tickets)}
         last = last_heard(dialog, [one for each in answered for one in access.family(each)])
         homes = homes_of(answered, last)
-        locked = lock_all(answered | homes)
+        locked = lock_with_survivors(answered | homes).values()
         said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
         message = dialogs.add_message(dialog, said, answer.words, answer.files)
         own = answer.recipients if answer.recipients.to else default_recipients(dialog)
@@ -165,10 +165,11 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         return message
 
 
-def _must_be_newest(dialog: Dialog, seen_message: int | None) -> None:
+def _must_be_newest(dialog: Dialog, agent: Agent, seen_message: int | None) -> None:
     if seen_message is None:
         return
-    newer = Message.objects.filter(dialog=dialog, id__gt=seen_message, author=Message.Author.CUSTOMER).first()
+    later = Message.objects.filter(dialog=dialog, id__gt=seen_message, unsent_at=None)
+    newer = later.exclude(author=Message.Author.AGENT, agent=agent).first()  # a colleague's answer counts too
     if newer is not None:
         raise NewerMessage(newer.id)
 
@@ -230,7 +231,7 @@ def unsend(message: Message, *, by: Act) -> None:
         message.unsent_at = clock.now()
         message.save(update_fields=["unsent_at"])
         linked = Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True)
-        locked = lock_all(linked)
+        locked = list(lock_with_survivors(linked).values())
         deltas = {}
         for one in locked:
             deltas[str(one.id)] = apply(one, summary_of(one) | _status_before(message, one))
@@ -256,8 +257,8 @@ def _back_to_draft(message: Message, tickets: Sequence[Ticket]) -> None:
 
 def _status_before(message: Message, ticket: Ticket) -> dict[str, Any]:
     """The agent and status that sending had changed, if nobody has changed them since."""
-    sent = Event.objects.filter(verb=Verb.MESSAGE_SENT, message_id=message.id, dialog_id=message.dialog_id)
-    link = Link.objects.filter(message=message, ticket=ticket).order_by("id").first()
+    sent = Event.objects.filter(verb=Verb.MESSAGE_SENT, message_id=message.id)
+    link = Link.objects.filter(message=message).order_by("id").first()  # made by the act of sending
     event = sent.filter(act=link.act).first() if link else None
     if event is None:
         return {}

@@ -43,6 +43,20 @@ def lock_all(ticket_ids: Iterable[int]) -> list[Ticket]:
     return list(Ticket.objects.select_for_update().filter(id__in=set(ticket_ids)).order_by("id"))
 
 
+def lock_with_survivors(ticket_ids: Iterable[int]) -> dict[int, Ticket]:
+    """Tickets and whatever they are merged into, up to the one that lists show, locked. Looked up again once locked: a
+    merge that was on its way must not leave its survivor out."""
+    locked: dict[int, Ticket] = {}
+    wanted = set(ticket_ids)
+    while wanted - locked.keys():
+        for one in lock_all(wanted - locked.keys()):
+            locked[one.id] = one
+        wanted |= {one.merged_into_id for one in locked.values() if one.merged_into_id is not None}
+        if len(wanted) == len(locked):
+            break
+    return dict(sorted(locked.items()))
+
+
 def code(value: Any) -> Any:
     """A value as the journal keeps it: an id, a code, a number or an instant in ISO form."""
     if isinstance(value, models.Model):
@@ -98,7 +112,7 @@ def change(
     Answers the event's id, or None when everything was so already. Raises Conflict. Call inside a transaction.
     """
     fresh = lock(ticket)
-    check_seen(fresh, fields, seen)
+    check_seen(fresh, fields, seen, by)
     if all(getattr(fresh, attribute(name)) == _plain(value) for name, value in fields.items()):
         return None
     changes = apply(fresh, fields)
@@ -111,14 +125,16 @@ def _plain(value: Any) -> Any:
     return value.pk if isinstance(value, models.Model) else value
 
 
-def check_seen(ticket: Ticket, fields: Mapping[str, Any], seen: int | None) -> None:
+def check_seen(ticket: Ticket, fields: Mapping[str, Any], seen: int | None, by: Act) -> None:
     """Refuse if one of these fields was changed after version `seen` to something else than is wanted now.
-    Changes of other fields do no harm: two agents may work on one ticket. Raises Conflict."""
+    Changes of other fields do no harm: two agents may work on one ticket; nor do those of the same act. Raises
+    Conflict.
+    """
     if seen is None or seen >= ticket.version:
         return
     later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
     touched: set[str] = set()
-    for delta in Event.objects.filter(id__in=list(later)).values_list("delta", flat=True):
+    for delta in Event.objects.filter(id__in=list(later)).exclude(act=by.id).values_list("delta", flat=True):
         touched |= set(fields_of(delta, ticket.id))
     theirs = {}
     for name in touched & set(fields):

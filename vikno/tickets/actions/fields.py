@@ -102,7 +102,7 @@ def _reword(ticket: Ticket, field: str, text: str, by: Act, seen: int | None) ->
         fresh = lock(ticket)
         if getattr(fresh, field) == text:
             return None
-        check_seen(fresh, {field: text}, seen)
+        check_seen(fresh, {field: text}, seen, by)
         before = Wording.objects.filter(ticket=fresh, field=field).order_by("-id").values_list("id", flat=True).first()
         wording = Wording.objects.create(ticket=fresh, field=field, text=text)
         apply(fresh, {field: text})
@@ -148,7 +148,7 @@ def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | 
         if (old is None and typed is None) or (old and typed and all(getattr(old, n) == v for n, v in typed.items())):
             return None
         if seen is not None and seen < fresh.version:
-            _check_field(fresh, name, old, seen)
+            _check_field(fresh, name, old, seen, by)
         if old is not None:
             old.current = False
             old.save(update_fields=["current"])
@@ -159,9 +159,12 @@ def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | 
         return record(by, Verb.TICKET_CHANGED, tickets=[(fresh.id, fresh.version)], delta=delta)
 
 
-def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: int) -> None:
+def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: int, by: Act) -> None:
     later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
-    if any(name in delta for delta in Event.objects.filter(id__in=list(later)).values_list("delta", flat=True)):
+    if any(
+        name in delta
+        for delta in Event.objects.filter(id__in=list(later)).exclude(act=by.id).values_list("delta", flat=True)
+    ):
         raise Conflict(ticket, {name: (current.id if current else None, None)})
 
 

@@ -14,7 +14,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Invalid, apply, lock_all
+from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
 from vikno.tickets.models import Link, Ticket
 
 PREVIEW = 160
@@ -37,19 +37,19 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
     with transaction.atomic():
         dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
         present = list(Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True))
-        locked = {one.id: one for one in lock_all([*present, ticket.id])}
+        locked = lock_with_survivors([*present, ticket.id])
         if ticket.id in present:
             return False
         target = locked[ticket.id]
         if not confirmed and not target.restricted and any(locked[one].restricted for one in present):
             raise WidensSight(message.id)
         attach_message(message, target, by=by)
-        changes = apply(target, summary_of(target))
+        deltas = resum(locked, target)
         if not present:
             _count_unlinked(dialog)
         record(
-            by, Verb.MESSAGE_LINKED, tickets=[(target.id, target.version)], dialog=dialog.id, message=message.id,
-            delta=changes | {"link": [None, target.id]},
+            by, Verb.MESSAGE_LINKED, tickets=versions(locked, deltas), dialog=dialog.id, message=message.id,
+            delta={"tickets": deltas, "link": [None, target.id]},
         )  # fmt: skip
         return True
 
@@ -58,18 +58,35 @@ def unlink(message: Message, ticket: Ticket, *, by: Act) -> bool:
     """End a link; False if there was none. A customer's message without any link waits in its dialog to be sorted."""
     with transaction.atomic():
         dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
-        (fresh,) = lock_all([ticket.id])
+        locked = lock_with_survivors([ticket.id])
+        fresh = locked[ticket.id]
         ended = Link.objects.filter(message=message, ticket=fresh, ended_act=None).update(ended_act=by.id)
         if not ended:
             return False
         if not Link.objects.filter(message=message, ended_act=None).exists():
             _count_unlinked(dialog)
-        changes = apply(fresh, summary_of(fresh))
+        deltas = resum(locked, fresh)
         record(
-            by, Verb.MESSAGE_UNLINKED, tickets=[(fresh.id, fresh.version)], dialog=dialog.id, message=message.id,
-            delta=changes | {"link": [fresh.id, None]},
+            by, Verb.MESSAGE_UNLINKED, tickets=versions(locked, deltas), dialog=dialog.id, message=message.id,
+            delta={"tickets": deltas, "link": [fresh.id, None]},
         )  # fmt: skip
         return True
+
+
+def resum(locked: dict[int, Ticket], ticket: Ticket) -> dict[str, Changes]:
+    """Work out anew what a ticket's columns say of its messages, and those of all it is merged into: each of these is
+    read as the set below it. Answers the changes by ticket, for the event."""
+    deltas: dict[str, Changes] = {}
+    at: Ticket | None = ticket
+    while at is not None:
+        deltas[str(at.id)] = apply(at, summary_of(at))
+        at = locked.get(at.merged_into_id or 0)
+    return deltas
+
+
+def versions(locked: dict[int, Ticket], deltas: dict[str, Changes]) -> list[tuple[int, int]]:
+    """The tickets that an event concerns, with their versions."""
+    return [(number, locked[number].version) for number in sorted(int(key) for key in deltas)]
 
 
 def _count_unlinked(dialog: Dialog) -> None:

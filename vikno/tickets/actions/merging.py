@@ -12,8 +12,8 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Invalid, apply, lock_all
-from vikno.tickets.actions.linking import summary_of
+from vikno.tickets.actions.changing import Invalid, apply, lock_all, lock_with_survivors
+from vikno.tickets.actions.linking import resum, summary_of, versions
 from vikno.tickets.models import Merge, Ticket
 
 
@@ -45,13 +45,12 @@ def unmerge(absorbed: Ticket, *, by: Act) -> int:
         into = Ticket.objects.values_list("merged_into_id", flat=True).get(id=absorbed.id)
         if into is None:
             raise Invalid(_("This ticket is not merged."))
-        locked = {one.id: one for one in lock_all([absorbed.id, into])}
+        locked = lock_with_survivors([absorbed.id])
         one, survivor = locked[absorbed.id], locked[into]
-        deltas = {str(one.id): apply(one, {"merged_into": None})}
-        for part in (one, survivor):
-            deltas[str(part.id)] = deltas.get(str(part.id), {}) | apply(part, summary_of(part))
+        pointer = apply(one, {"merged_into": None})
+        deltas = resum(locked, one) | resum(locked, survivor)
+        deltas[str(one.id)] |= pointer
         Merge.objects.filter(absorbed=one, survivor=survivor, ended_act=None).update(ended_act=by.id)
         return record(
-            by, Verb.TICKET_UNMERGED, tickets=[(one.id, one.version), (survivor.id, survivor.version)],
-            delta={"tickets": deltas},
+            by, Verb.TICKET_UNMERGED, tickets=versions(locked, deltas), delta={"tickets": deltas},
         )  # fmt: skip

@@ -11,8 +11,7 @@ from vikno.dialogs.models import Dialog, Message
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.tickets import access
-from vikno.tickets.actions.changing import Changes, apply, lock_all
+from vikno.tickets.actions.changing import Changes, apply, lock_with_survivors
 from vikno.tickets.actions.creating import default_status
 from vikno.tickets.actions.linking import PREVIEW, attach_message, preview_of
 from vikno.tickets.models import Stage, Ticket
@@ -30,8 +29,8 @@ def receive(
     the survivor, which lists show. Answers the survivor. Call inside a transaction, with the message just stored;
     `new`: the ticket was made in this same transaction, so nobody else can hold or have merged it; `text`: its words,
     if the caller has them at hand."""
-    shown_id = home.id if new else access.survivor_id(home.id)
-    locked = {home.id: home} if new else {one.id: one for one in lock_all({home.id, shown_id})}
+    locked = {home.id: home} if new else lock_with_survivors([home.id])
+    shown_id = next(one.id for one in locked.values() if one.merged_into_id is None)
     attach_message(message, locked[home.id], by=by, sort_me=sort_me)
     preview = preview_of(message) if text is None else one_line(text, PREVIEW)
     deltas: dict[str, Changes] = {}

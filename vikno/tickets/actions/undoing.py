@@ -110,11 +110,11 @@ def _message_of(event: Event) -> Message:
 
 
 def _unlink(event: Event, tickets: list[int], by: Act) -> None:
-    linking.unlink(_message_of(event), lock(tickets[0]), by=by)
+    linking.unlink(_message_of(event), lock(event.delta["link"][1]), by=by)
 
 
 def _relink(event: Event, tickets: list[int], by: Act) -> None:
-    linking.link(_message_of(event), lock(tickets[0]), by=by, confirmed=True)
+    linking.link(_message_of(event), lock(event.delta["link"][0]), by=by, confirmed=True)
 
 
 def _unmerge(event: Event, tickets: list[int], by: Act) -> None:
