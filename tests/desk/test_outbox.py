@@ -12,7 +12,7 @@ from tests.world import World
 from vikno.desk import pages
 from vikno.dialogs.models import Delivery
 from vikno.journal.models import Event
-from vikno.tickets.actions import assigning
+from vikno.tickets.actions import assigning, linking
 
 
 def sent(world: World, state: str = "queued", **more: Any) -> Delivery:
@@ -109,3 +109,49 @@ def test_reading_it_writes_nothing(world: World) -> None:
     seat, before = Seat(world.taras), Event.objects.count()
     assert seat.get("/outbox").status_code == seat.head("/outbox").status_code == 200
     assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize("verb", ["repeat", "give-up"])
+def test_a_word_that_comes_too_late_changes_nothing_and_is_told(world: World, verb: str) -> None:
+    delivery = sent(world, "sent", attempts=1)
+    page = Seat(world.taras).sends(f"/outbox/{delivery.id}/{verb}").content.decode()
+    assert "Nothing was changed: this letter is in another state by now (sent)." in page
+    delivery.refresh_from_db()
+    assert delivery.state == "sent"
+
+
+def test_two_clicks_on_the_same_button_send_it_once(world: World) -> None:
+    seat, delivery = Seat(world.taras), sent(world, "doubtful", attempts=1)
+    before = Event.objects.count()
+    for _ in range(2):
+        assert seat.sends(f"/outbox/{delivery.id}/repeat").status_code == 200
+    assert Event.objects.count() == before + 1
+
+
+def test_the_same_from_the_ticket(world: World) -> None:
+    seat, delivery = Seat(world.iryna), sent(world, "sent", attempts=1)
+    for more in ({}, {"HTTP_HX_REQUEST": "true"}):
+        page = seat.post(f"/deliveries/{delivery.id}/repeat", follow=True, **more)
+        assert page.status_code == 200
+        assert "Nothing was changed" in page.content.decode()
+
+
+def test_one_is_led_back_to_the_page_one_was_on_and_nowhere_else(world: World) -> None:
+    seat, delivery = Seat(world.taras), sent(world, "doubtful", attempts=1)
+    here = re.search(r'name="back" value="([^"]*)"', seat.page("/outbox?state=doubtful"))
+    assert here is not None
+    assert seat.post(f"/outbox/{delivery.id}/give-up", {"back": here[1]})["Location"] == "/outbox?state=doubtful"
+    for wrong in ("", "https://evil.example/", "//evil.example/", "/\\evil.example", "desk:home", "x", "javascript:1"):
+        answer = seat.post(f"/outbox/{delivery.id}/give-up", {"back": wrong}, HTTP_REFERER="https://evil.example/")
+        assert answer["Location"] == "/outbox"
+
+
+def test_of_several_tickets_one_in_sight_is_enough(world: World) -> None:
+    for first_hidden in (True, False):
+        tickets = [world.ticket(subject="Каса один"), world.ticket(subject="Каса два")]
+        message = world.answer(tickets[0])
+        linking.link(message, tickets[1], by=world.act(world.iryna))
+        assigning.hand_over(tickets[0 if first_hidden else 1], world.hr, by=world.act(world.taras))
+    page = Seat(world.taras).page("/outbox")
+    assert page.count("maria@kramnytsia.example") == 2
+    assert "A request that you may not see" not in page

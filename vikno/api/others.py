@@ -166,12 +166,13 @@ def list_deliveries(request: ApiRequest, state: Line = "", cursor: Line = "", li
 
     def draw(found: list[Delivery]) -> list[dict[str, Any]]:
         links = Link.objects.filter(message_id__in=[one.message_id for one in found], ended_act=None)
-        of_message = dict(links.values_list("message_id", "ticket_id"))
-        seen = access.contributing(request.viewer, of_message.values())
+        pairs = list(links.values_list("message_id", "ticket_id"))
+        seen = access.contributing(request.viewer, {ticket for _message, ticket in pairs})
+        shown = {message for message, ticket in pairs if ticket in seen}  # of several tickets one is enough
         return [
             {"id": one.id, "message": one.message_id, "to": one.identity.shown, "role": one.role, "state": one.state,
              "attempts": one.attempts, "reason": one.reason, "sent_at": one.sent_at}
-            for one in found if of_message.get(one.message_id) in seen
+            for one in found if one.message_id in shown
         ]  # fmt: skip
 
     return page(rows, draw, cursor, limit)

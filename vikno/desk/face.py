@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from vikno.accounts.models import User
@@ -115,6 +116,14 @@ def refuse(request: HttpRequest, words: str, status: int) -> HttpResponse:
     if getattr(request, "htmx", False):
         return toast(request, words, "danger", status=200)
     return render(request, "desk/refused.html", {"words": words, "status": status}, status=status)
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """Where a plain form leads after its act: the address that its hidden field "back" names, if that is one of ours
+    (a path), else `otherwise` (the name of a page or its address)."""
+    back = request.POST.get("back", "")
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if ours else otherwise
 
 
 def toast(request: HttpRequest, words: str, tone: str = "", *, undo_url: str = "", status: int = 200) -> HttpResponse:

@@ -31,6 +31,19 @@ def code_of(reason: str) -> Code | None:
     return Code(head) if head in set(Code) else None
 
 
+def state_word(state: str) -> str:
+    """A delivery's state in a word or two."""
+    return {
+        "queued": _("waits"), "sending": _("is being sent"), "sent": _("sent"), "refused": _("refused"),
+        "bounced": _("came back"), "doubtful": _("doubtful"), "cancelled": _("taken back"),
+    }[state]  # fmt: skip
+
+
+def too_late(state: str) -> str:
+    """Why a person's word on a delivery was not followed: `state` is what the delivery is in by now."""
+    return _("Nothing was changed: this letter is in another state by now (%(state)s).") % {"state": state_word(state)}
+
+
 def explain(delivery: Delivery) -> str:
     """What happened to this delivery and what to do about it; "" if there is nothing to say."""
     code = code_of(delivery.reason)

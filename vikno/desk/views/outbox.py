@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,10 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
-from vikno.desk.face import DeskRequest, desk, refuse
+from vikno.desk.face import DeskRequest, desk, refuse, way_back
 from vikno.desk.pages import capped_count, walk
 from vikno.dialogs import deliveries
-from vikno.dialogs.delivery_words import Code, explain
+from vikno.dialogs.delivery_words import Code, explain, state_word, too_late
 from vikno.dialogs.models import Delivery
 from vikno.journal import acts
 from vikno.staff.rights import Right, require
@@ -78,12 +79,12 @@ def _tabs(current: str) -> list[tuple[str, str, str, str, bool]]:
 def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
     """Subjects and tickets are shown as far as the viewer may see them: a delivery is no way round that."""
     links = Link.objects.filter(message_id__in=[row.message_id for row in rows], ended_act=None)
-    of_message = dict(links.values_list("message_id", "ticket_id"))
-    seen = access.contributing(request.desk.viewer, of_message.values())
+    pairs = list(links.order_by("id").values_list("message_id", "ticket_id"))
+    seen = access.contributing(request.desk.viewer, {ticket for _, ticket in pairs})
+    # A message may belong to several tickets: one that may be read is enough.
+    of_message = {message: ticket for message, ticket in pairs if ticket in seen}
     tickets = {ticket.id: ticket for ticket in Ticket.objects.filter(id__in=seen)}
     zone, language = request.desk.zone, translation.get_language() or "en"
-    words = {"queued": _("waits"), "sending": _("is being sent"), "sent": _("sent"), "refused": _("refused"),
-             "bounced": _("came back"), "doubtful": _("doubtful"), "cancelled": _("taken back")}  # fmt: skip
     drawn = []
     for row in rows:
         ticket = tickets.get(of_message.get(row.message_id, 0))
@@ -93,8 +94,8 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
             "subject": (row.message.subject or ticket.subject) if ticket else _("A request that you may not see"),
             "ticket": ticket.number if ticket else None,
             "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
-            "channel": row.channel.name, "agent": agent.person.name if agent else "", "state_word": words[row.state],
-            "reason": explain(row) if ticket else "", "tries": row.attempts,
+            "channel": row.channel.name, "agent": agent.person.name if agent else "",
+            "state_word": state_word(row.state), "reason": explain(row) if ticket else "", "tries": row.attempts,
             "next_text": short_times(zone, language)(row.not_before) if row.state == "queued" and row.attempts else "",
             "when_iso": row.created_at.isoformat(timespec="seconds"),
             "when_text": short_times(zone, language)(row.created_at),
@@ -121,5 +122,8 @@ def act(request: DeskRequest, delivery_id: int, verb: str) -> HttpResponse:
     verbs = {"repeat": deliveries.repeat, "give-up": deliveries.give_up}
     if verb not in verbs:
         return refuse(request, _("There is no such page."), 404)
-    verbs[verb](delivery, by=acts.agent(request.desk.agent.id))
-    return redirect(request.headers.get("Referer") or "desk:outbox")
+    try:
+        verbs[verb](delivery, by=acts.agent(request.desk.agent.id))
+    except deliveries.NotNow as refused:
+        messages.error(request, too_late(str(refused)))
+    return redirect(way_back(request, "desk:outbox"))
