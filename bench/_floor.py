@@ -1,5 +1,5 @@
 """The least that a page can cost in Python: a bare ASGI handler on uvicorn that runs the same SQL by the bare driver
-and sends the same bytes, rendered by bare Jinja2 from the same context. No Django, no session, no rights, no middleware."""
+and sends the same bytes, rendered by bare Jinja2 from the same context. No Django, no rights, no middleware."""
 
 from __future__ import annotations
 
