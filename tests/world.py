@@ -175,10 +175,12 @@ def standing() -> Iterator[World]:
     KINDS.setdefault(
         "email", Kind("email", lambda: "E-mail", "mail", ends=True, deliver=_into_the_void, undo_seconds=10)
     )
+    forget()  # ids of another test's world
     try:
         yield build()
     finally:
         del KINDS[CHAT.name]
+        forget()
 
 
 def later(**delta: float) -> Any:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.intake import pipeline
+from vikno.intake import leftovers, pipeline
 from vikno.intake.ledger import NotPossible, retry
 from vikno.intake.models import Fate, Inbound
 from vikno.intake.pipeline import DOORS, TAKEN, Outcome
@@ -43,7 +43,7 @@ def let_in(inbound: Inbound, by: Act) -> Outcome:
         taken = outcome.fate in TAKEN
     finally:
         if not taken:
-            pipeline.without_files(reading)
+            leftovers.delete_unnamed(reading.written)
     return outcome
 
 

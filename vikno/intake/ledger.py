@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from vikno.core import clock, files, ids
 from vikno.core.models import StoredFile
 from vikno.dialogs.models import Channel
+from vikno.intake import leftovers
 from vikno.intake.connection import fresh
 from vikno.intake.models import Fate, Inbound
 from vikno.journal.acts import Act
@@ -87,8 +88,7 @@ def accept_many(arrivals: Sequence[Arrival]) -> list[Inbound]:
         with transaction.atomic():
             return _insert(arrivals, bodies)
     except (OSError, DatabaseError, InterfaceError) as error:
-        for key in written:
-            _forget(key)
+        leftovers.delete_unnamed(written)
         raise _translated(error) from error
 
 
@@ -111,7 +111,7 @@ def _insert(arrivals: Sequence[Arrival], bodies: Sequence[tuple[bytes | None, st
         row = known.get((one.channel.id, one.source_key)) if one.source_key else None
         if row is not None:
             if key:
-                transaction.on_commit(lambda key=key: _forget(key))  # type: ignore[misc]
+                transaction.on_commit(lambda key=key: leftovers.delete([key]))  # type: ignore[misc]
             rows.append(row)
             continue
         row = _row(one, packed, key)
@@ -160,13 +160,6 @@ def _row(one: Arrival, packed: bytes | None, key: str) -> Inbound:
 def _plain(text: str) -> str:
     """Text that both databases take: PostgreSQL refuses NUL, and neither takes half of a surrogate pair."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "")
-
-
-def _forget(key: str) -> None:
-    try:
-        files.store().delete(key)
-    except OSError:
-        log.warning("an unused file could not be removed", key=key, exc_info=True)
 
 
 def _translated(error: Exception) -> NotStored:

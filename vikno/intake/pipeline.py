@@ -11,7 +11,7 @@ import errno
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from django.db.models import F
 from vikno.core import clock, files
 from vikno.core.jobs import backoff
 from vikno.dialogs.models import Message
-from vikno.intake import lookups
+from vikno.intake import leftovers, lookups
 from vikno.intake.claiming import claim, with_channel
 from vikno.intake.connection import fresh
 from vikno.intake.ledger import raw_bytes
@@ -163,7 +163,7 @@ def _settle_some(waiting: Sequence[_Held]) -> int:
             done += 1
             if time.monotonic() - began > LONGEST:
                 break
-    _remove(unused)
+    leftovers.delete(unused)
     return done
 
 
@@ -171,10 +171,12 @@ def _settle_alone(one: _Held) -> None:
     try:
         with transaction.atomic():
             unused = _settle_guarded(one)
-        _remove(unused)
     except Exception as error:
         log.warning("a letter has to wait", inbound=one.entry.id, exc_info=True)
+        leftovers.delete_unnamed(one.reading.written)
         _put_back(one.entry, error)
+    else:
+        leftovers.delete_unnamed(unused)  # the batch that failed before may have been committed all the same
 
 
 def _settle_guarded(one: _Held) -> Sequence[str]:
@@ -236,14 +238,6 @@ def _put_back(entry: Inbound, error: Exception) -> None:
             lease_until=None,
             handled_at=clock.now(),
         )
-
-
-def _remove(keys: Sequence[str]) -> None:
-    for key in keys:
-        try:
-            files.store().delete(key)
-        except OSError:
-            log.warning("an unused file could not be removed", key=key, exc_info=True)
 
 
 # ---- settling one entry --------------------------------------------------------------------------------------------
@@ -325,9 +319,3 @@ def refreshed(entry: Inbound) -> Inbound:
 def read_again(entry: Inbound) -> Reading:
     """Understand an entry's raw bytes once more, for a verb. Raises files.MissingFile and whatever reading raises."""
     return DOORS[entry.channel.kind].read(entry, raw_bytes(entry))
-
-
-def without_files(reading: Reading) -> Reading:
-    """Remove the files that reading wrote and no row names; answers the reading without them."""
-    _remove(reading.written)
-    return replace(reading, written=())

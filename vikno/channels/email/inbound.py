@@ -51,7 +51,8 @@ def read(entry: Inbound, raw: bytes) -> Reading:
     if kind == Message.Kind.ORDINARY and ours.owns(sender):
         kind = Message.Kind.AUTOMATIC
     hold = "too_big" if stub or entry.size > _limit(entry) else "spam" if kind == Message.Kind.SPAM else ""
-    keep = not hold and kind != Message.Kind.BOUNCE
+    # What has a fate already is read for a person who lets it in, with all that it brought.
+    keep = kind != Message.Kind.BOUNCE and (not hold or bool(entry.fate))
     stored = _store(letter) if keep else ()
     return Reading(
         foreign_id=letter.message_id or _own_id(entry, letter),
