@@ -57,7 +57,8 @@ ACTS: dict[str, tuple[Any, str, Any, str]] = {
 
 @pytest.mark.parametrize("name", ACTS)
 def test_each_act_changes_its_field_and_is_undone_by_the_toast(world: World, name: str) -> None:
-    seat, ticket = Seat(world.taras if name in ("restricted", "team") else world.iryna), world.ticket()
+    who = {"restricted": world.taras, "team": world.bohdan}.get(name, world.iryna)  # who sees it also afterwards
+    seat, ticket = Seat(who), world.ticket()
     value, column, after, words = ACTS[name]
     before = getattr(ticket, column)
     page = act(seat, ticket, **{name: value(world), "version": ticket.version})
@@ -292,3 +293,32 @@ def test_who_is_not_signed_in_is_sent_to_sign_in_and_a_part_is_told_by_status(wo
     nobody = Client(HTTP_HOST="127.0.0.1:8000")
     assert nobody.get(f"/tickets/{ticket.number}")["Location"].startswith("/account/login/?next=/tickets/")
     assert nobody.post(f"/tickets/{ticket.number}/change", {"close": "1"}, **HTMX).status_code == 401
+
+
+def test_an_observer_takes_back_what_an_observer_may_do_and_no_more(world: World) -> None:
+    seat, ticket = Seat(world.sofia), world.ticket()
+    seat.post(f"/tickets/{ticket.number}/change", {"follow": "1"})
+    followed = Event.objects.latest("id").act
+    assert "Undone." in seat.sends(f"/undo/{followed}").content.decode()
+    assert not Follower.objects.exists()
+    tagging = world.act(world.sofia)  # from a time when she was more than an observer
+    fields.rename(ticket, "Інша тема", by=tagging)
+    assert seat.post(f"/undo/{tagging.id}").status_code == 403
+    ticket.refresh_from_db()
+    assert ticket.subject == "Інша тема"
+
+
+def test_nobody_pulls_a_ticket_out_of_a_closed_team_by_undo(world: World) -> None:
+    seat, ticket, other = Seat(world.iryna), world.ticket(), world.ticket()
+    page = seat.sends(f"/tickets/{ticket.number}/change", team=str(world.hr.id)).content.decode()
+    assert "Handed to" in page
+    assert "/undo/" not in page
+    both = world.act(world.iryna)
+    fields.rename(other, "Інша тема", by=both)
+    fields.rename(Ticket.objects.get(id=ticket.id), "Інша тема", by=both)
+    for act_id in (Event.objects.get(verb="ticket.assigned").act, both.id):
+        assert "You may no longer see what this was about" in seat.sends(f"/undo/{act_id}").content.decode()
+    for one in (ticket, other):
+        one.refresh_from_db()
+        assert one.subject == "Інша тема"
+    assert ticket.team == world.hr

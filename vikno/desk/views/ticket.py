@@ -26,7 +26,7 @@ from vikno.tickets import access
 from vikno.tickets.actions import assigning, noting, state
 from vikno.tickets.actions.answering import Answer, NewerMessage, reply, unsend
 from vikno.tickets.actions.changing import Conflict, Invalid
-from vikno.tickets.actions.undoing import undo
+from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.models import Ticket
 
 MOST_AT_ONCE = 500  # tickets that one act is done to
@@ -88,7 +88,7 @@ def _changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int]
     try:
         ticket = access.ticket_for(request.desk.viewer, number)
     except access.NoSuchTicket:
-        ticket = None
+        ticket, flash = None, (flash[0], flash[1], "", flash[3])  # nor can it be undone from outside
     if not request.htmx:
         messages.add_message(request, _level(flash[1]), flash[0], extra_tags=flash[2])
         return redirect(f"{reverse('desk:ticket', args=[number])}{ticket_page.list_query(request)}" if ticket else "/")
@@ -194,10 +194,8 @@ def seen(request: DeskRequest, number: int) -> HttpResponse:
 @desk
 def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
     """Undo all that one act of this agent did."""
-    access.must_write(request.desk.viewer)
-    mine = acts.agent(request.desk.agent.id)
     try:
-        concerned = undo(act_id, by=mine, only_of=request.desk.agent.id)
+        concerned = undo_own(request.desk.viewer, act_id, by=acts.agent(request.desk.agent.id))
     except Conflict as conflict:
         return _after_undo(request, [], _conflict_words(conflict), "danger")
     except Invalid as invalid:
