@@ -31,6 +31,13 @@ def send(seat: Seat, ticket: Ticket, /, **form: Any) -> Any:
     return seat.post(f"/tickets/{ticket.number}/answer", given, follow=True)
 
 
+def once_of(seat: Seat, ticket: Ticket) -> str:
+    """The number of the composer, new at each drawing."""
+    found = re.search(r'name="once" value="([^"]{16,})"', seat.page(f"/tickets/{ticket.number}"))
+    assert found is not None
+    return found[1]
+
+
 def test_an_answer_goes_to_the_requester_and_can_be_taken_back(world: World) -> None:
     seat, ticket = Seat(world.iryna), world.ticket()
     page = send(seat, ticket, body="Доброго дня", **shown(seat, ticket)).content.decode()
@@ -250,3 +257,40 @@ def test_an_answer_quotes_notes_of_nobody(world: World) -> None:
     send(Seat(world.iryna), ticket, body="Так")
     text = MessageText.objects.get(message__author="agent")
     assert "важкий" not in f"{text.text}{text.html}{text.quoted}"
+
+
+@pytest.mark.parametrize("kind", ["reply", "note"])
+def test_the_same_form_sent_twice_is_sent_once(world: World, kind: str) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    once = once_of(seat, ticket)
+    send(seat, ticket, body="Доброго дня", kind=kind, once=once)
+    again = send(seat, ticket, body="Доброго дня", kind=kind, once=once, then="close")
+    assert "It was sent already." in again.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.stage != "closed"
+    assert (Message.objects.filter(author="agent").count(), Note.objects.count()) == ((1, 0), (0, 1))[kind == "note"]
+    part = seat.post(
+        f"/tickets/{ticket.number}/answer", {"body": "Доброго дня", "kind": kind, "format": "text", "once": once},
+        HTTP_HX_REQUEST="true",
+    ).content.decode()  # fmt: skip
+    assert "It was sent already." in part
+    assert '<form class="composer"' not in part, "what somebody writes meanwhile is left alone"
+
+
+def test_what_was_refused_may_be_sent_and_so_may_other_words(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    once = once_of(seat, ticket)
+    assert send(seat, ticket, body="Так", to="no address", once=once).status_code == 422
+    for body in ("Так", "Ні"):  # the second after going back in the browser
+        send(seat, ticket, body=body, once=once)
+    send(seat, ticket, body="Ні", once=once_of(seat, ticket))  # written again on purpose
+    send(Seat(world.taras), ticket, body="Так", once=once)
+    said = MessageText.objects.filter(message__author="agent").order_by("id").values_list("text", flat=True)
+    assert list(said) == ["Так", "Ні", "Ні", "Так"]
+
+
+def test_a_refused_letter_leaves_no_address_behind(world: World) -> None:
+    seat, ticket, before = Seat(world.iryna), world.ticket(), Identity.objects.count()
+    assert send(seat, ticket, body="Так", to="new@x.example, nonsense@@").status_code == 422
+    assert not Message.objects.filter(author="agent").exists()
+    assert Identity.objects.count() == before

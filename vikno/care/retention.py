@@ -30,7 +30,7 @@ from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 from vikno.intake.erasure import blank_entries
 from vikno.intake.models import Fate, Inbound
 from vikno.tickets.erasure import BLANK_SUBJECT
-from vikno.tickets.models import Link, NoteAttachment, NoteText, Ticket, Wording
+from vikno.tickets.models import Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
 
 log = structlog.get_logger(__name__)
 
@@ -90,6 +90,12 @@ def _sign_ins(before: datetime) -> int:
     return len(keys)
 
 
+def _sent_forms(before: datetime) -> int:
+    ids = list(SentForm.objects.filter(at__lt=before).values_list("id", flat=True)[:STEP])
+    SentForm.objects.filter(id__in=ids).delete()
+    return len(ids)
+
+
 def _outbox(before: datetime) -> int:
     """Letters lying as files whose delivery waits no more."""
     count = 0
@@ -134,6 +140,7 @@ KINDS: dict[str, Kind] = {
         Kind("delivery_details", _("What other mail servers said about our letters"), 180, _delivery_details),
         Kind("security_log", _("Log of sign-ins and rights"), 730, _security_log),
         Kind("sign_ins", _("Sign-ins and links that have expired"), 1, _sign_ins),
+        Kind("sent_forms", _("Marks by which a form sent twice is known"), 7, _sent_forms),
         Kind("outbox", _("Letters in the outbox that wait no more"), 30, _outbox),
         Kind("deleted_tickets", _("Words of deleted tickets"), 30, _deleted_tickets),
     )

@@ -32,6 +32,7 @@ from vikno.tickets.actions.answering import (
     first_mail_channel,
 )
 from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, Ticket
 
 MOST_BYTES = 25 * 1024 * 1024  # of all files of one answer; what mail servers commonly take
@@ -68,7 +69,7 @@ def composer(
         "to": ", ".join(one.shown for one in to.to), "cc": ", ".join(one.shown for one in to.cc), "bcc": "",
         "from_text": dialog.address.address if dialog and dialog.address else "",
         "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": [], "problem": problem,
-        "newer": newer, "saved_text": found["saved"],
+        "newer": newer, "saved_text": found["saved"], "once": new_number(),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0,
     }  # fmt: skip
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES
-from vikno.desk.composer import chosen_dialog, composer, recipients, written
+from vikno.desk.composer import Written, chosen_dialog, composer, recipients, written
 from vikno.desk.face import DeskRequest, desk, toast, way_back
 from vikno.desk.views.inbox import list_context
 from vikno.dialogs import deliveries
@@ -27,6 +29,7 @@ from vikno.tickets.actions import assigning, noting, state
 from vikno.tickets.actions.answering import Answer, NewerMessage, reply, unsend
 from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.own_acts import undo_own
+from vikno.tickets.actions.sending_once import SentAlready, send_once
 from vikno.tickets.models import Ticket
 
 MOST_AT_ONCE = 500  # tickets that one act is done to
@@ -95,7 +98,14 @@ def _changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int]
     if ticket is None:
         return toast(request, flash[0], flash[1], undo_url=flash[2])
     context = ticket_page.thread(request, ticket) | {"flashes": [flash], "composer": None} | more
-    return render(request, "desk/_changed.html", context)
+    return _said(render(request, "desk/_changed.html", context), refused=flash[1] == "danger")
+
+
+def _said(response: HttpResponse, *, refused: bool) -> HttpResponse:
+    """Mark a refusal, so that the page does not go on to the next ticket as if it were done."""
+    if refused:
+        response["X-Refused"] = "1"
+    return response
 
 
 def _level(tone: str) -> int:
@@ -121,34 +131,52 @@ def _conflict_words(conflict: Conflict) -> str:
 @desk
 def answer(request: DeskRequest, number: int) -> HttpResponse:
     """Send what was written, as a reply or as a note. What is refused stays in the composer, word for word."""
-    desk_, form = request.desk, request.POST
-    ticket = access.ticket_for(desk_.viewer, number)
-    act = acts.agent(desk_.agent.id)
+    form = request.POST
+    ticket = access.ticket_for(request.desk.viewer, number)
+    act = acts.agent(request.desk.agent.id)
     try:
         text = written(form, request.FILES.getlist("files"), ticket.language)
         if text.empty:
             raise Invalid(_("There is nothing to send yet. Write something first."))
-        if form.get("kind") == "note":
-            access.must_note(desk_.viewer)
-            noting.add_note(ticket, desk_.agent, text.words.text, html=text.words.html, attached=text.files, by=act)
-            return _answered(request, ticket, (_("Noted."), "ok", "", 4))
-        access.must_write(desk_.viewer)
-        dialog = chosen_dialog(form, ticket, access.family_for(desk_.viewer, ticket))
-        seen = None if form.get("anyway") else whole_number(form.get("newest", ""))
-        said = Answer(text.words, text.files, dialog, recipients(form, dialog), seen_message=seen)
-        sent = reply(ticket, desk_.agent, said, by=act)
-        then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
-        if then is not None:
-            then(ticket, by=act)
+        with transaction.atomic():  # sent, closed and remembered together, or nothing of it
+            send_once(request.desk.agent, form.get("once", ""), _identity(form, text))
+            flash = (_note if form.get("kind") == "note" else _reply)(request, ticket, text, act)
     except NewerMessage:
         newer = _("Something came while you wrote. Look at it first, then send.")
         return _answered(request, ticket, None, newer=newer, kept=form)
+    except SentAlready:  # the page as it is by now; the first sending told the rest
+        return _changed(request, ticket.number, (_("It was sent already. Nothing was sent again."), "", "", 8))
     except Invalid as invalid:
         return _answered(request, ticket, None, problem=str(invalid), kept=form)
+    return _answered(request, ticket, flash)
+
+
+def _identity(form: QueryDict, text: Written) -> list[str]:
+    """What makes two sendings of a composer the same one: all that is said, to whom; not which button was pressed."""
+    said = [form.get(name, "") for name in ("kind", "format", "body", "to", "cc", "bcc", "dialog")]
+    return said + [f"{file.name} {hashlib.sha256(file.content or b'').hexdigest()}" for file in text.files]
+
+
+def _note(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) -> tuple[str, str, str, int]:
+    access.must_note(request.desk.viewer)
+    words = text.words
+    noting.add_note(ticket, request.desk.agent, words.text, html=words.html, attached=text.files, by=act)
+    return _("Noted."), "ok", "", 4
+
+
+def _reply(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) -> tuple[str, str, str, int]:
+    desk_, form = request.desk, request.POST
+    access.must_write(desk_.viewer)
+    dialog = chosen_dialog(form, ticket, access.family_for(desk_.viewer, ticket))
+    seen_message = None if form.get("anyway") else whole_number(form.get("newest", ""))
+    said = Answer(text.words, text.files, dialog, recipients(form, dialog), seen_message=seen_message)
+    sent = reply(ticket, desk_.agent, said, by=act)
+    then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
+    if then is not None:
+        then(ticket, by=act)
     hush(ticket.id, desk_.agent.id)
     seconds = sent.dialog.channel.undo_seconds
-    undo_url = reverse("desk:undo", args=[act.id]) if seconds else ""
-    return _answered(request, ticket, (_("Sent."), "ok", undo_url, seconds or 4))
+    return _("Sent."), "ok", reverse("desk:undo", args=[act.id]) if seconds else "", seconds or 4
 
 
 def _answered(
@@ -161,7 +189,8 @@ def _answered(
         return redirect("desk:ticket", ticket.number)
     context = ticket_page.thread(request, ticket)
     context["composer"] = composer(request.desk, ticket, context["timeline"].newest, **more)
-    return render(request, "desk/_changed.html", context | {"flashes": [flash] if flash else []})
+    page = render(request, "desk/_changed.html", context | {"flashes": [flash] if flash else []})
+    return _said(page, refused=flash is None)
 
 
 @require_POST

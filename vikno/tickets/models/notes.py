@@ -62,3 +62,12 @@ class Draft(models.Model):
                 name="tickets_one_draft_each",
             )
         ]
+
+
+class SentForm(models.Model):
+    """A form that has been sent: whoever sends the same one again (two clicks, a page loaded anew) sends nothing.
+    Written in the transaction of what it did; forgotten after some days."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(default=clock.now, db_index=True)
