@@ -140,6 +140,7 @@ def run(on_ready: Callable[[], None], alive: int | None = None) -> int:
 
 
 def _watch(alive: int, wake: threading.Event) -> None:
+    os.set_blocking(alive, True)  # whoever started us may have left the pipe otherwise
     os.read(alive, 1)
     wake.set()
 

@@ -171,6 +171,7 @@ COALESCE(NULLIF(people_person.name, ''), people_identity.shown, ''), tickets_tic
 dialogs_channel.kind, tickets_ticket.updated_at, tickets_ticket.last_in_at, tickets_opened.at,
 COALESCE(agent_person.name, ''), tickets_ticket.due_at, tickets_ticket.waiting_since, tickets_ticket.snoozed_until
 """
+_ADDRESS = ", COALESCE(people_identity.shown, '')"
 _TABLES = """
 LEFT JOIN tickets_status ON tickets_status.id = tickets_ticket.status_id
 LEFT JOIN people_person ON people_person.id = tickets_ticket.requester_id
@@ -191,7 +192,16 @@ class Page:
 
 
 def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", q: str = "", limit: int = PAGE) -> Page:
-    """One page of a list: one query. With words to filter by, the newest 2,000 rows are looked through."""
+    """One page of a list: one query. With words to filter by, the newest 2,000 rows are looked through. A number is
+    first that of a ticket; if none here has it, it is a word like others: people search for orders."""
+    number = whole_number(q.lstrip("#"))
+    if number is None:
+        return _page(viewer, of, sort, after, q, None, limit)
+    found = _page(viewer, of, sort, after, "", number, limit)
+    return found if found.rows or q.startswith("#") else _page(viewer, of, sort, after, q, None, limit)
+
+
+def _page(viewer: Viewer, of: Place, sort: Sort, after: str, q: str, number: int | None, limit: int) -> Page:
     sight, seen = access.where(viewer)
     where, params = [of.where, f"({sight})"], [viewer.agent_id, *of.params, *seen]
     if sort.needs:
@@ -202,22 +212,20 @@ def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", q: str = "",
         where.append(f"({column} {sign} %s OR ({column} = %s AND tickets_ticket.id {sign} %s))")
         instant = connection.ops.adapt_datetimefield_value(cursor_at[0])
         params += [instant, instant, cursor_at[1]]
-    number = whole_number(q.lstrip("#"))
     if number is not None:
         where.append("tickets_ticket.number = %s")
         params.append(number)
-        q = ""
     index = (sort.index or of.index) if of.index and number is None else ""
     asked = MOST_FILTERED if q else limit + 1
     sql = (
-        f"SELECT {_COLUMNS} FROM {_from(index)} {_TABLES} WHERE {' AND '.join(where)} "
+        f"SELECT {_COLUMNS} {_ADDRESS if q else ''} FROM {_from(index)} {_TABLES} WHERE {' AND '.join(where)} "
         f"ORDER BY {column} {direction}, tickets_ticket.id {direction} LIMIT {asked}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows = cursor.fetchall()
     if q:
-        rows = list(filter(_matches(q), rows))
+        rows = [row[:-1] for row in filter(_matches(q), rows)]
     position = {"updated_at": 8, "due_at": 12, "waiting_since": 13}[sort.column]
     more = len(rows) > limit
     rows = rows[:limit]
@@ -226,7 +234,7 @@ def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", q: str = "",
 
 def _matches(q: str) -> Callable[[tuple[Any, ...]], bool]:
     words = q.casefold().split()
-    return lambda row: all(word in f"{row[4]} {row[5]} {row[6]}".casefold() for word in words)
+    return lambda row: all(word in f"{row[4]} {row[5]} {row[6]} {row[-1]}".casefold() for word in words)
 
 
 def _read_cursor(text: str) -> tuple[datetime, int] | None:

@@ -116,7 +116,7 @@ def messages(ids: Sequence[int]) -> list[Said]:
     found = []
     for row in _rows(_MESSAGES, ids):
         trust = json.loads(row[5]) if isinstance(row[5], str) else row[5]
-        found.append(Said(*row[:3], aware(row[3]), row[4], trust, *row[6:]))
+        found.append(Said(*(*row[:3], aware(row[3]), row[4], trust, *row[6:])))
     return found
 
 
@@ -124,7 +124,7 @@ def ways(message_ids: Sequence[int]) -> dict[int, list[Way]]:
     """Deliveries by message."""
     found: dict[int, list[Way]] = {}
     for row in _rows(_WAYS, message_ids):
-        found.setdefault(row[0], []).append(Way(*row[:5], aware(row[5]), *row[6:]))
+        found.setdefault(row[0], []).append(Way(*(*row[:5], aware(row[5]), *row[6:])))
     return found
 
 

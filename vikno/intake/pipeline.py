@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from vikno.core import clock, files
@@ -36,7 +36,8 @@ log = structlog.get_logger(__name__)
 
 TAKEN = (Fate.TICKET, Fate.REPLY)  # a message was made
 BATCH = 20  # entries claimed together
-LONGEST = 0.05  # seconds of one transaction, after which it takes no further entry
+# Seconds of one transaction, after which it takes no further entry. On SQLite others wait for it to write.
+LONGEST = {"sqlite": 0.05, "postgresql": 1.0}
 MOST_TRIES = 5
 FLOOD_LETTERS, FLOOD_MINUTES = 300, 10  # unless the channel's settings say otherwise
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
@@ -161,7 +162,7 @@ def _settle_some(waiting: Sequence[_Held]) -> int:
         for one in waiting:
             unused += _settle_guarded(one)
             done += 1
-            if time.monotonic() - began > LONGEST:
+            if time.monotonic() - began > LONGEST[connection.vendor]:
                 break
     leftovers.delete(unused)
     return done
@@ -317,5 +318,7 @@ def refreshed(entry: Inbound) -> Inbound:
 
 
 def read_again(entry: Inbound) -> Reading:
-    """Understand an entry's raw bytes once more, for a verb. Raises files.MissingFile and whatever reading raises."""
+    """Understand an entry's raw bytes once more, for a verb, by what it has become meanwhile. Raises files.MissingFile
+    and whatever reading raises."""
+    entry = with_channel().get(id=entry.id)
     return DOORS[entry.channel.kind].read(entry, raw_bytes(entry))

@@ -41,6 +41,6 @@ def quote_of(message: Message, language: str, zone: ZoneInfo) -> str:
         text = text[:LONGEST].rstrip() + " […]"
     name = one_line(said.identity.person.name or said.identity.shown) if said.identity else ""
     with translation.override(language):
-        at = format_datetime(said.said_at, "d MMMM y, HH:mm O", tzinfo=zone, locale=language or "en")
+        at = format_datetime(said.said_at, "d MMMM y, HH:mm ZZZZ", tzinfo=zone, locale=language or "en")
         head = _("On %(date)s, %(name)s wrote:") % {"date": at, "name": name}
     return head + "\n" + "\n".join(f"> {line}".rstrip() if line else ">" for line in text.splitlines())

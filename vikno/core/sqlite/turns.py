@@ -79,9 +79,7 @@ class Turns:
     def take(self, timeout: float) -> None:
         """Wait for the turn, at most `timeout` seconds in each of the two queues. Raises TurnTimeout."""
         if not self._threads.acquire(timeout):
-            raise TurnTimeout(
-                f"another thread of this process has been writing for {timeout:g} s; nothing was changed"
-            )
+            raise TurnTimeout(f"another thread of this process has been writing for {timeout:g} s; nothing was changed")
         if self.path is None:
             return
         try:

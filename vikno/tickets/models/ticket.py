@@ -45,7 +45,9 @@ class Ticket(models.Model):
     language = models.CharField(max_length=2, choices=LANGUAGES, blank=True)
     entered_by = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     restricted = models.BooleanField(default=False)  # to the responsible, followers and its team's leads
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="absorbed", db_index=False
+    )
     version = models.PositiveIntegerField(default=1)
 
     # Instants. What lists show or sort by is written by the verbs themselves.
@@ -105,6 +107,10 @@ class Ticket(models.Model):
             models.Index(
                 fields=["-updated_at", "-id"], name="tickets_all",
                 condition=Q(merged_into=None, deleted_at=None),
+            ),
+            # Only of what was merged: an index that holds null for nearly every row leads planners astray.
+            models.Index(
+                fields=["merged_into"], name="tickets_absorbed", condition=Q(merged_into__isnull=False)
             ),
             models.Index(
                 fields=["snoozed_until"], name="tickets_snoozed", condition=Q(snoozed_until__isnull=False)

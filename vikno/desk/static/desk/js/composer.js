@@ -5,6 +5,7 @@ import { addFiles, takeFiles } from "./files.js";
 import { handle } from "./keys.js";
 
 const every = 3000; // ms between two savings of a draft
+let sending = false; // between sending and the new composer nothing is typed and no draft is saved
 let sent = []; // files of the last sending: when it was refused, the new composer gets them back
 
 function drafts(form) {
@@ -20,7 +21,7 @@ function drafts(form) {
   }
 
   async function save() {
-    if (!dirty || busy || !form.isConnected || !form.dataset.draft) return;
+    if (!dirty || busy || sending || !form.isConnected || !form.dataset.draft) return;
     dirty = false;
     busy = true;
     try {
@@ -36,7 +37,7 @@ function drafts(form) {
   }
 
   const leave = () => {
-    if (!dirty || !form.dataset.draft) return;
+    if (!dirty || sending || !form.dataset.draft) return;
     dirty = !navigator.sendBeacon(form.dataset.draft, body());
   };
   const timer = setInterval(save, every);
@@ -57,6 +58,12 @@ function drafts(form) {
   };
 }
 
+// What was just said is seen.
+function showEnd() {
+  const scroller = document.querySelector('#thread [data-behaviour~="scroll-end"]');
+  if (scroller) scroller.scrollTop = scroller.scrollHeight;
+}
+
 behaviour("composer", (form) => {
   const area = form.querySelector('textarea[name="body"]');
   const draft = drafts(form);
@@ -69,6 +76,8 @@ behaviour("composer", (form) => {
   takeFiles(form);
   if (sent.length && form.querySelector(".composer__alert")) addFiles(form, sent);
   sent = [];
+  if (sending && !form.querySelector(".composer__alert")) showEnd();
+  sending = false;
   const opening = openEditor(area, form, placeholder).then((made) => {
     if (!alive) made?.destroy();
     else editor = made;
@@ -98,10 +107,17 @@ behaviour("composer", (form) => {
   });
   form.addEventListener("submit", () => {
     draft.forget();
+    sending = true;
+    area.readOnly = true;
+    editor?.setEditable(false);
     sent = [...form.elements.files.files];
     for (const menu of form.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   });
-  form.addEventListener("htmx:error", () => form.dispatchEvent(new Event("input"))); // not sent: kept as a draft again
+  form.addEventListener("htmx:error", () => {
+    sending = area.readOnly = false;
+    editor?.setEditable(true);
+    form.dispatchEvent(new Event("input")); // not sent: kept as a draft again
+  });
   handle("reply", () => choose("reply"));
   handle("note", () => choose("note"));
   handle("send", send(""));

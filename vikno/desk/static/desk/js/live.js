@@ -129,5 +129,6 @@ export function live() {
 // What was closed or put aside leaves the hands: the next one opens by itself.
 document.addEventListener("htmx:after:request", ({ detail }) => {
   const submitter = detail.ctx?.request?.submitter;
-  if (submitter?.dataset.then === "next" && detail.ctx.response?.raw?.ok) openNext(submitter.closest("[data-ticket]")?.dataset.ticket);
+  const answer = detail.ctx?.response?.raw;
+  if (submitter?.dataset.then === "next" && answer?.ok && !answer.headers.has("X-Refused")) openNext(submitter.closest("[data-ticket]")?.dataset.ticket);
 });
