@@ -23,7 +23,7 @@ from tests.databases import Databases
 from tests.installation import Installation
 from tests.processes.conftest import Scenes
 from tests.processes.listening import Listening
-from tests.walking import COPY, NUMBER, WORD
+from tests.walking import CLOSED, COPY, NUMBER, WORD
 
 READER, STRANGER = "taras", "stranger"
 # Who walks: the one who reads the request; the owner; the lead of another team; an agent and an observer of the open
@@ -116,7 +116,7 @@ TABLE = {
     "invitation/<str:secret>/": USED_UP,
     "ledger": LEADS,
     "ledger/<int:entry_id>/<str:verb>": NOT_BY_GET,
-    "ledger/<int:entry_id>/raw": "200 403 403 403 403 403 302",
+    "ledger/<int:entry_id>/raw": "200 404 404 403 403 403 302",
     "messages/<int:message_id>/letter": READERS,
     "messages/<int:message_id>/unsend": NOT_BY_GET,
     "metrics": EVERYBODY,  # of this machine and its private network
@@ -163,6 +163,8 @@ QUESTIONS = [
 ]  # fmt: skip
 # Where one asks by words. Whether they are those of the restricted request or nobody's, the answer is the same.
 SEARCHES = ["/inbox/all?q={}", "/ledger?q={}", "/api/v1/tickets?q={}"]
+# What is done with a letter of the ledger.
+DECIDING = ("let-in", "block", "retry")
 
 
 @dataclass
@@ -184,7 +186,7 @@ class Company:
         self.installation = installation
         self.scenes = Scenes(installation, "tests.walking")
         made = self.scenes.play("letters")
-        self.open, self.secret = made["open"], made["secret"]
+        self.open, self.secret, self.closed = made["open"], made["secret"], made["closed"]
         self.cookies, self.tokens = made["cookies"], made["tokens"]
         installation.start_web()
 
@@ -273,6 +275,7 @@ def planted(answer: Answer, path: str) -> set[str]:
 def walked(company: Company) -> dict[tuple[str, str], Answer]:
     """What everybody gets at every address about the restricted request, and about the open one beside it."""
     about = {address(route, ids) for route in routes() for ids in (company.secret, company.open)}
+    about.add(f"/ledger/{company.closed['entry_id']}/raw")
     before = company.scenes.play("events")
     found = {(who, path): company.ask(who, path) for path in sorted(about | set(QUESTIONS)) for who in WALKERS}
     assert company.scenes.play("events") == before, "a GET has written something"
@@ -314,6 +317,20 @@ def test_nothing_of_the_restricted_request_is_found(
         if path.startswith("/api/v1/people") or path == f"/tickets/{company.open['number']}":
             told[path] -= {COPY}
     assert {path: words for path, words in told.items() if words} == {}
+
+
+@pytest.mark.parametrize("who", [who for who in WALKERS if who != "olena"])
+def test_letters_of_a_closed_team_are_out_of_sight_and_out_of_reach(
+    company: Company, walked: dict[tuple[str, str], Answer], who: str
+) -> None:
+    """Also of leads of other teams, though such a letter has no request yet. The owner sees it where it is."""
+    entry = company.closed["entry_id"]
+    places = {"/ledger", "/ledger?fate=held", f"/ledger/{entry}/raw", "/api/v1/inbound"}
+    assert {path for path in places if CLOSED not in walked["olena", path].told()} == set()
+    assert {path for (one, path), answer in walked.items() if one == who and CLOSED in answer.told()} == set()
+    for verb in DECIDING:
+        assert company.ask(who, f"/ledger/{entry}/{verb}", "POST").status in (302, 403, 404)
+    assert company.scenes.play("held") == {"fate": "held"}
 
 
 @pytest.mark.parametrize("who", ["olena", "bohdan", "iryna"])

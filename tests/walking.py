@@ -2,20 +2,21 @@
 of its own in the database of a running installation.
 
 Everything that is said only in the restricted request holds the word `quill`; its number and the address of somebody
-who takes part in it alone are as unmistakable.
+who takes part in it alone are as unmistakable. A letter to the mailbox of a closed team, held back and so of no
+request, holds the word `osprey`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.letters import with_file
+from tests.letters import letter, with_file
 from tests.processes.scenes import breath, play, signed_in, touch  # sets Django up, so the rest comes after it
 from tests.world import World, standing
 from vikno.accounts.actions import create_token
 from vikno.accounts.models import User
 from vikno.dialogs.actions import NewFile, Words
-from vikno.dialogs.models import Attachment, Delivery, Message
+from vikno.dialogs.models import Attachment, Channel, ChannelAddress, Delivery, Message
 from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
@@ -29,10 +30,11 @@ from vikno.tickets.models import NoteAttachment, Ticket
 NUMBER = 7340029
 WORD = "quill"
 COPY = "heron@elsewhere.example"
+CLOSED = "osprey"
 
 
-def take(world: World, raw: bytes) -> Inbound:
-    entry = ledger.accept(world.mail, raw, source="smtp")
+def take(world: World, raw: bytes, channel: Channel | None = None) -> Inbound:
+    entry = ledger.accept(channel or world.mail, raw, source="smtp")
     while pipeline.run_due():
         pass
     entry.refresh_from_db()
@@ -63,6 +65,7 @@ def letters() -> dict[str, Any]:
         return {
             "open": ids_of(world, first, first.ticket),
             "secret": ids_of(world, second, hidden),
+            "closed": {"entry_id": of_closed_team(world).id},
             "cookies": {name: signed_in(one) for name, one in walkers.items()},
             "tokens": {name: create_token(one.person.user, "walk")[1] for name, one in walkers.items()},
         }
@@ -87,6 +90,24 @@ def hide(world: World, ticket: Ticket, entry: Inbound) -> Ticket:
     Delivery.objects.filter(message=message).update(state="refused", reason="smtp:550:quillreason")
     noting.save_draft(world.taras, hidden, message.dialog, "quilldraft", {"kind": "reply", "format": "text"})
     return hidden
+
+
+def of_closed_team(world: World) -> Inbound:
+    """A letter to a closed team's own mailbox that waits for a word."""
+    channel = Channel.objects.create(kind="email", name="Кадри", brand=world.brand, team=world.hr)
+    ChannelAddress.objects.create(channel=channel, address="hr@kashtan.example", team=world.hr, default=True)
+    raw = letter(
+        "ospreytext", subject="ospreysubject", sender="osprey@kramnytsia.example", to="hr@kashtan.example",
+        X_Spam_Flag="YES",
+    )  # fmt: skip
+    entry = take(world, raw, channel)
+    assert entry.fate == "held"
+    return entry
+
+
+def held() -> dict[str, Any]:
+    """What became of that letter."""
+    return {"fate": Inbound.objects.get(subject="ospreysubject").fate}
 
 
 def ids_of(world: World, entry: Inbound, ticket: Ticket) -> dict[str, Any]:
@@ -117,4 +138,4 @@ def events() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    play({one.__name__: one for one in (letters, events, touch, breath)})
+    play({one.__name__: one for one in (letters, events, held, touch, breath)})

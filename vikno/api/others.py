@@ -16,8 +16,8 @@ from vikno.api.paging import MOST, page
 from vikno.api.schemas import Line
 from vikno.api.tickets import REFUSALS
 from vikno.dialogs.models import Channel, Delivery, Dialog, Message
-from vikno.intake import ledger
-from vikno.intake.access import readable
+from vikno.intake import ledger, queries
+from vikno.intake.access import named_tickets
 from vikno.intake.models import Inbound
 from vikno.journal import acts, readers
 from vikno.people.actions import create_person, identify
@@ -114,25 +114,23 @@ def get_dialog(request: ApiRequest, dialog_id: int, limit: int = Limit) -> Any:
 
 @router.get("/inbound", response={200: schemas.Page, **REFUSALS})
 def list_inbound(request: ApiRequest, fate: Line = "", cursor: Line = "", limit: int = Limit) -> Any:
-    """The ledger of what came in, with the fate of each entry."""
+    """The ledger of what came in, with the fate of each entry, as far as it concerns this token."""
     require(request.viewer, Right.LEDGER)
-    rows = Inbound.objects.select_related("ticket")
-    if fate:
-        rows = rows.filter(fate=fate if fate != "waiting" else "")
+    rows = queries.entries(request.viewer, fate=fate).select_related("ticket")
 
     def draw(found: list[Inbound]) -> list[dict[str, Any]]:
-        seen, tickets = readable(request.viewer, found)
-        return [_inbound(one, one.id in seen, tickets) for one in found]
+        tickets = named_tickets(request.viewer, found)
+        return [_inbound(one, tickets) for one in found]
 
     return page(rows, draw, cursor, limit)
 
 
-def _inbound(entry: Inbound, seen: bool, tickets: set[int]) -> dict[str, Any]:
+def _inbound(entry: Inbound, tickets: set[int]) -> dict[str, Any]:
     return {
         "id": entry.id, "channel": entry.channel_id, "source": entry.source, "received_at": entry.received_at,
         "size": entry.size, "fate": entry.fate or "waiting", "kind": entry.kind, "reason": entry.reason,
-        "sender": entry.sender if seen else None, "subject": entry.subject if seen else None,
-        "ticket": entry.ticket.number if entry.ticket and seen and entry.ticket_id in tickets else None,
+        "sender": entry.sender, "subject": entry.subject,
+        "ticket": entry.ticket.number if entry.ticket and entry.ticket_id in tickets else None,
     }  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
@@ -18,48 +18,34 @@ from vikno.core.times import full_time, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse
 from vikno.desk.pages import capped_count, walk
-from vikno.intake import actions, ledger, reasons
-from vikno.intake.access import inbound_for, readable
+from vikno.intake import actions, ledger, queries, reasons
+from vikno.intake.access import NoSuchEntry, entry_for, named_tickets
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
+from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, require
 
-MOST_SEARCHED = 20_000  # entries that are looked through for words
+TOKEN = re.compile(r"\+t\.[^@]*@", re.IGNORECASE)  # behind it stands what lets an answer in
 
 
 @require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
-    """The ledger, newest first, by fate and by words."""
-    require(request.desk.viewer, Right.LEDGER)
+    """The ledger, newest first, by fate and by words; each sees what concerns them."""
+    viewer = request.desk.viewer
+    require(viewer, Right.LEDGER)
     fate, q = request.GET.get("fate", ""), request.GET.get("q", "").replace("\0", "").strip()[:200]
-    rows = _of_fate(Inbound.objects.select_related("channel", "ticket"), fate)
-    if q:
-        rows = _with_words(rows, q, request)
+    rows = queries.entries(viewer, fate=fate, words=q).select_related("ticket")
     entries, newer, older = walk(request, rows, ("fate", "q"))
-    seen = readable(request.desk.viewer, entries)
+    tickets = named_tickets(viewer, entries)
     context = {
-        "entries": [_entry(request, entry, *seen) for entry in entries], "fates": _tabs(fate, q), "q": q,
+        "entries": [_entry(request, entry, tickets) for entry in entries], "fates": _tabs(viewer, fate, q), "q": q,
         "newer_url": newer, "older_url": older,
     }  # fmt: skip
     return render(request, "desk/ledger.html", shell.context(request, "ledger") | context)
 
 
-def _with_words(rows: QuerySet[Inbound], q: str, request: DeskRequest) -> QuerySet[Inbound]:
-    """Entries with these words in sender or subject, among the newest; those of tickets out of sight are not found."""
-    newest = Inbound.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    words = Q(sender__icontains=q) | Q(subject__icontains=q) | Q(foreign_id=q)
-    sight = Q(ticket=None) | Q(id__in=inbound_for(request.desk.viewer).values("id"))
-    return rows.filter(words, sight, id__gt=newest - MOST_SEARCHED)
-
-
-def _of_fate(rows: QuerySet[Inbound], fate: str) -> QuerySet[Inbound]:
-    if fate == "waiting":
-        return rows.filter(fate="")
-    return rows.filter(fate=fate) if fate in Fate.values else rows
-
-
-def _tabs(current: str, q: str) -> list[tuple[str, str, str, str, bool]]:
+def _tabs(viewer: Viewer, current: str, q: str) -> list[tuple[str, str, str, str, bool]]:
     """All, and each fate that a person may have to look at; these are counted."""
     here = reverse("desk:ledger")
     tabs = [("", _("All"), ""), ("waiting", _("Not handled yet"), "1"), ("held", _("Held"), "1"),
@@ -69,7 +55,7 @@ def _tabs(current: str, q: str) -> list[tuple[str, str, str, str, bool]]:
         (
             value,
             word,
-            capped_count(_of_fate(Inbound.objects.all(), value)) if counted else "",
+            capped_count(queries.entries(viewer, fate=value)) if counted else "",
             f"{here}?{urlencode({k: v for k, v in (('fate', value), ('q', q)) if v})}",
             value == current,
         )
@@ -85,23 +71,21 @@ def fate_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _entry(request: DeskRequest, entry: Inbound, seen: set[int], tickets: set[int]) -> dict[str, Any]:
+def _entry(request: DeskRequest, entry: Inbound, tickets: set[int]) -> dict[str, Any]:
     zone, language = request.desk.zone, translation.get_language() or "en"
     kinds = {"automatic": _("automatic"), "list": _("mailing list"), "spam": _("spam"), "thanks": _("thanks")}
-    hidden = entry.id not in seen
-    ticket = entry.ticket if not hidden and entry.ticket_id in tickets else None
+    ticket = entry.ticket if entry.ticket_id in tickets else None
     return {
         "id": entry.id, "when_iso": entry.received_at.isoformat(timespec="seconds"),
         "when_text": short_times(zone, language)(entry.received_at),
         "when_full": full_time(entry.received_at, zone, language), "channel": entry.channel.name,
-        "sender": "…" if hidden else entry.sender or entry.envelope_from or _("unknown"),
-        "recipient": ", ".join(entry.envelope_to[:3]),
-        "subject": _("A request that you may not see") if hidden else entry.subject,
+        "sender": entry.sender or entry.envelope_from or _("unknown"),
+        "recipient": ", ".join(TOKEN.sub("+…@", one) for one in entry.envelope_to[:3]), "subject": entry.subject,
         "size_text": filesizeformat(entry.size), "fate": entry.fate or "waiting",
         "fate_word": fate_words()[entry.fate], "reason": reasons.words(entry.reason),
         "kind_word": kinds.get(entry.kind, ""), "ticket": ticket.number if ticket else None,
         "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
-        "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": [] if hidden else _acts(entry),
+        "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": _acts(entry),
     }  # fmt: skip
 
 
@@ -120,9 +104,10 @@ def _acts(entry: Inbound) -> list[tuple[str, str, str]]:
 def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
     """Let in, block, or try again."""
     require(request.desk.viewer, Right.LEDGER)
-    entry = get_object_or_404(Inbound, id=entry_id)
-    if not readable(request.desk.viewer, [entry])[0]:
-        return refuse(request, _("This letter belongs to a request that you may not see."), 403)
+    try:
+        entry = entry_for(request.desk.viewer, entry_id)
+    except NoSuchEntry:
+        return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
     by = acts.agent(request.desk.agent.id)
     verbs = {"let-in": actions.let_in, "block": actions.block, "retry": ledger.retry}
     if verb not in verbs:
@@ -139,9 +124,10 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
 def raw(request: DeskRequest, entry_id: int) -> HttpResponse:
     """The letter as it came, as a download. It may hold what its ticket hides, so sight of that ticket is asked."""
     require(request.desk.viewer, Right.LEDGER)
-    entry = get_object_or_404(Inbound, id=entry_id)
-    if not readable(request.desk.viewer, [entry])[0]:
-        return refuse(request, _("This letter belongs to a request that you may not see."), 403)
+    try:
+        entry = entry_for(request.desk.viewer, entry_id)
+    except NoSuchEntry:
+        return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
     response = HttpResponse(ledger.raw_bytes(entry), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="letter-{entry.id}.eml"'
     response["X-Content-Type-Options"] = "nosniff"
