@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -256,9 +257,7 @@ def burst(asker: Asker, connections: int, seconds: float) -> tuple[float, list[f
         ends = [loop.create_future() for _ in range(connections)]
         until = time.perf_counter() + seconds
         for end in ends:
-            await loop.create_connection(
-                lambda end=end: _Connection(asker.request, until, took, end), "127.0.0.1", asker.port
-            )
+            await loop.create_connection(partial(_Connection, asker.request, until, took, end), "127.0.0.1", asker.port)
         await asyncio.gather(*ends)
 
     took: list[float] = []

@@ -47,12 +47,18 @@ def places() -> dict[str, Any]:
     return session() | {"list": "/inbox/open", "ticket": f"/tickets/{number}?list=open"}
 
 
+def jinja2() -> Any:
+    """The engine of pages; Django's type of it knows no environment."""
+    return engines["jinja2"]
+
+
 class Taken:
     """One page taken apart: its SQL with parameters, its template with context, what its helpers answered."""
 
     def __init__(self) -> None:
         self.sql: list[tuple[str, Any]] = []
-        self.name, self.context = "", {}
+        self.name = ""
+        self.context: dict[str, Any] = {}
         self.helped: dict[str, dict[Any, Any]] = {}
 
     def execute(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -66,7 +72,7 @@ def take_apart(path: str, cookie: str) -> Taken:
     client.cookies["vikno_session"] = cookie
     for _ in range(2):  # what is looked up once a process is not the page's
         assert client.get(path).status_code == 200, path
-    render, env = Template.render, engines["jinja2"].env
+    render, env = Template.render, jinja2().env
     helpers = {name: what for name, what in env.globals.items() if callable(what) and name in HELPERS}
 
     def watched(self: Template, *args: Any, **kwargs: Any) -> str:
@@ -120,7 +126,7 @@ def capture(target: str) -> dict[str, Any]:
     """Both pages taken apart, pickled into a file; answers a session, the addresses and how many queries each has."""
     found = places()
     pages = {name: vars(take_apart(found[name], found["cookie"])) for name in ("list", "ticket")}
-    env = engines["jinja2"].env
+    env = jinja2().env
     database = connection.settings_dict
     Path(target).write_bytes(
         pickle.dumps({

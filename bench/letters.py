@@ -86,8 +86,9 @@ def throughput(here: Installation, count: int, kind: str) -> list[Figure]:
     ]  # fmt: skip
 
 
-def wait_settled(here: Installation, count: int) -> None:
-    """Until so many entries of the ledger have their fate. Raises RuntimeError after two minutes."""
+def wait_settled(here: Installation, count: int) -> float:
+    """Until so many entries of the ledger have their fate; answers the moment. Raises RuntimeError after two
+    minutes."""
     said = inside(here.settings, "settled", str(count), "120")
     if said["done"] < count:
         raise RuntimeError(f"only {said['done']} of {count} letters were settled in two minutes")

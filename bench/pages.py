@@ -20,8 +20,8 @@ from pathlib import Path
 
 import psutil
 
-from bench._common import ROOT, Asker, Figure, burst, inside, keep, kept_data, own_cpu
-from tests.databases import clean_environment
+from bench._common import Asker, Figure, burst, inside, keep, kept_data, own_cpu
+from tests.databases import ROOT, clean_environment
 from tests.installation import Process, free_port
 
 FLOOR, GROWTH = 3.0, 1.3

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import psutil
 
-from bench._common import OWNER, PASSWORD, ROOT, SUPPORT, Figure, keep
-from tests.databases import Sqlite, clean_environment
+from bench._common import OWNER, PASSWORD, SUPPORT, Figure, keep
+from tests.databases import ROOT, Sqlite, clean_environment
 from tests.installation import Installation, Process, free_port
 
 FIRST_PAGE, MEMORY, CHECKOUT = 3.0, 250, 90

@@ -9,7 +9,8 @@ import json
 import sys
 from datetime import UTC, datetime
 
-from bench._common import CACHE, ROOT, machine
+from bench._common import CACHE, machine
+from tests.databases import ROOT
 
 TITLES = {
     "pages": "Pages", "letters": "Letters", "streams": "Open desks", "start": "Start and memory",

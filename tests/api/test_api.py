@@ -29,7 +29,7 @@ def ask(world: World) -> Ask:
     def asked(agent: Agent, method: str, path: str, body: Any = None, scope: str = "write", **headers: str) -> Any:
         if (agent.id, scope) not in secrets:
             _token, secrets[agent.id, scope] = create_token(agent.person.user, "test", scope=scope)
-        sent = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+        sent: dict[str, Any] = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
         return Client(HTTP_HOST="127.0.0.1").generic(
             method, f"/api/v1{path}", json.dumps(body) if body is not None else b"", content_type="application/json",
             HTTP_AUTHORIZATION=f"Bearer {secrets[agent.id, scope]}", **sent,

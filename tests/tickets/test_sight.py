@@ -161,7 +161,9 @@ class TestMessages:
 
         ticket = world.ticket(world.maria)
         aside = dialogs.open_dialog(world.mail, world.supplier, by=world.act(world.iryna), side="third")
-        said = dialogs.add_message(aside, Said("customer", identity=world.supplier), Words("Ціна закупівлі 100"))
+        said = dialogs.add_message(
+            aside, Said(Message.Author.CUSTOMER, identity=world.supplier), Words("Ціна закупівлі 100")
+        )
         linking.link(said, ticket, by=world.act(world.iryna))
         assert access.readable_messages(world.viewer(world.iryna), aside, [said.id])
         assert not access.readable_messages(world.customer(world.maria), aside, [said.id])

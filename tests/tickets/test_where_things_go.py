@@ -7,7 +7,7 @@ import pytest
 from tests.world import World, later
 from vikno.core import clock
 from vikno.dialogs.actions import Words
-from vikno.dialogs.models import Delivery, Message, Participant
+from vikno.dialogs.models import Delivery, Dialog, Message, Participant
 from vikno.intake.models import Fate
 from vikno.people.models import Identity
 from vikno.tickets.actions import state
@@ -93,7 +93,7 @@ class TestChat:
         old = world.say(chat, at=later(hours=25))
         assert (old.ticket, old.why) == (two, "latest_open")
 
-    def second_request(self, world: World, chat: object) -> Ticket:
+    def second_request(self, world: World, chat: Dialog) -> Ticket:
         from vikno.tickets.actions.splitting import split
 
         taken = world.say(chat, "А ще друге")  # falls to the only open one; an agent takes it out
