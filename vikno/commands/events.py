@@ -10,6 +10,7 @@ from vikno.journal import vocabulary
 
 SETUP = False
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """It takes none."""
 

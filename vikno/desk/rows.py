@@ -67,10 +67,11 @@ def draw(rows: Sequence[tuple[Any, ...]], zone: str, list_query: str) -> list[tu
         unread = last_in is not None and (opened is None or opened < last_in)
         due_text, due_state = due_words(aware(due) if due else None, short, now)
         asleep = stage != "closed" and snoozed is not None and aware(snoozed) > now
+        iso = updated.isoformat(timespec="seconds")
         drawn.append(
             (
                 number, f"/tickets/{number}{list_query}", "snoozed" if asleep else stage, status, who or nobody,
-                subject, preview, icons.get(kind, "globe"), updated.isoformat(timespec="seconds"), short(updated),
+                subject, preview, icons.get(kind, "globe"), iso, short(updated),
                 unread, tags.get(pk, ()), agent, initials(agent) if agent else "", due_text, due_state, due_state == "over",
             )
         )  # fmt: skip
