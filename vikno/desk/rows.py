@@ -72,7 +72,8 @@ def draw(rows: Sequence[tuple[Any, ...]], zone: str, list_query: str) -> list[tu
             (
                 number, f"/tickets/{number}{list_query}", "snoozed" if asleep else stage, status, who or nobody,
                 subject, preview, icons.get(kind, "globe"), iso, short(updated),
-                unread, tags.get(pk, ()), agent, initials(agent) if agent else "", due_text, due_state, due_state == "over",
+                unread, tags.get(pk, ()), agent, initials(agent) if agent else "", due_text, due_state,
+                due_state == "over",
             )
         )  # fmt: skip
     return drawn
