@@ -20,7 +20,7 @@ from vikno.channels.email import own
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.channels.email.listener import Listener
 from vikno.core import files
-from vikno.dialogs.models import Channel
+from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.intake import ledger
 from vikno.intake.models import Inbound
 
@@ -65,11 +65,33 @@ def test_any_form_of_our_address_is_taken_and_no_other(client: smtplib.SMTP) -> 
     assert Inbound.objects.get().envelope_from == ""
 
 
-def test_a_channel_that_is_switched_off_takes_nothing(client: smtplib.SMTP, world: World) -> None:
+def test_letters_for_a_channel_that_is_switched_off_come_again(client: smtplib.SMTP, world: World) -> None:
+    """The sender's server is told to wait, however many it brings; once the channel is on again they are taken."""
     Channel.objects.filter(id=world.mail.id).update(active=False)
     own.forget()
-    with pytest.raises(smtplib.SMTPRecipientsRefused):
-        client.sendmail("a@b.example", [HELP], letter())
+    client.mail("a@b.example")
+    for _ in range(listeners.MOST_MISTAKES + 1):
+        code, words = client.rcpt("Help+t.1.x@kashtan.example")
+        assert (code, words[:5], b"try again later" in words) == (450, b"4.2.1", True)
+    assert client.rcpt("boss@kashtan.example")[0] == 550
+    client.rset()
+    Channel.objects.filter(id=world.mail.id).update(active=True)
+    own.forget()
+    client.sendmail("a@b.example", [HELP], letter())
+    assert Inbound.objects.get().envelope_to == [HELP]
+
+
+def test_a_channel_switched_off_in_the_middle_of_a_letter_loses_nothing(client: smtplib.SMTP, world: World) -> None:
+    """Of two recipients one is switched off after it was accepted: neither is stored, so that both come again."""
+    other = Channel.objects.create(kind="email", name="Рахунки", brand=world.brand, team=world.billing)
+    ChannelAddress.objects.create(channel=other, address="bills@kashtan.example", team=world.billing, default=True)
+    own.forget()
+    client.mail("a@b.example")
+    assert (client.rcpt(HELP)[0], client.rcpt("bills@kashtan.example")[0]) == (250, 250)
+    Channel.objects.filter(id=other.id).update(active=False)
+    own.forget()
+    assert client.data(letter())[0] == 450
+    assert not Inbound.objects.exists()
 
 
 def test_bytes_of_8_bits_and_very_long_lines_come_through(client: smtplib.SMTP) -> None:

@@ -36,6 +36,8 @@ MOST_IN_HAND = 256 * 1024 * 1024  # bytes of all letters under way together
 MOST_MISTAKES = 20  # refused recipients in one connection: whoever guesses addresses is shown out
 IDLE = 300.0  # seconds; RFC 5321 section 4.5.3.2.7 asks for no less
 READERS = 2  # threads that look addresses up
+# Behind 450, which has the sender's server try again for some days: switching a channel on again loses nothing.
+PAUSED = "4.2.1 This mailbox is switched off for the time being, try again later"
 GRACE = 3.0  # seconds for letters in flight when the engine ends
 
 # The end of a letter as other servers may take it, and we do not: such a letter wants to smuggle a second one through.
@@ -193,6 +195,8 @@ class Listener:
         except Exception:
             log.exception("a recipient could not be looked up")
             return "451 4.3.0 The database cannot be reached, try again later"
+        if channel is PAUSED:
+            return f"450 {PAUSED}"
         if channel is None:
             server.mistakes += 1
             return "550 5.1.1 This address takes no letters here"
@@ -209,6 +213,8 @@ class Listener:
             if not arrivals:
                 return "550 5.1.1 This address takes no letters here any more"
             await asyncio.wrap_future(self.committer.put(arrivals))
+        except _Paused:
+            return f"450 {PAUSED}"
         except NotStored as error:
             return f"{'452 4.3.1' if error.code == 'disk_full' else '451 4.3.0'} Not stored, try again later"
         except Exception:
@@ -241,10 +247,20 @@ def _close_connections(readers: ThreadPoolExecutor) -> None:
     readers.shutdown()
 
 
-def _channel_for(address: str) -> int | None:
+class _Paused(Exception):
+    """One of the recipients was switched off between RCPT and DATA: nothing is stored, all of it comes again."""
+
+
+def _channel_for(address: str) -> int | str | None:
+    """The channel that takes letters for this address, or PAUSED; None if it is none of ours."""
     fresh()
     channel = own.lately().channel_of(address)
-    return channel if channel is not None else own.lately(own.AT_LEAST).channel_of(address)
+    if channel is None:
+        ours = own.lately(own.AT_LEAST)
+        channel = ours.channel_of(address)
+        if channel is None and ours.is_paused(address):
+            return PAUSED
+    return channel
 
 
 def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]:
@@ -256,6 +272,8 @@ def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]
         channel = ours.channel_of(address)
         if channel is not None:
             by_channel.setdefault(channel, []).append(address)
+        elif ours.is_paused(address):
+            raise _Paused
     channels = Channel.objects.defer("secret").in_bulk(by_channel)
     where: Any = session.peer
     peer = where[0] if isinstance(where, tuple) else None

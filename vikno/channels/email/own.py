@@ -26,6 +26,10 @@ class Own:
         """The active channel that takes letters for this address; None if none does."""
         return self.channels.get(plain(address))
 
+    def is_paused(self, address: str) -> bool:
+        """Whether it is ours and its channel is switched off for the time being."""
+        return self.owns(address) and self.channel_of(address) is None
+
     def rows_of(self, channel: int) -> list[ChannelAddress]:
         return [row for row in self.rows if row.channel_id == channel]
 
