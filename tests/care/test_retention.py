@@ -77,6 +77,37 @@ def test_a_deleted_ticket_loses_its_words_but_not_those_of_another(world: World)
     assert retention.run()["deleted_tickets"] == 0
 
 
+def test_a_message_taken_out_of_a_deleted_ticket_keeps_its_words(world: World) -> None:
+    """It waits in its dialog to be sorted, or belongs to a ticket that is there: it is not in the bin."""
+    by = world.act(world.iryna)
+    unsorted, moved, stays = world.letter(world.maria), world.letter(world.petro), world.letter(world.stranger)
+    assert unsorted.ticket is not None
+    assert moved.ticket is not None
+    assert stays.ticket is not None
+    for taken in (unsorted, moved):
+        assert taken.message is not None
+        assert taken.ticket is not None
+        if taken is moved:
+            linking.link(taken.message, stays.ticket, by=by)
+        linking.unlink(taken.message, taken.ticket, by=by)
+    for ticket in (unsorted.ticket, moved.ticket):
+        Ticket.objects.filter(id=ticket.id).update(deleted_at=clock.now() - timedelta(days=31))
+    assert retention.run()["deleted_tickets"] == 2
+    for taken in (unsorted, moved):
+        assert "Добрий день" in MessageText.objects.get(message=taken.message).text
+
+
+def test_a_message_of_two_tickets_goes_with_the_last_of_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "STEP", 10)  # one ticket at a time
+    one, two = world.letter(world.maria), world.letter(world.petro)
+    assert one.message is not None
+    assert two.ticket is not None
+    linking.link(one.message, two.ticket, by=world.act(world.iryna))
+    Ticket.objects.update(deleted_at=clock.now() - timedelta(days=31))
+    assert retention.run()["deleted_tickets"] == 2
+    assert set(MessageText.objects.values_list("text", flat=True)) == {""}
+
+
 def test_the_last_run_is_shown_and_it_is_asked_for_once_a_night(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     noon = clock.now().replace(hour=12)
     monkeypatch.setattr(clock, "now", lambda: noon)

@@ -116,8 +116,9 @@ def _deleted_tickets(before: datetime) -> int:
     old = Ticket.objects.filter(deleted_at__lt=before).exclude(subject=BLANK_SUBJECT, preview="")
     ids = list(old.values_list("id", flat=True)[: STEP // 10])
     with transaction.atomic():
-        elsewhere = Link.objects.filter(message=OuterRef("pk"), ended_act=None).exclude(ticket__in=ids)
-        only_here = Message.objects.filter(~Exists(elsewhere), links__ticket__in=ids)
+        links = Link.objects.filter(message=OuterRef("pk"), ended_act=None)  # what was taken out belongs here no more
+        elsewhere = links.exclude(ticket__deleted_at__lt=before)
+        only_here = Message.objects.filter(Exists(links.filter(ticket__in=ids)), ~Exists(elsewhere))
         messages = list(only_here.values_list("id", flat=True))
         for model, condition in ((Attachment, Q(message__in=messages)), (NoteAttachment, Q(note__ticket__in=ids))):
             for attachment in model.objects.filter(condition, file__isnull=False).select_related("file"):
