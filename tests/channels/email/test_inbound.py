@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.letters import letter
 from tests.world import World
@@ -92,6 +95,39 @@ def test_a_forged_token_opens_no_door(take: Take, answered: Message) -> None:
     wrong = f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}"
     for address in (forged, wrong, token(answered, "other@example.com")):
         assert take(letter("x", sender="stranger@example.com", to=address)).fate == "ticket"
+
+
+def test_addresses_that_look_like_tokens_cost_one_query_however_many(
+    take: Take, answered: Message, world: World, queries: Any
+) -> None:
+    """Also when hundreds are made up, of which each would be looked for; the true one counts where it stands first."""
+    made_up = [f"help+t.{number:x}.1{'a' * 26}@kashtan.example" for number in range(1, 400)]
+    counts = []
+    for others in (made_up[:1], made_up):
+        raw = letter(to=", ".join([token(answered), *others]), Cc=", ".join(others).replace("+t.", "+t.z"))
+        ledger.accept(world.mail, raw, source="smtp")
+        with queries() as seen:
+            pipeline.run_due()
+        assert Inbound.objects.latest("id").fate == "reply"
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_what_takes_long_is_done_before_the_transaction(world: World) -> None:
+    """Others wait for whoever writes: a letter made to be slow must be slow where nobody waits."""
+    markup = "<table><tr><td style='color:red'><p>a<a href='http://x.example/'>b</a></p></td></tr></table>" * 9000
+    html = letter(markup).replace(b"text/plain", b"text/html")
+    door = pipeline.DOORS["email"]
+    for raw in (letter(), html):  # the first one warms up
+        entry = ledger.accept(world.mail, raw, source="smtp")
+        began = time.thread_time()
+        reading = door.read(entry, raw)
+        read = time.thread_time()
+        with transaction.atomic():
+            assert door.ahead(entry, reading) is None
+            assert door.take(entry, reading, False).fate == "ticket"
+        took = time.thread_time() - read
+        assert took < (read - began) / 2 or len(raw) < 10_000
 
 
 def test_a_stranger_who_names_the_thread_is_suspected_and_may_be_let_in(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from vikno.channels.email import own
 from vikno.channels.email.keys import reply_keys
@@ -19,6 +20,8 @@ from vikno.people.models import Identity
 
 MOST_PARTICIPANTS = 30  # who writes to more wrote a circular
 MOST_REFERENCES = 30
+MOST_TOKENS = 20  # addresses that look like reply addresses; a letter has one, rarely two
+MOST_DELIVERIES = 1000  # that they are compared with
 KNOWN_CHECKERS = {"imap.gmail.com": "mx.google.com"}  # who writes Authentication-Results there
 
 
@@ -100,15 +103,20 @@ def participants(letter: Letter, ours: Own, but: Identity) -> tuple[tuple[Identi
 
 
 def token_in(letter: Letter, entry: Inbound) -> Token | None:
-    """The valid reply token that the letter was sent to, if there is one."""
+    """The valid reply token that the letter was sent to, if there is one. One query, however many addresses look like
+    one: of more than a few the rest is not looked at."""
+    read = (read_reply_address(address) for address in dict.fromkeys(_recipients(letter, entry)))
+    tokens = list(islice((one for one in read if one is not None and one.message_id < 2**63), MOST_TOKENS))
+    if not tokens:
+        return None
+    named = {one.message_id for one in tokens}
+    sent: dict[int, list[Identity]] = {}
+    rows = Delivery.objects.filter(message__in=named).select_related("identity__person").order_by("id")
+    for delivery in rows[:MOST_DELIVERIES]:
+        sent.setdefault(delivery.message_id, []).append(delivery.identity)
     keys = reply_keys()
-    for address in dict.fromkeys(_recipients(letter, entry)):
-        token = read_reply_address(address)
-        if token is None or token.message_id >= 2**63:
-            continue
-        sent = Delivery.objects.filter(message_id=token.message_id).select_related("identity__person")[:200]
-        for delivery in sent:
-            identity = delivery.identity
+    for token in tokens:
+        for identity in sent.get(token.message_id, ()):
             if verify(token, identity.value, keys) or verify(token, identity.shown, keys):
                 return Token(token.message_id, identity)
     return None

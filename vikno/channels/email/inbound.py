@@ -13,7 +13,7 @@ from vikno.channels.email.letter import Attachment, Letter, clean_html, parse
 from vikno.channels.email.letter.auth import authentication, client_ip
 from vikno.channels.email.letter.automatic import classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
-from vikno.channels.email.letter.quotes import fold_quotes
+from vikno.channels.email.letter.quotes import Folded, fold_quotes
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.core import files, ids
 from vikno.core.models import StoredFile
@@ -33,12 +33,27 @@ MOST_RECIPIENTS_OF_BOUNCE = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A file of a letter that lies in the store already, under this key."""
+
+    attachment: Attachment
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
-    """A letter with what follows from it without the database, and its files, which lie in the store already."""
+    """A letter with all that follows from it without the database: the transaction that takes it in holds up everybody
+    who writes, so whatever takes long over a hostile letter is done before."""
 
     letter: Letter
-    files: tuple[tuple[Attachment, str], ...]  # with the key in the store
+    files: tuple[Stored, ...]
     by_author: bool  # the speaker is who the From line names
+    folded: Folded
+    tongue: str
+    bounce: Bounce | None = None
+    in_frame: bool = False
+    remote_images: int = 0
 
 
 def read(entry: Inbound, raw: bytes) -> Reading:
@@ -61,8 +76,23 @@ def read(entry: Inbound, raw: bytes) -> Reading:
         subject=_plain(letter.subject),
         kind=kind,
         hold=hold,
-        value=Understood(letter, stored, by_author),
-        written=tuple(key for _, key in stored),
+        value=_understood(letter, stored, by_author, kind),
+        written=tuple(one.key for one in stored),
+    )
+
+
+def _understood(letter: Letter, stored: tuple[Stored, ...], by_author: bool, kind: str) -> Understood:
+    tongue = language.guess(f"{letter.subject}\n{letter.text}")
+    drawn = clean_html(letter.html, lambda cid: "x") if letter.html else None
+    return Understood(
+        letter,
+        stored,
+        by_author,
+        fold_quotes(letter.text),
+        tongue,
+        bounce=read_bounce(letter) if kind == Message.Kind.BOUNCE else None,
+        in_frame=drawn is not None and not drawn.plain_enough,
+        remote_images=drawn.remote_images if drawn else 0,
     )
 
 
@@ -92,16 +122,15 @@ def fingerprint(raw: bytes, letter: Letter) -> str:
     return digest.hexdigest()
 
 
-def _store(letter: Letter) -> tuple[tuple[Attachment, str], ...]:
-    stored = []
+def _store(letter: Letter) -> tuple[Stored, ...]:
+    stored: list[Stored] = []
     try:
-        for attachment in letter.attachments:
-            key = ids.file_key()
-            stored.append((attachment, key))
-            files.store().write(key, attachment.content)
+        for one in letter.attachments:
+            stored.append(Stored(one, ids.file_key(), hashlib.sha256(one.content).hexdigest()))
+            files.store().write(stored[-1].key, one.content)
     except BaseException:
-        for _, key in stored:
-            files.store().delete(key)
+        for file in stored:
+            files.store().delete(file.key)
         raise
     return tuple(stored)
 
@@ -116,12 +145,11 @@ def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
     if mine is not None:
         return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
     if reading.kind == Message.Kind.BOUNCE:
-        return _bounce(entry, letter)
+        return _bounce(entry, letter, reading.value.bounce)
     return None
 
 
-def _bounce(entry: Inbound, letter: Letter) -> Outcome:
-    bounce = read_bounce(letter)
+def _bounce(entry: Inbound, letter: Letter, bounce: Bounce | None) -> Outcome:
     if bounce is None:
         return Outcome(Fate.BOUNCE, "delivery_report")
     token = identify.token_in(letter, entry)
@@ -171,9 +199,9 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     understood: Understood = reading.value
     letter = understood.letter
     name = _name(letter, understood.by_author, reading.sender)
-    tongue = language.guess(f"{letter.subject}\n{letter.text}")
-    identity = identity_of(Identity.Kind.EMAIL, reading.sender, _shown(letter, reading.sender), name, tongue)
-    incoming = _incoming(entry, reading, identity, tongue)
+    shown = _shown(letter, reading.sender)
+    identity = identity_of(Identity.Kind.EMAIL, reading.sender, shown, name, understood.tongue)
+    incoming = _incoming(entry, reading, identity)
     taken = take_in(incoming, acts.person(identity.person_id), admitted=released)
     reason = taken.why if taken.fate == Fate.SUSPECTED else ""
     return Outcome(
@@ -185,20 +213,18 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     )
 
 
-def _incoming(entry: Inbound, reading: Reading, identity: Identity, tongue: str) -> Incoming:
+def _incoming(entry: Inbound, reading: Reading, identity: Identity) -> Incoming:
     understood: Understood = reading.value
     letter = understood.letter
     token = identify.token_in(letter, entry)
-    folded = fold_quotes(letter.text)
     proof = authentication(letter, identify.checkers(entry.channel))
     peer, servers = identify.handed_in_by(letter, entry)
-    drawn = clean_html(letter.html, lambda cid: "x") if letter.html else None
     return Incoming(
         channel=entry.channel,
         identity=identity,
         subject=reading.subject,
-        text=folded.visible,
-        quoted=folded.quoted,
+        text=understood.folded.visible,
+        quoted=understood.folded.quoted,
         said_at=_said_at(letter, entry.received_at),
         arrived_at=entry.received_at,
         address=identify.written_to(letter, entry),
@@ -207,14 +233,14 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity, tongue: str)
         by_token=token is not None,
         token_identity=token.identity if token else None,
         html=letter.html,
-        in_frame=drawn is not None and not drawn.plain_enough,
-        remote_images=drawn.remote_images if drawn else 0,
+        in_frame=understood.in_frame,
+        remote_images=understood.remote_images,
         foreign_id=reading.foreign_id[:255],
         kind=reading.kind,
         authenticated=proof.passed and understood.by_author,
         trust={name: value for name in ("spf", "dkim", "dmarc") if (value := getattr(proof, name))},
         ip=peer or client_ip(letter, servers),
-        language=tongue,
+        language=understood.tongue,
         files=_rows(understood),
     )
 
@@ -222,13 +248,11 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity, tongue: str)
 def _rows(understood: Understood) -> tuple[NewFile, ...]:
     """The rows of the files that lie in the store already."""
     made = []
-    for attachment, key in understood.files:
-        digest = hashlib.sha256(attachment.content).hexdigest()
-        row = StoredFile.objects.create(key=key, size=len(attachment.content), sha256=digest)
-        cid = (attachment.cid or "").strip("<>")
-        made.append(
-            NewFile(attachment.name, attachment.type, stored=row, content_id=cid[:255], inline=attachment.inline)
-        )
+    for file in understood.files:
+        one = file.attachment
+        row = StoredFile.objects.create(key=file.key, size=len(one.content), sha256=file.sha256)
+        cid = (one.cid or "").strip("<>")
+        made.append(NewFile(one.name, one.type, stored=row, content_id=cid[:255], inline=one.inline))
     return tuple(made)
 
 
