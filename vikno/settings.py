@@ -85,7 +85,7 @@ TEMPLATES = [
         },
     },
 ]
-TEMPLATES[0]["DIRS"] += [PACKAGE / room / "templates" for room in ("staff", "desk", "welcome")]  # type: ignore[operator]
+TEMPLATES[0]["DIRS"] += [PACKAGE / room / "templates" for room in ("staff", "desk", "welcome", "care")]  # type: ignore[operator]
 
 # Languages. Instants are UTC; each viewer's zone is applied where a page is made.
 LANGUAGES = [("uk", "Українська"), ("ru", "Русский"), ("en", "English")]

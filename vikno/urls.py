@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("vikno.welcome.urls")),
     path("icons/<str:version>.svg", sprite, name="icons"),
+    path("", include("vikno.care.urls")),
     path("", include("vikno.desk.urls")),
 ]

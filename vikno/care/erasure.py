@@ -28,7 +28,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.erasure import STEPS, Step
-from vikno.people.models import Person
+from vikno.people.models import Identity, Person
 from vikno.people.queries import one_human
 from vikno.staff.models import Agent
 
@@ -46,6 +46,14 @@ def preview(person_id: int) -> dict[str, dict[str, int]]:
             for kind, count in step.preview(one).items():
                 sums[kind] = sums.get(kind, 0) + count
     return found
+
+
+def known_as(person_id: int) -> list[str]:
+    """The names, then the addresses and phones, of this human; nothing of whoever was erased."""
+    persons = one_human(person_id)
+    names = Person.objects.filter(id__in=persons, erased_at=None).exclude(name="").order_by("id")
+    addresses = Identity.objects.filter(person__in=persons, erased_at=None).order_by("id")
+    return list(dict.fromkeys([*names.values_list("name", flat=True), *addresses.values_list("shown", flat=True)]))
 
 
 def erase(person_id: int, by: Act) -> None:

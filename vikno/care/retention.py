@@ -29,6 +29,10 @@ from vikno.core.models import Company, DutyRun, RetentionRule
 from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 from vikno.intake.erasure import blank_entries
 from vikno.intake.models import Fate, Inbound
+from vikno.journal import acts
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
 from vikno.tickets.erasure import BLANK_SUBJECT
 from vikno.tickets.models import Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
 
@@ -154,9 +158,13 @@ def days_of(kind: Kind) -> int | None:
     return rule.days if rule else kind.days
 
 
-def keep_for(name: str, days: int | None) -> None:
-    """Change the rule of a kind. Raises KeyError for a kind there is not."""
-    RetentionRule.objects.update_or_create(kind=KINDS[name].name, defaults={"days": days})
+def keep_for(name: str, days: int | None, *, by: Act | None = None) -> None:
+    """Change the rule of a kind; None is for ever. Raises KeyError for a kind there is not."""
+    kind = KINDS[name]
+    with transaction.atomic():
+        before = days_of(kind)
+        RetentionRule.objects.update_or_create(kind=kind.name, defaults={"days": days})
+        record(by or acts.system(), Verb.SETTING_CHANGED, delta={f"keep.{kind.name}": [before, days]})
 
 
 def run(_payload: dict[str, Any] | None = None) -> dict[str, int]:

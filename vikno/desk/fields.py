@@ -55,6 +55,8 @@ def tabs(request: DeskRequest, current: str) -> list[tuple[str, str, bool]]:
              ("teams", _("Teams"), may(viewer, Right.STAFF) or may(viewer, Right.TEAM)),
              ("undone", _("Left undone"), may(viewer, Right.SETTINGS))]  # fmt: skip
     found = [(reverse(f"desk:{name}"), word, name == current) for name, word, allowed in known if allowed]
+    if may(viewer, Right.SETTINGS):  # a page of the room above this one
+        found.append((reverse("care:keeping"), _("Keeping data"), current == "keeping"))
     if may(viewer, Right.SECURITY_LOG):
         found.append((reverse("security_log"), _("Security log"), False))
     return found

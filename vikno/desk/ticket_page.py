@@ -23,6 +23,7 @@ from vikno.dialogs.channels import KINDS
 from vikno.live.models import Breath
 from vikno.people.models import Contract, Identity
 from vikno.people.queries import one_human
+from vikno.staff.rights import Right, may
 from vikno.tickets import access
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Stage, Ticket
@@ -120,7 +121,7 @@ def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:
 def _beside(desk: Desk, ticket: Ticket, head: dict[str, Any]) -> dict[str, Any]:
     human = one_human(ticket.requester_id)
     return {
-        "requester": _requester(ticket, human),
+        "requester": _requester(desk, ticket, human),
         "properties": _properties(desk, ticket),
         "tags": tags_of([ticket.id]).get(ticket.id, []),
         "past": _past(desk, ticket, human),
@@ -129,7 +130,7 @@ def _beside(desk: Desk, ticket: Ticket, head: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _requester(ticket: Ticket, human: set[int]) -> dict[str, Any]:
+def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
     person = ticket.requester
     identities = Identity.objects.filter(person_id__in=human, erased_at=None)
     lines: list[tuple[str, str, str, bool | None, str]] = []
@@ -147,9 +148,11 @@ def _requester(ticket: Ticket, human: set[int]) -> dict[str, Any]:
         lines.append(("languages", language, "", None, _("Language")))
     name = person.name or (ticket.identity.shown if ticket.identity else "") or _("Unknown sender")
     organisation = person.organisation.name if person.organisation else ""
+    erasable = person.erased_at is None and may(desk.viewer, Right.ERASE)
     return {
         "name": name, "initials": initials(name), "hue": hue(person.id), "url": "", "organisation": organisation,
         "sub": organisation, "lines": lines,
+        "erase_url": reverse("care:erase", args=[person.id]) if erasable else "",
     }  # fmt: skip
 
 
