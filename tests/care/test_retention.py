@@ -45,7 +45,7 @@ def test_what_was_held_is_blanked_and_what_failed_waits(world: World) -> None:
     assert retention.run()["not_let_in"] == 1
     for one in (held, failed, waiting):
         one.refresh_from_db()
-    assert (held.raw, held.subject, held.fate) == (None, "", "held")
+    assert (held.raw, held.subject, held.fate, held.reason) == (None, "", "refused", "erased")
     assert bytes(failed.raw or b"") == bytes(waiting.raw or b"") == b"x"
 
 

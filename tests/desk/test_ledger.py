@@ -11,9 +11,10 @@ import pytest
 from tests.desk.seats import Seat
 from tests.letters import letter
 from tests.world import World
+from vikno.core import files
 from vikno.desk import pages
 from vikno.dialogs.models import Channel, ChannelAddress
-from vikno.intake import ledger, pipeline
+from vikno.intake import erasure, ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
 from vikno.staff.models import Agent
@@ -199,6 +200,25 @@ def test_what_lets_an_answer_in_is_not_shown(world: World) -> None:
     assert "aaaaaa" not in page
     assert "help+…@kashtan.example" in page.replace("&#43;", "+")
     assert "help+x@kashtan.example" in page.replace("&#43;", "+")
+
+
+def test_a_letter_whose_bytes_are_gone_says_so_and_waits_no_longer(world: World, take: Take) -> None:
+    """Its time was over, its sender was erased, or its file is lost: a page in words, and a fate that one sees."""
+    seat = Seat(world.taras)
+    erased, lost = take(letter(X_Spam_Flag="YES")), take(letter("x" * 100_000, X_Spam_Flag="YES"))
+    erasure.blank_entries(Inbound.objects.filter(id=erased.id))
+    assert lost.file is not None
+    files.store().delete(lost.file.key)
+    for entry, words in ((erased, "was kept as long as"), (lost, "from a backup")):
+        for answer in (seat.get(f"/ledger/{entry.id}/raw"), seat.post(f"/ledger/{entry.id}/let-in")):
+            assert answer.status_code == 410
+            assert words in answer.content.decode()
+    erased.refresh_from_db()
+    lost.refresh_from_db()
+    assert (erased.fate, erased.reason) == ("refused", "erased")
+    assert (lost.fate, lost.reason) == ("failed", "raw_missing")
+    assert "<table" not in seat.page("/ledger?fate=held")
+    assert f"/ledger/{lost.id}/retry" in seat.page("/ledger?fate=failed")
 
 
 def test_reading_it_writes_nothing(world: World, take: Take) -> None:

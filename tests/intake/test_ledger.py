@@ -17,6 +17,7 @@ from vikno.intake import ledger
 from vikno.intake.ledger import Arrival, NotStored, accept, accept_many
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
+from vikno.journal.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +93,5 @@ def test_only_what_failed_is_tried_again(world: World) -> None:
     ledger.retry(entry, acts.system())
     entry.refresh_from_db()
     assert (entry.state, entry.fate, entry.attempts) == ("waiting", "", 0)
+    event = Event.objects.get()
+    assert event.delta == {"inbound": [entry.id, entry.id], "fate": ["failed", ""]}

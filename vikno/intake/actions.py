@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from vikno.core import clock
+from vikno.core import clock, files
 from vikno.intake import leftovers, pipeline
 from vikno.intake.ledger import NotPossible, retry
 from vikno.intake.models import Fate, Inbound
@@ -24,9 +24,13 @@ def let_in(inbound: Inbound, by: Act) -> Outcome:
     """Take a held or suspected entry in as if nothing spoke against it; also one that was blocked by mistake.
 
     It keeps the time at which it arrived. Its sender stays blocked, if they are. Raises NotPossible if the entry has
-    another fate by now, and files.MissingFile if its raw bytes are gone.
+    another fate by now, and files.MissingFile if its raw bytes are gone: then it has failed, or was erased, visibly.
     """
-    reading = pipeline.read_again(inbound)  # slow: before the transaction
+    try:
+        reading = pipeline.read_again(inbound)  # slow: before the transaction
+    except files.MissingFile:
+        _bytes_are_gone(inbound, by)
+        raise
     taken = False
     try:
         with transaction.atomic():
@@ -45,6 +49,22 @@ def let_in(inbound: Inbound, by: Act) -> Outcome:
         if not taken:
             leftovers.delete_unnamed(reading.written)
     return outcome
+
+
+def _bytes_are_gone(inbound: Inbound, by: Act) -> None:
+    """What cannot be let in must not go on waiting for that. Bytes may come back from a backup; what was erased may
+    not."""
+    with transaction.atomic():
+        entry = pipeline.refreshed(inbound)
+        if entry.fate not in WAITING_FOR_A_WORD or entry.state != Inbound.State.DONE:
+            return
+        erased = entry.erased_at is not None
+        fate, reason = (Fate.REFUSED, "erased") if erased else (Fate.FAILED, "raw_missing")
+        if (entry.fate, entry.reason) == (fate, reason):
+            return
+        Inbound.objects.filter(id=entry.id).update(fate=fate, reason=reason, handled_at=clock.now())
+        verb = Verb.INBOUND_BLOCKED if erased else Verb.INBOUND_HELD
+        record(by, verb, delta={"inbound": [entry.id, entry.id], "fate": [entry.fate, fate]})
 
 
 def block(inbound: Inbound, by: Act) -> None:

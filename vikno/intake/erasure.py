@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from vikno.core import clock, files
 from vikno.dialogs.erasure import messages_of
-from vikno.intake.models import Inbound
+from vikno.intake.models import Fate, Inbound
 from vikno.people.erasure import Step
 from vikno.people.models import Identity
 
@@ -27,8 +27,11 @@ def blank(person_id: int) -> None:
 
 
 def blank_entries(entries: QuerySet[Inbound]) -> int:
-    """Take the bytes and words out of these entries; their fate and times stay. Answers how many."""
+    """Take the bytes and words out of these entries; their fate and times stay, but nobody can decide any more about
+    what waited for a word. Answers how many."""
     ids = list(entries.values_list("id", flat=True))
+    undecided = Inbound.objects.filter(id__in=ids, fate__in=(Fate.HELD, Fate.SUSPECTED))
+    undecided.update(fate=Fate.REFUSED, reason="erased")
     for entry in Inbound.objects.filter(id__in=ids, file__isnull=False).select_related("file"):
         if entry.file:
             files.remove(entry.file)

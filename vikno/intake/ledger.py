@@ -23,6 +23,8 @@ from vikno.intake import leftovers
 from vikno.intake.connection import fresh
 from vikno.intake.models import Fate, Inbound
 from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
 
 log = structlog.get_logger(__name__)
 
@@ -185,9 +187,13 @@ def raw_bytes(inbound: Inbound) -> bytes:
 
 def retry(inbound: Inbound, by: Act) -> None:
     """Have a failed entry tried again, now, with its tries counted from nought. Raises NotPossible."""
-    changed = Inbound.objects.filter(id=inbound.id, fate=Fate.FAILED, state=Inbound.State.DONE).update(
-        state=Inbound.State.WAITING, fate="", reason="", detail="", attempts=0, next_try=clock.now(), handled_at=None
-    )
-    if not changed:
-        raise NotPossible(_("Only letters that failed can be tried again, and this one has another fate by now."))
-    log.info("a failed entry is tried again", inbound=inbound.id, act=by.id)
+    with transaction.atomic():
+        failed = Inbound.objects.filter(id=inbound.id, fate=Fate.FAILED, state=Inbound.State.DONE)
+        changed = failed.update(
+            state=Inbound.State.WAITING, fate="", reason="", detail="", attempts=0, next_try=clock.now(),
+            handled_at=None,
+        )  # fmt: skip
+        if not changed:
+            raise NotPossible(_("Only letters that failed can be tried again, and this one has another fate by now."))
+        # Nothing holds it back but its own fault, so a person's word lets it in, as far as one can.
+        record(by, Verb.INBOUND_LET_IN, delta={"inbound": [inbound.id, inbound.id], "fate": [Fate.FAILED, ""]})

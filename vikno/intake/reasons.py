@@ -24,6 +24,7 @@ WORDS = {
     "unknown_letter": _("A mail server reports on a letter that was not sent from here."),
     # refused
     "blocked_by_agent": _("An agent blocked its sender."),
+    "erased": _("Nobody let it in while it was kept; its words are erased, so that nothing can be decided any more."),
     # failed, or not handled yet
     "error": _("It could not be understood. Nothing is lost: the raw letter is kept, and it can be tried again."),
     "died": _("The program ended again and again while it read this letter. The raw letter is kept."),

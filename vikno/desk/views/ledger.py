@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from vikno.core.files import MissingFile
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse
@@ -116,6 +117,8 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
         verbs[verb](entry, by)
     except actions.NotPossible as reason:
         return refuse(request, str(reason), 409)
+    except MissingFile:
+        return refuse(request, _gone(entry), 410)
     return redirect(request.headers.get("Referer") or "desk:ledger")
 
 
@@ -128,7 +131,17 @@ def raw(request: DeskRequest, entry_id: int) -> HttpResponse:
         entry = entry_for(request.desk.viewer, entry_id)
     except NoSuchEntry:
         return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
-    response = HttpResponse(ledger.raw_bytes(entry), content_type="application/octet-stream")
+    try:
+        content = ledger.raw_bytes(entry)
+    except MissingFile:
+        return refuse(request, _gone(entry), 410)
+    response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="letter-{entry.id}.eml"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _gone(entry: Inbound) -> str:
+    if entry.erased_at is not None or entry.file_id is None:
+        return _("The letter itself is gone: it was kept as long as letters are kept here, or erased for its sender.")
+    return _("The letter itself is missing from the store of files. Copy the folder “files” back from a backup.")
