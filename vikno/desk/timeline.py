@@ -19,7 +19,7 @@ from vikno.desk.face import Desk
 from vikno.desk.rows import hue, initials
 from vikno.desk.said import Attached, Said
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.delivery_words import explain
+from vikno.dialogs.delivery_words import Code, code_of, explain
 from vikno.dialogs.models import Delivery, Dialog, Message
 from vikno.tickets import history
 from vikno.tickets.models import Link
@@ -116,6 +116,8 @@ class Timeline:
         words = _state_words()
         for way in ways:
             state, icon, word = words[way.state]
+            if code_of(way.reason) == Code.NO_RELAY:
+                icon, word = "triangle-alert", _("waits: nobody has set up how letters leave")
             if len(ways) > 1 and state != "sent":
                 word = f"{way.shown}: {word}"
             again = state in ("failed", "doubtful") and self.desk.viewer.may_write

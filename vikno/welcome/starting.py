@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
@@ -39,7 +40,11 @@ def begin(start: Start) -> list[str]:
         )
         secret = links.make("demo", owner.person.user)
         address = f"{start.base_url}{reverse('sign_in_link', args=[secret])}"
-        return ["The demo is open here; this link works once, and sends nothing outside:", "  " + address]
+        return [
+            f"The data of the demo lie in {settings.DATA}; name them to other commands: --data {settings.DATA}",
+            "The demo is open here; this link works once, and sends nothing outside:",
+            "  " + address,
+        ]
     return []
 
 

@@ -60,6 +60,15 @@ def way_of(channel: Channel | None) -> servers.Server | None:
     return own or relay()
 
 
+def leaves() -> bool:
+    """Whether letters about signing in leave by themselves: somebody has said how, and this is no demo."""
+    channel = Channel.objects.filter(kind="email", active=True).order_by("id").first()
+    try:
+        return not sends_nothing() and way_of(channel) is not None
+    except Halted:
+        return False
+
+
 def relay() -> servers.Server | None:
     """The relay that VIKNO_SMTP_URL names: smtp://user:password@host:port, smtps://…, smtp+starttls://…"""
     url = settings.ENVIRONMENT.smtp_url

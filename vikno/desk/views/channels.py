@@ -215,7 +215,8 @@ def _sent(request: DeskRequest, channel: Channel) -> dict[str, Any] | None:
         return None
     short = short_times(request.desk.zone, translation.get_language() or "en", now)
     entry = Inbound.objects.select_related("ticket").filter(foreign_id=known["mark"]).order_by("id").first()
-    shown = {"server": known["server"], "inside": known["inside"], "left_text": short(left), "arrived": None,
+    shown = {"server": known["server"], "inside": known["inside"],
+             "mailbox": bool(channel.settings.get("imap")), "left_text": short(left), "arrived": None,
              "late": "" if (now - left).total_seconds() < PATIENCE else _why_late(channel)}  # fmt: skip
     if entry is not None:
         ledger = reverse("desk:ledger")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vikno.channels.email.outbound import leaves
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import problems, tabs
@@ -51,7 +52,7 @@ def show(request: DeskRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: DeskRequest, form: InviteForm | None = None, link: tuple[str, str] | None = None) -> HttpResponse:
+def _page(request: DeskRequest, form: InviteForm | None = None, link: tuple[str, str, bool] | None = None) -> HttpResponse:
     given = teams_given(request.desk.viewer)
     values = {"email": "", "role": str(Agent.Role.AGENT), "team": str(given[0][0]) if given else ""}
     errors: dict[str, str] = {}
@@ -91,7 +92,7 @@ def invite(request: DeskRequest) -> HttpResponse:
     except (Refused, WrongValue) as reason:
         form.add_error("email", str(reason))
         return _page(request, form)
-    return _page(request, link=(invitation.email, address_of(secret)))
+    return _page(request, link=(invitation.email, address_of(secret), leaves()))
 
 
 @require_POST
