@@ -52,7 +52,9 @@ def show(request: DeskRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: DeskRequest, form: InviteForm | None = None, link: tuple[str, str, bool] | None = None) -> HttpResponse:
+def _page(
+    request: DeskRequest, form: InviteForm | None = None, link: tuple[str, str, bool] | None = None
+) -> HttpResponse:
     given = teams_given(request.desk.viewer)
     values = {"email": "", "role": str(Agent.Role.AGENT), "team": str(given[0][0]) if given else ""}
     errors: dict[str, str] = {}
