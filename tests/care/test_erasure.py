@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from tests.world import World, make_customer
 from vikno.care import erasure
@@ -129,6 +129,42 @@ def test_it_bears_being_done_again_and_reaches_joined_persons(
             erasure.erase(second.id, acts.system())
     assert everywhere(MARK) == []
     assert Person.objects.filter(erased_at__isnull=False).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("committed", [True, False])
+def test_an_erasure_is_on_disk_before_its_commit_and_taken_back_if_that_fails(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    """Whose answer is lost may have happened: then it stays remembered."""
+    from tests.world import standing
+
+    with standing() as world:
+        person, real, seen = world.maria.person, connection._commit, []  # type: ignore[attr-defined]
+
+        def commit() -> None:
+            monkeypatch.undo()
+            seen.append(list(erasure.remembered()))
+            if committed:
+                real()
+            else:
+                connection.rollback()
+            raise OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(connection, "_commit", commit)
+        with pytest.raises(OperationalError):
+            erasure.erase(person.id, acts.system())
+        person.refresh_from_db()
+        assert seen == [[person.id]]
+        assert (person.erased_at is not None) == committed
+        assert list(erasure.remembered()) == ([person.id] if committed else [])
+
+
+def test_a_line_cut_short_takes_no_other_with_it(world: World) -> None:
+    path = Path(settings.DATA) / "erasures.jsonl"
+    path.write_text('{"person": 1, "at": "20')
+    erasure.remember([7], world.company.created_at)
+    assert list(erasure.remembered()) == [7]
 
 
 def test_a_colleague_at_work_is_not_erased(world: World) -> None:

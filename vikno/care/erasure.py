@@ -11,11 +11,12 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils.translation import gettext as _
 
 from vikno.accounts.models import ApiToken, SecurityEvent, SignInLink, User
@@ -31,6 +32,8 @@ from vikno.people.erasure import STEPS, Step
 from vikno.people.models import Identity, Person
 from vikno.people.queries import one_human
 from vikno.staff.models import Agent
+
+log = structlog.get_logger(__name__)
 
 
 class NotErasable(Exception):
@@ -61,18 +64,36 @@ def erase(person_id: int, by: Act) -> None:
 
     Raises NotErasable for a colleague at work, and Person.DoesNotExist.
     """
-    with transaction.atomic():
-        persons = list(Person.objects.select_for_update().filter(id__in=one_human(person_id)).order_by("id"))
-        if not persons:
-            raise Person.DoesNotExist(f"no person {person_id}")
-        if Agent.objects.filter(person__in=persons, active=True).exists():
-            raise NotErasable(_("This person works at the desk. Deactivate the agent first, then erase the person."))
-        for person in persons:
-            _run_steps(person)
-            record(by, Verb.PERSON_ERASED, person=person.id)
-        ids = [person.id for person in persons]
-        at = clock.now()
-        transaction.on_commit(lambda: remember(ids, at))
+    ids: list[int] = []
+    try:
+        with transaction.atomic():
+            persons = list(Person.objects.select_for_update().filter(id__in=one_human(person_id)).order_by("id"))
+            if not persons:
+                raise Person.DoesNotExist(f"no person {person_id}")
+            if Agent.objects.filter(person__in=persons, active=True).exists():
+                raise NotErasable(
+                    _("This person works at the desk. Deactivate the agent first, then erase the person.")
+                )
+            for person in persons:
+                _run_steps(person)
+                record(by, Verb.PERSON_ERASED, person=person.id)
+            ids = [person.id for person in persons]
+            remember(ids, clock.now())  # before COMMIT: who is killed in between must not bring them back
+    except Exception:
+        _not_erased(ids)
+        raise
+
+
+def _not_erased(person_ids: list[int]) -> None:
+    """Take back what was written down of an erasure that then failed: of those who are here still, by the database's
+    word. Where it cannot be asked the line stays, and `doctor` shows it."""
+    if not person_ids:
+        return
+    try:
+        here = list(Person.objects.filter(id__in=person_ids, erased_at=None).values_list("id", flat=True))
+        remember(here, clock.now(), failed=True)
+    except (Error, OSError):
+        log.exception("an erasure failed and may still be remembered", persons=person_ids)
 
 
 def _run_steps(person: Person) -> None:
@@ -121,11 +142,12 @@ def _installation() -> str:
     return company.created_at.isoformat() if company else ""
 
 
-def remember(person_ids: list[int], at: datetime) -> None:
-    """Write down, for certain, that these were erased. Ids and times, no words."""
-    lines = "".join(
-        json.dumps({"person": one, "at": at.isoformat(), "company": _installation()}) + "\n" for one in person_ids
-    )
+def remember(person_ids: list[int], at: datetime, *, failed: bool = False) -> None:
+    """Write down, for certain, that these were erased, or that erasing them failed. Ids and times, no words."""
+    more = {"failed": True} if failed else {}
+    entries = [{"person": one, "at": at.isoformat(), "company": _installation()} | more for one in person_ids]
+    # The first line end closes a line that a full disk or a loss of power cut short.
+    lines = "".join("\n" + json.dumps(entry) for entry in entries) + "\n"
     handle = os.open(_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "a") as file:
         file.write(lines)
@@ -139,11 +161,16 @@ def remembered() -> dict[int, str]:
         text = _file().read_text()
     except FileNotFoundError:
         return {}
-    company, found = _installation(), {}
+    company = _installation()
+    found: dict[int, str] = {}
     for line in text.splitlines():
         try:
             entry = json.loads(line)
-            if entry["company"] == company:
+            if entry["company"] != company:
+                continue
+            if entry.get("failed"):
+                found.pop(int(entry["person"]), None)
+            else:
                 found[int(entry["person"])] = str(entry["at"])
         except (ValueError, KeyError, TypeError):  # a line cut short by a loss of power
             continue
