@@ -1,12 +1,13 @@
 """The store of files: bytes under an opaque key, safely on disk before any row names them.
 
-A later store (S3) takes the place of `LocalStore` and keeps these four methods.
+A later store (S3) takes the place of `LocalStore` and keeps these methods.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -15,6 +16,8 @@ from django.conf import settings
 
 from vikno.core import ids
 from vikno.core.models import StoredFile
+
+PART = ".part"  # behind the name of a file that is being written
 
 
 class MissingFile(Exception):
@@ -30,6 +33,8 @@ class Store(Protocol):
 
     def keys(self) -> Iterator[str]: ...
 
+    def unfinished(self, age: float) -> Iterator[Path]: ...
+
 
 class LocalStore:
     """Files in the data folder, spread over 256 folders. A file is complete and on disk, or not there at all."""
@@ -44,13 +49,19 @@ class LocalStore:
 
     def write(self, key: str, content: bytes) -> None:
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_suffix(".part")
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _sync_folder(self.root)
+        temporary = path.with_suffix(PART)
+        try:
+            with open(temporary, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:  # on a full disk, what was begun is room that others need
+            temporary.unlink(missing_ok=True)
+            raise
         _sync_folder(path.parent)
 
     def open(self, key: str) -> BinaryIO:
@@ -64,8 +75,17 @@ class LocalStore:
 
     def keys(self) -> Iterator[str]:
         for path in self.root.glob("??/*"):
-            if path.suffix != ".part":
+            if path.suffix != PART:
                 yield path.name
+
+    def unfinished(self, age: float) -> Iterator[Path]:
+        """What was begun and never finished, because the process was ended, at least so many seconds ago."""
+        for path in self.root.glob(f"??/*{PART}"):
+            try:
+                if time.time() - path.stat().st_mtime >= age:
+                    yield path
+            except FileNotFoundError:  # finished just now
+                continue
 
 
 def _sync_folder(folder: Path) -> None:

@@ -24,6 +24,7 @@ from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Link, Priority, Stage, Status, Ticket, TicketNumber
 
 ORPHAN_AGE = 24 * 3600  # seconds; a younger file may belong to a transaction that is just ending
+PART_AGE = 3600  # seconds; no file takes that long to be written
 BATCH = 500
 
 
@@ -91,6 +92,23 @@ def files() -> Iterator[Finding]:
             "They can be removed.",
             lambda: _remove(orphans),
         )
+
+
+def unfinished() -> Iterator[Finding]:
+    begun = list(store().unfinished(PART_AGE))
+    if begun:
+        yield Finding(
+            f"{len(begun)} files were begun and never finished: {some((one.name for one in begun), len(begun))}.",
+            "Only room on the disk: the program was ended while it wrote them, and whoever brought them was told so.",
+            "They can be removed.",
+            lambda: _unlink(begun),
+        )
+
+
+def _unlink(paths: list[Path]) -> str:
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return f"{len(paths)} unfinished files were removed."
 
 
 def _age(key: str) -> float:
@@ -300,6 +318,7 @@ def _write_down(ids: list[int]) -> str:
 CHECKS = (
     Check("company", words),
     Check("files", files),
+    Check("unfinished files", unfinished),
     Check("merged tickets", merge_cycles),
     Check("stages", stages),
     Check("clocks of tickets", ticket_clocks),
