@@ -72,6 +72,7 @@ def finish(installation: Installation, patience: float) -> None:
     while (left := states(installation)) and (left["queued"] or left["sending"]):
         assert time.monotonic() < deadline, f"not sent in {patience} s: {left}\n{engine.printed[-2000:]}"
         time.sleep(0.1)
+    engine.wait_for_words("letters are taken by SMTP")  # before that a signal meets a process that is still loading
     assert engine.stop() == 0
 
 

@@ -120,6 +120,7 @@ def finish(installation: Installation, sender: Sender, letters: dict[str, bytes]
         assert time.monotonic() < deadline, f"{found(installation)}\n{engine.printed[-3000:]}"
         time.sleep(0.1)
     sender.stopped.set()
+    engine.wait_for_words("letters are taken by SMTP")  # before that a signal meets a process that is still loading
     time.sleep(1)  # if anything is taken in twice, let it happen now
     assert engine.stop() == 0
     now = found(installation)
