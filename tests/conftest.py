@@ -117,6 +117,15 @@ def django_db_setup() -> Iterator[None]:
     _DATABASES.drop(_ADDRESS)
 
 
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """A page leaves its reader's language behind in the thread; each test begins in English."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture
 def on_postgresql() -> bool:
     return _DATABASES.kind == "postgresql"
