@@ -90,8 +90,8 @@ def test_a_backup_in_use_holds_one_moment(
     lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
 ) -> None:
     archive = tmp_path / "in-use.zip"
-    writer = lived_in.start("seed", "--tickets", "300000", "--random", "5")  # more than it can finish meanwhile
-    writer.wait_for_words("tickets,")
+    writer = lived_in.start("seed", "--tickets", "100000", "--random", "5")  # more than it can finish meanwhile
+    writer.wait_for_words("tickets,", patience=120)
     lived_in.run("backup", str(archive))
     assert writer.returncode is None
     writer.kill()
