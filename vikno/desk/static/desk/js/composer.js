@@ -83,7 +83,7 @@ behaviour("composer", (form) => {
     else editor = made;
   });
 
-  const focus = () => opening.then(() => (editor ? editor.commands.focus() : area.focus()));
+  const focus = () => opening.then(() => (editor ? editor.view : area).focus()) // at once: the editor's own command waits for a frame;
   const choose = (wanted) => {
     const radio = form.querySelector(`[name="kind"][value="${wanted}"]`);
     if (!radio) return false;

@@ -33,14 +33,16 @@ function touched(names, wait = gather) {
   if (!timer && names.length) timer = setTimeout(refresh, wait);
 }
 
-function told({ tickets = [], lists = [] }) {
-  touched([...tickets.map((number) => `ticket:${number}`), ...lists.map((key) => `list:${key}`), ...(lists.length ? ["counts"] : [])]);
+function told({ tickets = [], lists = [], topics: named = [] }) {
+  touched([...named, ...tickets.map((number) => `ticket:${number}`), ...lists.map((key) => `list:${key}`), ...(lists.length ? ["counts"] : [])]);
 }
 
 // The leader's part: one stream over the topics of all tabs.
 function listen() {
   const wanted = [...new Set([...wishes.values()].flat())].sort().join(",");
   if (stream && wanted === listening && stream.readyState !== EventSource.CLOSED) return;
+  const before = new Set(listening.split(","));
+  const unheard = wanted.split(",").filter((topic) => !before.has(topic)); // they may have changed since they were drawn
   listening = wanted;
   stream?.close();
   let broken = false;
@@ -67,7 +69,10 @@ function listen() {
     signedOut();
   });
   stream.addEventListener("open", () => {
-    if (!broken) return;
+    if (!broken) {
+      channel.postMessage({ changed: { topics: unheard } });
+      return touched(unheard);
+    }
     broken = false;
     channel.postMessage({ resumed: true });
     touched(topics(), Math.random() * spread);
