@@ -51,6 +51,17 @@ class Office:
         subprocess.run([sys.executable, "-c", MORE], env=environment, check=True, cwd=installation.folder)
         installation.start_all(VIKNO_SMTP_URL=sink.url)
 
+    def _door(self) -> smtplib.SMTP:
+        """The installation's own door for letters, which opens a moment after its pages do."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                return smtplib.SMTP("127.0.0.1", self.installation.smtp_port, timeout=20)
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
     def write(
         self, subject: str, text: str = "It does not work.", *, sender: str = "Maria Koval <maria@shop.example>",
         to: str = DESK_ADDRESS, files: dict[str, bytes] | None = None, html: str = "", **headers: str,
@@ -66,7 +77,7 @@ class Office:
             letter.add_alternative(html, subtype="html")
         for name, content in (files or {}).items():
             letter.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-        with smtplib.SMTP("127.0.0.1", self.installation.smtp_port, timeout=20) as wire:
+        with self._door() as wire:
             wire.send_message(letter, from_addr=parseaddr(sender)[1], to_addrs=[to])
         return letter
 
