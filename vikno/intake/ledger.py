@@ -48,7 +48,8 @@ class NotPossible(Exception):
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One letter or call at a door. `envelope_from` "" is the null sender, None is unknown. `size` is given when `raw`
-    is only the beginning of something larger. With `mine`, the caller takes it through the pipeline at once himself."""
+    is only the beginning of something larger. With `mine`, the caller takes it through the pipeline at once himself.
+    `folder` is where it lay in a mailbox, `imported` says that it is of the past (see `Inbound`)."""
 
     channel: Channel
     raw: bytes = field(repr=False)
@@ -60,6 +61,8 @@ class Arrival:
     received_at: datetime | None = None
     size: int | None = None
     mine: bool = False
+    folder: str = Inbound.Folder.INBOX
+    imported: bool = False
 
 
 def accept(
@@ -143,6 +146,8 @@ def _row(one: Arrival, packed: bytes | None, key: str) -> Inbound:
         channel=one.channel,
         source=one.source,
         source_key=one.source_key,
+        folder=one.folder,
+        imported=one.imported,
         received_at=min(one.received_at or now, now),
         envelope_from=None if one.envelope_from is None else _plain(one.envelope_from)[:320],
         envelope_to=[_plain(address)[:320] for address in one.envelope_to][:1000],

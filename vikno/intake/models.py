@@ -22,6 +22,11 @@ class Fate(models.TextChoices):
 
 
 class Inbound(models.Model):
+    class Folder(models.TextChoices):
+        INBOX = ""  # written to us
+        JUNK = "junk"  # the provider thinks it spam
+        SENT = "sent"  # written by us with another mail program
+
     class State(models.TextChoices):
         WAITING = "waiting"
         WORKING = "working"
@@ -30,6 +35,8 @@ class Inbound(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="inbound")
     source = models.CharField(max_length=10)  # smtp, imap, pipe, …
     source_key = models.CharField(max_length=200, null=True)  # null repeats; folder, UIDVALIDITY and UID
+    folder = models.CharField(max_length=5, choices=Folder.choices, default=Folder.INBOX, blank=True)
+    imported = models.BooleanField(default=False)  # of the past, by request: acknowledges and starts nothing
     received_at = models.DateTimeField(default=clock.now)
     envelope_from = models.CharField(max_length=320, null=True)  # "" is the null sender, null is unknown
     envelope_to = models.JSONField(default=list)
