@@ -91,7 +91,7 @@ def _can_begin(ticket: Ticket) -> bool:
 
 def _to(ticket: Ticket, dialog: Dialog | None) -> Recipients:
     if dialog is not None:
-        return default_recipients(dialog)
+        return default_recipients(dialog, [ticket.id])
     usable = Identity.objects.filter(
         person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
     )

@@ -13,6 +13,7 @@ from django.db.models import Max
 from vikno.core import clock, files
 from vikno.core.models import StoredFile
 from vikno.dialogs.models import (
+    Addressee,
     Attachment,
     Channel,
     ChannelAddress,
@@ -97,9 +98,12 @@ def open_dialog(
     return dialog
 
 
-def add_participant(dialog: Dialog, identity: Identity, role: str, *, by: Act) -> Participant:
+def add_participant(
+    dialog: Dialog, identity: Identity, role: str, *, by: Act, via: Message | None = None
+) -> Participant:
     """Let an identity take part. Somebody who does so already keeps their place, unless they were a newcomer: adding
-    them makes them an ordinary participant."""
+    them makes them an ordinary participant. `via`: the message by which they come; None: they are added by hand, to
+    the whole dialog."""
     present = Participant.objects.filter(dialog=dialog, identity=identity, until=None).first()
     if present is not None and (present.role != Participant.Role.NEWCOMER or role == Participant.Role.NEWCOMER):
         return present
@@ -108,12 +112,18 @@ def add_participant(dialog: Dialog, identity: Identity, role: str, *, by: Act) -
         present.save(update_fields=["role"])
     else:
         present = Participant.objects.create(
-            dialog=dialog, identity=identity, role=role, added_by_kind=by.actor.kind, added_by_id=by.actor.id
-        )
+            dialog=dialog, identity=identity, role=role, via=via, added_by_kind=by.actor.kind,
+            added_by_id=by.actor.id,
+        )  # fmt: skip
     record(
         by, Verb.PARTICIPANT_ADDED, dialog=dialog.id, person=identity.person_id, delta={"identity": [None, identity.id]}
     )
     return present
+
+
+def address_to(message: Message, identities: Iterable[Identity]) -> None:
+    """Write down who else a message from outside was addressed to."""
+    Addressee.objects.bulk_create([Addressee(message=message, identity=one) for one in identities])
 
 
 def remove_participant(dialog: Dialog, identity: Identity, *, by: Act) -> bool:

@@ -98,6 +98,8 @@ class Participant(models.Model):
     until = models.DateTimeField(null=True)
     added_by_kind = models.CharField(max_length=10)
     added_by_id = models.BigIntegerField(null=True)
+    # The message by which they came. They are a default recipient only where it belongs; null: of the whole dialog.
+    via = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, related_name="brought", db_index=False)
 
     class Meta:
         constraints = [
@@ -106,6 +108,9 @@ class Participant(models.Model):
                 condition=Q(until=None),
                 name="dialogs_participant_once",
             )
+        ]
+        indexes = [
+            models.Index(fields=["via"], name="dialogs_participant_via", condition=Q(via__isnull=False)),
         ]
 
 
@@ -169,6 +174,16 @@ class Message(models.Model):
                 name="dialogs_agent_is_named",
             )
         ]
+
+
+class Addressee(models.Model):
+    """Who else a message from outside was addressed to, besides us. Of what is sent from here, deliveries say it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="addressees", db_index=False)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "identity"], name="dialogs_addressee_once")]
 
 
 class MessageText(models.Model):

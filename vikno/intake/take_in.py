@@ -81,18 +81,25 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
         dialog = dialogs.open_dialog(
             incoming.channel, incoming.identity, by=by, address=incoming.address, first_at=incoming.arrived_at
         )
-    elif not takes_part:
-        dialogs.add_participant(dialog, incoming.identity, Participant.Role.NEWCOMER, by=by)
-    if takes_part:  # a newcomer brings nobody along
-        for identity, role in incoming.participants:
-            dialogs.add_participant(
-                dialog, identity, Participant.Role.CC if role != "to" else Participant.Role.TO, by=by
-            )
     trust = incoming.trust | ({} if takes_part else {"newcomer": True})
     message = dialogs.add_message(dialog, _said(incoming, trust), _words(incoming), incoming.files)
+    _take_part(message, incoming, takes_part, by)
     home = found.home or _open_ticket(incoming, found, by)
     shown = receive(message, home, by=by, sort_me=found.sort_me, new=found.home is None, text=incoming.text)
     return TakenIn(message, shown, Fate.REPLY if found.home else Fate.TICKET, found.why)
+
+
+def _take_part(message: Message, incoming: Incoming, takes_part: bool, by: Act) -> None:
+    """Who writes for the first time becomes a newcomer, and brings nobody along. Of anybody else, those whom they
+    wrote to as well take part from now on, by this message."""
+    if not takes_part:
+        dialogs.add_participant(message.dialog, incoming.identity, Participant.Role.NEWCOMER, by=by, via=message)
+        return
+    for identity, role in incoming.participants:
+        as_ = Participant.Role.TO if role == "to" else Participant.Role.CC
+        dialogs.add_participant(message.dialog, identity, as_, by=by, via=message)
+    if incoming.participants:
+        dialogs.address_to(message, [identity for identity, _ in incoming.participants])
 
 
 def _takes_part(dialog: Dialog, identity: Identity) -> bool:

@@ -8,14 +8,23 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Dialog, Message, MessageText, Participant
+from vikno.dialogs.models import (
+    Addressee,
+    Channel,
+    ChannelAddress,
+    Delivery,
+    Dialog,
+    Message,
+    MessageText,
+    Participant,
+)
 from vikno.journal.acts import Act
 from vikno.journal.models import Event
 from vikno.journal.record import record
@@ -117,12 +126,45 @@ def address_of(channel: Channel, team_id: int) -> ChannelAddress | None:
     return own.filter(team=team_id).first() or own.first()
 
 
-def default_recipients(dialog: Dialog) -> Recipients:
-    """The counterpart, and in copy whoever takes part. Newcomers get nothing until an agent adds them."""
+def default_recipients(dialog: Dialog, ticket_ids: Iterable[int]) -> Recipients:
+    """The counterpart, and in copy whoever takes part in what these tickets are about. Newcomers get nothing until an
+    agent adds them.
+
+    A dialog may hold several requests: who was in copy of one of them, perhaps a restricted one, gets nothing of the
+    others. They count if a message of these tickets brought them, was written by them, or was addressed to them; or if
+    an agent added them to the whole dialog. The counterpart is written to at the address they last wrote from.
+    """
     rows = Participant.objects.filter(dialog=dialog, until=None).exclude(role=Participant.Role.NEWCOMER)
-    rows = rows.exclude(identity=dialog.identity_id).select_related("identity").order_by("id")
-    to = [dialog.identity, *(row.identity for row in rows if row.role == Participant.Role.TO)]
-    return Recipients(to=to, cc=[row.identity for row in rows if row.role == Participant.Role.CC])
+    others = list(rows.exclude(identity=dialog.identity_id).select_related("identity").order_by("id"))
+    family = [one for each in ticket_ids for one in access.family(each)]
+    said = Message.objects.filter(dialog=dialog, links__ticket__in=family, links__ended_act=None, unsent_at=None)
+    first = _last_wrote_from(dialog, said)
+    if any(row.via_id for row in others):
+        tied = _tied(said)
+        others = [row for row in others if row.via_id is None or row.identity_id in tied]
+    others = [row for row in others if row.identity_id != first.id]
+    to = [first, *(row.identity for row in others if row.role == Participant.Role.TO)]
+    return Recipients(to=to, cc=[row.identity for row in others if row.role == Participant.Role.CC])
+
+
+def _last_wrote_from(dialog: Dialog, said: QuerySet[Message]) -> Identity:
+    """The counterpart's address that the newest of these messages came from: one human may write from several."""
+    own = said.filter(author=Message.Author.CUSTOMER, identity__person=dialog.identity.person_id)
+    own = own.filter(identity__kind=dialog.identity.kind, identity__failed_at=None, identity__erased_at=None)
+    newest = own.select_related("identity").order_by("-arrived_at", "-id").first()
+    return newest.identity if newest is not None and newest.identity is not None else dialog.identity
+
+
+def _tied(said: QuerySet[Message]) -> set[int]:
+    """The identities that these messages brought, came from or went to."""
+    ids = said.order_by().values("id")
+    seen = Delivery.objects.filter(message__in=ids).exclude(state=Delivery.State.CANCELLED)
+    return {
+        *Participant.objects.filter(via__in=ids).values_list("identity_id", flat=True),
+        *Addressee.objects.filter(message__in=ids).values_list("identity_id", flat=True),
+        *seen.exclude(role=Delivery.Role.BCC).values_list("identity_id", flat=True),
+        *said.filter(identity__isnull=False).values_list("identity_id", flat=True),
+    }
 
 
 def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
@@ -145,13 +187,13 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         locked = lock_with_survivors(answered | homes).values()
         said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
         message = dialogs.add_message(dialog, said, answer.words, answer.files)
-        own = answer.recipients if answer.recipients.to else default_recipients(dialog)
+        own = answer.recipients if answer.recipients.to else default_recipients(dialog, answered)
         everyone = [*((i, "to") for i in own.to), *((i, "cc") for i in own.cc), *((i, "bcc") for i in own.bcc)]
         undo = timedelta(seconds=dialog.channel.undo_seconds)
         dialogs.queue_deliveries(message, everyone, clock.now() + undo)
         for identity, role in everyone:
             if role != "bcc":
-                dialogs.add_participant(dialog, identity, role, by=by)
+                dialogs.add_participant(dialog, identity, role, by=by, via=message)
         for one in locked:
             if one.id in homes:
                 attach_message(message, one, by=by)

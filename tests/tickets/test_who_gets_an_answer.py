@@ -1,0 +1,99 @@
+"""The default recipients of an answer: those who have to do with the request that is answered, and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.letters import letter
+from tests.world import World, make_customer
+from vikno.channels.email import own
+from vikno.dialogs import actions as dialogs
+from vikno.dialogs.models import Dialog, Message
+from vikno.intake import ledger, pipeline
+from vikno.people.models import Identity
+from vikno.tickets.actions.answering import Recipients, default_recipients
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.splitting import split
+from vikno.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+BOSS = "boss@kramnytsia.example"
+
+
+def arrive(world: World, **more: str) -> Message:
+    own.forget()
+    entry = ledger.accept(world.mail, letter(**more), source="smtp")
+    while pipeline.run_due():
+        pass
+    entry.refresh_from_db()
+    assert entry.message is not None
+    return entry.message
+
+
+@pytest.fixture
+def two(world: World) -> tuple[Dialog, Ticket, Ticket]:
+    """One dialog with an open request of Maria's and one, restricted since, in copy of which her boss was."""
+    first = arrive(world, subject="Каса", message_id="<one@kramnytsia.example>")
+    second = arrive(world, subject="Re: Каса", Cc=BOSS, References="<one@kramnytsia.example>")
+    plain = Ticket.objects.get()
+    secret = split(plain, [second], by=world.act(world.taras))
+    restrict(secret, True, by=world.act(world.taras))
+    return first.dialog, plain, secret
+
+
+def shown(found: Recipients) -> list[str]:
+    return [one.value for one in (*found.to, *found.cc)]
+
+
+def test_who_was_in_copy_of_a_restricted_letter_gets_nothing_of_the_other_request(
+    world: World, two: tuple[Dialog, Ticket, Ticket]
+) -> None:
+    dialog, plain, secret = two
+    assert shown(default_recipients(dialog, [plain.id])) == [world.maria.value]
+    assert shown(default_recipients(dialog, [secret.id])) == [world.maria.value, BOSS]
+    answer = world.answer(plain)
+    assert [row.identity.value for row in answer.deliveries.all()] == [world.maria.value]
+    answer = world.answer(secret, world.taras)
+    assert {row.identity.value for row in answer.deliveries.all()} == {world.maria.value, BOSS}
+
+
+def test_nor_does_the_page_of_the_other_request_name_them(world: World, two: tuple[Dialog, Ticket, Ticket]) -> None:
+    _, plain, secret = two
+    assert BOSS not in Seat(world.iryna).page(f"/tickets/{plain.number}")
+    assert BOSS in Seat(world.taras).page(f"/tickets/{secret.number}")
+
+
+def test_whom_an_answer_was_sent_to_belongs_to_what_it_answered(
+    world: World, two: tuple[Dialog, Ticket, Ticket]
+) -> None:
+    dialog, plain, secret = two
+    lawyer = make_customer("Юристка", "law@firm.example")
+    world.answer(secret, world.taras, recipients=Recipients(to=[world.maria], cc=[lawyer]))
+    assert lawyer.value in shown(default_recipients(dialog, [secret.id]))
+    assert shown(default_recipients(dialog, [plain.id])) == [world.maria.value]
+    assert set(shown(default_recipients(dialog, [plain.id, secret.id]))) == {world.maria.value, BOSS, lawyer.value}
+
+
+def test_in_copy_of_both_is_written_to_about_both(world: World, two: tuple[Dialog, Ticket, Ticket]) -> None:
+    dialog, plain, _ = two
+    arrive(world, subject="Re: Каса", Cc=BOSS, References="<one@kramnytsia.example>")
+    assert shown(default_recipients(dialog, [plain.id])) == [world.maria.value, BOSS]
+
+
+def test_whom_an_agent_added_by_hand_takes_part_in_all(world: World, two: tuple[Dialog, Ticket, Ticket]) -> None:
+    dialog, plain, secret = two
+    dialogs.add_participant(dialog, world.petro, "cc", by=world.act(world.iryna))
+    for ticket in (plain, secret):
+        assert world.petro.value in shown(default_recipients(dialog, [ticket.id]))
+
+
+def test_the_same_human_is_answered_where_they_last_wrote_from(world: World) -> None:
+    first = arrive(world, message_id="<one@kramnytsia.example>")
+    home = Identity.objects.create(
+        person=world.maria.person, kind="email", value="maria@home.example", shown="maria@home.example"
+    )
+    arrive(world, sender="maria@home.example", In_Reply_To="<one@kramnytsia.example>")
+    assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [home.value]
+    Identity.objects.filter(id=home.id).update(failed_at=first.arrived_at)
+    assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [world.maria.value]
