@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from django.db import close_old_connections, connection
 
+from vikno.bell import Bell
 from vikno.core.loops import LOOPS, STOPPING, CannotWork, Loop, register
 
 __all__ = ["LOOPS", "Loop", "register", "run"]
@@ -23,6 +24,8 @@ GRACE = 4.0  # seconds in which steps may end after SIGTERM
 LONGEST_BACKOFF = 60.0
 # After a step that wants to go on at once: on SQLite the other processes write meanwhile, and other threads compute.
 BREATH = 0.002
+# A loop that only looks for rows is asked at least so often where it is told of changes: rows fall due by themselves.
+ANYWAY = 0.5
 
 
 @dataclass
@@ -35,10 +38,16 @@ class Turning:
     words: str = ""  # of the last failure
     ended_well: float = field(default_factory=time.time)
     started: bool = False
+    heard: int = -1  # how often the bell had rung before the last step
 
-    def turn(self) -> None:
+    def due(self, bell: Bell) -> float:
+        """When it is to take its next step, in monotonic time; now, if there may be something new for it."""
+        return 0.0 if self.loop.queue and not self.failures and bell.rings != self.heard else self.next_at
+
+    def turn(self, bell: Bell) -> None:
         """Start it if needed, take one step and set the time of the next. Never raises: a failing loop must not stop
         another one, and its failure must be seen."""
+        self.heard = bell.rings
         try:
             if not self.started and self.loop.start:
                 self.loop.start()
@@ -58,6 +67,8 @@ class Turning:
                 log.info("a loop works again", loop=self.loop.name, failures=self.failures)
             self.failures, self.words, self.ended_well = 0, "", time.time()
             rest = self.loop.rest if rest is None else rest
+            if rest and self.loop.queue and bell.works:
+                rest = max(rest, ANYWAY)
         self.next_at = time.monotonic() + max(rest, BREATH)
 
 
@@ -66,22 +77,26 @@ class Engine:
 
     def __init__(self, loops: Iterable[Loop]) -> None:
         self.turnings = [Turning(loop) for loop in loops]
+        self.bell = Bell()
         shared = [turning for turning in self.turnings if not turning.loop.alone]
         groups = [[turning] for turning in self.turnings if turning.loop.alone]
         if shared:
             groups.insert(0, shared)
         self.threads = [
-            threading.Thread(target=_turn_all, args=(group,), name=f"loop-{group[0].loop.name}", daemon=True)
+            threading.Thread(target=_turn_all, args=(group, self.bell), name=f"loop-{group[0].loop.name}", daemon=True)
             for group in groups
         ]
 
     def start(self) -> None:
+        if any(turning.loop.queue for turning in self.turnings):
+            self.bell.start()
         for thread in self.threads:
             thread.start()
 
     def stop(self) -> list[str]:
         """Let each step end, for at most GRACE seconds; answers the threads that did not."""
         STOPPING.set()
+        self.bell.stop()
         for turning in self.turnings:
             if turning.loop.stop and turning.started:
                 try:
@@ -94,14 +109,19 @@ class Engine:
         return [thread.name for thread in self.threads if thread.is_alive()]
 
 
-def _turn_all(group: list[Turning]) -> None:
+def _turn_all(group: list[Turning], bell: Bell) -> None:
+    listens = any(turning.loop.queue for turning in group)
     while not STOPPING.is_set():
-        turning = min(group, key=lambda one: one.next_at)
-        wait = turning.next_at - time.monotonic()
+        heard = bell.rings
+        due, turning = min(((one.due(bell), one) for one in group), key=lambda pair: pair[0])
+        wait = due - time.monotonic()
+        if wait > 0 and listens:
+            bell.wait(heard, wait)
+            continue
         if wait > 0 and STOPPING.wait(wait):
             break
         close_old_connections()  # one that the server has closed meanwhile
-        turning.turn()
+        turning.turn(bell)
     connection.close()
 
 

@@ -58,4 +58,7 @@ def do_jobs() -> float:
 
 def loops() -> list[Loop]:
     """Readers and jobs have a thread each: a slow job must not hold up what agents see."""
-    return [Loop("readers", step=Following().step, alone=True), Loop("jobs", step=do_jobs, alone=True)]
+    return [
+        Loop("readers", step=Following().step, alone=True, queue=True),
+        Loop("jobs", step=do_jobs, alone=True, queue=True),
+    ]

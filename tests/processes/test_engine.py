@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from vikno.bell import Bell
+from vikno.core.jobs import enqueue
 from vikno.core.loops import LOOPS, STOPPING, Loop, register
 from vikno.engine import LONGEST_BACKOFF, Engine, Turning
 from vikno.health import loops as health_loops
@@ -37,13 +39,13 @@ def test_a_failing_step_waits_longer_each_time_and_recovers() -> None:
 
     turning, waits = Turning(Loop("mailbox", step=step)), []
     for _ in range(9):
-        turning.turn()
+        turning.turn(Bell())
         waits.append(turning.next_at - time.monotonic())
     assert [round(wait) for wait in waits] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert 50 < waits[-1] <= LONGEST_BACKOFF
     assert (turning.failures, turning.words) == (9, "OSError: the mailbox does not answer")
     broken[0] = False
-    turning.turn()
+    turning.turn(Bell())
     assert (turning.failures, turning.words) == (0, "")
     assert 4 < turning.next_at - time.monotonic() <= 5
 
@@ -87,6 +89,33 @@ def test_health_shows_the_words_of_a_failing_loop() -> None:
     health_loops.tell([sound])
     LoopState.objects.filter(loop="mailbox").delete()
     assert engines().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_is_looked_at_when_somebody_wrote(on_postgresql: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vikno.engine.ANYWAY", 3600)
+    looks: list[int] = []
+    engine = Engine([Loop("queue", step=lambda: looks.append(1), rest=0.01, alone=True, queue=True)])
+    engine.start()
+    try:
+        if on_postgresql:  # nobody tells, so it looks as often as it asked to
+            until(lambda: len(looks) > 5)
+            return
+        until(lambda: engine.bell.works and engine.turnings[0].heard == engine.bell.rings)
+        before = len(looks)
+        time.sleep(0.3)
+        assert len(looks) == before
+        enqueue("nothing that anybody does")
+        until(lambda: len(looks) > before)
+    finally:
+        assert engine.stop() == []
+
+
+def until(condition: Callable[[], bool], patience: float = 20) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_two_loops_cannot_bear_one_name() -> None:

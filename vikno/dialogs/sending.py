@@ -185,4 +185,4 @@ def _leave(all_here: Barrier) -> None:
 def loop() -> Loop:
     """For the engine's table."""
     sender = Sender()
-    return Loop("deliveries", step=sender.step, rest=IDLE, alone=True, start=sender.start, stop=sender.stop)
+    return Loop("deliveries", sender.step, IDLE, alone=True, queue=True, start=sender.start, stop=sender.stop)

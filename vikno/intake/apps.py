@@ -8,4 +8,4 @@ class IntakeConfig(AppConfig):
         from vikno.core import loops
         from vikno.intake import pipeline
 
-        loops.register(loops.Loop("intake", step=pipeline.step, rest=0.05, alone=True))
+        loops.register(loops.Loop("intake", step=pipeline.step, rest=0.05, alone=True, queue=True))
