@@ -43,8 +43,10 @@ class Databases(Protocol):
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
-    """The environment for a process of the program: ours without any `VIKNO_` setting of the person who runs tests."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("VIKNO_")}
+    """The environment for a process of the program: ours without any `VIKNO_` setting of the person who runs tests, and
+    as `bin/vikno` has it, with compiled files kept."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("VIKNO_")}
+    inherited = {name: value for name, value in ours.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return inherited | {"PYTHONUTF8": "1", "VIKNO_SECRET_KEY": SECRET_KEY} | settings
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import vikno
+from vikno.core.loading import loading
 
 COMMANDS = Path(__file__).parent / "commands"
 
@@ -92,13 +93,14 @@ def say(words: str, error: bool = False) -> None:
 def set_up(process: str) -> None:
     """Read the settings, start logging and load Django with all rooms. Raises WrongSetting."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vikno.settings")
-    import django
-    from django.conf import settings
+    with loading():
+        import django
+        from django.conf import settings
 
-    from vikno.core import logs
+        from vikno.core import logs
 
-    logs.set_up(settings.ENVIRONMENT.log, process)
-    django.setup()
+        logs.set_up(settings.ENVIRONMENT.log, process)
+        django.setup()
 
 
 def explain(error: BaseException) -> int:

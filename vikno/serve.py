@@ -5,7 +5,6 @@ that they share most of its memory), starts again whichever dies, and stops both
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import os
 import select
@@ -231,8 +230,6 @@ def run(sock: socket.socket, processes: tuple[str, ...], demo: bool) -> int:
     code, lines = preparation.finish()
     if code != os.EX_OK:
         return code
-    gc.collect()
-    gc.freeze()
     children = {
         "web": Child("web", lambda ready, alive: web.run(sock, ready, alive)),
         "engine": Child("engine", lambda ready, alive: _engine(sock, ready, alive)),

@@ -19,11 +19,13 @@ import uvicorn
 
 from vikno.asgi import Root
 from vikno.bridge import Bridge, environ
+from vikno.core.loading import loading
 from vikno.protocol import Protocol
 
 log = structlog.get_logger(__name__)
 
 THREADS = 4  # more would only fight for the interpreter; fewer would let one slow page stop the others
+REST = 1.0  # seconds after the first page is ready
 GRACE = 4  # seconds in which requests in flight may still be answered after SIGTERM
 
 
@@ -44,6 +46,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 def load() -> None:
     """Import and build what the process needs, without a thread or a connection: then it can be forked."""
+    with loading():
+        _load()
+
+
+def _load() -> None:
     from importlib import import_module
 
     from django.conf import settings
@@ -58,6 +65,14 @@ def load() -> None:
     assets()
     for engine in engines.all():
         _ = getattr(engine, "engine", None) or getattr(engine, "env", None)
+
+
+def _load_rest() -> None:
+    """What the first page does not want, once nobody waits for that any more: the API."""
+    from importlib import import_module
+
+    time.sleep(REST)
+    import_module("vikno.api.urls")
 
 
 def raise_file_limit() -> None:
@@ -123,11 +138,13 @@ async def _main(sock: socket.socket, on_ready: Callable[[], None], alive: int | 
     gc.collect()
     gc.freeze()
     on_ready()
+    rest = asyncio.create_task(asyncio.to_thread(_load_rest))
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     began = time.monotonic()
     streams.close_all()
     server.should_exit = True
     await serving
+    rest.cancel()
     log.info("web stopped", seconds=round(time.monotonic() - began, 1))
     return os.EX_OK if stop.is_set() else os.EX_SOFTWARE
 

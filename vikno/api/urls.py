@@ -13,3 +13,4 @@ api = NinjaAPI(
 api.add_router("", tickets.router)
 api.add_router("", others.router)
 errors.install(api)
+urlpatterns = api.urls[0]  # the room is one namespace: see vikno/urls.py

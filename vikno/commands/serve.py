@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 from vikno import cli
+from vikno.core.loading import loading
 
 SETUP = False  # the port is taken first: its number may be part of the address
 
@@ -31,11 +32,11 @@ def run(args: argparse.Namespace) -> int:
             os.environ.pop(name, None)
         if not args.data:
             os.environ["VIKNO_DATA"] = str(Path(os.environ.get("VIKNO_DATA") or "data") / "demo")
-    sock = bind(args.host, args.port)
-    if sock is None:
-        return os.EX_UNAVAILABLE
-    from vikno import serve
-
+    with loading():
+        sock = bind(args.host, args.port)
+        if sock is None:
+            return os.EX_UNAVAILABLE
+        from vikno import serve
     cli.set_up("serve")
     return serve.run(sock, ("web", "engine"), demo=args.demo)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 
 import idna
-import phonenumbers
 from babel.core import get_global
 from django.utils.translation import gettext as _
 
@@ -76,6 +75,8 @@ def domain_of(address: str) -> str:
 def phone(value: str, region: str) -> str:
     """A phone number as E.164 ("+380441234567"). Raises WrongValue. A number that is possible but not known to be in
     use is taken: numbering plans change faster than libraries."""
+    import phonenumbers  # large, and seldom wanted: no start waits for it
+
     text = unicodedata.normalize("NFKC", one_line(value))
     try:
         number = phonenumbers.parse(text, region or None)
@@ -89,10 +90,12 @@ def phone(value: str, region: str) -> str:
 
 def company_region() -> str:
     """The country of the company, for phone numbers without one: that of its zone, else of its language, else ""."""
+    from phonenumbers import SUPPORTED_REGIONS
+
     row = Company.objects.values_list("zone", "language").first()
     if row is None:
         return ""
     zone, language = row
     territories = get_global("zone_territories")
     found = territories.get(get_global("zone_aliases").get(zone, zone)) or territories.get(zone)
-    return found if found in phonenumbers.SUPPORTED_REGIONS else _REGION_OF_LANGUAGE.get(language, "")
+    return found if found in SUPPORTED_REGIONS else _REGION_OF_LANGUAGE.get(language, "")

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from PIL import Image, ImageOps
 
 from vikno.channels.email.letter.names import safe_name
 from vikno.core import files
@@ -65,6 +64,8 @@ def _give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
 
 def _made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
     """A picture decoded and encoded again, so that only pixels remain; None if it is none or too large."""
+    from PIL import Image, ImageOps  # large, and seldom wanted: no start waits for it
+
     try:
         with Image.open(BytesIO(content), formats=[SHOWN[kind]]) as image:
             if image.width * image.height > MOST_PIXELS:
