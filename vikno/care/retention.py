@@ -129,7 +129,7 @@ def _deleted_tickets(before: datetime) -> int:
                 if attachment.file:
                     files.remove(attachment.file)
             model.objects.filter(condition).update(name="", content_id="")
-        MessageText.objects.filter(message__in=messages).update(text="", html="", quoted="")
+        MessageText.objects.filter(message__in=messages).update(text="", html="", quoted="", quoted_html="")
         Message.objects.filter(id__in=messages).update(subject="", ip=None)
         blank_entries(Inbound.objects.filter(message__in=messages))
         NoteText.objects.filter(note__ticket__in=ids).update(text="", html="")

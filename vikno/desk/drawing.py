@@ -9,6 +9,7 @@ from collections.abc import Callable
 from markupsafe import Markup, escape
 
 from vikno.channels.email.letter.html import clean_html
+from vikno.channels.email.letter.text import html_to_text
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{2,2000}")
 _TRAILING = ".,;:!?)]»”"
@@ -17,6 +18,12 @@ _TRAILING = ".,;:!?)]»”"
 def formatted(html: str, picture: Callable[[str], str | None], *, with_remote: bool = False) -> Markup:
     """Kept markup as it may stand in a page. `picture` gives the address of our copy of an embedded picture."""
     return Markup(clean_html(html, picture, load_remote=with_remote).html)
+
+
+def quoted(html: str, picture: Callable[[str], str | None]) -> Markup:
+    """Kept markup of a quote under words that stand in the page: one with a layout of its own is shown as text."""
+    drawn = clean_html(html, picture)
+    return Markup(drawn.html) if drawn.plain_enough else plain(html_to_text(html))
 
 
 def plain(text: str) -> Markup:

@@ -37,6 +37,7 @@ class Said(NamedTuple):
     text: str | None
     html: str | None
     quoted: str | None
+    quoted_html: str | None
     in_frame: bool | None
 
 
@@ -80,7 +81,7 @@ class Attached(NamedTuple):
 _MESSAGES = """
 SELECT m.id, m.author, m.kind, m.arrived_at, m.language, m.trust, m.remote_images, m.hidden_at, m.unsent_at,
     m.erased_at, d.side, c.kind, c.name, i.shown, i.person_id, p.name, m.agent_id, ap.name, ep.name,
-    t.text, t.html, t.quoted, t.in_frame
+    t.text, t.html, t.quoted, t.quoted_html, t.in_frame
 FROM dialogs_message m
 JOIN dialogs_dialog d ON d.id = m.dialog_id
 JOIN dialogs_channel c ON c.id = d.channel_id

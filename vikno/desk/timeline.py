@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,11 +10,12 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from vikno.core import clock
 from vikno.core.times import day_words, full_time, short_times
 from vikno.desk import said
-from vikno.desk.drawing import formatted, plain
+from vikno.desk.drawing import formatted, plain, quoted
 from vikno.desk.face import Desk
 from vikno.desk.rows import hue, initials
 from vikno.desk.said import Attached, Said
@@ -97,8 +98,7 @@ class Timeline:
         if message.html and message.in_frame:
             item["frame_url"] = reverse("desk:frame", args=[message.id])
         elif message.text is not None:
-            item["html"] = formatted(message.html, pictures.get) if message.html else plain(message.text)
-            item["quote"] = plain(message.quoted) if message.quoted else ""
+            item["html"], item["quote"] = _words(message, pictures.get)
         if message.html and message.remote_images:
             item["pictures_url"] = f"{reverse('desk:frame', args=[message.id])}?pictures=1"
         self._outgoing(message, item)
@@ -148,6 +148,13 @@ class Timeline:
 
     def _when(self, at: datetime) -> tuple[str, str, str]:
         return at.isoformat(timespec="seconds"), self.short(at), full_time(at, self.desk.zone, self.language)
+
+
+def _words(message: Said, picture: Callable[[str], str | None]) -> tuple[Markup, Markup]:
+    """What is new and what is folded. Markup has a fold of its own: what its text repeats, it may show otherwise."""
+    if not message.html:
+        return plain(message.text or ""), plain(message.quoted or "")
+    return formatted(message.html, picture), quoted(message.quoted_html, picture) if message.quoted_html else Markup()
 
 
 def _side(message: Said) -> str:

@@ -43,11 +43,12 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a message: plain, formatted (cleaned HTML or ""), and the folded quotation."""
+    """The words of a message: plain, formatted (cleaned HTML or ""), and the folded quotation in both forms."""
 
     text: str
     html: str = ""
     quoted: str = ""
+    quoted_html: str = ""
     in_frame: bool = False
     remote_images: int = 0
     subject: str = ""
@@ -178,6 +179,7 @@ def _write_text(message: Message, words: Words, at: datetime) -> None:
         text=words.text,
         html=words.html,
         quoted=words.quoted,
+        quoted_html=words.quoted_html,
         in_frame=words.in_frame,
         at=at,
     )

@@ -33,7 +33,7 @@ def blank(person_id: int) -> None:
         if attachment.file:
             files.remove(attachment.file)
     attachments.update(name="", content_id="", type="application/octet-stream")
-    MessageText.objects.filter(message__in=mine).update(text="", html="", quoted="", in_frame=False)
+    MessageText.objects.filter(message__in=mine).update(text="", html="", quoted="", quoted_html="", in_frame=False)
     # Its id at the other side names their mail provider or account; only their own messages bear theirs.
     mine.filter(author=Message.Author.CUSTOMER).update(foreign_id="")
     mine.update(subject="", ip=None, trust={}, remote_images=0)

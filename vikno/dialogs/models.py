@@ -194,7 +194,8 @@ class MessageText(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)  # cleaned; "" when the text alone says it
-    quoted = models.TextField(blank=True)  # the folded part of `text`
+    quoted = models.TextField(blank=True)  # folded behind `text`
+    quoted_html = models.TextField(blank=True, default="")  # folded behind `html`, cleaned
     in_frame = models.BooleanField(default=False)  # laid out in an isolated frame, not in the page
     at = models.DateTimeField(default=clock.now)
 

@@ -42,6 +42,7 @@ class Incoming:
     token_identity: Identity | None = None
     html: str = ""
     quoted: str = ""
+    quoted_html: str = ""
     in_frame: bool = False
     remote_images: int = 0
     foreign_id: str = ""
@@ -128,6 +129,7 @@ def _words(incoming: Incoming) -> Words:
         text=incoming.text,
         html=incoming.html,
         quoted=incoming.quoted,
+        quoted_html=incoming.quoted_html,
         in_frame=incoming.in_frame,
         remote_images=incoming.remote_images,
         subject=incoming.subject,

@@ -14,6 +14,7 @@ from vikno.channels.email.letter.auth import authentication, client_ip
 from vikno.channels.email.letter.automatic import classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
 from vikno.channels.email.letter.quotes import Folded, fold_quotes
+from vikno.channels.email.letter.quotes_html import fold_quotes_html
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.core import files, ids
 from vikno.core.models import StoredFile
@@ -50,6 +51,7 @@ class Understood:
     files: tuple[Stored, ...]
     by_author: bool  # the speaker is who the From line names
     folded: Folded
+    html: Folded
     tongue: str
     bounce: Bounce | None = None
     in_frame: bool = False
@@ -83,16 +85,18 @@ def read(entry: Inbound, raw: bytes) -> Reading:
 
 def _understood(letter: Letter, stored: tuple[Stored, ...], by_author: bool, kind: str) -> Understood:
     tongue = language.guess(f"{letter.subject}\n{letter.text}")
-    drawn = clean_html(letter.html, lambda cid: "x") if letter.html else None
+    html = Folded(*fold_quotes_html(letter.html, letter.subject))
+    visible, folded = (clean_html(half, lambda cid: "x") if half else None for half in (html.visible, html.quoted))
     return Understood(
         letter,
         stored,
         by_author,
-        fold_quotes(letter.text),
+        fold_quotes(letter.text, letter.subject),
+        html,
         tongue,
         bounce=read_bounce(letter) if kind == Message.Kind.BOUNCE else None,
-        in_frame=drawn is not None and not drawn.plain_enough,
-        remote_images=drawn.remote_images if drawn else 0,
+        in_frame=visible is not None and not visible.plain_enough,
+        remote_images=sum(half.remote_images for half in (visible, folded) if half),
     )
 
 
@@ -232,7 +236,8 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity) -> Incoming:
         answers=identify.answered(letter, token),
         by_token=token is not None,
         token_identity=token.identity if token else None,
-        html=letter.html,
+        html=understood.html.visible,
+        quoted_html=understood.html.quoted,
         in_frame=understood.in_frame,
         remote_images=understood.remote_images,
         foreign_id=reading.foreign_id[:255],

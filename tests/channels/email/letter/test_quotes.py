@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vikno.channels.email.letter import html_to_text
 from vikno.channels.email.letter.html import safe_html
-from vikno.channels.email.letter.quotes import fold_quotes
+from vikno.channels.email.letter.quotes import Folded, fold_quotes
 from vikno.channels.email.letter.quotes_html import fold_quotes_html
 
 NEW = "Дякую, але так і не працює.\n\nЩо робити далі?"
@@ -97,9 +97,13 @@ def test_answers_between_quotes_stay_with_their_questions():
         "Вітаю!\n\nпн, 5 жовт. 2026 р. о 10:00 Олена <help@firm.example> пише:\n"
         "> Яка модель?\nLX-300.\n> Який кабель?\nUSB.\n\n> З повагою, Олена\n"
     )
-    folded = fold_quotes(text)
-    assert "> Яка модель?\nLX-300.\n> Який кабель?\nUSB." in folded.visible
-    assert folded.quoted == "> З повагою, Олена"
+    assert fold_quotes(text) == Folded(text, "")
+
+
+def test_a_quote_that_is_introduced_anew_folds_below_answers():
+    bits = "> Яка модель?\nLX-300.\n> Який кабель?\nUSB."
+    whole = "пн, 5 жовт. 2026 р. о 10:00 Олена <help@firm.example> пише:\n" + OLD
+    assert fold_quotes(f"{bits}\n\n{whole}\n") == Folded(bits, whole)
 
 
 def test_answer_below_the_quote():

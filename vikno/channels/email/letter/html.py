@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import nh3
 
+from .quotes_html import MARK_IDS, MARKS
 from .style import LIGHT, safe_style
 from .tags import plain_tags, without_controls
 from .words import words
@@ -46,17 +47,6 @@ _ATTRIBUTES = {
     "blockquote": {"type"},
     "time": {"datetime"},
 }
-# Marks of quoted letters that folding needs; they mean nothing to our own style sheet.
-QUOTE_CLASSES = frozenset(
-    {
-        "gmail_quote", "gmail_quote_container", "gmail_attr", "gmail_extra", "gmail_signature", "moz-cite-prefix",
-        "moz-forward-container", "moz-signature", "yahoo_quoted", "zmail_extra", "OutlookMessageHeader",
-        "protonmail_quote", "AppleMailSignature",
-    }
-)  # fmt: skip
-QUOTE_IDS = frozenset(
-    {"divRplyFwdMsg", "appendonsend", "OLK_SRC_BODY_SECTION", "reply-intro", "mail-editor-reference-message-container"}
-)
 _LINK_SCHEMES = ("http:", "https:", "mailto:", "tel:", "ftp:", "sip:", "xmpp:", "viber:", "tg:")
 _SCHEMES = {scheme.rstrip(":") for scheme in _LINK_SCHEMES} | {"cid", "remote"}
 _SIMPLE_VALUE = re.compile(r"[\w\s#%.,'/+-]{0,200}")
@@ -133,9 +123,9 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "style":
         return safe_style(value) or None
     if attribute == "class":
-        return " ".join(name for name in value.split() if name in QUOTE_CLASSES) or None
+        return " ".join(name for name in value.split() if name in MARKS) or None
     if attribute == "id":
-        return value if value in QUOTE_IDS else None
+        return value if value in MARK_IDS else None
     if attribute == "href":
         return value.strip() if value.strip().lower().startswith(_LINK_SCHEMES) else None
     if attribute == "src":

@@ -6,30 +6,38 @@ import re
 
 _VERBS = (
     r"wrote|writes|written by|said|пишет|пишете|написал\(а\)|написала?|писала?|сообщила?|пише|пишуть|написав\(ла\)|"
-    r"написав|написала|писав|schrieb(?: am .{0,40})?|a écrit|ha scritto|escribió|escreveu|schreef(?: op .{0,40})?|"
-    r"het volgende geschreven|geschreven|napisała?|napisał\(a\)|pisze|napsala?|napsal\(a\)|"
-    r"skrev|kirjoitti|írta|a scris|"
-    r"написа|yazdı|写道|寫道|のメッセージ|님이 작성"
+    r"написав|написала|писав|schrieb(?: am .{0,40})?|hat geschrieben|a écrit|ha scritto|escribió|escreveu|"
+    r"schreef(?: op .{0,40})?|het volgende geschreven|geschreven|napisała?|napisał\(a\)|pisze|napsala?|napsal\(a\)|"
+    r"skrev(?: følgende)?|kirjoitti|(?:ezt )?írta|a scris|написа|(?:şunu )?yazdı|写道|寫道|のメッセージ|님이 작성"
 )
 _WEEKDAYS = (
-    r"mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|понед|вівт|втор|серед|сред|четв|пʼятн|п'ятн|пятн|суб|воск|"
-    r"неділ|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|pon|wt|śr|czw|pt|sob|ndz"
+    r"mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|понед|вівт|втор|серед|сред|четв|пʼятн|п'ятн|п’ятн|пятн|"
+    r"суб|воск|неділ|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|sáb|dom|seg|ter|qua|qui|sex|pon|wt|śr|czw|"
+    r"pt|sob|ndz|po|út|st|čt|pá|ne|mån|tis|ons|tor|fre|lör|sön|man|tir|lør|søn|ma|ti|ke|to|pe|la|su|mie|joi|vin|sâm"
 )
-_OPENERS = r"on|am|le|il|el|em|op|w dniu|dnia|den|dne|på|pe|sur|в|у|od|в(?:ід|ы)? писал\w*|вы писали|ви писали"
+_OPENERS = (
+    r"on|am|le|il(?: giorno)?|el|em|op|w dniu|dnia|den|dne|på|pe|în|în data de|sur|в|у|од|"
+    r"в(?:ід|ы)? писал\w*|вы писали|ви писали"
+)
 _DATE = (
-    r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|"
-    r"\d{1,2}\.?(?: de| of)? [^\W\d]{3,12}\.?,?(?: de)? \d{4}|"
+    r"\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2,4}|\d{4}[./-] ?\d{1,2}[./-] ?\d{1,2}|"
+    r"\d{1,2}\.?(?: de| of)? [^\W\d]{3,12}\.?,?(?: de)? \d{4}|\d{4}\. [^\W\d]{3,12}\.? \d{1,2}\.?|"
     r"[^\W\d]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}年\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月\d{1,2}日"
 )
 VERB_END = re.compile(rf"(?:^|[\s>\"')\]])(?:{_VERBS})\s*[:：]?\s*$", re.IGNORECASE)
 DATE = re.compile(_DATE, re.IGNORECASE)
 TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
 ADDRESS = re.compile(r"<?(?:mailto:)?[\w.+-]{1,64}@[\w.-]{1,255}>?")
-BRACKETED = re.compile(r"[<\[(](?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,255}[>\])]")
+BRACKETED = re.compile(r"[<\[(] ?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,255} ?[>\])]")
 # What an introduction begins with: a weekday, a date, or "On".
 OPENING = re.compile(
     rf"^[\s*_«\"]{{0,3}}(?:(?:{_OPENERS})\b|(?:{_WEEKDAYS})[^\W\d]{{0,10}}[.,]? ?|{_DATE}|"
     rf"\d{{1,2}} [^\W\d]{{3,12}})",
+    re.IGNORECASE,
+)
+# Words of a person who tells who wrote what; programs use none of them.
+TOLD = re.compile(
+    r"\b(?:я|мені|мне|мы|ми|нам|нас|мій|мой|моя|ваш\w*|наш\w*|менеджер\w*|i|me|us|we|my|your|our|mir|uns|ihr\w*|euer)\b",
     re.IGNORECASE,
 )
 
@@ -37,31 +45,47 @@ OPENING = re.compile(
 SEPARATOR = re.compile(
     r"^\s*[-_=*]{2,}\s*(?:original (?:message|appointment|e-?mail)|reply message|"
     r"исходное (?:сообщение|письмо)|оригинальное (?:сообщение|письмо)|"
-    r"(?:оригінальне|вихідне|початкове) (?:повідомлення|лист)|"
-    r"первоначальное сообщение|"
-    r"ursprüngliche nachricht|originalnachricht|message d'origine|message original|mensaje original|mensagem original|"
-    r"messaggio originale|oorspronkelijk bericht|wiadomość oryginalna|oryginalna wiadomość|původní zpráva|"
-    r"ursprungligt meddelande|oprindelig meddelelse|alkuperäinen viesti)\s*[-_=*]{2,}\s*$",
+    r"(?:оригінальне|вихідне|початкове|оригінал|первинне) ?(?:повідомлення|лист|листа)?|"
+    r"(?:первоначальное|начальное|предыдущее) (?:сообщение|письмо)|попереднє повідомлення|"
+    r"ursprüngliche nachricht|originalnachricht|message d['’]origine|message original|mensaje original|"
+    r"mensagem original|messaggio originale|oorspronkelijk bericht|wiadomość oryginalna|oryginalna wiadomość|"
+    r"původní (?:zpráva|e-?mail)|ursprungligt meddelande|originalmeddelande|"
+    r"oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti|mesaj original|mesajul original|"
+    r"eredeti üzenet|orijinal (?:mesaj|ileti)|özgün ileti)\s*[-_=*]{2,}\s*$",
     re.IGNORECASE,
 )
 # A forwarded letter is new to its reader: it is never folded.
 FORWARDED = re.compile(
     r"^\s*(?:[-_=*>]{0,20}\s*)?(?:(?:begin )?forwarded (?:message|by .{1,80})|"
     r"начало (?:переадресованного|пересылаемого) (?:сообщения|письма)|"
-    r"(?:пересылаемое|пересланное|перенаправленное) (?:сообщение|письмо)|"
-    r"(?:переслане|пересланий|перенаправлене) (?:повідомлення|лист)|початок (?:пересланого|переадресованого) "
+    r"(?:пересылаемое|пересланное|перенаправленное|переадресованное) (?:сообщение|письмо)|"
+    r"(?:переслане|пересланий|перенаправлене|переадресоване) (?:повідомлення|лист)|"
+    r"початок (?:пересланого|переадресованого|перенаправленого) "
     r"(?:повідомлення|листа)|weitergeleitete nachricht|anfang der weitergeleiteten .{0,20}|message transféré|"
-    r"mensaje reenviado|mensagem encaminhada|messaggio inoltrato|doorgestuurd bericht|"
-    r"(?:treść )?przekazanej? wiadomoś\w+)\s*:?\s*[-_=*]{0,20}\s*$",
+    r"début du message (?:transféré|réexpédié)|mensaje reenviado|inicio del mensaje reenviado|mensagem encaminhada|"
+    r"messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|"
+    r"(?:treść )?przekazan(?:a|ej) wiadomoś\w+|przeposlan[áý] zpráva|přeposlan[áý] (?:zpráva|e-?mail)|"
+    r"vidarebefordrat (?:mail|meddelande|brev)|videresendt (?:besked|meddelelse|melding)|videresendt melding|"
+    r"edelleenlähetetty viesti|välitetty viesti|mesaj redirecționat|továbbított üzenet|yönlendirilen (?:mesaj|ileti))"
+    r"\s*:?\s*[-_=*]{0,20}\s*$",
+    re.IGNORECASE,
+)
+FORWARD_SUBJECT = re.compile(
+    r"^\s*(?:\[[^\]]{1,60}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|pd|vs|vb|doorst|пересл|переслано|відп|отпр|fs|ilt|továbbítás)"
+    r"\s*:",
     re.IGNORECASE,
 )
 _FIELDS = {
-    "from": r"from|от(?: кого)?|від(?: кого)?|von|de|da|van|od|från|fra|lähettäjä|отправитель|відправник",
+    "from": r"from|от(?: кого)?|від(?: кого)?|von|de|da|van|od|från|fra|lähettäjä|отправитель|відправник|expéditeur|"
+    r"remitente|mittente|afzender|nadawca|odesílatel|feladó|gönderen|kimden|de la",
     "date": r"sent|date|отправлен[оа]|дата|надіслано|відправлено|gesendet|datum|envoyé|enviado(?: el| em)?|fecha|"
-    r"inviato|data|verzonden|wysłan[oay]|odesláno|skickat|sendt|lähetetty",
-    "to": r"to|кому|an|à|para|a|aan|do|till|til|komu|vastaanottaja|получатель|одержувач",
-    "cc": r"cc|копия|копія|kopie|dw|copie|kopia",
-    "subject": r"subject|тема|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|předmět|ämne|emne|aihe",
+    r"inviato|data|verzonden|wysłan[oay]|odesláno|skickat|sendt|lähetetty|date d['’]envoi|trimis|küldve|elküldve|dátum|"
+    r"gönderme tarihi|gönderildi|tarih|päivämäärä|dato",
+    "to": r"to|кому|an|à|para|a|aan|do|till|til|komu|vastaanottaja|получатель|одержувач|destinataire|către|"
+    r"címzett|kime",
+    "cc": r"cc|копия|копія|kopie|dw|copie|kopia|másolat|bilgi|kopi|kopio",
+    "subject": r"subject|тема|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|předmět|ämne|emne|aihe|subiect|"
+    r"tárgy|konu",
 }
 HEADER_FIELD = re.compile(
     r"^\s*[*_>]{0,3}\s?(?:"
@@ -71,20 +95,15 @@ HEADER_FIELD = re.compile(
 )
 RULE = re.compile(r"^\s*[-_=—]{5,}\s*$")
 
-SIGNATURE = re.compile(r"^\s?(?:--|—|––)\s*$")
-PHONE = re.compile(
-    r"^\s*(?:sent (?:from|via|with|using)|get outlook for|отправлено (?:с|из|от|через)|надіслано (?:з|із|через|від)|"
-    r"відправлено (?:з|із|через|від)|посланий з|пиcьмо отправлено с|von meinem .{1,30} gesendet|gesendet (?:von|mit)|"
-    r"envoyé de(?:puis)?|enviado (?:desde|do|de)|inviato da|verzonden (?:vanaf|met)|wysłan[eo] z|odesláno z|"
-    r"skickat från)"
-    r"\b[^\n]{0,90}$",
-    re.IGNORECASE,
-)
 # The writer says that the answers stand inside the quote: then nothing is folded.
 ANSWERS_INSIDE = re.compile(
-    r"\b(?:(?:see|answers?|comments?|replies|reply|response)\b.{0,30}\b(?:inline|in-line|below|"
+    r"\b(?:(?:see|answers?|answered|comments?|replies|reply|replied|response)\b.{0,30}\b(?:inline|in-line|below|"
     r"in (?:red|blue|green))|inline (?:below|answers?)|"
-    r"(?:ответ\w*|отвеча\w*|коммент\w*|см)\b.{0,30}\b(?:ниже|в тексте|внутри|красным|синим|зел[её]ным|под вопрос\w*)|"
-    r"(?:відпов\w*|комент\w*|див)\b.{0,30}\b(?:нижче|в тексті|у тексті|всередині|червоним|синім|зеленим|під питан\w*))",
+    r"(?:ответ\w*|отвеча\w*|отвечу|коммент\w*|см|смотрите)\b.{0,30}\b(?:ниже|в тексте|внутри|красным|синим|"
+    r"зел[её]ным|под вопрос\w*|по тексту)|"
+    r"(?:відпов\w*|комент\w*|див|дивіться)\b.{0,30}\b(?:нижче|в тексті|у тексті|всередині|червоним|синім|зеленим|"
+    r"під питан\w*|по тексту)|"
+    r"(?:antwort\w*|kommentar\w*|siehe)\b.{0,30}\b(?:unten|im text|in rot|in blau)|(?:odpowied\w*|patrz)\b.{0,30}\b"
+    r"(?:poniżej|w tekście)|(?:réponses?|voir)\b.{0,30}\b(?:ci-dessous|dans le texte|en rouge))",
     re.IGNORECASE,
 )

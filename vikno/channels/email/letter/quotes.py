@@ -5,28 +5,29 @@ To hide a customer's word is the worse fault, so where a sign is weak nothing is
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from .closing import hide_closing, is_closing
 from .quote_words import (
     ADDRESS,
     ANSWERS_INSIDE,
     BRACKETED,
     DATE,
+    FORWARD_SUBJECT,
     FORWARDED,
     HEADER_FIELD,
     OPENING,
-    PHONE,
     RULE,
     SEPARATOR,
-    SIGNATURE,
     TIME,
+    TOLD,
     VERB_END,
 )
 
 _MAX_INTRO_LINES = 5
 _MAX_INTRO = 500  # characters
-_MAX_SIGNATURE_LINES = 14
-_MAX_LINES = 20_000
+MAX_LINES = 20_000
 _MAX_LINE = 600  # characters of a line that are looked at
 _MAX_TRIES = 400  # beginnings of an introduction that are followed up
 
@@ -39,25 +40,49 @@ class Folded:
     quoted: str
 
 
-def fold_quotes(text: str) -> Folded:
-    """Split a plain body. Quotes between answers stay visible; a letter of quotes alone is not folded."""
+def fold_quotes(text: str, subject: str = "") -> Folded:
+    """Split a plain body. Quotes between answers stay visible; a letter of quotes alone, or a forwarded one, is not
+    folded."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if len(lines) > _MAX_LINES:
+    hidden = hidden_lines(lines, forwards=is_forward(subject))
+    if not any(hidden):
         return Folded(text, "")
+    visible = _join(line for line, gone in zip(lines, hidden, strict=True) if not gone)
+    return Folded(visible, _join(line for line, gone in zip(lines, hidden, strict=True) if gone))
+
+
+def is_forward(subject: str) -> bool:
+    """Whether a subject says that the letter passes on another one ("Fwd:", "WG:", "Пересл:")."""
+    return FORWARD_SUBJECT.match(subject[:200]) is not None
+
+
+def hidden_lines(
+    lines: Sequence[str],
+    starts: Collection[int] = (),
+    closings: Collection[int] = (),
+    forwards: bool = False,
+) -> list[bool]:
+    """Which lines to fold; none of them where that would leave nothing.
+
+    `starts` are lines where the program says that an earlier letter begins, `closings` those where it says that a
+    signature does. `forwards`: the subject says so; then what is under the head of a letter is what is told.
+    """
+    nothing = [False] * len(lines)
+    if len(lines) > MAX_LINES:
+        return nothing
     looks = [line[:_MAX_LINE] for line in lines]
-    end = _thread_start(looks)
-    if any(ANSWERS_INSIDE.search(line) for line in looks[:end]):
-        return Folded(text, "")
+    end = None if forwards else _thread_start(looks, starts)
+    if end is None or any(ANSWERS_INSIDE.search(line) for line in looks[:end] if not is_marked(line)):
+        return nothing
     hidden = [index >= end for index in range(len(lines))]
     _hide_marked(looks, end, hidden)
-    _hide_signature(looks, hidden)
-    visible = _join(line for line, gone in zip(lines, hidden, strict=True) if not gone)
-    quoted = _join(line for line, gone in zip(lines, hidden, strict=True) if gone)
-    return Folded(visible, quoted) if visible else Folded(text, "")
+    hide_closing(looks, hidden, closings)
+    seen = any(line.strip() and not gone for line, gone in zip(lines, hidden, strict=True))
+    return hidden if seen else nothing
 
 
-def _join(lines: object) -> str:
-    return "\n".join(lines).strip("\n").rstrip()  # type: ignore[arg-type]
+def _join(lines: Iterable[str]) -> str:
+    return "\n".join(lines).strip("\n").rstrip()
 
 
 def is_marked(line: str) -> bool:
@@ -68,7 +93,8 @@ def is_marked(line: str) -> bool:
 def is_intro(paragraph: str, marked_follows: bool) -> bool:
     """Whether a paragraph introduces a quote, as in "On 5 May 2026 at 10:00 Ann <a@b> wrote:".
 
-    Without ">" after it, it must name a date, an hour and an address or a verb, and begin as programs write it.
+    Without ">" after it, it must name a date, an hour and an address or a verb, begin as programs write it, and hold
+    no word of somebody who tells of it ("05.10.2026 at 10:00 your manager wrote:").
     """
     paragraph = " ".join(paragraph.split())
     if not 3 < len(paragraph) <= _MAX_INTRO:
@@ -83,31 +109,42 @@ def is_intro(paragraph: str, marked_follows: bool) -> bool:
     if not (colon and opening and dated):
         return False
     timed = TIME.search(paragraph) is not None
-    return (bracketed and (verb or timed)) or (verb and (timed or ADDRESS.search(paragraph) is not None))
+    if bracketed:
+        return verb or timed
+    return verb and (timed or ADDRESS.search(paragraph) is not None) and not TOLD.search(paragraph)
 
 
-def _thread_start(lines: list[str]) -> int:
-    """The line from which on everything is an earlier letter, len(lines) if there is none."""
+def _thread_start(lines: list[str], starts: Collection[int]) -> int | None:
+    """The line from which on everything is an earlier letter, len(lines) if there is none; None if what follows was
+    forwarded."""
     tries = 0
     for index, line in enumerate(lines):
+        if index in starts:
+            return _rule_above(lines, index)
         if not line.strip() or is_marked(line):
             continue
         if FORWARDED.match(line):
-            return len(lines)
+            return None
         if SEPARATOR.match(line) and not is_marked(_next_text(lines, index + 1)):
             return index
         if is_header_block(lines, index):
             return _rule_above(lines, index)
         if tries < _MAX_TRIES and OPENING.match(line):
             tries += 1
-            for count in range(1, _MAX_INTRO_LINES):
-                last = index + count
-                if last > len(lines) or not lines[last - 1].strip():
-                    break
-                follows = _next_text(lines, last)
-                if follows and not is_marked(follows) and is_intro(" ".join(lines[index:last]), False):
-                    return index
+            if _introduces(lines, index):
+                return index
     return len(lines)
+
+
+def _introduces(lines: list[str], index: int) -> bool:
+    """Whether an introduction of an unmarked quote begins at this line."""
+    for last in range(index + 1, min(index + _MAX_INTRO_LINES, len(lines) + 1)):
+        if not lines[last - 1].strip():
+            return False
+        follows = _next_text(lines, last)
+        if follows and not is_marked(follows) and is_intro(" ".join(lines[index:last]), False):
+            return True
+    return False
 
 
 def _rule_above(lines: list[str], index: int) -> int:
@@ -122,10 +159,12 @@ def _next_text(lines: list[str], start: int) -> str:
     return next((line for line in lines[start : start + 4] if line.strip()), "")
 
 
-def is_header_block(lines: list[str], index: int) -> bool:
+def is_header_block(lines: Sequence[str], index: int) -> bool:
     """Whether "From:", a date and another field of a letter's head stand here, as Outlook and phones write them."""
     first = HEADER_FIELD.match(lines[index])
-    if not first or first.lastgroup != "from" or not lines[index].partition(":")[2].strip():
+    if not first or first.lastgroup != "from":
+        return False
+    if not lines[index].partition(":")[2].strip(" *_\t") and not _is_value(lines, index + 1):
         return False  # a label without a value is a form's, not a letter's
     kinds, other = {"from"}, 0
     for line in lines[index + 1 : index + 14]:
@@ -141,10 +180,16 @@ def is_header_block(lines: list[str], index: int) -> bool:
     return len(kinds) >= 3 and bool(kinds & {"date", "subject"})
 
 
+def _is_value(lines: Sequence[str], index: int) -> bool:
+    """Whether a line holds an address: some programs break the head of a letter after each name."""
+    return index < len(lines) and ADDRESS.search(lines[index]) is not None
+
+
 def _hide_marked(lines: list[str], end: int, hidden: list[bool]) -> None:
     """Hide blocks of ">" lines: the last one if nothing follows it, the first if the answer stands below it.
 
-    Blocks with words before and after them belong to answers given point by point and stay.
+    Blocks with words between them belong to answers given point by point: the whole quote stays, unless the last block
+    is introduced anew and so is a quote of its own.
     """
     blocks = _blocks(lines, end)
     if not blocks:
@@ -152,7 +197,7 @@ def _hide_marked(lines: list[str], end: int, hidden: list[bool]) -> None:
     start, stop = blocks[-1]
     intro = _intro_start(lines, start)
     tail = [line for line in lines[stop:end] if line.strip()]
-    if not tail or _is_signature(lines, stop, end):
+    if (not tail or is_closing(tail)) and (len(blocks) == 1 or intro < start):
         hidden[intro:stop] = [True] * (stop - intro)
         return
     if len(blocks) == 1:
@@ -167,8 +212,8 @@ def _blocks(lines: list[str], end: int) -> list[tuple[int, int]]:
     for index in range(end):
         if not is_marked(lines[index]):
             continue
-        if (blocks and not any(line.strip() for line in lines[blocks[-1][1] : index])) or (
-            blocks and _is_wrapped(lines, blocks[-1][1], index)
+        if blocks and (
+            not any(line.strip() for line in lines[blocks[-1][1] : index]) or _is_wrapped(lines, blocks[-1][1], index)
         ):
             blocks[-1] = (blocks[-1][0], index + 1)
         else:
@@ -192,34 +237,14 @@ def _intro_start(lines: list[str], start: int) -> int:
         line = lines[first]
         if not line.strip() or is_marked(line):
             break
-        if is_intro(" ".join(lines[first:last]), True):
-            found = first
-            if OPENING.match(line):
-                break
         if SEPARATOR.match(line):
             return first
+        if found == start:
+            if is_intro(" ".join(lines[first:last]), True):
+                found = first
+                if OPENING.match(line) or BRACKETED.search(line):
+                    break
+        elif OPENING.match(line) and DATE.search(" ".join(lines[first:last])):
+            found = first  # the date stands on a line above the name
+            break
     return found
-
-
-def _is_signature(lines: list[str], start: int, end: int) -> bool:
-    """Whether what stands from `start` to `end` is only a signature."""
-    rest = [line for line in lines[start:end] if line.strip()]
-    if not rest or len(rest) > _MAX_SIGNATURE_LINES:
-        return False
-    return SIGNATURE.match(rest[0]) is not None or all(PHONE.match(line) for line in rest)
-
-
-def _hide_signature(lines: list[str], hidden: list[bool]) -> None:
-    """Hide "-- " with the few lines below it, and the line that a phone adds, at the end of what is visible."""
-    shown = [index for index, gone in enumerate(hidden) if not gone]
-    while shown and not lines[shown[-1]].strip():
-        shown.pop()
-    while len(shown) > 1 and PHONE.match(lines[shown[-1]]):
-        hidden[shown.pop()] = True
-        while shown and not lines[shown[-1]].strip():
-            shown.pop()
-    for place in range(len(shown) - 1, max(len(shown) - _MAX_SIGNATURE_LINES - 2, 0), -1):
-        if SIGNATURE.match(lines[shown[place]]):
-            for index in shown[place:]:
-                hidden[index] = True
-            return

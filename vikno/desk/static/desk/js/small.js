@@ -88,8 +88,9 @@ behaviour("frame", (frame) => {
     const inside = frame.contentDocument?.documentElement;
     if (inside) frame.style.height = `${Math.min(inside.scrollHeight + 2, 20000)}px`;
   };
-  frame.addEventListener("load", fit);
-  if (frame.contentDocument?.readyState === "complete") fit();
+  const watch = () => frame.contentDocument?.body && new ResizeObserver(fit).observe(frame.contentDocument.body); // a fold opened
+  frame.addEventListener("load", watch);
+  if (frame.contentDocument?.readyState === "complete") watch();
 });
 
 // A ticket counts as opened once it has been in view for a second; merely loading it tells nothing.
