@@ -96,6 +96,15 @@ class Ticket(models.Model):
                 fields=["-updated_at", "-id"], name="tickets_alive_all",
                 condition=Q(closed_at=None, merged_into=None, deleted_at=None),
             ),
+            # Badges are counted in these alone: they hold what a badge asks and what decides who sees a ticket.
+            models.Index(
+                fields=["stage", "opened_at", "agent", "restricted", "requester", "team"], name="tickets_badge_stage",
+                condition=Q(closed_at=None, merged_into=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["team", "agent", "restricted", "requester"], name="tickets_badge_team",
+                condition=Q(closed_at=None, merged_into=None, deleted_at=None),
+            ),
             models.Index(
                 fields=["waiting_since", "id"], name="tickets_unanswered",
                 condition=Q(waiting_since__isnull=False, closed_at=None, merged_into=None, deleted_at=None),
