@@ -13,7 +13,7 @@ from bench._common import CACHE, machine
 from tests.databases import ROOT
 
 TITLES = {
-    "pages": "Pages", "letters": "Letters", "streams": "Open desks", "start": "Start and memory",
+    "pages": "Pages", "letters": "Letters", "thanks": "Thanks", "streams": "Open desks", "start": "Start and memory",
 }  # fmt: skip
 HEAD = """# Performance
 

@@ -18,7 +18,7 @@ WORDS = """
     activity alarm-clock archive arrow-down arrow-left arrow-up at-sign ban bell bold book-open building-2
     calendar-clock check chevron-down chevron-left chevron-right circle-alert circle-check
     circle-question-mark circle-x clock code copy corner-up-left download ellipsis external-link eye eye-off
-    file file-text flag forward git-merge globe hand hash headset history image inbox info italic keyboard
+    file file-text flag forward git-merge globe hand hash headset heart history image inbox info italic keyboard
     languages link list list-filter list-ordered lock log-out mail mails menu message-circle message-square
     minus monitor moon palette panel-left panel-right paperclip pause pencil phone play plug plus quote redo-2
     refresh-cw remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes shield-check

@@ -39,6 +39,7 @@ class Said(NamedTuple):
     quoted: str | None
     quoted_html: str | None
     in_frame: bool | None
+    praised: str | None  # the agent whom thanks are for
 
 
 class Way(NamedTuple):
@@ -81,7 +82,7 @@ class Attached(NamedTuple):
 _MESSAGES = """
 SELECT m.id, m.author, m.kind, m.arrived_at, m.language, m.trust, m.remote_images, m.hidden_at, m.unsent_at,
     m.erased_at, d.side, c.kind, c.name, i.shown, i.person_id, p.name, m.agent_id, ap.name, ep.name,
-    t.text, t.html, t.quoted, t.quoted_html, t.in_frame
+    t.text, t.html, t.quoted, t.quoted_html, t.in_frame, tp.name
 FROM dialogs_message m
 JOIN dialogs_dialog d ON d.id = m.dialog_id
 JOIN dialogs_channel c ON c.id = d.channel_id
@@ -91,6 +92,8 @@ LEFT JOIN staff_agent a ON a.id = m.agent_id
 LEFT JOIN people_person ap ON ap.id = a.person_id
 LEFT JOIN staff_agent e ON e.id = m.entered_by_id
 LEFT JOIN people_person ep ON ep.id = e.person_id
+LEFT JOIN staff_agent ta ON ta.id = m.praises_id
+LEFT JOIN people_person tp ON tp.id = ta.person_id
 LEFT JOIN dialogs_messagetext t ON t.message_id = m.id AND t.version = m.version
 WHERE m.id IN ({}) ORDER BY m.arrived_at, m.id
 """

@@ -22,7 +22,9 @@ from vikno.desk.said import Attached, Said
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.delivery_words import Code, code_of, explain
 from vikno.dialogs.models import Delivery, Dialog, Message
+from vikno.intake.thanks import thanks_in
 from vikno.tickets import history
+from vikno.tickets.directory import directory
 from vikno.tickets.models import Link
 
 MESSAGES = 30
@@ -90,8 +92,11 @@ class Timeline:
             "kind": "message", "id": message.id, "side": _side(message), **_author(message), "lang": message.language,
             "when_iso": iso, "when_text": short, "when_full": full, "marks": _marks(message),
             "to": self._recipients(message), "files": _files(attached, "desk:file"), "html": "", "frame_url": "",
-            "quote": "", "pictures_url": "", "undo_url": "", "states": [],
+            "quote": "", "pictures_url": "", "undo_url": "", "states": [], "thanks": "", "judge_url": "",
         }  # fmt: skip
+        if message.kind == Message.Kind.THANKS:
+            item["thanks"] = _thanks_words(message)
+            item["judge_url"] = reverse("desk:not_thanks", args=[message.id]) if self.desk.viewer.may_write else ""
         if message.hidden_at or message.erased_at:
             item["html"] = plain(_("The author deleted this message.") if message.hidden_at else _("This was erased."))
             return item
@@ -142,7 +147,7 @@ class Timeline:
                 "hue": hue(note.agent_id or 0), "address": "", "to": "", "when_iso": iso, "when_text": short,
                 "when_full": full, "lang": "", "html": body, "frame_url": "", "quote": "", "marks": [],
                 "files": _files(attached.get(note.id, []), "desk:note_file"), "states": [], "undo_url": "",
-                "pictures_url": "",
+                "pictures_url": "", "thanks": "", "judge_url": "",
             }))  # fmt: skip
         return items
 
@@ -187,7 +192,8 @@ def _marks(message: Said) -> list[tuple[str, str, str]]:
     if message.trust.get("newcomer"):
         marks.append(("user-plus", _("new person: gets no answers until you add them"), "warn"))
     if message.kind == Message.Kind.THANKS:
-        marks.append(("check", _("thanks: did not reopen the ticket"), ""))
+        praised = _("thanks to %(name)s") % {"name": message.praised} if message.praised else _("thanks")
+        marks.append(("heart", praised, "ok"))
     elif message.kind in (Message.Kind.AUTOMATIC, Message.Kind.LIST):
         marks.append(("zap", _("automatic letter"), ""))
     if message.author == Message.Author.CUSTOMER and message.trust.get("dmarc") == "fail":
@@ -196,6 +202,17 @@ def _marks(message: Said) -> list[tuple[str, str, str]]:
     if kind and kind.name != "email":
         marks.append((kind.icon, message.channel_name, ""))
     return marks
+
+
+def _thanks_words(message: Said) -> str:
+    """Why it was taken for thanks: the words that say so."""
+    found = thanks_in(message.text or "", [message.person or "", *directory().names["agent"].values()])
+    if found is None:  # recognised elsewhere, or by an earlier version
+        return _("Taken as thanks: it reopens nothing and nobody waits for an answer.")
+    said = ", ".join(f"“{word}”" for word in found.words)
+    return _("Taken as thanks because of %(words)s: it reopens nothing and nobody waits for an answer.") % {
+        "words": said
+    }
 
 
 def _files(rows: Iterable[Attached], address: str) -> list[tuple[str, str, str, str]]:

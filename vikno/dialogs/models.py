@@ -155,6 +155,7 @@ class Message(models.Model):
     trust = models.JSONField(default=dict)  # codes of SPF, DKIM, DMARC; "newcomer", "suspected"
     ip = models.GenericIPAddressField(null=True)
     remote_images = models.PositiveSmallIntegerField(default=0)
+    praises = models.ForeignKey("staff.Agent", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     hidden_at = models.DateTimeField(null=True)  # deleted by its author at the platform
     unsent_at = models.DateTimeField(null=True)  # taken back before it left
     erased_at = models.DateTimeField(null=True)
@@ -166,6 +167,11 @@ class Message(models.Model):
                 fields=["foreign_id"],
                 name="dialogs_message_foreign",
                 condition=~Q(foreign_id=""),
+            ),
+            models.Index(
+                fields=["praises", "arrived_at"],
+                name="dialogs_message_praise",
+                condition=Q(kind="thanks", praises__isnull=False),
             ),
         ]
         constraints = [

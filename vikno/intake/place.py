@@ -3,7 +3,7 @@
 The rules, in order (design: Where things go). In a thread that ends (letters, a call): the request it answers. In an
 endless one (a chat): the request it quotes; else the one last answered if it is open and that was within a day; else
 the only open one; of several the latest, marked to be sorted; else, if the last one was closed less than two days ago,
-that one again; else a new one. The hours are settings of the channel.
+that one again; else a new one. The hours are settings of the channel. What is quiet joins the last one, however old.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ def _of_chat(channel: Channel, dialog: Dialog, kind: str, at: datetime) -> Place
     if alive:
         return Place(alive[0], "latest_open", sort_me=True)
     closed = of_dialog.filter(closed_at__isnull=False, merged_into=None).order_by("-closed_at", "-id").first()
-    if closed and closed.closed_at and at - closed.closed_at <= timedelta(hours=channel.reopen_hours):
+    recently = timedelta(hours=channel.reopen_hours)
+    if closed and closed.closed_at and (kind in QUIET or at - closed.closed_at <= recently):
         return _again(closed, kind, "just_closed")
     return Place(None, "new")

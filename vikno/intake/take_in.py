@@ -6,13 +6,14 @@ in the ledger and the message are written together or not at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.models import Channel, ChannelAddress, Dialog, Message, Participant
+from vikno.intake import gratitude
 from vikno.intake.models import Fate
 from vikno.intake.place import Place, place
 from vikno.journal.acts import Act
@@ -75,7 +76,7 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     if dialog is not None:
         dialog = Dialog.objects.select_for_update().get(id=dialog.id)
     takes_part = dialog is None or _takes_part(dialog, incoming.identity)
-    found = place(incoming.channel, dialog, incoming.answers, incoming.kind, incoming.arrived_at)
+    incoming, found = _placed(incoming, dialog)
     if not takes_part and not incoming.by_token and not admitted:
         return TakenIn(None, found.home or found.follows, Fate.SUSPECTED, "not_a_participant")
     if dialog is None:
@@ -88,6 +89,21 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     home = found.home or _open_ticket(incoming, found, by)
     shown = receive(message, home, by=by, sort_me=found.sort_me, new=found.home is None, text=incoming.text)
     return TakenIn(message, shown, Fate.REPLY if found.home else Fate.TICKET, found.why)
+
+
+def _placed(incoming: Incoming, dialog: Dialog | None) -> tuple[Incoming, Place]:
+    """Where it belongs, and what it is: pure thanks go to the request they are for and leave it as it is. What begins
+    something new is never thanks."""
+    if incoming.kind == Message.Kind.ORDINARY and dialog is not None and _is_thanks(incoming, dialog):
+        thanks = replace(incoming, kind=Message.Kind.THANKS)
+        found = place(incoming.channel, dialog, incoming.answers, thanks.kind, incoming.arrived_at)
+        if found.home is not None:
+            return thanks, found
+    return incoming, place(incoming.channel, dialog, incoming.answers, incoming.kind, incoming.arrived_at)
+
+
+def _is_thanks(one: Incoming, dialog: Dialog) -> bool:
+    return gratitude.is_thanks(one.text, one.subject, one.files, one.identity, dialog, one.answers)
 
 
 def _take_part(message: Message, incoming: Incoming, takes_part: bool, by: Act) -> None:

@@ -33,6 +33,7 @@ class Verb(StrEnum):
     MESSAGE_SENT = "message.sent"  # an agent or the system said something to the outside
     MESSAGE_UNSENT = "message.unsent"  # taken back within the undo window; nothing had left
     MESSAGE_EDITED = "message.edited"  # its author changed it; a new version
+    MESSAGE_JUDGED = "message.judged"  # what kind of message it is was decided anew by a person; delta holds both
     MESSAGE_HIDDEN = "message.hidden"  # its author deleted it at the platform
     MESSAGE_LINKED = "message.linked"  # linked to a ticket
     MESSAGE_UNLINKED = "message.unlinked"  # a link was ended

@@ -144,6 +144,7 @@ def _simple_words() -> dict[str, tuple[str, str]]:
         Verb.TICKET_SNOOZED: ("stage-snoozed", _("put aside, or taken back")),
         Verb.MESSAGE_LINKED: ("link", _("a message linked to this ticket")),
         Verb.MESSAGE_UNLINKED: ("link", _("a message no longer linked to this ticket")),
+        Verb.MESSAGE_JUDGED: ("message-circle", _("said what kind of message this is")),
         Verb.DELIVERY_REFUSED: ("circle-x", _("a message was refused by the other side")),
         Verb.DELIVERY_BOUNCED: ("undo-2", _("a message came back")),
         Verb.DELIVERY_DOUBTFUL: ("triangle-alert", _("a message may not have arrived")),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
+from vikno.dialogs.models import Message
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.models import Link, Tag, TicketTag
@@ -20,6 +22,13 @@ def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
     for message, ticket, version in links.values_list("message_id", "ticket_id", "ticket__version"):
         found.setdefault(message, []).append((ticket, version))
     return found
+
+
+def praise(since: datetime) -> dict[int, int]:
+    """How often customers thanked each agent since an instant, by agent. A message that was judged anew counts no
+    more."""
+    rows = Message.objects.filter(kind=Message.Kind.THANKS, praises__isnull=False, arrived_at__gte=since)
+    return dict(rows.values("praises").annotate(times=Count("id")).order_by().values_list("praises", "times"))
 
 
 def tags_of(ticket_ids: Iterable[int]) -> dict[int, list[tuple[str, int]]]:

@@ -211,7 +211,7 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     return Outcome(
         taken.fate,
         reason,
-        reading.kind,
+        taken.message.kind if taken.message else reading.kind,
         taken.message.id if taken.message else None,
         taken.ticket.id if taken.ticket else None,
     )

@@ -78,14 +78,14 @@ def change(request: DeskRequest, number: int) -> HttpResponse:
     try:
         words = CHANGES[name](request, ticket, act)
     except Conflict as conflict:
-        return _changed(request, number, (_conflict_words(conflict), "danger", "", 12))
+        return changed(request, number, (_conflict_words(conflict), "danger", "", 12))
     except Invalid as invalid:
-        return _changed(request, number, (str(invalid), "danger", "", 12))
+        return changed(request, number, (str(invalid), "danger", "", 12))
     undo_url = reverse("desk:undo", args=[act.id]) if name != "unread" else ""
-    return _changed(request, number, (words, "", undo_url, 8))
+    return changed(request, number, (words, "", undo_url, 8))
 
 
-def _changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int], **more: Any) -> HttpResponse:
+def changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int], **more: Any) -> HttpResponse:
     """The answer to an act: fragments for a script, the page again without one. A ticket that the act took out of the
     viewer's sight leads back to the list."""
     try:
@@ -145,7 +145,7 @@ def answer(request: DeskRequest, number: int) -> HttpResponse:
         newer = _("Something came while you wrote. Look at it first, then send.")
         return _answered(request, ticket, None, newer=newer, kept=form)
     except SentAlready:  # the page as it is by now; the first sending told the rest
-        return _changed(request, ticket.number, (_("It was sent already. Nothing was sent again."), "", "", 8))
+        return changed(request, ticket.number, (_("It was sent already. Nothing was sent again."), "", "", 8))
     except Invalid as invalid:
         return _answered(request, ticket, None, problem=str(invalid), kept=form)
     return _answered(request, ticket, flash)
@@ -236,7 +236,7 @@ def _after_undo(request: DeskRequest, tickets: list[int], words: str, tone: str)
     one = access.tickets_for(request.desk.viewer).filter(id__in=tickets).first() if len(tickets) == 1 else None
     if one is not None:
         composed = ticket_page.whole(request, one)["composer"] if request.htmx else None
-        return _changed(request, one.number, (words, tone, "", 4), composer=composed)
+        return changed(request, one.number, (words, tone, "", 4), composer=composed)
     if request.htmx:
         return toast(request, words, tone)
     messages.add_message(request, _level(tone), words)
@@ -258,7 +258,7 @@ def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
         return toast(request, _("Taken back."))
     said = (_("Taken back. Nothing has left."), "", "", 6)
     back = ticket_page.whole(request, ticket)["composer"] if request.htmx else None  # with the words in it
-    return _changed(request, access.survivor_number(ticket), said, composer=back)
+    return changed(request, access.survivor_number(ticket), said, composer=back)
 
 
 @require_POST
@@ -277,7 +277,7 @@ def repeat(request: DeskRequest, delivery_id: int) -> HttpResponse:
     ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
     if ticket is None:
         return toast(request, said[0], said[1])
-    return _changed(request, access.survivor_number(ticket), said)
+    return changed(request, access.survivor_number(ticket), said)
 
 
 @require_http_methods(["POST"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from vikno.core import clock
@@ -32,6 +33,7 @@ def receive(
     locked = {home.id: home} if new else lock_with_survivors([home.id])
     shown_id = next(one.id for one in locked.values() if one.merged_into_id is None)
     attach_message(message, locked[home.id], by=by, sort_me=sort_me)
+    praises = praised_agent(message, locked) if message.kind == Message.Kind.THANKS else None
     preview = preview_of(message) if text is None else one_line(text, PREVIEW)
     deltas: dict[str, Changes] = {}
     reopened = False
@@ -40,9 +42,10 @@ def receive(
         reopened = reopened or ("closed_at" in fields and one.id == shown_id)
         deltas[str(one.id)] = apply(one, fields)
     pairs = [(one.id, one.version) for one in locked.values()]
+    delta: dict[str, Any] = {"tickets": deltas} | ({"praises": [None, praises]} if praises else {})
     event = record(
         by, Verb.MESSAGE_RECEIVED, tickets=pairs, dialog=message.dialog_id, message=message.id,
-        person=message.identity.person_id if message.identity else None, delta={"tickets": deltas},
+        person=message.identity.person_id if message.identity else None, delta=delta,
     )  # fmt: skip
     if reopened:
         one = locked[shown_id]
@@ -71,11 +74,26 @@ def _effects(ticket: Ticket, message: Message, preview: str, sort_me: bool) -> d
     return fields
 
 
-def may_reopen(ticket: Ticket) -> bool:
-    """Whether an answer still reopens this closed ticket: as long as its team's setting says, always without one.
+def praised_agent(message: Message, tickets: Iterable[int]) -> int | None:
+    """Whom thanks are for: who wrote what they answer, else who answered last before them. Written on the message, so
+    that praise is counted from there."""
+    agent = message.answers.agent_id if message.answers else None
+    if agent is None:
+        said = Message.objects.filter(links__ticket__in=list(tickets), links__ended_act=None, agent__isnull=False)
+        before = said.filter(author=Message.Author.AGENT, unsent_at=None, arrived_at__lte=message.arrived_at)
+        agent = before.order_by("-arrived_at", "-id").values_list("agent_id", flat=True).first()
+    if agent != message.praises_id:
+        Message.objects.filter(id=message.id).update(praises=agent)
+        message.praises_id = agent
+    return agent
+
+
+def may_reopen(ticket: Ticket, at: datetime | None = None) -> bool:
+    """Whether an answer that came at an instant (None: now) reopens this closed ticket: as long as its team's setting
+    says, always without one.
     A deleted ticket is never brought back by a stranger's letter."""
     if ticket.deleted_at is not None:
         return False
     if ticket.closed_at is None or ticket.team.reopen_days is None:
         return True
-    return clock.now() - ticket.closed_at <= timedelta(days=ticket.team.reopen_days)
+    return (at or clock.now()) - ticket.closed_at <= timedelta(days=ticket.team.reopen_days)

@@ -16,7 +16,7 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions import answering, assigning, linking, merging, splitting, state
+from vikno.tickets.actions import answering, assigning, judging, linking, merging, splitting, state
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, attribute, change, code, fields_of, lock, lock_all
 from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
@@ -151,6 +151,10 @@ def _unsend(event: Event, tickets: list[int], by: Act) -> None:
     answering.unsend(_message_of(event), by=by)
 
 
+def _judged_as_before(event: Event, tickets: list[int], by: Act) -> None:
+    judging.judge(_message_of(event), event.delta["kind"][0], by=by)
+
+
 def _into_the_bin(event: Event, tickets: list[int], by: Act) -> None:
     """A ticket that an act brought into being goes into the bin; its number is not used again."""
     state.delete(lock(tickets[0]), by=by)
@@ -181,6 +185,7 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.MESSAGE_LINKED: _unlink,
     Verb.MESSAGE_UNLINKED: _relink,
     Verb.MESSAGE_SENT: _unsend,
+    Verb.MESSAGE_JUDGED: _judged_as_before,
     Verb.DIALOG_OPENED: _nothing,
     Verb.PARTICIPANT_ADDED: _nothing,
 }

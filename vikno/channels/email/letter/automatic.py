@@ -1,7 +1,7 @@
 """What kind of letter it is, by its headers: written by a human, by a machine, for a list, a bounce, or spam.
 
-Rules are asked in order and the first that knows its answer decides; each answers with a code that says why. A rule
-that reads the words of a letter (thanks, for one) belongs at the end of ORDER.
+Rules are asked in order and the first that knows its answer decides; each answers with a code that says why. Thanks
+are told by their words and by what they answer, for all channels alike: intake.gratitude.
 """
 
 from __future__ import annotations

@@ -1,0 +1,230 @@
+"""Whether a message says thanks and nothing else. For any channel: give it the words without quotes and signature.
+
+A request that is taken for thanks leaves a customer unheard; thanks that are taken for a request cost one click. So
+nothing is guessed: every word must be known to be harmless, and one that is not makes it an ordinary message.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from vikno.intake import thanks_words as words
+
+LONGEST = 600  # characters; whoever writes more says more
+MOST_WORDS = 60
+_MOST_SIGNATURE = 5  # lines below "best regards"
+
+_SMILE = re.compile(r"(?<!\w)[:;=8]['^]?-?[)\]D*]+|\){1,20}|<3|\^\^")
+_PIECE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\+{1,5}|\n|\s+|.", re.DOTALL)
+_HARMLESS = frozenset('.,!;:-–—*~_"«»“”„…•>')  # ">" is left over from a quoted blank line
+_SENTENCE_ENDS = frozenset(".!;…\n")
+_RUN = re.compile(r"(\w)\1{2,}")
+_NAME_LINE = re.compile(r"\s*(?:[^\W\d_][\w.'-]{0,40}[\s,]*){1,5}")
+_CONTACT_LINE = re.compile(r"\s*(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*\+?[\d ()-]{7,20}[\s,]*", re.IGNORECASE)
+_APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
+_MODIFIERS = frozenset("\ufe0f\u200d\u2764") | {chr(code) for code in range(0x1F3FB, 0x1F400)}
+
+
+class _Role(Enum):
+    THANKS = "thanks"
+    ASSENT = "assent"
+    DONE = "done"
+    THING = "thing"
+    PRAISE = "praise"
+    POLITE = "polite"
+    FILLER = "filler"
+    SIGN_OFF = "sign off"
+
+
+_TELLING = (_Role.THANKS, _Role.ASSENT, _Role.DONE, _Role.PRAISE)
+
+
+@dataclass(frozen=True, slots=True)
+class Thanks:
+    """Pure thanks. `words` are those that say so, as they were written; `assents`: a part of them agrees or is glad,
+    which to a question may be an answer; `explicit`: it thanks in words or signs, not only so."""
+
+    words: tuple[str, ...]
+    assents: bool
+    explicit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    folded: str
+    written: str
+    capital: bool
+
+
+def _vocabulary() -> dict[tuple[str, ...], _Role]:
+    rows = (
+        (words.FILLERS, _Role.FILLER), (words.THINGS, _Role.THING), (words.POLITE, _Role.POLITE),
+        (words.PRAISE, _Role.PRAISE), (words.SIGN_OFF, _Role.SIGN_OFF), (words.DONE, _Role.DONE),
+        (words.ASSENT, _Role.ASSENT), (words.THANKS, _Role.THANKS),
+    )  # fmt: skip
+    return {tuple(fold(word) for word in phrase): role for phrases, role in rows for phrase in phrases}
+
+
+def fold(word: str) -> str:
+    """A word as it is compared: small letters, no apostrophes, "е" for "ё", no letter more than twice in a row."""
+    small = unicodedata.normalize("NFKC", word).lower().replace("ё", "е")
+    return _RUN.sub(r"\1", small.translate(_APOSTROPHES))
+
+
+_VOCABULARY = _vocabulary()
+_LONGEST_PHRASE = max(len(phrase) for phrase in _VOCABULARY)
+_OBJECTS = frozenset(fold(word) for word in words.OBJECTS)
+_EVERY_WORD = frozenset(word for phrase in _VOCABULARY for word in phrase) | _OBJECTS
+_NAMES = tuple(fold(stem) for stem in words.NAMES)
+_FORGIVEN = tuple(fold(word) for word in words.FORGIVEN)
+
+
+def thanks_in(text: str, names: Iterable[str] = ()) -> Thanks | None:
+    """The thanks that a message consists of; None if it says more, or does not thank. `names` are those of the people
+    who write to each other: these words are harmless."""
+    if len(text) > LONGEST:
+        return None
+    body = _without_signature(_tidy(text))
+    if body is None:
+        return None
+    known = {fold(part) for name in names for part in re.findall(r"[^\W\d_]+", name)}
+    found: list[tuple[_Role, str]] = []
+    signs: list[str] = []
+    for sentence in _sentences(body, signs):
+        if sentence is None or not _read(sentence, known, found):
+            return None
+    return _judge(found, signs)
+
+
+def _tidy(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\xa0", " ").replace("’", "'").replace("ʼ", "'").replace("`", "'")
+    return text.replace("\u200b", "").strip()
+
+
+def _without_signature(text: str) -> str | None:
+    """The text above "best regards". What stands below must look like names and numbers, or there is more to it."""
+    lines = text.split("\n")
+    for place, line in enumerate(lines):
+        if _is_sign_off(line):
+            below = [one for one in lines[place + 1 :] if one.strip()]
+            if len(below) > _MOST_SIGNATURE or not all(_signs(one) for one in below):
+                return None
+            return "\n".join(lines[:place])
+    return text
+
+
+def _is_sign_off(line: str) -> bool:
+    return _VOCABULARY.get(tuple(fold(word) for word in re.findall(r"[^\W\d_]+", line))) is _Role.SIGN_OFF
+
+
+def _signs(line: str) -> bool:
+    if _CONTACT_LINE.fullmatch(line):
+        return True
+    written = re.findall(r"[^\W\d_]+", line)
+    return bool(_NAME_LINE.fullmatch(line)) and "?" not in line and all(word[0].isupper() for word in written)
+
+
+def _sentences(text: str, signs: list[str]) -> Iterable[list[_Word | None] | None]:
+    """Sentences as words, with None for a comma; None for a whole one in which something stands that no word is.
+    Smileys and kind signs are gathered in `signs`."""
+    text = _SMILE.sub(lambda found: "🙂", text)
+    sentence: list[_Word | None] = []
+    for piece in _PIECE.findall(text):
+        if piece[0].isalpha() or piece[0] == "+":
+            sentence.append(_Word(fold(piece), piece, piece[0].isupper()))
+        elif piece in words.GOOD_SIGNS:
+            signs.append(piece)
+            sentence.append(None)
+        elif piece in _SENTENCE_ENDS:
+            yield sentence
+            sentence = []
+        elif piece in _HARMLESS:
+            sentence.append(None)
+        elif not piece.isspace() and piece not in _MODIFIERS:
+            yield None
+    yield sentence
+
+
+def _read(sentence: list[_Word | None], names: set[str], found: list[tuple[_Role, str]]) -> bool:
+    """Read one sentence phrase by phrase, the longest first; False at the first word that is not known."""
+    roles: list[_Role] = []
+    place, objects = 0, False
+    while place < len(sentence):
+        word = sentence[place]
+        if word is None:
+            objects = objects and place + 1 < len(sentence) and _goes_on(sentence[place + 1])
+            place += 1
+            continue
+        if objects and word.folded in _OBJECTS:
+            place += 1
+            continue
+        length, role = _longest(sentence, place)
+        if role is None and _Role.THANKS in roles and word.folded in words.FOR and not objects:
+            objects = place + 1 < len(sentence) and _goes_on(sentence[place + 1])
+            if not objects:
+                return False
+            place += 1
+            continue
+        if role is None and not (word.capital and _is_name(word.folded, names)):
+            return False
+        if role is not None:
+            roles.append(role)
+            written = " ".join(one.written for one in sentence[place : place + length] if one is not None)
+            found.append((role, written))
+        place += length
+    return _Role.THING not in roles or _Role.DONE in roles
+
+
+def _goes_on(word: _Word | None) -> bool:
+    return word is not None and word.folded in _OBJECTS
+
+
+def _longest(sentence: list[_Word | None], place: int) -> tuple[int, _Role | None]:
+    for length in range(min(_LONGEST_PHRASE, len(sentence) - place), 0, -1):
+        piece = sentence[place : place + length]
+        if any(one is None for one in piece):
+            continue
+        role = _VOCABULARY.get(tuple(_mended(one.folded) for one in piece if one is not None))
+        if role is not None:
+            return length, role
+    return 1, None
+
+
+def _mended(word: str) -> str:
+    """A word of thanks in which a letter is missing, doubled, wrong or in its neighbour's place, as it was meant."""
+    if len(word) < 5 or word in _EVERY_WORD:
+        return word
+    return next((meant for meant in _FORGIVEN if word[0] == meant[0] and _one_slip(word, meant)), word)
+
+
+def _one_slip(word: str, meant: str) -> bool:
+    if abs(len(word) - len(meant)) > 1:
+        return False
+    same = next((n for n, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b), min(len(word), len(meant)))
+    rest, wanted = word[same:], meant[same:]
+    swapped = len(rest) > 1 and rest[1] + rest[0] + rest[2:] == wanted
+    return swapped or rest[1:] == wanted[1:] or rest[1:] == wanted or rest == wanted[1:]
+
+
+def _is_name(word: str, names: set[str]) -> bool:
+    """A name of those who write, in whatever case, or one that people commonly have."""
+    if word in names or any(
+        len(name) > 3 and word.startswith(name[:-1]) and len(word) <= len(name) + 2 for name in names
+    ):
+        return True
+    return any(word.startswith(stem) and len(word) - len(stem) <= 3 for stem in _NAMES)
+
+
+def _judge(found: list[tuple[_Role, str]], signs: list[str]) -> Thanks | None:
+    kind = [sign for sign in signs if sign in words.THANKING_SIGNS]
+    telling = [written for role, written in found if role in _TELLING]
+    if len(found) > MOST_WORDS or not (telling or kind):
+        return None
+    roles = {role for role, _ in found}
+    explicit = _Role.THANKS in roles or bool(kind)
+    assents = _Role.ASSENT in roles or _Role.PRAISE in roles
+    return Thanks(tuple(dict.fromkeys([*telling, *kind])), assents, explicit)
