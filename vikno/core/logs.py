@@ -48,6 +48,46 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+AWAY = "the database does not answer: nothing is lost, and work goes on by itself as soon as it does"
+
+
+def _exception_of(exc_info: Any) -> BaseException | None:
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if isinstance(exc_info, tuple):
+        return exc_info[1]
+    return sys.exc_info()[1] if exc_info else None
+
+
+def away_once(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: when the database is away, everybody's complaint about it becomes one line in all."""
+    from vikno.core import away
+
+    error = _exception_of(event.get("exc_info"))
+    if not away.is_away(error):
+        return event
+    if not away.begins():
+        raise structlog.DropEvent
+    del event["exc_info"]
+    event["event"], event["error"] = AWAY, str(error).partition("\n")[0]
+    return event
+
+
+def _libraries_once(record: logging.LogRecord) -> bool:
+    """The same for what libraries log, as a filter; what is ours has passed the processor above."""
+    error = None if isinstance(record.msg, dict) else _exception_of(record.exc_info)
+    if error is None:
+        return True
+    from vikno.core import away
+
+    if not away.is_away(error):
+        return True
+    if not away.begins():
+        return False
+    record.msg, record.args, record.exc_info = f"{AWAY} ({str(error).partition(chr(10))[0]})", (), None
+    return True
+
+
 def set_up(level: str = "info", process: str = "vikno", terminal: bool | None = None) -> None:
     """Send all logging, ours and that of libraries, to standard error. `process` names the one that speaks."""
     on_terminal = sys.stderr.isatty() if terminal is None else terminal
@@ -72,6 +112,7 @@ def set_up(level: str = "info", process: str = "vikno", terminal: bool | None = 
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            away_once,
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -80,6 +121,7 @@ def set_up(level: str = "info", process: str = "vikno", terminal: bool | None = 
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_libraries_once)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

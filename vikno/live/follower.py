@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 from django.db import connection
 
-from vikno.core import clock
+from vikno.core import away, clock
 from vikno.journal.readers import EventRow, last_event, read_after
 from vikno.journal.record import CHANNEL
 from vikno.live.models import Breath
@@ -35,6 +35,7 @@ class Listener(Protocol):
     def changed(self, events: Sequence[EventRow], last: int) -> None: ...
     def missed(self, last: int) -> None: ...
     def breathed(self, tickets: Presence) -> None: ...
+    def away(self, is_away: bool) -> None: ...
     def has_listeners(self) -> bool: ...
 
 
@@ -61,10 +62,15 @@ class Follower:
         while not self._stop.is_set():
             try:
                 self._turn()
+                if failures:
+                    self.listener.away(False)
                 failures = 0
-            except Exception:
+                away.answers()
+            except Exception as error:
                 failures += 1
-                wait = min(10.0, 0.25 * 2**failures)
+                wait = min(2.0 if away.is_away(error) else 10.0, 0.25 * 2**failures)
+                if failures == 1:
+                    self.listener.away(True)
                 log.exception("the journal cannot be followed; pages are not told what changes", again_in=wait)
                 self._forget_connection()
                 self._stop.wait(wait)
@@ -111,8 +117,9 @@ class Follower:
             return int(cursor.fetchone()[0] or 0)
 
     def _wait_for_word(self) -> None:
-        for _ in connection.connection.notifies(timeout=min(SAFETY, BREATH_EVERY), stop_after=1):
-            pass
+        with connection.wrap_database_errors:
+            for _ in connection.connection.notifies(timeout=min(SAFETY, BREATH_EVERY), stop_after=1):
+                pass
 
     def _breathe(self) -> None:
         if time.monotonic() - self._breath_at < BREATH_EVERY or not self.listener.has_listeners():

@@ -33,7 +33,7 @@ class Stream:
     """What is pending is kept as sets: however slow its reader, a stream grows no longer than its list of tickets."""
 
     __slots__ = (
-        "_beat", "_ended", "_last_words", "_lists", "_presence", "_refresh", "_tickets", "_wake",
+        "_beat", "_ended", "_last_words", "_lists", "_presence", "_refresh", "_said", "_tickets", "_wake",
         "last", "lists", "opened", "sent_at", "tickets",
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ class Stream:
         self._lists: set[str] = set()
         self._presence: dict[int, Mapping[str, set[int]]] = {}
         self._refresh = self._beat = self._ended = False
-        self._last_words = b""
+        self._last_words = self._said = b""
         self._wake: asyncio.Future[None] | None = None
 
     # ---- what there is to tell
@@ -82,6 +82,11 @@ class Stream:
             self._presence[number] = kinds
             self._call()
 
+    def say(self, words: bytes) -> None:
+        """One event as it is, before anything else that is pending."""
+        self._said += words
+        self._call()
+
     def refresh(self, last: int) -> None:
         self.last, self._refresh = last, True
         self._call()
@@ -103,7 +108,7 @@ class Stream:
 
     def _take(self) -> bytes:
         """Everything pending, as events."""
-        frames = []
+        frames = [self._said] if self._said else []
         if self._refresh:
             frames.append(frame("refresh", {}, self.last))
         elif self._tickets or self._lists:
@@ -116,7 +121,7 @@ class Stream:
             frames.append(f"id: {self.last}\n: here\n\n".encode())  # without data it is no event, but the id is kept
         self._tickets.clear()
         self._lists.clear()
-        self._presence = {}
+        self._presence, self._said = {}, b""
         self._refresh = self._beat = False
         return b"".join(frames)
 
@@ -152,7 +157,7 @@ class Stream:
 
     @property
     def _pending(self) -> bool:
-        return bool(self._tickets or self._lists or self._presence or self._refresh or self._beat)
+        return bool(self._said or self._tickets or self._lists or self._presence or self._refresh or self._beat)
 
 
 async def _end(send: Send, words: bytes) -> None:

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 
 from vikno.core import health
 from vikno.core.middleware import host_of, is_known
@@ -168,11 +169,21 @@ class Streams:
         told = {user: changes.seen_by(viewer, found) for user, viewer in dict(self.viewers).items()}
         self._in_loop(self._breathe_now, told, tickets)
 
+    def away(self, is_away: bool) -> None:
+        """What changes cannot be told, because the database does not answer; or can be again."""
+        self._in_loop(self._away_now, is_away)
+
     def _in_loop(self, function: Callable[..., None], *values: Any) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(function, *values)
 
     # ---- in the loop
+
+    def _away_now(self, is_away: bool) -> None:
+        for stream in list(self.streams):
+            stream.say(frame("away" if is_away else "back", {}))
+            if not is_away:
+                stream.refresh(self.last)
 
     def _refresh_now(self, last: int) -> None:
         self.last = last
@@ -213,17 +224,14 @@ class Streams:
         refusal = self._refuse(scope, headers)
         if refusal:
             return await plain(send, *refusal)
-        cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
-        topics, since = _asked(scope, headers)
-        opened = await self._ask(access.opened_by, cookies)
-        if opened is None:
-            return await plain(send, 401, "Please sign in.\n")
-        viewer = await self._ask(access.viewer_of, opened.user_id)
-        if viewer is None:
-            return await plain(send, 403, "This is for the staff's desk.\n")
-        if len(self.by_user.get(opened.user_id, ())) >= MOST_OF_ONE:
-            return await plain(send, 429, "There are too many open pages of this login; close some of them.\n")
-        stream = Stream(opened, await self._ask(access.granted, viewer, topics))
+        try:
+            found = await self._admit(scope, headers)
+        except (DatabaseError, InterfaceError):
+            log.warning("a stream could not be opened", exc_info=True)
+            return await plain(send, 503, "The database does not answer; this page tries again by itself.\n")
+        if not isinstance(found[0], Stream):
+            return await plain(send, *found)
+        stream, viewer, since = found
         if self.closing:
             return await plain(send, 503, "Vikno is being started again.\n")
         self._add(stream, viewer)
@@ -233,6 +241,22 @@ class Streams:
             return  # it took nothing for a minute; the server closes the connection
         finally:
             self._remove(stream)
+
+    async def _admit(
+        self, scope: Scope, headers: dict[bytes, bytes]
+    ) -> tuple[Stream, Viewer, int | None] | tuple[int, str]:
+        """The stream that is asked for, or status and words of a refusal. Raises DatabaseError."""
+        cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+        topics, since = _asked(scope, headers)
+        opened = await self._ask(access.opened_by, cookies)
+        if opened is None:
+            return 401, "Please sign in.\n"
+        viewer = await self._ask(access.viewer_of, opened.user_id)
+        if viewer is None:
+            return 403, "This is for the staff's desk.\n"
+        if len(self.by_user.get(opened.user_id, ())) >= MOST_OF_ONE:
+            return 429, "There are too many open pages of this login; close some of them.\n"
+        return Stream(opened, await self._ask(access.granted, viewer, topics)), viewer, since
 
     def _refuse(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         if scope["method"] != "GET":

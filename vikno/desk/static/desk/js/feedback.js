@@ -33,19 +33,26 @@ export function announce(text) {
 behaviour("connection", (bar) => {
   const words = bar.querySelector("span");
   const before = { text: words.textContent, hidden: bar.hidden };
-  const offline = () => {
+  const show = (key) => {
     const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(new Date());
-    words.textContent = bar.dataset.offline.replace("{time}", time);
+    words.textContent = bar.dataset[key].replace("{time}", time);
     bar.hidden = false;
   };
   const online = () => {
     words.textContent = before.text;
     bar.hidden = before.hidden;
   };
+  const offline = () => show("offline");
   addEventListener("offline", offline);
   addEventListener("online", online);
+  bar.addEventListener("database", ({ detail }) => (detail === "away" ? show("away") : online()));
   if (!navigator.onLine) offline();
 });
+
+/** The stream says that the database is "away", or "back". */
+export function databaseIs(name) {
+  document.getElementById("bar").dispatchEvent(new CustomEvent("database", { detail: name }));
+}
 
 let over = false;
 

@@ -1,6 +1,6 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
-import { signedOut } from "./feedback.js";
+import { databaseIs, signedOut } from "./feedback.js";
 import { openNext } from "./list-nav.js";
 
 const me = crypto.randomUUID();
@@ -68,6 +68,12 @@ function listen() {
     channel.postMessage({ over: true });
     signedOut();
   });
+  for (const name of ["away", "back"]) {
+    stream.addEventListener(name, () => {
+      channel.postMessage({ database: name });
+      databaseIs(name);
+    });
+  }
   stream.addEventListener("open", () => {
     if (!broken) {
       channel.postMessage({ changed: { topics: unheard } });
@@ -107,6 +113,7 @@ export function live() {
   channel.addEventListener("message", ({ data }) => {
     if (data.changed) told(data.changed);
     else if (data.over) signedOut();
+    else if (data.database) databaseIs(data.database);
     else if (data.resumed) touched(topics(), Math.random() * spread);
     else if (data.who) announce();
     else if (leading && data.gone) wishes.delete(data.gone);
