@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.databases import ROOT, clean_environment
-from tests.installation import Installation
+from tests.installation import Installation, Process
 from tests.servers.smtp_sink import SmtpSink
 
 PATIENCE = 90.0  # seconds; far above what it takes, for a busy machine
@@ -42,13 +42,14 @@ def fill(installation: Installation, count: int, sink: SmtpSink) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
-def send_with_kills(installation: Installation, sink: SmtpSink, kills: int, seed: int) -> None:
+def send_with_kills(installation: Installation, sink: SmtpSink, kills: int, seed: int, engines: int) -> None:
     """Let engines send, and kill each with no word: some while letters are on the wire, some at any other time."""
     chance = random.Random(seed)
     sink.slow["DATA"] = sink.slow["KEPT"] = 0.01  # there is something to hit
+    running: list[Process] = []
     for number in range(kills):
         before = len(sink.letters)
-        engine = installation.start("engine")
+        running += [installation.start("engine") for _ in range(engines - len(running))]
         if number % 2:
             goal, deadline = before + chance.randint(1, 4), time.monotonic() + 20
             while len(sink.letters) < goal and time.monotonic() < deadline:  # what is left may be leased by the dead
@@ -56,24 +57,27 @@ def send_with_kills(installation: Installation, sink: SmtpSink, kills: int, seed
             time.sleep(chance.random() * 0.03)
         else:
             time.sleep(1 + chance.random())
-        engine.kill()
+        running.pop(chance.randrange(len(running))).kill()
         if states(installation)["queued"] == 0:
-            return
+            break
+    for engine in running:
+        engine.kill()
 
 
-def finish(installation: Installation, patience: float) -> None:
+def finish(installation: Installation, patience: float, engines: int = 1) -> None:
     """Let an engine send the rest. Leases of the dead end at once, so that nobody waits a minute for them."""
     ended = "UPDATE dialogs_delivery SET lease_until = '2020-01-01 00:00:00' WHERE lease_until IS NOT NULL"
     if "VIKNO_DATABASE_URL" in installation.settings:
         ended = ended.replace("'2020", "timestamptz '2020")
     ask(installation, ended)
-    engine = installation.start("engine")
+    last = [installation.start("engine") for _ in range(engines)]
     deadline = time.monotonic() + patience
     while (left := states(installation)) and (left["queued"] or left["sending"]):
-        assert time.monotonic() < deadline, f"not sent in {patience} s: {left}\n{engine.printed[-2000:]}"
+        assert time.monotonic() < deadline, f"not sent in {patience} s: {left}\n{last[0].printed[-2000:]}"
         time.sleep(0.1)
-    engine.wait_for_words("letters are taken by SMTP")  # before that a signal meets a process that is still loading
-    assert engine.stop() == 0
+    for engine in last:
+        engine.wait_for_words("engine is running")  # before that a signal meets a process that is still loading
+    assert [engine.stop() for engine in last] == [0] * engines
 
 
 def check(installation: Installation, sink: SmtpSink, count: int) -> None:
@@ -87,15 +91,24 @@ def check(installation: Installation, sink: SmtpSink, count: int) -> None:
     assert not arrived
 
 
-def run(installation: Installation, sink: SmtpSink, count: int, kills: int) -> None:
+def run(installation: Installation, sink: SmtpSink, count: int, kills: int, engines: int = 1) -> None:
     fill(installation, count, sink)
-    send_with_kills(installation, sink, kills, seed=count)
-    finish(installation, PATIENCE + count / 5)
+    send_with_kills(installation, sink, kills, seed=count, engines=engines)
+    finish(installation, PATIENCE + count / 5, engines)
     check(installation, sink, count)
 
 
 def test_sixty_answers(installation: Installation, smtp_sink: SmtpSink) -> None:
     run(installation, smtp_sink, 60, kills=4)
+
+
+def test_sixty_answers_and_two_engines(installation: Installation, smtp_sink: SmtpSink) -> None:
+    run(installation, smtp_sink, 60, kills=4, engines=2)
+
+
+@pytest.mark.long
+def test_a_thousand_answers_and_two_engines(installation: Installation, smtp_sink: SmtpSink) -> None:
+    run(installation, smtp_sink, 1000, kills=25, engines=2)
 
 
 @pytest.mark.long

@@ -1,7 +1,9 @@
-"""An engine that is killed at any point of taking letters in: afterwards each letter is there exactly once."""
+"""Engines that are killed at any point of taking letters in: afterwards each is there exactly once, and whole."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 import smtplib
 import subprocess
@@ -13,6 +15,7 @@ from collections import Counter
 import pytest
 
 from tests.databases import ROOT, clean_environment
+from tests.faults import kept
 from tests.faults.test_answers_survive_kill import ask
 from tests.installation import Installation, Process
 from tests.letters import letter, with_file
@@ -50,6 +53,9 @@ class Sender(threading.Thread):
                 time.sleep(0.05)
 
 
+FILE = bytes(range(256)) * 400
+
+
 def make(count: int) -> dict[str, bytes]:
     made = {}
     for number in range(count):
@@ -58,7 +64,7 @@ def make(count: int) -> dict[str, bytes]:
         if number % 10:
             made[message_id] = letter(f"Текст {number}", **some)
         else:  # some are large enough for a file, and carry one
-            made[message_id] = with_file("log.bin", bytes(range(256)) * 400, text=f"Текст {number}", **some)
+            made[message_id] = with_file("log.bin", FILE, text=f"Текст {number}", **some)
     return made
 
 
@@ -71,7 +77,7 @@ def let_leases_end(installation: Installation) -> None:
         ask(installation, f"UPDATE {table} SET lease_until = {past} WHERE lease_until IS NOT NULL")
 
 
-def run(installation: Installation, dovecot: Dovecot, count: int, kills: int) -> None:
+def run(installation: Installation, dovecot: Dovecot, count: int, kills: int, engines: int = 1) -> None:
     chance = random.Random(count)
     dovecot.add_user(BOX)
     command = [
@@ -91,14 +97,19 @@ def run(installation: Installation, dovecot: Dovecot, count: int, kills: int) ->
     sender.start()
     for raw in by_mailbox:
         dovecot.deliver(BOX, raw)
+    running: list[Process] = []
     for _ in range(kills):
         before = len(found(installation)["messages"])
-        engine = installation.start("engine")
-        _wait_for_some(installation, before, chance.randint(1, max(2, count // kills)), engine)
+        running += [installation.start("engine") for _ in range(engines - len(running))]
+        _wait_for_some(installation, before, chance.randint(1, max(2, count // kills)), running[-1])
         time.sleep(chance.random() * 0.05)
+        running.pop(chance.randrange(len(running))).kill()
+        let_leases_end(installation)  # those of the living too: what they write then must find no row
+    for engine in running:
         engine.kill()
-        let_leases_end(installation)
-    finish(installation, sender, letters)
+    let_leases_end(installation)
+    finish(installation, sender, letters, engines)
+    compare(installation, letters)
 
 
 def _wait_for_some(installation: Installation, before: int, more: int, engine: Process) -> None:
@@ -113,16 +124,17 @@ def _wait_for_some(installation: Installation, before: int, more: int, engine: P
         time.sleep(0.01)
 
 
-def finish(installation: Installation, sender: Sender, letters: dict[str, bytes]) -> None:
-    engine = installation.start("engine")
+def finish(installation: Installation, sender: Sender, letters: dict[str, bytes], engines: int) -> None:
+    last = [installation.start("engine") for _ in range(engines)]
     deadline = time.monotonic() + 60 + len(letters) / 10
     while sender.letters or found(installation)["open"] or len(found(installation)["messages"]) < len(letters):
-        assert time.monotonic() < deadline, f"{found(installation)}\n{engine.printed[-3000:]}"
+        assert time.monotonic() < deadline, f"{found(installation)}\n{last[0].printed[-3000:]}"
         time.sleep(0.1)
     sender.stopped.set()
-    engine.wait_for_words("letters are taken by SMTP")  # before that a signal meets a process that is still loading
+    for engine in last:
+        engine.wait_for_words("engine is running")  # before that a signal meets a process that is still loading
     time.sleep(1)  # if anything is taken in twice, let it happen now
-    assert engine.stop() == 0
+    assert [engine.stop() for engine in last] == [0] * engines
     now = found(installation)
     assert Counter(row[0] for row in now["messages"]) == Counter(list(letters))
     assert len(now["tickets"]) == len(letters)
@@ -130,8 +142,32 @@ def finish(installation: Installation, sender: Sender, letters: dict[str, bytes]
     assert {row[0] for row in now["fates"]} <= {"ticket", "duplicate"}
 
 
+def compare(installation: Installation, letters: dict[str, bytes]) -> None:
+    """Open what was kept: the bytes of each letter as they were sent, however often it came, and each file once."""
+    environment = clean_environment(DJANGO_SETTINGS_MODULE="vikno.settings", **installation.settings)
+    command = [sys.executable, "-m", "tests.faults.kept"]
+    said = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True).stdout
+    found_there = json.loads(said)
+    file = [["log.bin", hashlib.sha256(FILE).hexdigest()]]
+    assert found_there.keys() == letters.keys()
+    for message_id, raw in letters.items():
+        there = found_there[message_id]
+        assert set(there["raw"]) == {kept.digest(raw)}, message_id
+        assert there["files"] == (file if b"log.bin" in raw else []), message_id
+
+
 def test_sixty_letters(installation: Installation, dovecot: Dovecot) -> None:
     run(installation, dovecot, 60, kills=4)
+
+
+def test_sixty_letters_and_two_engines(installation: Installation, dovecot: Dovecot) -> None:
+    """On SQLite that is a mistake, for only one of them can take letters by SMTP; it must do no harm all the same."""
+    run(installation, dovecot, 60, kills=4, engines=2)
+
+
+@pytest.mark.long
+def test_a_thousand_letters_and_two_engines(installation: Installation, dovecot: Dovecot) -> None:
+    run(installation, dovecot, 1000, kills=30, engines=2)
 
 
 @pytest.mark.long
