@@ -29,8 +29,12 @@ class Place:
     follows: Ticket | None = None
 
 
-def place(channel: Channel, dialog: Dialog | None, answers: Message | None, kind: str, at: datetime) -> Place:
-    """Where a message of this kind, arrived at this instant, belongs."""
+def place(
+    channel: Channel, dialog: Dialog | None, answers: Message | None, kind: str, at: datetime, imported: bool = False
+) -> Place:
+    """Where a message of this kind, arrived at this instant, belongs. What is `imported` is of the past: it joins a
+    closed request as quiet messages do."""
+    kind = Message.Kind.AUTOMATIC if imported else kind
     endless = not KINDS[channel.kind].ends
     if answers is not None and (found := _of_message(answers, kind)):
         return found

@@ -18,10 +18,10 @@ from vikno.intake.models import Fate
 from vikno.intake.place import Place, place
 from vikno.journal.acts import Act
 from vikno.people.models import Identity
-from vikno.tickets.actions.creating import NewTicket, create, subject_from
+from vikno.tickets.actions.creating import NewTicket, create, default_status, subject_from
 from vikno.tickets.actions.receiving import receive
 from vikno.tickets.actions.splitting import relate
-from vikno.tickets.models import Relation, Ticket
+from vikno.tickets.models import Relation, Stage, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Incoming:
     ip: str | None = None
     language: str = ""
     files: tuple[NewFile, ...] = ()
+    imported: bool = False  # of the past: it starts no clock, reopens nothing, and a request that it opens is closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     message = dialogs.add_message(dialog, _said(incoming, trust), _words(incoming), incoming.files)
     _take_part(message, incoming, takes_part, by)
     home = found.home or _open_ticket(incoming, found, by)
-    shown = receive(message, home, by=by, sort_me=found.sort_me, new=found.home is None, text=incoming.text)
+    shown = receive(message, home, by=by, sort_me=found.sort_me, new=found.home is None, text=incoming.text,
+                    imported=incoming.imported)  # fmt: skip
     return TakenIn(message, shown, Fate.REPLY if found.home else Fate.TICKET, found.why)
 
 
@@ -99,7 +101,8 @@ def _placed(incoming: Incoming, dialog: Dialog | None) -> tuple[Incoming, Place]
         found = place(incoming.channel, dialog, incoming.answers, thanks.kind, incoming.arrived_at)
         if found.home is not None:
             return thanks, found
-    return incoming, place(incoming.channel, dialog, incoming.answers, incoming.kind, incoming.arrived_at)
+    found = place(incoming.channel, dialog, incoming.answers, incoming.kind, incoming.arrived_at, incoming.imported)
+    return incoming, found
 
 
 def _is_thanks(one: Incoming, dialog: Dialog) -> bool:
@@ -167,6 +170,7 @@ def _open_ticket(incoming: Incoming, found: Place, by: Act) -> Ticket:
             language=incoming.language,
             restricted=bool(found.follows and found.follows.restricted),
             created_at=incoming.arrived_at,
+            status=default_status(Stage.CLOSED) if incoming.imported else None,
         ),
         by=by,
     )

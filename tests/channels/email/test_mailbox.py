@@ -10,7 +10,7 @@ import pytest
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
 from tests.world import World
-from vikno.channels.email import checking, mailbox, mailbox_health, servers
+from vikno.channels.email import checking, connecting, mailbox, mailbox_health, servers
 from vikno.channels.email.mailbox import Session
 from vikno.channels.email.mailboxes import Mailboxes, Taken
 from vikno.channels.email.mailboxes import Reader as MailboxReader
@@ -48,13 +48,13 @@ def reading() -> Iterator[Callable[[Channel], Session]]:
     def opened(channel: Channel) -> Session:
         server = servers.server(channel, "imap")
         assert server is not None
-        client = mailbox.connect(server)
+        client = connecting.connect(server)
         clients.append(client)
         return Session(channel, client, lambda: False)
 
     yield opened
     for client in clients:
-        mailbox.close(client)
+        connecting.close(client)
 
 
 @pytest.fixture

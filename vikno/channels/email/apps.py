@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -7,7 +9,7 @@ class EmailConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.accounts import letters
-        from vikno.channels.email import channel, inbound, loops, plain
+        from vikno.channels.email import channel, inbound, loops, past, plain
         from vikno.core import jobs
         from vikno.dialogs import channels
         from vikno.intake import pipeline
@@ -16,4 +18,11 @@ class EmailConfig(AppConfig):
         pipeline.register(channel.EMAIL.name, inbound.DOOR)
         loops.register_all()
         jobs.register(plain.JOB, plain.send_now)
+        jobs.register(past.JOB, _bring_in)
         letters.SEND = plain.send_plain
+
+
+def _bring_in(payload: dict[str, Any]) -> None:
+    from vikno.channels.email import past_work  # the mail libraries are for who needs them
+
+    past_work.work(payload)

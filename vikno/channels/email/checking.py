@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import poplib
+
 from django.utils.translation import gettext as _
 
-from vikno.channels.email import mailbox, mailbox_health, outbound, servers
+from vikno.channels.email import connecting, folders, mailbox_health, outbound, pop3, servers
 from vikno.dialogs.models import Channel
 
 TIMEOUT = 15.0
@@ -23,13 +25,27 @@ def _check_imap(channel: Channel) -> str:
         server = servers.server(channel, "imap")
         if server is None:
             return ""
-        client = mailbox.connect(server, TIMEOUT)
+        if servers.reading_by(channel) == "pop3":
+            _check_pop3(server)
+            return ""
+        client = connecting.connect(server, TIMEOUT)
         try:
-            folder = mailbox.folder_of(channel)
-            if not client.folder_exists(folder):
-                raise mailbox_health.FolderMissing(folder)
+            main = folders.main_of(channel.settings["imap"])
+            if not client.folder_exists(main.name):
+                raise mailbox_health.FolderMissing(main.name)
+            missing = folders.all_of(channel.settings["imap"], client)[1]
         finally:
-            mailbox.close(client)
+            connecting.close(client)
     except Exception as error:
         return _("Reading letters: %(why)s") % {"why": mailbox_health.words(mailbox_health.code_of(error))}
-    return ""
+    return mailbox_health.without(missing) if missing else ""
+
+
+def _check_pop3(server: servers.Server) -> None:
+    client = pop3.connect(server, TIMEOUT)
+    try:
+        client.uidl()
+    except poplib.error_proto as error:
+        raise mailbox_health.NoUidl(str(error)) from None
+    finally:
+        pop3.close(client)

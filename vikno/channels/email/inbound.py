@@ -67,7 +67,8 @@ def read(entry: Inbound, raw: bytes) -> Reading:
     sender = identify.sender_of(address, entry)
     if kind == Message.Kind.ORDINARY and ours.owns(sender):
         kind = Message.Kind.AUTOMATIC
-    hold = "too_big" if stub or entry.size > _limit(entry) else "spam" if kind == Message.Kind.SPAM else ""
+    is_junk = entry.folder == Inbound.Folder.JUNK  # the provider's own judgement
+    hold = "too_big" if stub or entry.size > _limit(entry) else "spam" if kind == Message.Kind.SPAM or is_junk else ""
     # What has a fate already is read for a person who lets it in, with all that it brought.
     keep = kind != Message.Kind.BOUNCE and (not hold or bool(entry.fate))
     stored = _store(letter) if keep else ()
@@ -108,7 +109,7 @@ def _limit(entry: Inbound) -> int:
 def _own_id(entry: Inbound, letter: Letter) -> str:
     """An id for a letter that has none. Of one that names its time, or lies in a mailbox, the same bytes are the same
     letter; else two alike are two (a script that reports the same trouble twice)."""
-    if letter.date is not None or entry.source == "imap":
+    if letter.date is not None or entry.source in ("imap", "pop3"):
         return f"<{entry.sha256[:40]}@no-id.invalid>"
     return f"<{entry.id}.{entry.sha256[:24]}@no-id.invalid>"
 
@@ -206,7 +207,8 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     shown = _shown(letter, reading.sender)
     identity = identity_of(Identity.Kind.EMAIL, reading.sender, shown, name, understood.tongue)
     incoming = _incoming(entry, reading, identity)
-    taken = take_in(incoming, acts.person(identity.person_id), admitted=released)
+    by = acts.begin(acts.IMPORT, at=entry.received_at) if entry.imported else acts.person(identity.person_id)
+    taken = take_in(incoming, by, admitted=released)
     reason = taken.why if taken.fate == Fate.SUSPECTED else ""
     return Outcome(
         taken.fate,
@@ -247,6 +249,7 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity) -> Incoming:
         ip=peer or client_ip(letter, servers),
         language=understood.tongue,
         files=_rows(understood),
+        imported=entry.imported,
     )
 
 

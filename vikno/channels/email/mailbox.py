@@ -6,7 +6,6 @@ letter which is read twice stands there once. RFC 3501, IDLE by RFC 2177, MOVE b
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,11 +15,11 @@ import structlog
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from vikno.channels.email import mailbox_health, servers
+from vikno.channels.email import mailbox_health
+from vikno.channels.email.folders import Folder, main_of
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.channels.email.models import Mailbox
 from vikno.core import clock
-from vikno.core.models import DutyRun
 from vikno.dialogs.models import Channel
 from vikno.intake.connection import fresh
 from vikno.intake.ledger import Arrival, accept_many
@@ -31,58 +30,47 @@ log = structlog.get_logger(__name__)
 BATCH, BATCH_BYTES = 50, 8 * 1024 * 1024  # letters fetched and stored together
 STUB = 64 * 1024  # bytes of a letter that is too big
 POLL = 300.0  # seconds: IDLE is renewed, and whatever it missed is looked for (RFC 2177: at most 29 minutes)
+POLL_OTHERS = 60.0  # the same where folders are read that nobody waits for
 POLL_WITHOUT_IDLE = 30.0
 SLICE = 1.0  # seconds: how soon a waiting reader sees that it shall end
 RECONCILE = timedelta(days=1)
 FIRST_DAYS = 3  # of what lay in the mailbox before Vikno knew it
-TIMEOUT = 60.0
-
-
-def connect(server: servers.Server, timeout: float = TIMEOUT) -> IMAPClient:
-    """A client that is signed in. Raises OSError, ssl.SSLError, LoginError and other IMAPClientError."""
-    context = ssl.create_default_context()
-    client = IMAPClient(
-        server.host, server.port, ssl=server.security == servers.TLS, ssl_context=context, timeout=timeout
-    )
-    try:
-        client.normalise_times = False  # INTERNALDATE stays aware
-        if server.security == servers.STARTTLS:
-            client.starttls(context)
-        client.login(server.user, server.password.reveal())
-    except BaseException:
-        close(client)
-        raise
-    return client
-
-
-def close(client: IMAPClient) -> None:
-    """Leave without ceremony: the server may be gone already."""
-    try:
-        client.shutdown()
-    except (OSError, IMAPClientError):
-        pass
-
-
-def folder_of(channel: Channel) -> str:
-    return str((channel.settings.get("imap") or {}).get("folder") or "INBOX")
 
 
 class Session:
-    """One connection to one folder. `stopping` is asked while it waits."""
+    """One folder over one connection. `stopping` is asked while it waits. With `imported`, what it takes is marked as
+    of the past, and nothing is marked on the server."""
 
-    def __init__(self, channel: Channel, client: IMAPClient, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        client: IMAPClient,
+        stopping: Callable[[], bool],
+        folder: Folder | None = None,
+        *,
+        imported: bool = False,
+    ) -> None:
         self.channel, self.client, self.stopping = channel, client, stopping
         self.options: dict[str, Any] = channel.settings.get("imap") or {}
-        self.folder = folder_of(channel)
-        self.row = self._select()
+        self.place = folder or main_of(self.options)
+        self.folder = self.place.name
+        self.imported = imported
+        self.row = self.select()
 
-    def _select(self) -> Mailbox:
+    @property
+    def after(self) -> str:
+        """What the owner wants done with letters that are safely here."""
+        return str(self.options.get("after", "keep")) if self.place.is_ours and not self.imported else "keep"
+
+    def select(self) -> Mailbox:
+        """Open the folder, and see whether its letters have kept their numbers. Raises FolderMissing."""
         try:
-            selected = self.client.select_folder(self.folder, readonly=self.options.get("after", "keep") == "keep")
+            selected = self.client.select_folder(self.folder, readonly=self.after == "keep")
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
             raise mailbox_health.FolderMissing(self.folder) from error
+        fresh()
         row = Mailbox.objects.filter(channel=self.channel, folder=self.folder).first()
         if row is None:
             days = self.options.get("first_days", FIRST_DAYS)
@@ -94,6 +82,7 @@ class Session:
                 log.warning("the mailbox was numbered anew; all of it is looked through", channel=self.channel.id)
             row.uidvalidity, row.last_uid, row.reconciled_at = validity, 0, clock.now()
             row.save(update_fields=["uidvalidity", "last_uid", "reconciled_at"])
+        self.row = row
         return row
 
     # ---- reading --------------------------------------------------------------------------------------------------
@@ -108,7 +97,7 @@ class Session:
             if self.stopping():
                 break
             part = wanted[first : first + BATCH]
-            taken += self._take(part)
+            taken += self.take(part)
             self.row.last_uid = part[-1]
             Mailbox.objects.filter(id=self.row.id, uidvalidity=self.row.uidvalidity).update(last_uid=part[-1])
         return taken
@@ -128,7 +117,7 @@ class Session:
             heads.update(self.client.fetch(uids[first : first + 500], ["RFC822.SIZE", "INTERNALDATE"]))
         return heads
 
-    def _take(self, uids: Sequence[int]) -> int:
+    def take(self, uids: Sequence[int]) -> int:
         """Fetch, store, then mark. What cannot be fetched is left for the daily reconciliation."""
         heads = self._heads(uids)
         arrivals: dict[int, Arrival] = {}
@@ -170,26 +159,27 @@ class Session:
             self.channel,
             raw,
             "imap",
-            source_key=self._key(uid),
+            source_key=self.key(uid),
             received_at=_arrived(head),
             size=size if size > MOST_BYTES else None,
+            folder=self.place.role,
+            imported=self.imported,
         )
 
-    def _key(self, uid: int) -> str:
+    def key(self, uid: int) -> str:
+        """A letter's place in the mailbox: its key in the ledger."""
         return f"{self.folder[:150]}:{self.row.uidvalidity}:{uid}"
 
     def _mark(self, uids: list[int]) -> None:
-        """What the owner wants done with letters that are safely here. Failing at it loses nothing."""
-        after = self.options.get("after", "keep")
+        """What the owner wants done with letters that are safely here. Failing at it loses nothing: the daily
+        reconciliation does it again."""
         try:
-            if after == "seen":
+            if self.after == "seen":
                 self.client.add_flags(uids, [b"\\Seen"], silent=True)
-            elif after == "move":
+            elif self.after == "move":
                 self._move(uids, str(self.options.get("move_to") or "Vikno"))
-            elif after == "delete":
-                self.client.add_flags(uids, [b"\\Deleted"], silent=True)
-                if self.client.has_capability("UIDPLUS"):
-                    self.client.uid_expunge(uids)
+            elif self.after == "delete":
+                self._delete(uids)
         except IMAPClientAbortError:
             raise
         except IMAPClientError:
@@ -202,16 +192,20 @@ class Session:
             self.client.move(uids, folder)
             return
         self.client.copy(uids, folder)
+        self._delete(uids)
+
+    def _delete(self, uids: list[int]) -> None:
         self.client.add_flags(uids, [b"\\Deleted"], silent=True)
         if self.client.has_capability("UIDPLUS"):
             self.client.uid_expunge(uids)
 
     # ---- waiting ----------------------------------------------------------------------------------------------------
 
-    def wait(self, renew: Callable[[], None]) -> None:
-        """Wait for something new, at most POLL seconds. Calls `renew` now and then."""
+    def wait(self, renew: Callable[[], None], longest: float | None = None) -> None:
+        """Wait for something new, at most so many seconds (POLL). Calls `renew` now and then."""
+        longest = POLL if longest is None else longest
         if not self.client.has_capability("IDLE"):
-            deadline = time.monotonic() + POLL_WITHOUT_IDLE
+            deadline = time.monotonic() + min(longest, POLL_WITHOUT_IDLE)
             while time.monotonic() < deadline and not self.stopping():
                 time.sleep(SLICE)
             renew()
@@ -219,7 +213,7 @@ class Session:
             return
         self.client.idle()
         deadline = renewed = time.monotonic()
-        deadline += POLL
+        deadline += longest
         while time.monotonic() < deadline and not self.stopping():
             asked = time.monotonic()
             news = self.client.idle_check(timeout=SLICE)
@@ -241,32 +235,38 @@ class Session:
             self.reconcile()
 
     def reconcile(self) -> dict[str, int]:
-        """Compare all UIDs of the folder with the ledger and take what is missing. The result is shown as a duty."""
+        """Compare all UIDs of the folder with the ledger and take what is missing. The result is shown with the
+        mailbox: how many letters lie there, how many of them were missing here, how many of those came now."""
         fresh()
-        began = clock.now()
-        there = [uid for uid in self._search_all() if uid <= self.row.last_uid]
-        prefix = self._key(0)[:-1]
-        beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)  # a range, for the index: LIKE has none on SQLite
-        keys = Inbound.objects.filter(channel=self.channel, source_key__gte=prefix, source_key__lt=beyond)
-        here = {int(str(key).rpartition(":")[2]) for key in keys.values_list("source_key", flat=True)}
-        missing = sorted(set(there) - here)
-        taken = sum(self._take(missing[first : first + BATCH]) for first in range(0, len(missing), BATCH))
+        there = {uid for uid in self.uids_since(self.row.since) if uid <= self.row.last_uid}
+        here = self.known()
+        missing = sorted(there - here)
+        taken = sum(self.take(missing[first : first + BATCH]) for first in range(0, len(missing), BATCH))
+        if self.after in ("move", "delete"):
+            left = sorted(there & here)
+            for first in range(0, len(left), BATCH):
+                self._mark(left[first : first + BATCH])
         result = {"in_mailbox": len(there), "missing": len(missing), "taken": taken}
-        DutyRun.objects.update_or_create(
-            name=f"mailbox {self.channel.id}",
-            defaults={"started_at": began, "finished_at": clock.now(), "result": result, "error": ""},
-        )
-        self.row.reconciled_at = clock.now()
-        Mailbox.objects.filter(id=self.row.id).update(reconciled_at=self.row.reconciled_at)
+        self.row.reconciled_at, self.row.checked = clock.now(), result
+        Mailbox.objects.filter(id=self.row.id).update(reconciled_at=self.row.reconciled_at, checked=result)
+        mailbox_health.reconciled(self.channel.id)
         if missing:
             log.warning("letters were missing here and were fetched", channel=self.channel.id, **result)
         return result
 
-    def _search_all(self) -> list[int]:
-        if self.row.since is None:
+    def known(self) -> set[int]:
+        """The UIDs of this folder that stand in the ledger."""
+        prefix = self.key(0)[:-1]
+        beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)  # a range, for the index: LIKE has none on SQLite
+        keys = Inbound.objects.filter(channel=self.channel, source_key__gte=prefix, source_key__lt=beyond)
+        return {int(str(key).rpartition(":")[2]) for key in keys.values_list("source_key", flat=True)}
+
+    def uids_since(self, since: datetime | None) -> list[int]:
+        """All letters of the folder that came to it at this instant or later (None: all)."""
+        if since is None:
             return list(self.client.search(["ALL"]))
-        found = list(self.client.search(["SINCE", (self.row.since - timedelta(days=1)).date()]))
-        return [uid for uid, one in self._heads(found).items() if _arrived(one) >= self.row.since]
+        found = list(self.client.search(["SINCE", (since - timedelta(days=1)).date()]))
+        return [uid for uid, one in self._heads(found).items() if _arrived(one) >= since]
 
 
 def _arrived(head: dict[bytes, Any]) -> datetime:

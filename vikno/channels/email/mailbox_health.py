@@ -11,7 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vikno.channels.email.grants import NotGranted
+from vikno.channels.email.models import Mailbox
 from vikno.core import clock
+from vikno.core.models import DutyRun
 from vikno.core.secrets import Unreadable
 from vikno.dialogs.models import Channel
 from vikno.intake.ledger import NotStored
@@ -31,6 +34,23 @@ WORDS = {
         "the certificate, or have it renewed."
     ),
     "encryption": gettext_lazy("The server does not speak this kind of encryption on this port. Try another one."),
+    "not_connected": gettext_lazy(
+        "Nobody has connected the account yet. Open the channel and press “Connect”; the provider then asks for a yes."
+    ),
+    "grant_ended": gettext_lazy(
+        "The provider no longer lets Vikno in: the yes was taken back, or the password was changed. Open the channel "
+        "and connect the account again."
+    ),
+    "registration": gettext_lazy(
+        "The provider does not accept Vikno's registration: compare client id and client secret with what the "
+        "provider's page shows, and see that the secret has not expired."
+    ),
+    "provider_away": gettext_lazy(
+        "The provider's sign-in service does not answer. Nothing is lost; Vikno goes on trying."
+    ),
+    "no_uidl": gettext_lazy(
+        "The server does not number its letters (UIDL), so they cannot be read by POP3 without loss. Use IMAP."
+    ),
     "folder_missing": gettext_lazy("The mailbox has no such folder. Choose another one, or make it."),
     "not_stored": gettext_lazy(
         "Letters cannot be stored here: the disk is full or the database is away. They stay in the mailbox, and Vikno "
@@ -49,17 +69,31 @@ class FolderMissing(Exception):
     """The mailbox has no folder of that name."""
 
 
+class PasswordRefused(Exception):
+    """The server does not let us in."""
+
+
+class NoUidl(Exception):
+    """The POP3 server knows no unique ids."""
+
+
 def code_of(error: BaseException) -> str:
     """The code of what went wrong between us and the mail server."""
+    import poplib
+
     from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
     if isinstance(error, NotStored):
         return "not_stored"
+    if isinstance(error, NotGranted):
+        return error.code if error.code in WORDS else "not_connected"
+    if isinstance(error, NoUidl):
+        return "no_uidl"
     if isinstance(error, Unreadable):
         return "secret_unreadable"
     if isinstance(error, FolderMissing):
         return "folder_missing"
-    if isinstance(error, LoginError):
+    if isinstance(error, (LoginError, PasswordRefused)):
         return "password_refused"
     if isinstance(error, ssl.SSLCertVerificationError):
         return "certificate"
@@ -71,7 +105,7 @@ def code_of(error: BaseException) -> str:
         return "connection_lost"
     if isinstance(error, (OSError, EOFError)):
         return "unreachable"
-    return "server_error" if isinstance(error, IMAPClientError) else "fault"
+    return "server_error" if isinstance(error, (IMAPClientError, poplib.error_proto)) else "fault"
 
 
 def tell(channel_id: int, code: str = "", detail: str = "", *, letters: bool = False) -> None:
@@ -82,7 +116,7 @@ def tell(channel_id: int, code: str = "", detail: str = "", *, letters: bool = F
         now = clock.now().isoformat()
         after = dict(before)
         if before.get("code") != code or "ok" not in before:
-            after = {"ok": not code, "code": code, "since": now, "last_in": before.get("last_in")}
+            after = before | {"ok": not code, "code": code, "since": now, "last_in": before.get("last_in")}
         after["detail"] = detail[:500]
         if letters:
             after["last_in"] = now
@@ -91,9 +125,36 @@ def tell(channel_id: int, code: str = "", detail: str = "", *, letters: bool = F
             channel.save(update_fields=["health"])
 
 
+def folders_missing(channel_id: int, names: list[str]) -> None:
+    """Write down which folders the owner wants read and the mailbox does not have."""
+    with transaction.atomic():
+        channel = Channel.objects.select_for_update().only("health").get(id=channel_id)
+        state = channel.health.get("in", {})
+        if state.get("missing_folders", []) != names:
+            channel.health["in"] = state | {"missing_folders": names}
+            channel.save(update_fields=["health"])
+
+
+def reconciled(channel_id: int) -> None:
+    """Sum up, for the page of duties, what the last reconciliations of a mailbox's folders found."""
+    rows = list(Mailbox.objects.filter(channel=channel_id).exclude(reconciled_at=None).exclude(checked={}))
+    result = {name: sum(int(row.checked.get(name, 0)) for row in rows) for name in ("in_mailbox", "missing", "taken")}
+    at = max((row.reconciled_at for row in rows if row.reconciled_at), default=clock.now())
+    DutyRun.objects.update_or_create(
+        name=f"mailbox {channel_id}", defaults={"started_at": at, "finished_at": at, "result": result, "error": ""}
+    )
+
+
 def words(code: str) -> str:
     """What a code says, in the reader's language; an unknown one (of a later version) as it is."""
     return str(WORDS.get(code, code))
+
+
+def without(names: list[str]) -> str:
+    """Words for folders that are wanted and not there."""
+    return _("The mailbox has no folder %(names)s: name the right one, or switch it off. The others are read.") % {
+        "names": ", ".join(f"“{name}”" for name in names)
+    }
 
 
 def line(channel: Channel) -> str:
@@ -103,7 +164,8 @@ def line(channel: Channel) -> str:
     if not state:
         return _("This mailbox has not been read yet.")
     if state.get("ok"):
-        return _("Letters are being read.")
+        missing = state.get("missing_folders") or []
+        return without(missing) if missing else _("Letters are being read.")
     return words(str(state["code"]))
 
 

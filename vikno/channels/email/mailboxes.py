@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +14,8 @@ import structlog
 from django.db import connection
 from django.db.models import Q
 
-from vikno.channels.email import mailbox, mailbox_health, servers
-from vikno.channels.email.models import Mailbox
+from vikno.channels.email import connecting, folders, mailbox, mailbox_health, pop3, servers
+from vikno.channels.email.models import Grant, Mailbox
 from vikno.channels.email.own import KIND
 from vikno.core import clock
 from vikno.core.jobs import backoff
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=90)
 LOOK = 2.0  # seconds between two looks at what the team set
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # after a failure
+REFUSED = ("password_refused", "grant_ended", "registration", "not_connected")
 REFUSED_WAIT = 30.0  # a server that refuses a password locks who asks too often
 
 
@@ -40,6 +43,7 @@ class Reader(threading.Thread):
         super().__init__(name=f"mailbox-{channel_id}", daemon=True)
         self.channel_id = channel_id
         self._end = threading.Event()
+        self._folder, self._leased = "", -math.inf
 
     def end(self) -> None:
         self._end.set()
@@ -56,7 +60,7 @@ class Reader(threading.Thread):
             except Exception as error:
                 failures += 1
                 code = mailbox_health.code_of(error)
-                wait = backoff(failures, REFUSED_WAIT if code == "password_refused" else FIRST_WAIT, LONGEST_WAIT)
+                wait = backoff(failures, REFUSED_WAIT if code in REFUSED else FIRST_WAIT, LONGEST_WAIT)
                 log.warning(
                     "a mailbox cannot be read", channel=self.channel_id, code=code, again_in=wait, exc_info=True
                 )
@@ -73,19 +77,64 @@ class Reader(threading.Thread):
         if server is None or not channel.active:
             self._end.set()
             return
-        self._lease(mailbox.folder_of(channel))
-        client = mailbox.connect(server)
+        if servers.reading_by(channel) == "pop3":
+            self._read_pop3(channel, server)
+            return
+        self._lease(folders.main_of(channel.settings["imap"]).name)
+        client = connecting.connect(server)
         try:
-            session = mailbox.Session(channel, client, self._end.is_set)
+            wanted, missing = folders.all_of(channel.settings["imap"], client)
+            main = mailbox.Session(channel, client, self._stopping, wanted[0])
             mailbox_health.tell(self.channel_id)
-            while not self._end.is_set():
-                self._lease(session.folder)
-                if session.read_new():
-                    mailbox_health.tell(self.channel_id, letters=True)
-                session.reconcile_if_due()
-                session.wait(lambda: self._lease(session.folder))
+            mailbox_health.folders_missing(self.channel_id, missing)
+            self._rounds(main, wanted[1:])
         finally:
-            mailbox.close(client)
+            connecting.close(client)
+
+    def _rounds(self, main: mailbox.Session, others: list[folders.Folder]) -> None:
+        """Wait for the main folder; look into the others every minute."""
+        looked = -math.inf
+        while not self._stopping():
+            if main.read_new():
+                mailbox_health.tell(self.channel_id, letters=True)
+            main.reconcile_if_due()
+            if others and time.monotonic() - looked >= mailbox.POLL_OTHERS:
+                for folder in others:
+                    self._look_into(main, folder)
+                main.select()
+                looked = time.monotonic()
+                continue  # something may have come meanwhile
+            main.wait(lambda: self._lease(main.folder), mailbox.POLL_OTHERS if others else None)
+
+    def _look_into(self, main: mailbox.Session, folder: folders.Folder) -> None:
+        """One look into another folder. One that went away does not stop the rest."""
+        try:
+            session = mailbox.Session(main.channel, main.client, self._stopping, folder)
+        except mailbox_health.FolderMissing:
+            log.warning("a folder of a mailbox is gone", channel=self.channel_id)
+            mailbox_health.folders_missing(self.channel_id, [folder.name])
+            return
+        if session.read_new() and folder.is_ours:
+            mailbox_health.tell(self.channel_id, letters=True)
+        session.reconcile_if_due()
+
+    def _read_pop3(self, channel: Channel, server: servers.Server) -> None:
+        """Look into the mailbox every minute, over a new connection each time: POP3 keeps others out meanwhile."""
+        while not self._end.is_set():
+            self._lease(pop3.FOLDER)
+            client = pop3.connect(server)
+            try:
+                taken = pop3.Session(channel, client, self._stopping).read()
+            finally:
+                pop3.close(client)
+            mailbox_health.tell(self.channel_id, letters=taken > 0)
+            self._end.wait(pop3.POLL)
+
+    def _stopping(self) -> bool:
+        """Asked between portions of work; keeps the lease while it goes on. Raises Taken."""
+        if time.monotonic() - self._leased > LEASE.total_seconds() / 4 and self._folder:
+            self._lease(self._folder)
+        return self._end.is_set()
 
     def _lease(self, folder: str) -> None:
         """Take or renew the right to read. Raises Taken. A folder that was never read has no row yet: whoever makes it
@@ -96,6 +145,7 @@ class Reader(threading.Thread):
         free = Q(lease_owner=self._owner()) | Q(lease_until=None) | Q(lease_until__lt=now)
         if not rows.filter(free).update(lease_owner=self._owner(), lease_until=now + LEASE) and rows.exists():
             raise Taken(folder)
+        self._folder, self._leased = folder, time.monotonic()
 
     def _owner(self) -> str:
         return me()[:100]
@@ -157,5 +207,11 @@ def _settings_of(channel: Channel) -> str:
         secret = stored.reveal()
     except Exception:
         secret = "?"
-    known = json.dumps([channel.settings.get("imap"), secret], sort_keys=True, default=str)
+    parts = [channel.settings.get("imap"), channel.settings.get("sign_in"), secret, _granted(channel)]
+    known = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(known.encode()).hexdigest()
+
+
+def _granted(channel: Channel) -> str:
+    """When the account was connected: a new yes of its owner is used at once."""
+    return str(Grant.objects.filter(channel=channel).values_list("connected_at", flat=True).first())

@@ -1,8 +1,10 @@
-"""How far each folder of a mailbox was read. What people set for it stands in the channel."""
+"""How far each folder of a mailbox was read, its past being brought in, and what its provider granted. What people set
+for a mailbox stands in the channel."""
 
 from django.db import models
 
 from vikno.core import clock
+from vikno.core.secrets import SecretField
 from vikno.dialogs.models import Channel
 
 
@@ -17,7 +19,58 @@ class Mailbox(models.Model):
     lease_owner = models.CharField(max_length=100, blank=True)  # one engine reads a mailbox at a time
     lease_until = models.DateTimeField(null=True)
     reconciled_at = models.DateTimeField(null=True)
+    checked = models.JSONField(default=dict)  # what the last reconciliation found: {"in_mailbox", "missing", "taken"}
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "folder"], name="channel_email_folder_once")]
+
+
+class OldLetter(models.Model):
+    """A letter on a POP3 server that was there long before Vikno: it is known by its UIDL and left alone."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="old")
+    uidl = models.CharField(max_length=70)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "uidl"], name="channel_email_old_once")]
+
+
+class Past(models.Model):
+    """The past of a mailbox being brought in, because somebody asked for it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        STOPPED = "stopped"
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="pasts")
+    since = models.DateTimeField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.RUNNING)
+    total = models.PositiveIntegerField(default=0)  # letters found, of the folders looked at so far
+    done = models.PositiveIntegerField(default=0)
+    taken = models.PositiveIntegerField(default=0)  # of those done: the ones that were not here yet
+    places = models.JSONField(default=dict)  # folder → {"validity", "last", "total"}: where to go on
+    trouble = models.CharField(max_length=30, blank=True)  # a code of mailbox_health: why it does not go on now
+    asked_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel"], condition=models.Q(state="running"), name="channel_email_one_past"
+            )
+        ]
+
+
+class Grant(models.Model):
+    """What a mail provider let Vikno do with an account (OAuth 2, RFC 6749), and the registration to ask with."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="grant")
+    client_id = models.CharField(max_length=255)
+    client_secret = SecretField(blank=True, default="")
+    refresh_token = SecretField(blank=True, default="")
+    access_token = SecretField(blank=True, default="")
+    expires_at = models.DateTimeField(null=True)  # of the access token
+    trouble = models.CharField(max_length=100, blank=True)  # the provider's code why it does not renew any more
+    connected_at = models.DateTimeField(null=True)

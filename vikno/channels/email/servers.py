@@ -10,18 +10,26 @@ from vikno.core.secrets import Secret
 from vikno.dialogs.models import Channel
 
 TLS, STARTTLS, NONE = "tls", "starttls", "none"
-PORTS = {"imap": {TLS: 993, STARTTLS: 143, NONE: 143}, "smtp": {TLS: 465, STARTTLS: 587, NONE: 25}}
+PASSWORD = "password"
+PORTS = {
+    "imap": {TLS: 993, STARTTLS: 143, NONE: 143},
+    "pop3": {TLS: 995, STARTTLS: 110, NONE: 110},
+    "smtp": {TLS: 465, STARTTLS: 587, NONE: 25},
+}
+BOXES = ("imap", "smtp")  # the parts of a channel's settings that name a server; POP3 stands in "imap" too
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where and how to sign in. `security` is tls, starttls or none; `user` is "" where none is asked for."""
+    """Where and how to sign in. `security` is tls, starttls or none; `user` is "" where none is asked for. With `grant`
+    (the id of its channel), a token of the provider is shown in place of the password."""
 
     host: str
     port: int
     security: str
     user: str
     password: Secret
+    grant: int | None = None
 
 
 def server(channel: Channel, protocol: str) -> Server | None:
@@ -32,8 +40,19 @@ def server(channel: Channel, protocol: str) -> Server | None:
         return None
     security = str(settings.get("security"))
     security = security if security in (TLS, STARTTLS, NONE) else TLS
-    port = settings.get("port") or PORTS[protocol][security]
-    return Server(host, int(port), security, str(settings.get("user") or ""), _passwords(channel)[protocol])
+    port = settings.get("port") or PORTS[reading_by(channel) if protocol == "imap" else protocol][security]
+    grant = channel.id if signs_in_by(channel) != PASSWORD and settings.get("user") else None
+    return Server(host, int(port), security, str(settings.get("user") or ""), _passwords(channel)[protocol], grant)
+
+
+def reading_by(channel: Channel) -> str:
+    """The protocol by which letters are read: imap or pop3."""
+    return "pop3" if (channel.settings.get("imap") or {}).get("protocol") == "pop3" else "imap"
+
+
+def signs_in_by(channel: Channel) -> str:
+    """ "password", or the provider whose tokens are used for reading and sending: google, microsoft, other."""
+    return str((channel.settings.get("sign_in") or {}).get("by") or PASSWORD)
 
 
 def _passwords(channel: Channel) -> dict[str, Secret]:
@@ -42,7 +61,7 @@ def _passwords(channel: Channel) -> dict[str, Secret]:
         known = json.loads(secret.reveal()) if secret else {}
     except ValueError:
         known = {}
-    return {protocol: Secret(str(known.get(protocol) or "")) for protocol in PORTS}
+    return {protocol: Secret(str(known.get(protocol) or "")) for protocol in BOXES}
 
 
 def keep_passwords(channel: Channel, **passwords: Secret | None) -> None:

@@ -24,12 +24,13 @@ QUIET = frozenset(
 
 
 def receive(
-    message: Message, home: Ticket, *, by: Act, sort_me: bool = False, new: bool = False, text: str | None = None
-) -> Ticket:
+    message: Message, home: Ticket, *, by: Act, sort_me: bool = False, new: bool = False, text: str | None = None,
+    imported: bool = False,
+) -> Ticket:  # fmt: skip
     """Link an incoming message to the ticket it addressed and let it have its effect there and, if that was merged, on
     the survivor, which lists show. Answers the survivor. Call inside a transaction, with the message just stored;
     `new`: the ticket was made in this same transaction, so nobody else can hold or have merged it; `text`: its words,
-    if the caller has them at hand."""
+    if the caller has them at hand; `imported`: it is of the past, so nobody waits for an answer."""
     locked = {home.id: home} if new else lock_with_survivors([home.id])
     shown_id = next(one.id for one in locked.values() if one.merged_into_id is None)
     attach_message(message, locked[home.id], by=by, sort_me=sort_me)
@@ -38,7 +39,7 @@ def receive(
     deltas: dict[str, Changes] = {}
     reopened = False
     for one in locked.values():
-        fields = _effects(one, message, preview, sort_me)
+        fields = _effects(one, message, preview, sort_me, imported)
         reopened = reopened or ("closed_at" in fields and one.id == shown_id)
         deltas[str(one.id)] = apply(one, fields)
     pairs = [(one.id, one.version) for one in locked.values()]
@@ -53,7 +54,7 @@ def receive(
     return locked[shown_id]
 
 
-def _effects(ticket: Ticket, message: Message, preview: str, sort_me: bool) -> dict[str, Any]:
+def _effects(ticket: Ticket, message: Message, preview: str, sort_me: bool, imported: bool) -> dict[str, Any]:
     fields: dict[str, Any] = {"preview": preview}
     if message.dialog.side != Dialog.Side.CUSTOMER:  # advice of a third party: shown like a note, starts no clock
         return fields
@@ -61,7 +62,9 @@ def _effects(ticket: Ticket, message: Message, preview: str, sort_me: bool) -> d
     fields |= {"last_in_at": max(ticket.last_in_at or at, at), "last_dialog": message.dialog_id}
     if sort_me:
         fields["sort_me"] = True
-    if message.kind in QUIET:
+    if imported and message.kind not in QUIET and ticket.asked_at is None:
+        fields["asked_at"] = at
+    if imported or message.kind in QUIET:
         return fields
     fields["snoozed_until"] = None
     if ticket.asked_at is None:

@@ -1,0 +1,241 @@
+"""Several folders of a mailbox, mailboxes by POP3, and the past of one, by a real server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.letters import letter
+from tests.servers.dovecot import Dovecot
+from tests.world import World
+from vikno.channels.email import checking, mailbox, mailbox_health, past, past_work, pop3, servers
+from vikno.channels.email.mailboxes import Mailboxes
+from vikno.channels.email.models import Mailbox, OldLetter, Past
+from vikno.core import clock, jobs
+from vikno.core.models import Job
+from vikno.core.secrets import Secret
+from vikno.dialogs.models import Channel
+from vikno.intake import pipeline
+from vikno.intake.models import Inbound
+from vikno.journal.models import Event
+from vikno.tickets.models import Stage, Ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BOX = "folders@kashtan.example"
+
+
+def set_up(channel: Channel, dovecot: Dovecot, **more: object) -> Channel:
+    pop = more.get("protocol") == "pop3"
+    port = dovecot.pop3_port if pop else dovecot.imap_port
+    channel.settings = {"imap": {"host": dovecot.host, "port": port, "security": "none", "user": BOX} | more}
+    servers.keep_passwords(channel, imap=Secret("right password"))
+    channel.save()
+    return channel
+
+
+@pytest.fixture
+def box(dovecot: Dovecot) -> Dovecot:
+    dovecot.add_user(BOX)
+    client = dovecot.client(BOX)
+    for folder in ("INBOX", "Sales", "Junk", "Sent"):
+        client.create(folder)
+        client.select(folder)
+        client.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)")
+        client.expunge()
+    client.logout()
+    return dovecot
+
+
+@pytest.fixture
+def engine(world: World) -> Iterator[Mailboxes]:
+    made = Mailboxes()
+    yield made
+    made.stop()
+
+
+def until(condition: Callable[[], bool], patience: float = 30) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def append(dovecot: Dovecot, raw: bytes, days_ago: float, folder: str = "INBOX") -> None:
+    """A letter that has lain there for so many days."""
+    at = (clock.now() - timedelta(days=days_ago)).strftime('"%d-%b-%Y %H:%M:%S +0000"')
+    client = dovecot.client(BOX)
+    client.append(folder, "", at, raw)
+    client.logout()
+
+
+def look(channel: Channel) -> int:
+    server = servers.server(channel, "imap")
+    assert server is not None
+    return pop3.Session(channel, pop3.connect(server), lambda: False).read()
+
+
+class TestFolders:
+    def test_each_folder_is_read_for_what_it_is(self, world: World, box: Dovecot, engine: Mailboxes) -> None:
+        channel = set_up(world.mail, box, more_folders=["Sales"], take_junk=True, take_sent=True, after="seen")
+        for folder in ("INBOX", "Sales", "Junk", "Sent"):
+            box.deliver(BOX, letter(subject=folder), folder)
+        engine.step()
+        until(lambda: Inbound.objects.count() == 4)
+        found = {row.source_key.partition(":")[0]: row.folder for row in Inbound.objects.all()}
+        assert found == {"INBOX": "", "Sales": "", "Junk": "junk", "Sent": "sent"}
+        until(lambda: box.letters(BOX, "Sales")[0][0] == {"\\Seen"})
+        for folder in ("Junk", "Sent"):  # what is not addressed to us is left as it lies
+            assert box.letters(BOX, folder)[0][0] == set()
+        assert Channel.objects.get(id=channel.id).health["in"]["ok"]
+
+    def test_a_letter_comes_at_once_while_others_are_looked_into(
+        self, world: World, box: Dovecot, engine: Mailboxes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(mailbox, "POLL_OTHERS", 1.0)
+        set_up(world.mail, box, more_folders=["Sales"])
+        engine.step()
+        until(lambda: Mailbox.objects.count() == 2)
+        box.deliver(BOX, letter(), "Sales")
+        until(lambda: Inbound.objects.count() == 1)
+        box.deliver(BOX, letter())
+        until(lambda: Inbound.objects.count() == 2)
+
+    def test_what_the_provider_calls_junk_is_held(self, world: World, box: Dovecot, engine: Mailboxes) -> None:
+        set_up(world.mail, box, take_junk=True)
+        box.deliver(BOX, letter(), "Junk")
+        engine.step()
+        until(lambda: Inbound.objects.exists())
+        pipeline.run_due()
+        assert Inbound.objects.get().fate == "held" and Inbound.objects.get().reason == "spam"
+        assert not Ticket.objects.exists()
+
+    def test_a_folder_that_is_not_there_is_named_and_the_rest_is_read(
+        self, world: World, box: Dovecot, engine: Mailboxes
+    ) -> None:
+        channel = set_up(world.mail, box, more_folders=["Nowhere"])
+        assert "“Nowhere”" in checking.check(channel)
+        box.deliver(BOX, letter())
+        engine.step()
+        until(lambda: Inbound.objects.exists())
+        until(lambda: Channel.objects.get(id=channel.id).health["in"].get("missing_folders") == ["Nowhere"])
+        channel.refresh_from_db()
+        assert "“Nowhere”" in mailbox_health.line(channel)
+
+
+class TestPop3:
+    def test_each_letter_once_and_all_left_on_the_server(self, world: World, box: Dovecot) -> None:
+        channel = set_up(world.mail, box, protocol="pop3")
+        assert checking.check(channel) == ""
+        for number in range(3):
+            box.deliver(BOX, letter("x" * 5000 + "\n.\n..\n" * 3, subject=str(number)))
+        assert [look(channel), look(channel)] == [3, 0]
+        box.deliver(BOX, letter())
+        assert look(channel) == 1
+        assert len(box.letters(BOX)) == 4
+        while pipeline.run_due():
+            pass
+        assert Ticket.objects.count() == 4
+        assert Mailbox.objects.get().checked["in_mailbox"] == 4
+
+    def test_lines_may_be_longer_than_anybody_wants(self, world: World, box: Dovecot) -> None:
+        box.deliver(BOX, letter().replace(b"\n\n", b"\nX-Long: " + b"y" * 50_000 + b"\n\n", 1))
+        assert look(set_up(world.mail, box, protocol="pop3")) == 1
+
+    def test_letters_go_from_the_server_after_their_days(self, world: World, box: Dovecot) -> None:
+        channel = set_up(world.mail, box, protocol="pop3", after="delete", days_on_server=7)
+        box.deliver(BOX, letter())
+        look(channel)
+        look(channel)
+        assert len(box.letters(BOX)) == 1
+        Inbound.objects.update(received_at=clock.now() - timedelta(days=8))
+        look(channel)
+        assert box.letters(BOX) == []
+
+    def test_what_is_old_is_left_alone(self, world: World, box: Dovecot) -> None:
+        old = b"Received: from a by b; Wed, 01 Jan 2020 10:00:00 +0000\r\n" + letter()
+        box.deliver(BOX, old)
+        box.deliver(BOX, letter())
+        channel = set_up(world.mail, box, protocol="pop3")
+        assert [look(channel), look(channel)] == [1, 0]
+        assert OldLetter.objects.count() == 1
+
+    def test_a_refused_password_is_said(self, world: World, box: Dovecot) -> None:
+        channel = set_up(world.mail, box, protocol="pop3")
+        servers.keep_passwords(channel, imap=Secret("wrong"))
+        assert "refuses the user name or password" in checking.check(channel)
+
+    def test_the_engine_reads_it(self, world: World, box: Dovecot, engine: Mailboxes) -> None:
+        channel = set_up(world.mail, box, protocol="pop3")
+        box.deliver(BOX, letter())
+        engine.step()
+        until(lambda: Inbound.objects.exists())
+        until(lambda: Channel.objects.get(id=channel.id).health["in"].get("last_in"))
+
+
+class TestThePast:
+    def work(self, patience: float = 30) -> None:
+        deadline = time.monotonic() + patience
+        while Job.objects.filter(kind=past.JOB).exists():
+            assert time.monotonic() < deadline
+            Job.objects.update(run_at=clock.now())
+            jobs.run_due()
+
+    def test_it_comes_in_closed_and_quiet_and_once(self, world: World, box: Dovecot) -> None:
+        channel = set_up(world.mail, box, first_days=0, after="delete")
+        for days in (400, 200, 30):
+            append(box, letter(subject=str(days)), days)
+        asked = past.ask(channel, clock.now() - timedelta(days=300), by=world.act(world.olena))
+        self.work()
+        asked.refresh_from_db()
+        assert (asked.state, asked.total, asked.done, asked.taken) == ("done", 2, 2, 2)
+        while pipeline.run_due():
+            pass
+        found = Ticket.objects.order_by("created_at")
+        assert [one.subject for one in found] == ["200", "30"]
+        assert {one.stage for one in found} == {Stage.CLOSED}
+        assert all(one.waiting_since is None and one.created_at < clock.now() - timedelta(days=29) for one in found)
+        assert Event.objects.filter(verb="message.received").first().actor_kind == "import"
+        assert len(box.letters(BOX)) == 3  # nothing of the past is marked or deleted
+        past.ask(channel, clock.now() - timedelta(days=500), by=world.act(world.olena))
+        self.work()
+        assert Inbound.objects.count() == 3
+
+    def test_it_goes_on_where_it_stood(self, world: World, box: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(past_work, "BATCH", 2)
+        monkeypatch.setattr(past_work, "MOST_WAITING", 2)
+        channel = set_up(world.mail, box, first_days=0)
+        for number in range(5):
+            append(box, letter(subject=str(number)), 10)
+        asked = past.ask(channel, clock.now() - timedelta(days=20), by=world.act(world.olena))
+        jobs.run_due()
+        asked.refresh_from_db()
+        assert (asked.done, asked.total, asked.state) == (2, 5, "running")  # the pipeline is not flooded
+        box.stop()
+        while pipeline.run_due():
+            pass
+        Job.objects.update(run_at=clock.now())
+        jobs.run_due()
+        asked.refresh_from_db()
+        assert asked.trouble == "unreachable"
+        box.start()
+        for _ in range(5):
+            while pipeline.run_due():
+                pass
+            Job.objects.update(run_at=clock.now())
+            jobs.run_due()
+        asked.refresh_from_db()
+        assert (asked.state, asked.done, asked.trouble, Inbound.objects.count()) == ("done", 5, "", 5)
+
+    def test_one_at_a_time_and_it_can_be_stopped(self, world: World, box: Dovecot) -> None:
+        channel = set_up(world.mail, box)
+        by = world.act(world.olena)
+        past.ask(channel, clock.now(), by=by)
+        with pytest.raises(past.NotPossible):
+            past.ask(channel, clock.now(), by=by)
+        past.stop(channel, by=by)
+        self.work()
+        assert Past.objects.get().state == Past.State.STOPPED
+        assert not Inbound.objects.exists()
