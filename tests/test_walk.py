@@ -110,6 +110,7 @@ TABLE = {
     "design": DESK,
     "enter/<str:secret>/": USED_UP,
     "files/<int:attachment_id>": READERS,
+    "files/draft/<int:file_id>": "200 404 404 404 404 403 302",  # its author
     "files/note/<int:attachment_id>": READERS,
     "icons/<str:version>.svg": EVERYBODY,
     "inbox/<str:key>": DESK,

@@ -21,8 +21,9 @@ from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
 from vikno.staff.models import Agent, Membership
-from vikno.tickets.actions import assigning, noting
+from vikno.tickets.actions import assigning, drafts, noting
 from vikno.tickets.actions.answering import Answer, reply
+from vikno.tickets.actions.drafts import Begun
 from vikno.tickets.actions.fields import describe, rename, restrict, tag, tag_named
 from vikno.tickets.actions.splitting import split
 from vikno.tickets.models import NoteAttachment, Ticket
@@ -88,7 +89,9 @@ def hide(world: World, ticket: Ticket, entry: Inbound) -> Ticket:
     said = [NewFile("quillanswerfile.txt", "text/plain", b"quillanswercontent")]
     message = reply(hidden, world.taras, Answer(Words("quillanswer"), said), by=by)
     Delivery.objects.filter(message=message).update(state="refused", reason="smtp:550:quillreason")
-    noting.save_draft(world.taras, hidden, message.dialog, "quilldraft", {"kind": "reply", "format": "text"})
+    drafts.keep(world.taras, hidden, message.dialog, Begun("quilldraft"))
+    waiting = [NewFile("quilldraftfile.txt", "text/plain", b"quilldraftcontent")]
+    drafts.keep_files(world.taras, hidden, message.dialog, waiting)
     return hidden
 
 

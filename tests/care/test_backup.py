@@ -47,14 +47,19 @@ def inside(installation: Installation, code: str) -> str:
 ATTACH = """
 from vikno.core import files
 from vikno.dialogs.models import Attachment, Message
+from vikno.staff.models import Agent
+from vikno.tickets.models import Draft, DraftFile, Ticket
 message = Message.objects.order_by("id").first()
 for name, content in (("чек.pdf", b"%PDF-" + bytes(range(256)) * 900), ("empty.txt", b"")):
     Attachment.objects.create(message=message, file=files.put(content), name=name, size=len(content))
+draft = Draft.objects.create(agent=Agent.objects.first(), ticket=Ticket.objects.first())
+DraftFile.objects.create(draft=draft, file=files.put(b"half"), name="draft.txt", size=4)
 """
 READ = """
 from vikno.core import files
 from vikno.dialogs.models import Attachment
-for one in Attachment.objects.order_by("id"):
+from vikno.tickets.models import DraftFile
+for one in [*Attachment.objects.order_by("id"), *DraftFile.objects.all()]:
     content = files.read(one.file)
     print(one.name, len(content), sum(content))
 """

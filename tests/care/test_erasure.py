@@ -15,12 +15,14 @@ from django.db import OperationalError, connection, transaction
 from tests.world import World, make_customer
 from vikno.care import erasure
 from vikno.core import files
+from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Attachment, Message, MessageText
 from vikno.intake.models import Inbound
 from vikno.journal import acts
 from vikno.journal.models import Event
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract, Person
+from vikno.tickets.actions import drafts
 from vikno.tickets.models import Draft, Note, NoteText, Ticket
 
 MARK = "мармулядка"  # in every word that is planted
@@ -85,6 +87,7 @@ def plant(world: World) -> tuple[Ticket, Person]:
     about = Note.objects.create(person=person, agent=world.iryna)
     NoteText.objects.create(note=about, text=f"{MARK}: обережно")
     Draft.objects.create(agent=world.iryna, ticket=ticket, html=f"<p>{MARK}</p>")
+    drafts.keep_files(world.taras, ticket, None, [NewFile(f"{MARK}.txt", "text/plain", f"для {MARK}".encode())])
     Contract.objects.create(number=f"К-{MARK}", person=person)
     ticket.description = MARK
     ticket.save()
@@ -100,6 +103,7 @@ def test_no_word_is_left_and_every_event_is(world: World, django_capture_on_comm
     assert len(everywhere(MARK)) >= 12
     told = erasure.preview(person.id)
     assert told["tickets"]["tickets"] == 1
+    assert (told["tickets"]["drafts"], told["tickets"]["draft_files"]) == (2, 1)
     assert told["dialogs"]["messages"] == 2
     assert told["intake"]["raw"] == 2
 

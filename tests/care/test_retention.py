@@ -12,11 +12,12 @@ from vikno.accounts.models import SecurityEvent
 from vikno.care import retention
 from vikno.core import clock, files, jobs
 from vikno.core.models import DutyRun, Job, StoredFile
+from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Message, MessageText
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
-from vikno.tickets.actions import linking
-from vikno.tickets.models import Ticket
+from vikno.tickets.actions import drafts, linking
+from vikno.tickets.models import Draft, Ticket
 
 
 def entry(world: World, days: int, **more: Any) -> Inbound:
@@ -75,6 +76,21 @@ def test_a_deleted_ticket_loses_its_words_but_not_those_of_another(world: World)
     assert set(texts.values()) == {""}
     assert Event.objects.count() == events
     assert retention.run()["deleted_tickets"] == 0
+
+
+def test_drafts_and_their_files_go_after_half_a_year_and_with_a_deleted_ticket(
+    world: World, django_capture_on_commit_callbacks: Any
+) -> None:
+    tickets = [world.ticket(), world.ticket(world.petro), world.ticket(world.stranger)]
+    for ticket in tickets:
+        drafts.keep_files(world.iryna, ticket, None, [NewFile("x.txt", "text/plain", b"x")])
+    Draft.objects.filter(ticket=tickets[0]).update(saved_at=clock.now() - timedelta(days=181))
+    Ticket.objects.filter(id=tickets[1].id).update(deleted_at=clock.now() - timedelta(days=31))
+    before = set(StoredFile.objects.values_list("key", flat=True))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert retention.run()["drafts"] == 1
+    assert Draft.objects.get().ticket == tickets[2]
+    assert before & set(files.store().keys()) == {StoredFile.objects.get().key}
 
 
 def test_a_message_taken_out_of_a_deleted_ticket_keeps_its_words(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The composer without a script: answers, notes, files, drafts; whatever is refused stays where it was typed."""
+"""The composer without a script: answers, notes, files; whatever is refused stays where it was typed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.desk.seats import Seat
 from tests.world import World
 from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
-from vikno.journal.models import Event
 from vikno.people.models import Identity
 from vikno.tickets.actions import assigning, noting
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.actions.splitting import split
-from vikno.tickets.models import Draft, Note, NoteText, Ticket
+from vikno.tickets.models import Note, NoteText, Ticket
 
 
 def shown(seat: Seat, ticket: Ticket) -> dict[str, str]:
@@ -199,33 +198,6 @@ def test_a_dialog_of_somebody_else_is_not_answered_through_this_ticket(world: Wo
 def test_any_words_are_taken(world: World, body: str, kind: str, form: str) -> None:
     ticket = world.ticket()
     assert send(Seat(world.iryna), ticket, kind=kind, format=form, body=body).status_code in (200, 422)
-
-
-class TestDrafts:
-    def test_a_draft_is_kept_for_its_agent_alone(self, world: World) -> None:
-        seat, ticket = Seat(world.iryna), world.ticket()
-        before = Event.objects.count()
-        form = {"kind": "reply", "format": "text", "body": "Пів речен"} | shown(seat, ticket)
-        assert seat.post(f"/tickets/{ticket.number}/draft", form).status_code == 204
-        assert Event.objects.count() == before
-        assert "Пів речен</textarea>" in seat.page(f"/tickets/{ticket.number}")
-        assert "Пів речен" not in Seat(world.taras).page(f"/tickets/{ticket.number}")
-        send(seat, ticket, **(form | {"body": "Ціле речення"}))
-        assert not Draft.objects.exists()
-
-    def test_a_draft_of_a_note_comes_back_as_a_note(self, world: World) -> None:
-        seat, ticket = Seat(world.iryna), world.ticket()
-        seat.post(f"/tickets/{ticket.number}/draft", {"kind": "note", "format": "text", "body": "Нотатка"})
-        page = seat.page(f"/tickets/{ticket.number}")
-        assert re.search(r'value="note"[^>]* checked', page)
-        assert "Нотатка</textarea>" in page
-
-    def test_an_empty_draft_is_none_and_any_is_taken(self, world: World) -> None:
-        seat, ticket = Seat(world.iryna), world.ticket()
-        for body in ("x", "\x00", "a" * 600_000, "", "<script>"):
-            form = {"kind": "reply", "format": "html", "body": body, "dialog": "²"}
-            assert seat.post(f"/tickets/{ticket.number}/draft", form).status_code == 204
-            assert seat.get(f"/tickets/{ticket.number}").status_code == 200
 
 
 def test_who_has_no_address_is_noted_and_not_answered(world: World) -> None:

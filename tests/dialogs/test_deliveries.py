@@ -18,7 +18,7 @@ from vikno.dialogs.models import Channel, Delivery, Dialog, Message
 from vikno.journal import acts
 from vikno.journal.models import Event
 from vikno.people.models import Identity
-from vikno.tickets.actions.answering import unsend
+from vikno.tickets.actions.unsending import unsend
 
 State = Delivery.State
 

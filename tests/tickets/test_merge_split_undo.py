@@ -235,7 +235,7 @@ class TestColumnsOfASet:
     """Lists show the top of a set: its columns follow whatever happens to a ticket below it."""
 
     def test_taking_an_answer_back_lets_the_survivor_wait_again(self, world: World) -> None:
-        from vikno.tickets.actions.answering import unsend
+        from vikno.tickets.actions.unsending import unsend
 
         first, second = world.letter(world.petro), world.letter(world.maria)
         merging.merge(first.ticket, second.ticket, by=world.act(world.iryna))

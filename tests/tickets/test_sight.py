@@ -169,7 +169,7 @@ class TestMessages:
         assert not access.readable_messages(world.customer(world.maria), aside, [said.id])
 
     def test_what_was_taken_back_never_reaches_the_portal(self, world: World) -> None:
-        from vikno.tickets.actions.answering import unsend
+        from vikno.tickets.actions.unsending import unsend
 
         ticket = world.ticket(world.maria)
         message = world.answer(ticket)

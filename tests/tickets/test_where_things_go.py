@@ -221,7 +221,7 @@ class TestAnswers:
 
 
 def test_undoing_a_send_brings_the_clock_back(world: World) -> None:
-    from vikno.tickets.actions.answering import unsend
+    from vikno.tickets.actions.unsending import unsend
 
     ticket = world.ticket()
     waiting = ticket.waiting_since
@@ -238,7 +238,7 @@ def test_undoing_a_send_brings_the_clock_back(world: World) -> None:
 
 
 def test_what_has_left_cannot_be_taken_back(world: World) -> None:
-    from vikno.tickets.actions.answering import unsend
+    from vikno.tickets.actions.unsending import unsend
 
     message = world.answer(world.ticket())
     message.deliveries.update(state=Delivery.State.SENDING, attempts=1)

@@ -63,8 +63,9 @@ def preview_words(preview: dict[str, dict[str, int]]) -> tuple[list[tuple[str, i
     goes = {
         "names": _("Names"), "identities": _("Addresses and phones"), "contracts": _("Contract numbers"),
         "tickets": _("Their requests: subject and words"), "notes": _("Notes about them and their requests"),
-        "drafts": _("Drafts of answers to them"), "messages": _("Messages from them and to them"),
-        "files": _("Files in these messages"), "deliveries": _("What mail servers said about letters to them"),
+        "drafts": _("Drafts of answers to them"), "draft_files": _("Files that wait with these drafts"),
+        "messages": _("Messages from them and to them"), "files": _("Files in these messages"),
+        "deliveries": _("What mail servers said about letters to them"),
         "raw": _("Letters as they came in"), "logins": _("Their login"),
     }  # fmt: skip
     stays = {

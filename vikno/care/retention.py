@@ -2,7 +2,8 @@
 taken away in small steps, and the last run shows what it did.
 
 Defaults: raw letters a year; what was held back, bounced or came twice 90 days; the details of deliveries half a year;
-the security log two years; letters in the outbox that left otherwise or never will 30 days; deleted tickets 30 days.
+the security log two years; drafts that nobody has gone on with half a year; letters in the outbox that left otherwise
+or never will 30 days; deleted tickets 30 days.
 Events, messages and tickets are kept for ever.
 """
 
@@ -33,8 +34,9 @@ from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.tickets.actions import drafts
 from vikno.tickets.erasure import BLANK_SUBJECT
-from vikno.tickets.models import Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
+from vikno.tickets.models import Draft, Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +102,11 @@ def _sent_forms(before: datetime) -> int:
     return len(ids)
 
 
+def _old_drafts(before: datetime) -> int:
+    ids = list(Draft.objects.filter(saved_at__lt=before).values_list("id", flat=True)[:STEP])
+    return drafts.discard(Draft.objects.filter(id__in=ids))
+
+
 def _outbox(before: datetime) -> int:
     """Letters lying as files whose delivery waits no more."""
     count = 0
@@ -116,7 +123,8 @@ def _outbox(before: datetime) -> int:
 
 
 def _deleted_tickets(before: datetime) -> int:
-    """The words of what lies in the bin: subject, notes, and messages that belong to no other ticket. Rows stay."""
+    """The words of what lies in the bin: subject, notes, drafts, and messages that belong to no other ticket. Rows
+    stay."""
     old = Ticket.objects.filter(deleted_at__lt=before).exclude(subject=BLANK_SUBJECT, preview="")
     ids = list(old.values_list("id", flat=True)[: STEP // 10])
     with transaction.atomic():
@@ -129,6 +137,7 @@ def _deleted_tickets(before: datetime) -> int:
                 if attachment.file:
                     files.remove(attachment.file)
             model.objects.filter(condition).update(name="", content_id="")
+        drafts.discard(Draft.objects.filter(ticket__in=ids))
         MessageText.objects.filter(message__in=messages).update(text="", html="", quoted="", quoted_html="")
         Message.objects.filter(id__in=messages).update(subject="", ip=None)
         blank_entries(Inbound.objects.filter(message__in=messages))
@@ -146,6 +155,7 @@ KINDS: dict[str, Kind] = {
         Kind("security_log", _("Log of sign-ins and rights"), 730, _security_log),
         Kind("sign_ins", _("Sign-ins and links that have expired"), 1, _sign_ins),
         Kind("sent_forms", _("Marks by which a form sent twice is known"), 7, _sent_forms),
+        Kind("drafts", _("Drafts, with their files, that nobody has gone on with"), 180, _old_drafts),
         Kind("outbox", _("Letters in the outbox that wait no more"), 30, _outbox),
         Kind("deleted_tickets", _("Words of deleted tickets"), 30, _deleted_tickets),
     )

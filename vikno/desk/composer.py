@@ -1,42 +1,26 @@
-"""The composer: where an answer would go, what was written so far, and turning a sent form into an answer or a note."""
+"""The composer: where an answer would go, and what was written so far."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from email.utils import getaddresses
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import validate_email
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from vikno.channels.email.letter.html import safe_html
-from vikno.channels.email.letter.names import safe_name
 from vikno.channels.email.letter.text import html_to_text
-from vikno.core.text import whole_number
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
-from vikno.dialogs.actions import NewFile, Words
+from vikno.desk.written import ROLES, also_answered, own_recipients, shown
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Dialog, Message
-from vikno.people.actions import identify
 from vikno.people.models import Identity
-from vikno.tickets.actions.answering import (
-    Recipients,
-    can_answer,
-    default_dialog,
-    default_recipients,
-    first_mail_channel,
-)
-from vikno.tickets.actions.changing import Invalid
+from vikno.tickets import access
+from vikno.tickets.actions.answering import Recipients, default_dialog, default_recipients, first_mail_channel
 from vikno.tickets.actions.sending_once import new_number
-from vikno.tickets.models import Draft, Ticket
-
-MOST_BYTES = 25 * 1024 * 1024  # of all files of one answer; what mail servers commonly take
-MOST_FILES = 50
+from vikno.tickets.models import Draft, DraftFile, Ticket
 
 
 def composer(
@@ -48,28 +32,29 @@ def composer(
     """
     if not desk.viewer.may_note:
         return None
-    dialog = default_dialog(ticket) if desk.viewer.may_write else None
+    dialog = default_dialog(ticket, access.family_for(desk.viewer, ticket)) if desk.viewer.may_write else None
     reachable = dialog is not None or (desk.viewer.may_write and _can_begin(ticket))
-    found = _draft(desk, ticket, dialog, kept)
+    held = _refused(desk, ticket, dialog, kept) if kept is not None else _draft(desk, ticket, dialog)
     to = _to(ticket, dialog)
+    lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
     kind = KINDS.get(dialog.channel.kind) if dialog else KINDS.get("email")
     return {
         "url": reverse("desk:answer", args=[ticket.number]),
         "draft_url": reverse("desk:draft", args=[ticket.number]),
-        "kind": found["kind"] if reachable else "note",
+        "kind": held.kind if reachable else "note", "was": held.was,
         "can_reply": reachable,
         "cannot_reply": "" if reachable or not desk.viewer.may_write else _(
             "There is no way to answer: this person has no address that takes letters. Call them and note it here."
         ),
-        "text": found["text"], "html": found["html"], "newest": _newest(dialog, newest),
+        "text": held.text, "html": held.html, "newest": _newest(dialog, newest),
         "dialog": dialog.id if dialog else "",
         "channel_icon": kind.icon if kind else "mail",
         "channel_word": (dialog.channel.name if dialog else _("by e-mail")) or (kind.title() if kind else ""),
-        "to_text": ", ".join(one.shown for one in (*to.to, *to.cc)),
-        "to": ", ".join(one.shown for one in to.to), "cc": ", ".join(one.shown for one in to.cc), "bcc": "",
+        "to_text": ", ".join(lines[role] for role in ROLES if lines[role]), **lines,
+        "own_recipients": bool(held.recipients), "also": held.also,
         "from_text": dialog.address.address if dialog and dialog.address else "",
-        "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": [], "problem": problem,
-        "newer": newer, "saved_text": found["saved"], "once": new_number(),
+        "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": held.files,
+        "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0,
     }  # fmt: skip
 
@@ -99,82 +84,54 @@ def _to(ticket: Ticket, dialog: Dialog | None) -> Recipients:
     return Recipients(to=[first] if first else [])
 
 
-def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None, kept: Any) -> dict[str, str]:
-    if kept is not None:
-        html = kept.get("body", "") if kept.get("format") == "html" else ""
-        text = html_to_text(html) if html else kept.get("body", "")
-        return {"kind": kept.get("kind", "reply"), "html": html, "text": text, "saved": ""}
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a composer begins with. `was`: under which kind it is kept, "" if nowhere yet."""
+
+    kind: str = "reply"
+    was: str = ""
+    html: str = ""
+    text: str = ""
+    saved: str = ""
+    recipients: dict[str, str] = field(default_factory=dict)
+    also: Sequence[tuple[int, str]] = ()
+    files: Sequence[dict[str, Any]] = ()
+
+
+def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> Held:
+    """What was sent and refused, word for word; its files lie with the draft by now."""
+    html = form.get("body", "") if form.get("format") == "html" else ""
+    text = html_to_text(html) if html else form.get("body", "")
+    kind, also = form.get("kind", "reply"), also_answered(form, ticket, desk.viewer)
+    rows = DraftFile.objects.filter(draft__agent=desk.agent, draft__ticket=ticket)
+    rows = rows.filter(draft__dialog=None if kind == "note" else dialog)
+    return Held(
+        kind, form.get("was", ""), html, text, "", own_recipients(form, ticket, dialog),
+        [(one.number, one.subject) for one in also], kept_with(rows),
+    )  # fmt: skip
+
+
+def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
     rows = Draft.objects.filter(agent=desk.agent, ticket=ticket).order_by("-saved_at")
     row = next((one for one in rows if one.dialog_id in (None, dialog.id if dialog else None)), None)
     if row is None:
-        return {"kind": "reply", "html": "", "text": "", "saved": ""}
+        return Held()
     at = short_times(desk.zone, "en")(row.saved_at)
-    html = row.html if row.recipients.get("format") == "html" else ""
-    return {
-        "kind": "reply" if row.dialog_id or row.recipients.get("kind") == "reply" else "note", "html": html,
-        "text": html_to_text(row.html) if html else row.html, "saved": _("Saved %(time)s") % {"time": at},
-    }  # fmt: skip
+    known = row.recipients
+    html = row.html if known.get("format") == "html" else ""
+    kind = "reply" if row.dialog_id or known.get("kind") == "reply" else "note"
+    others = access.tickets_for(desk.viewer).filter(id__in=known.get("tickets") or [])
+    return Held(
+        kind, kind, html, html_to_text(row.html) if html else row.html, _("Saved %(time)s") % {"time": at},
+        known.get("recipients") or {}, list(others.values_list("number", "subject")) if known.get("tickets") else [],
+        kept_with(row.files),
+    )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What was typed and sent: words and files, checked."""
-
-    words: Words
-    files: Sequence[NewFile]
-    empty: bool
-
-
-def written(form: Any, uploads: Sequence[UploadedFile], language: str = "") -> Written:
-    """Read the body and the files of a composer form. What an agent pastes is as hostile as what a stranger sends: it
-    is cleaned the same way. Raises Invalid for files that are too many or too large."""
-    body = form.get("body", "").replace("\0", "")  # which PostgreSQL cannot keep
-    if form.get("format") == "html":
-        html = safe_html(body)
-        text = html_to_text(html)
-    else:
-        html, text = "", body.replace("\r\n", "\n").strip()
-    if len(uploads) > MOST_FILES or sum(upload.size or 0 for upload in uploads) > MOST_BYTES:
-        raise Invalid(_("The files are larger than 25 MB together. Leave some out or send a link to them."))
-    files = [
-        NewFile(safe_name(up.name or ""), up.content_type or "application/octet-stream", up.read()) for up in uploads
-    ]
-    return Written(Words(text, html, language=language), files, not text.strip() and not files and "<img" not in html)
-
-
-def recipients(form: Any, dialog: Dialog | None) -> Recipients:
-    """The recipients as the form names them; empty when it names none, which means the dialog's own.
-    Raises Invalid for what is no address."""
-    if not form.get("to", "").strip():
-        return Recipients()
-    return Recipients(
-        to=addresses(form.get("to", "")), cc=addresses(form.get("cc", "")), bcc=addresses(form.get("bcc", ""))
-    )
-
-
-def addresses(line: str) -> list[Identity]:
-    """Identities of the addresses in a line; new ones are made. Raises Invalid and names what is no address."""
-    found = []
-    parts = [part.strip() for part in line.replace("\0", "").replace(";", ",").split(",")]
-    for name, address in getaddresses([", ".join(part for part in parts if part)]):
-        try:
-            validate_email(address)
-        except ValidationError:
-            words = _("“%(text)s” is not an e-mail address. Nothing was sent.")
-            raise Invalid(words % {"text": address or line.strip()}) from None
-        found.append(identify(Identity.Kind.EMAIL, address, address, name=name))
-    return found
-
-
-def chosen_dialog(form: Any, ticket: Ticket, readable: Sequence[int]) -> Dialog | None:
-    """The dialog the form names, if it is one of this ticket's and can carry an answer; else the default one."""
-    number = whole_number(form.get("dialog", ""))
-    if number is not None:
-        dialog = (
-            Dialog.objects.select_related("channel", "identity", "address")
-            .filter(id=number, messages__links__ticket__in=readable)
-            .first()
-        )
-        if dialog is not None and can_answer(dialog):
-            return dialog
-    return default_dialog(ticket)
+def kept_with(rows: Any) -> list[dict[str, Any]]:
+    """The files of a draft, as `desk/_draft_files.html` shows them."""
+    return [
+        {"id": row.id, "name": row.name or _("file"), "size": filesizeformat(row.size),
+         "url": reverse("desk:draft_file", args=[row.id])}
+        for row in rows.order_by("position", "id")
+    ]  # fmt: skip

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from vikno.channels.manual.channel import IN_PERSON, PHONE
 from vikno.core.clock import end_of_day
 from vikno.core.text import one_line, whole_number
-from vikno.desk.composer import addresses, written
 from vikno.desk.face import DeskRequest
+from vikno.desk.written import addresses, uploaded
 from vikno.dialogs.actions import Words
 from vikno.dialogs.models import Channel
 from vikno.journal import acts
@@ -40,21 +40,22 @@ def create(request: DeskRequest, values: dict[str, str]) -> Ticket:
     agent, act = request.desk.agent, acts.agent(request.desk.agent.id)
     requester = _requester(values, act)
     subject = one_line(values["subject"], 500)
-    text = written({"body": values["text"], "format": "text"}, request.FILES.getlist("files"))
+    text = values["text"].replace("\r\n", "\n").strip()
+    files = uploaded(request.FILES.getlist("files"))
     if not subject:
         raise WrongField("subject", _("Say in a few words what it is about."))
-    if text.empty:
+    if not text and not files:
         raise WrongField("text", _("Write down what was said."))
     known = _known(request, values)
-    words = Words(text.words.text, subject=subject)
+    words = Words(text, subject=subject)
     if values["kind"] == "letter":
         channel = _channel("email", _("No mailbox is connected yet, so a letter cannot be written."))
         to = Recipients(to=[requester])
-        ticket = write_first(agent, channel, to, words, by=act, files=text.files, **{"agent": agent, **known})
+        ticket = write_first(agent, channel, to, words, by=act, files=files, **{"agent": agent, **known})
     else:
         kind = values["kind"] if values["kind"] in (IN_PERSON, PHONE) else PHONE
         channel = _channel(kind, _("This way of asking is not set up. An owner can restore it."))
-        ticket = enter(agent, channel, requester, words, by=act, files=text.files, **known)
+        ticket = enter(agent, channel, requester, words, by=act, files=files, **known)
     _afterwards(ticket, requester.person, values, act)
     return ticket
 

@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 from vikno.core import files
 from vikno.dialogs.erasure import messages_of
 from vikno.people.erasure import Step
-from vikno.tickets.models import Draft, FieldValue, Link, Note, NoteAttachment, NoteText, Ticket, Wording
+from vikno.tickets.actions import drafts
+from vikno.tickets.models import Draft, DraftFile, FieldValue, Link, Note, NoteAttachment, NoteText, Ticket, Wording
 
 BLANK_SUBJECT = "…"  # lists need something to click on
 
@@ -23,6 +24,7 @@ def preview(person_id: int) -> dict[str, int]:
         "tickets": Ticket.objects.filter(requester=person_id).count(),
         "notes": Note.objects.filter(Q(ticket__requester=person_id) | Q(person=person_id)).count(),
         "drafts": _drafts(person_id).count(),
+        "draft_files": DraftFile.objects.filter(draft__in=_drafts(person_id)).count(),
         "tickets_of_others": Ticket.objects.filter(id__in=wrote_in).exclude(requester=person_id).count(),
     }
 
@@ -44,7 +46,7 @@ def blank(person_id: int) -> None:
             files.remove(attachment.file)
     attachments.update(name="", content_id="", type="application/octet-stream")
     NoteText.objects.filter(_notes(person_id)).update(text="", html="")
-    _drafts(person_id).delete()
+    drafts.discard(_drafts(person_id))
 
 
 STEP = Step("tickets", preview, blank)

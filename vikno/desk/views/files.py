@@ -31,7 +31,7 @@ def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     row = Attachment.objects.select_related("file", "message__dialog__channel").filter(id=attachment_id).first()
     access.message_for(request.desk.viewer, row.message_id if row else 0)
     assert row is not None
-    return _give(request, row)
+    return give(request, row)
 
 
 @require_safe
@@ -41,10 +41,11 @@ def note_attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBas
     row = NoteAttachment.objects.select_related("file", "note__ticket").filter(id=attachment_id).first()
     if row is None or row.note.ticket is None or not access.contributing(request.desk.viewer, [row.note.ticket.id]):
         raise access.NoSuchMessage(attachment_id)
-    return _give(request, row)
+    return give(request, row)
 
 
-def _give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
+def give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
+    """A stored file as a download, or as a picture made anew where one was asked for."""
     try:
         if row.file is None:
             raise files.MissingFile(row.name)

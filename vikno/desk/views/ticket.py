@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,21 +15,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES
-from vikno.desk.composer import Written, chosen_dialog, composer, recipients, written
+from vikno.desk.composer import composer
 from vikno.desk.face import DeskRequest, desk, toast, way_back
+from vikno.desk.views.drafts import keep_refused, leave_other_kind
 from vikno.desk.views.inbox import list_context
+from vikno.desk.written import Written, also_answered, chosen_dialog, identity_of, recipients, written
 from vikno.dialogs import deliveries
 from vikno.dialogs.delivery_words import too_late
 from vikno.dialogs.models import Delivery
 from vikno.journal import acts
+from vikno.journal.models import Event
+from vikno.journal.vocabulary import Verb
 from vikno.live.actions import breathe, hush
 from vikno.tickets import access
-from vikno.tickets.actions import assigning, noting, state
-from vikno.tickets.actions.answering import Answer, NewerMessage, reply, unsend
+from vikno.tickets.actions import assigning, drafts, noting, state
+from vikno.tickets.actions.answering import Answer, NewerMessage, reply
 from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.actions.sending_once import SentAlready, send_once
-from vikno.tickets.models import Ticket
+from vikno.tickets.actions.unsending import unsend
+from vikno.tickets.models import Draft, Ticket
 
 MOST_AT_ONCE = 500  # tickets that one act is done to
 
@@ -133,34 +137,32 @@ def answer(request: DeskRequest, number: int) -> HttpResponse:
     """Send what was written, as a reply or as a note. What is refused stays in the composer, word for word."""
     form = request.POST
     ticket = access.ticket_for(request.desk.viewer, number)
-    act = acts.agent(request.desk.agent.id)
+    act, text = acts.agent(request.desk.agent.id), None
     try:
         text = written(form, request.FILES.getlist("files"), ticket.language)
         if text.empty:
             raise Invalid(_("There is nothing to send yet. Write something first."))
         with transaction.atomic():  # sent, closed and remembered together, or nothing of it
-            send_once(request.desk.agent, form.get("once", ""), _identity(form, text))
+            send_once(request.desk.agent, form.get("once", ""), identity_of(form, text))
             flash = (_note if form.get("kind") == "note" else _reply)(request, ticket, text, act)
     except NewerMessage:
+        keep_refused(request, ticket, text)
         newer = _("Something came while you wrote. Look at it first, then send.")
         return _answered(request, ticket, None, newer=newer, kept=form)
     except SentAlready:  # the page as it is by now; the first sending told the rest
         return changed(request, ticket.number, (_("It was sent already. Nothing was sent again."), "", "", 8))
     except Invalid as invalid:
+        keep_refused(request, ticket, text)
         return _answered(request, ticket, None, problem=str(invalid), kept=form)
     return _answered(request, ticket, flash)
 
 
-def _identity(form: QueryDict, text: Written) -> list[str]:
-    """What makes two sendings of a composer the same one: all that is said, to whom; not which button was pressed."""
-    said = [form.get(name, "") for name in ("kind", "format", "body", "to", "cc", "bcc", "dialog")]
-    return said + [f"{file.name} {hashlib.sha256(file.content or b'').hexdigest()}" for file in text.files]
-
-
 def _note(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) -> tuple[str, str, str, int]:
     access.must_note(request.desk.viewer)
-    words = text.words
-    noting.add_note(ticket, request.desk.agent, words.text, html=words.html, attached=text.files, by=act)
+    agent, words = request.desk.agent, text.words
+    files = [*drafts.take_files(agent, ticket, text.kept), *text.files]
+    noting.add_note(ticket, agent, words.text, html=words.html, attached=files, by=act)
+    leave_other_kind(request, ticket)
     return _("Noted."), "ok", "", 4
 
 
@@ -169,11 +171,14 @@ def _reply(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) -
     access.must_write(desk_.viewer)
     dialog = chosen_dialog(form, ticket, access.family_for(desk_.viewer, ticket))
     seen_message = None if form.get("anyway") else whole_number(form.get("newest", ""))
-    said = Answer(text.words, text.files, dialog, recipients(form, dialog), seen_message=seen_message)
+    files = [*drafts.take_files(desk_.agent, ticket, text.kept), *text.files]
+    also = also_answered(form, ticket, desk_.viewer)
+    said = Answer(text.words, files, dialog, recipients(form, dialog), also, seen_message)
     sent = reply(ticket, desk_.agent, said, by=act)
     then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
     if then is not None:
         then(ticket, by=act)
+    leave_other_kind(request, ticket)
     hush(ticket.id, desk_.agent.id)
     seconds = sent.dialog.channel.undo_seconds
     return _("Sent."), "ok", reverse("desk:undo", args=[act.id]) if seconds else "", seconds or 4
@@ -195,22 +200,6 @@ def _answered(
 
 @require_POST
 @desk
-def draft(request: DeskRequest, number: int) -> HttpResponse:
-    """Keep what is being written; told every few seconds and when the page is left."""
-    ticket = access.ticket_for(request.desk.viewer, number)
-    access.must_note(request.desk.viewer)
-    note = request.POST.get("kind") == "note"
-    dialog = None if note else chosen_dialog(request.POST, ticket, access.family_for(request.desk.viewer, ticket))
-    html = request.POST.get("format") == "html"
-    kept = {"format": "html" if html else "text", "kind": "note" if note else "reply"}
-    words = request.POST.get("body", "").replace("\0", "")[:500_000]
-    noting.save_draft(request.desk.agent, ticket, dialog, words, kept)
-    breathe("typing", ticket.id, request.desk.agent.id)
-    return HttpResponse(status=204)
-
-
-@require_POST
-@desk
 def seen(request: DeskRequest, number: int) -> HttpResponse:
     """The page says that the ticket has been in view for a second. A GET records nothing."""
     ticket = access.ticket_for(request.desk.viewer, number)
@@ -226,17 +215,22 @@ def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
     try:
         concerned = undo_own(request.desk.viewer, act_id, by=acts.agent(request.desk.agent.id))
     except Conflict as conflict:
-        return _after_undo(request, [], _conflict_words(conflict), "danger")
+        return _after_undo(request, None, _conflict_words(conflict), "danger")
     except Invalid as invalid:
-        return _after_undo(request, [], str(invalid), "danger")
-    return _after_undo(request, concerned, _("Undone."), "")
+        return _after_undo(request, None, str(invalid), "danger")
+    mine = access.tickets_for(request.desk.viewer).filter(id__in=concerned)
+    if Event.objects.filter(act=act_id, verb=Verb.MESSAGE_SENT).exists():  # the words are a draft again, on one of them
+        where = mine.filter(drafts__agent=request.desk.agent).order_by("-drafts__saved_at").first()
+        return _after_undo(request, where, _("Undone."), "", composed=True)
+    return _after_undo(request, mine.first() if len(concerned) == 1 else None, _("Undone."), "")
 
 
-def _after_undo(request: DeskRequest, tickets: list[int], words: str, tone: str) -> HttpResponse:
-    one = access.tickets_for(request.desk.viewer).filter(id__in=tickets).first() if len(tickets) == 1 else None
+def _after_undo(
+    request: DeskRequest, one: Ticket | None, words: str, tone: str, *, composed: bool = False
+) -> HttpResponse:
     if one is not None:
-        composed = ticket_page.whole(request, one)["composer"] if request.htmx else None
-        return changed(request, one.number, (words, tone, "", 4), composer=composed)
+        again = ticket_page.whole(request, one)["composer"] if composed and request.htmx else None
+        return changed(request, one.number, (words, tone, "", 4), composer=again)
     if request.htmx:
         return toast(request, words, tone)
     messages.add_message(request, _level(tone), words)
@@ -249,11 +243,14 @@ def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
     """Take an answer back before it leaves."""
     access.must_write(request.desk.viewer)
     message = access.message_for(request.desk.viewer, message_id)
-    ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
     try:
         unsend(message, by=acts.agent(request.desk.agent.id))
     except Invalid as invalid:
         return toast(request, str(invalid), "danger")
+    mine = access.tickets_for(request.desk.viewer)
+    linked = mine.filter(links__message=message, links__ended_act=None)
+    draft = Draft.objects.filter(agent=message.agent_id, dialog=message.dialog_id).order_by("-saved_at").first()
+    ticket = mine.filter(id=draft.ticket_id).first() if draft else linked.first()
     if ticket is None:
         return toast(request, _("Taken back."))
     said = (_("Taken back. Nothing has left."), "", "", 6)

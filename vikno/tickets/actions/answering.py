@@ -15,26 +15,17 @@ from vikno.core import clock
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import (
-    Addressee,
-    Channel,
-    ChannelAddress,
-    Delivery,
-    Dialog,
-    Message,
-    MessageText,
-    Participant,
-)
+from vikno.dialogs.models import Addressee, Channel, ChannelAddress, Delivery, Dialog, Message, Participant
 from vikno.journal.acts import Act
-from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_with_survivors
+from vikno.tickets.actions import drafts
+from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, default_status
-from vikno.tickets.actions.linking import attach_message, preview_of, summary_of
+from vikno.tickets.actions.linking import attach_message, preview_of
 from vikno.tickets.models import Draft, Link, Stage, Ticket
 
 
@@ -68,11 +59,12 @@ class Answer:
     seen_message: int | None = None
 
 
-def default_dialog(ticket: Ticket) -> Dialog | None:
+def default_dialog(ticket: Ticket, readable: Sequence[int] | None = None) -> Dialog | None:
     """Where an answer goes unless the agent says otherwise: the dialog of the requester's latest message in this ticket
-    that can still carry an answer. None: a new one to the preferred verified address is needed."""
+    that can still carry an answer. None: a new one to the preferred verified address is needed. `readable`: the ids of
+    those of its tickets that the agent may read (all, if not given)."""
     said = Message.objects.filter(
-        links__ticket__in=access.family(ticket.id),
+        links__ticket__in=access.family(ticket.id) if readable is None else readable,
         links__ended_act=None,
         author=Message.Author.CUSTOMER,
         dialog__side=Dialog.Side.CUSTOMER,
@@ -200,9 +192,12 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         deltas = {one.id: _answered(one, message, agent) for one in locked}
         record(
             by, Verb.MESSAGE_SENT, tickets=[(one.id, one.version) for one in locked], dialog=dialog.id,
-            message=message.id, delta={"tickets": {str(number): delta for number, delta in deltas.items()}},
+            message=message.id,
+            delta={
+                "tickets": {str(number): delta for number, delta in deltas.items()}, "written_on": [None, ticket.id],
+            },
         )  # fmt: skip
-        Draft.objects.filter(agent=agent, ticket=ticket, dialog__in=[dialog.id]).delete()
+        drafts.discard(Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog))
         ticket.refresh_from_db()
         return message
 
@@ -260,55 +255,6 @@ def _answered(ticket: Ticket, message: Message, agent: Agent) -> Changes:
         status = default_status(Stage.OPEN)
         fields |= {"status": status, "stage": status.stage}
     return apply(ticket, fields)
-
-
-def unsend(message: Message, *, by: Act) -> None:
-    """Take an answer back while nothing of it has left. Raises Invalid when it is too late."""
-    with transaction.atomic():
-        Dialog.objects.select_for_update().get(id=message.dialog_id)
-        rows = list(Delivery.objects.select_for_update().filter(message=message))
-        if not rows or any(row.state != Delivery.State.QUEUED or row.attempts for row in rows):
-            raise Invalid(_("It has already left. Write again to correct it."))
-        Delivery.objects.filter(message=message).update(state=Delivery.State.CANCELLED)
-        message.unsent_at = clock.now()
-        message.save(update_fields=["unsent_at"])
-        linked = Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True)
-        locked = list(lock_with_survivors(linked).values())
-        deltas = {}
-        for one in locked:
-            deltas[str(one.id)] = apply(one, summary_of(one) | _status_before(message, one))
-        record(
-            by, Verb.MESSAGE_UNSENT, tickets=[(one.id, one.version) for one in locked], dialog=message.dialog_id,
-            message=message.id, delta={"tickets": deltas},
-        )  # fmt: skip
-        _back_to_draft(message, locked)
-
-
-def _back_to_draft(message: Message, tickets: Sequence[Ticket]) -> None:
-    """What was taken back is written already: it goes on as a draft, unless the agent has begun another one."""
-    text = MessageText.objects.filter(message=message, version=message.version).first()
-    if text is None or message.agent_id is None:
-        return
-    kept = {"format": "html" if text.html else "text", "kind": "reply"}
-    for ticket in tickets:
-        Draft.objects.get_or_create(
-            agent_id=message.agent_id, ticket=ticket, dialog=message.dialog,
-            defaults={"html": text.html or text.text, "recipients": kept},
-        )  # fmt: skip
-
-
-def _status_before(message: Message, ticket: Ticket) -> dict[str, Any]:
-    """The agent and status that sending had changed, if nobody has changed them since."""
-    sent = Event.objects.filter(verb=Verb.MESSAGE_SENT, message_id=message.id)
-    link = Link.objects.filter(message=message).order_by("id").first()  # made by the act of sending
-    event = sent.filter(act=link.act).first() if link else None
-    if event is None:
-        return {}
-    fields = {}
-    for name, (before, after) in fields_of(event.delta, ticket.id).items():
-        if name in ("agent", "status", "stage") and code(getattr(ticket, attribute(name))) == after:
-            fields[name] = before
-    return fields
 
 
 def write_first(

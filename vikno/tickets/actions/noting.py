@@ -1,4 +1,4 @@
-"""Notes and drafts: what agents write among themselves, and what they have not said yet."""
+"""Notes: what agents write among themselves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock, files
 from vikno.dialogs.actions import NewFile
-from vikno.dialogs.models import Dialog
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Person
 from vikno.staff.models import Agent
+from vikno.tickets.actions import drafts
 from vikno.tickets.actions.changing import Invalid, apply, lock
 from vikno.tickets.models import Draft, Mention, Note, NoteAttachment, NoteText, Ticket
 
@@ -46,7 +46,7 @@ def add_note(
             mentioned.append(one.id)
         if on_ticket:
             apply(on_ticket, {})
-            Draft.objects.filter(agent=agent, ticket=on_ticket, dialog=None).delete()
+            drafts.discard(Draft.objects.filter(agent=agent, ticket=on_ticket, dialog=None))
         record(
             by, Verb.NOTE_ADDED, tickets=[(on_ticket.id, on_ticket.version)] if on_ticket else [],
             person=None if on_ticket else note.person_id,
@@ -84,15 +84,3 @@ def edit_note(note: Note, text: str, *, by: Act, html: str = "") -> None:
             by, Verb.NOTE_EDITED, tickets=[(on_ticket.id, on_ticket.version)] if on_ticket else [],
             person=note.person_id, delta={"note": [note.id, note.id], "note_version": [before, note.version]},
         )  # fmt: skip
-
-
-def save_draft(agent: Agent, ticket: Ticket, dialog: Dialog | None, html: str, recipients: dict[str, str]) -> None:
-    """Keep what an agent has written so far; nothing written is forgotten. Breath: no event."""
-    mine = Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog)
-    if not html.strip():
-        mine.delete()
-        return
-    Draft.objects.update_or_create(
-        agent=agent, ticket=ticket, dialog=dialog,
-        defaults={"html": html, "recipients": recipients, "saved_at": clock.now()},
-    )  # fmt: skip

@@ -16,7 +16,7 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions import answering, assigning, judging, linking, merging, splitting, state
+from vikno.tickets.actions import assigning, judging, linking, merging, splitting, state, unsending
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, attribute, change, code, fields_of, lock, lock_all
 from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
@@ -148,7 +148,7 @@ def _follower_back(event: Event, tickets: list[int], by: Act) -> None:
 
 
 def _unsend(event: Event, tickets: list[int], by: Act) -> None:
-    answering.unsend(_message_of(event), by=by)
+    unsending.unsend(_message_of(event), by=by)
 
 
 def _judged_as_before(event: Event, tickets: list[int], by: Act) -> None:

@@ -51,6 +51,7 @@ class Draft(models.Model):
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")
     dialog = models.ForeignKey("dialogs.Dialog", on_delete=models.CASCADE, null=True)
     html = models.TextField(blank=True)
+    # {"kind", "format", "recipients": {"to", "cc", "bcc"} as typed, "tickets": ids answered together with this one}
     recipients = models.JSONField(default=dict)
     saved_at = models.DateTimeField(default=clock.now)
 
@@ -62,6 +63,12 @@ class Draft(models.Model):
                 name="tickets_one_draft_each",
             )
         ]
+
+
+class DraftFile(AttachedFile):
+    """A file that waits with a draft. Sending hands what is stored over to the message; this row goes."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="files")
 
 
 class SentForm(models.Model):

@@ -1,62 +1,11 @@
 // The composer: reply or note, kept on the server while one writes, sent by Ctrl+Enter. What was typed is never thrown away.
-import { behaviour, token } from "./behaviours.js";
+import { behaviour } from "./behaviours.js";
+import { openDraft } from "./drafts.js";
 import { openEditor } from "./editor.js";
-import { addFiles, takeFiles } from "./files.js";
+import { takeFiles } from "./files.js";
 import { handle } from "./keys.js";
 
-const every = 3000; // ms between two savings of a draft
 let sending = false; // between sending and the new composer nothing is typed and no draft is saved
-let sent = []; // files of the last sending: when it was refused, the new composer gets them back
-
-function drafts(form) {
-  const place = form.querySelector("[data-saved-place]");
-  let dirty = false;
-  let busy = false;
-
-  function body() {
-    const data = new FormData();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
-    data.set("csrfmiddlewaretoken", token());
-    return data;
-  }
-
-  async function save() {
-    if (!dirty || busy || sending || !form.isConnected || !form.dataset.draft) return;
-    dirty = false;
-    busy = true;
-    try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: body(), keepalive: true });
-      if (!answer.ok) throw new Error(answer.status);
-      place.textContent = form.dataset.saved;
-      setTimeout(() => { if (place.textContent === form.dataset.saved) place.textContent = ""; }, 2000);
-    } catch {
-      dirty = true; // tried again in three seconds
-      place.textContent = form.dataset.unsaved;
-    }
-    busy = false;
-  }
-
-  const leave = () => {
-    if (!dirty || sending || !form.dataset.draft) return;
-    dirty = !navigator.sendBeacon(form.dataset.draft, body());
-  };
-  const timer = setInterval(save, every);
-  const hidden = () => document.hidden && leave();
-  form.addEventListener("input", (event) => {
-    if (event.target.type !== "file") dirty = true;
-  });
-  addEventListener("pagehide", leave);
-  document.addEventListener("visibilitychange", hidden);
-  return {
-    forget() { dirty = false; },
-    stop() {
-      leave();
-      clearInterval(timer);
-      removeEventListener("pagehide", leave);
-      document.removeEventListener("visibilitychange", hidden);
-    },
-  };
-}
 
 // What was just said is seen.
 function showEnd() {
@@ -66,7 +15,7 @@ function showEnd() {
 
 behaviour("composer", (form) => {
   const area = form.querySelector('textarea[name="body"]');
-  const draft = drafts(form);
+  const draft = openDraft(form);
   const kind = () => form.elements.kind.value;
   const placeholder = () => (kind() === "note" ? area.dataset.placeholderNote : area.dataset.placeholder);
   let editor = null;
@@ -74,8 +23,6 @@ behaviour("composer", (form) => {
 
   area.placeholder = placeholder();
   takeFiles(form);
-  if (sent.length && form.querySelector(".composer__alert")) addFiles(form, sent);
-  sent = [];
   if (sending && !form.querySelector(".composer__alert")) showEnd();
   sending = false;
   const opening = openEditor(area, form, placeholder).then((made) => {
@@ -104,19 +51,19 @@ behaviour("composer", (form) => {
     if (event.target.name !== "kind") return;
     area.placeholder = placeholder();
     editor?.view.dispatch(editor.state.tr); // the placeholder is drawn anew
+    document.getElementById("composer-draft").elements.kind.value = kind();
   });
   form.addEventListener("submit", () => {
-    draft.forget();
+    draft.freeze();
     sending = true;
     area.readOnly = true;
     editor?.setEditable(false);
-    sent = [...form.elements.files.files];
     for (const menu of form.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   });
   form.addEventListener("htmx:error", () => {
     sending = area.readOnly = false;
     editor?.setEditable(true);
-    form.dispatchEvent(new Event("input")); // not sent: kept as a draft again
+    draft.thaw(); // not sent: kept as a draft again
   });
   handle("reply", () => choose("reply"));
   handle("note", () => choose("note"));

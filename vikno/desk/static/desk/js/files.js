@@ -32,6 +32,11 @@ function keep(input, files) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/** Takes one file out of the field. */
+export function without(input, file) {
+  keep(input, [...input.files].filter((one) => one !== file));
+}
+
 /** Adds files to the form's field. */
 export function addFiles(form, files) {
   const input = form.querySelector('input[type="file"]');

@@ -1,0 +1,105 @@
+"""What is written is not lost: drafts with files, undoing, a server that is away, a small window."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Enter
+from tests.browser.office import AGENT, OWNER, Office, body, drop, opened, toast
+
+pytestmark = pytest.mark.browser
+
+
+def files_shown(page: Page) -> list[str]:
+    return page.locator(".composer .file__name").all_inner_texts()
+
+
+def test_a_dropped_file_is_kept_at_once_and_is_there_on_another_device(office: Office, enter: Enter) -> None:
+    office.write("Kept with its file")
+    page = enter()
+    opened(page, "Kept with its file")
+    body(page).click()
+    page.keyboard.type("See the plan")
+    drop(page, ".composer .ProseMirror", "plan.txt", "Step one")
+    expect(page.locator("[data-kept] .file__name")).to_have_text("plan.txt")
+    expect(page.locator("[data-files] .file")).to_have_count(0)
+    elsewhere = enter(OWNER, "/inbox/open")
+    opened(elsewhere, "Kept with its file")
+    expect(body(elsewhere)).to_have_text("See the plan")
+    assert files_shown(elsewhere) == ["plan.txt"]
+    theirs = enter(AGENT)
+    opened(theirs, "Kept with its file")
+    assert files_shown(theirs) == []
+    drop(elsewhere, ".composer .ProseMirror", "second.txt", "Step two")
+    expect(elsewhere.locator("[data-kept] .file__name")).to_have_text(["plan.txt", "second.txt"])
+    elsewhere.get_by_role("button", name="Take plan.txt out").click()
+    expect(elsewhere.locator("[data-kept] .file__name")).to_have_text("second.txt")
+    page.reload()
+    expect(page.locator("[data-kept] .file__name")).to_have_text("second.txt")
+    body(page).click()
+    page.keyboard.press("Control+Enter")
+    toast(page, "Sent")
+    letter = office.answer_to("Kept with its file").message
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["second.txt"]
+
+
+def test_undoing_a_send_brings_words_format_files_and_recipients_back(office: Office, enter: Enter) -> None:
+    office.write("All comes back")
+    page = enter()
+    opened(page, "All comes back")
+    body(page).click()
+    page.keyboard.type("Very ")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("soon")
+    drop(page, ".composer .ProseMirror", "plan.txt", "Step one")
+    page.locator(".composer__to summary").click()
+    page.locator('.composer [name="cc"]').fill("boss@shop.example")
+    body(page).click()
+    page.keyboard.press("Control+Enter")
+    said = toast(page, "Sent")
+    expect(body(page)).to_have_text("")
+    body(page).click()
+    page.keyboard.type("And another thing")  # not saved yet when the first one is taken back
+    said.get_by_role("button", name="Undo").click()
+    expect(body(page).locator("strong")).to_have_text("soon")
+    expect(body(page)).to_contain_text("And another thing")
+    assert files_shown(page) == ["plan.txt"]
+    expect(page.locator('.composer [name="cc"]')).to_have_value("boss@shop.example")
+    page.keyboard.press("Control+Enter")
+    letter = office.answer_to("All comes back")
+    assert sorted(letter.recipients) in (["boss@shop.example"], ["maria@shop.example"])
+    names = [part.get_filename() for part in letter.message.iter_attachments()]
+    assert names == ["plan.txt"]
+
+
+def test_a_draft_is_discarded(office: Office, enter: Enter) -> None:
+    office.write("Discarded")
+    page = enter()
+    opened(page, "Discarded")
+    body(page).click()
+    page.keyboard.type("Never mind")
+    drop(page, ".composer .ProseMirror", "plan.txt", "Step one")
+    expect(page.locator("[data-kept] .file__name")).to_have_text("plan.txt")
+    page.get_by_role("button", name="Discard the draft").click()
+    page.get_by_role("menuitem", name="Discard the words and files for ever").click()
+    toast(page, "The draft is gone")
+    expect(body(page)).to_have_text("")
+    page.reload()
+    expect(body(page)).to_have_text("")
+    assert files_shown(page) == []
+
+
+def test_without_a_script_a_draft_is_kept_with_its_file(office: Office, enter: Enter) -> None:
+    office.write("Kept by hand")
+    first = enter()
+    opened(first, "Kept by hand")
+    page = enter(OWNER, first.url.removeprefix(office.url), java_script_enabled=False)
+    page.locator('.composer [name="body"]').fill("Half a sentence")
+    page.locator('.composer [name="files"]').set_input_files(
+        {"name": "bare.txt", "mimeType": "text/plain", "buffer": b"bare"}
+    )
+    page.get_by_role("button", name="Keep the draft").click()
+    expect(page.locator(".toast")).to_contain_text("The draft is kept")
+    expect(page.locator('.composer [name="body"]')).to_have_value("Half a sentence")
+    assert files_shown(page) == ["bare.txt"]

@@ -1,0 +1,143 @@
+// What is being written is kept on the server: words every three seconds and on leaving, each file as soon as it is there.
+import { token } from "./behaviours.js";
+import { say, signedOut } from "./feedback.js";
+import { without } from "./files.js";
+
+const every = 3000; // ms between two savings
+const patience = 120000; // ms for one file
+let current = null; // of the composer on the page
+
+/** Keeps what is in a composer's form until stop(). */
+export function openDraft(form) {
+  const place = form.querySelector("[data-saved-place]");
+  const input = form.querySelector('input[type="file"]');
+  const refused = new WeakSet(); // files that the server will not take: tried once
+  let dirty = false;
+  let frozen = false; // while the form is being sent
+  let under = 0; // requests under way
+  let queue = Promise.resolve();
+
+  function words() {
+    const data = new FormData();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
+    data.set("csrfmiddlewaretoken", token());
+    return data;
+  }
+
+  async function post(data) {
+    const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(patience) });
+    if (answer.status === 401) signedOut();
+    return answer;
+  }
+
+  function run(job) {
+    under += 1;
+    queue = queue.then(job).catch(() => { place.textContent = form.dataset.unsaved; }).then(() => { under -= 1; });
+    return queue;
+  }
+
+  async function saveWords() {
+    if (!dirty || frozen || !form.isConnected) return;
+    dirty = false;
+    const data = words();
+    const kind = data.get("kind") ?? "note";
+    try {
+      const answer = await post(data);
+      if (!answer.ok) throw new Error(answer.status);
+      form.elements.was.value = kind;
+    } catch (error) {
+      dirty = true; // tried again in three seconds
+      throw error;
+    }
+    place.textContent = form.dataset.saved;
+    setTimeout(() => { if (place.textContent === form.dataset.saved) place.textContent = ""; }, 2000);
+  }
+
+  async function saveFile(file) {
+    if (frozen || !form.isConnected || ![...input.files].includes(file)) return;
+    place.textContent = form.dataset.keeping;
+    const data = words();
+    data.append("files", file);
+    const answer = await post(data);
+    place.textContent = "";
+    if (answer.status === 422) {
+      refused.add(file);
+      say(await answer.text());
+      return;
+    }
+    if (!answer.ok) throw new Error(answer.status); // it stays in the field and goes when the form is sent
+    form.elements.was.value = data.get("kind") ?? "note";
+    show(await answer.text());
+    without(input, file);
+  }
+
+  async function removeFile(id) {
+    const data = words();
+    data.set("remove_file", id);
+    const answer = await post(data);
+    if (!answer.ok) throw new Error(answer.status);
+    show(await answer.text());
+  }
+
+  function show(files) {
+    const page = new DOMParser().parseFromString(files, "text/html");
+    form.querySelector("[data-kept]").replaceChildren(...page.body.children);
+  }
+
+  const save = () => (dirty && !under ? run(saveWords) : queue);
+  const leave = () => {
+    if (dirty && !frozen) dirty = !navigator.sendBeacon(form.dataset.draft, words());
+  };
+  const timer = setInterval(save, every);
+  const hidden = () => document.hidden && leave();
+  form.addEventListener("input", (event) => {
+    if (event.target.type !== "file") dirty = true;
+  });
+  input.addEventListener("change", () => {
+    for (const file of input.files) if (!refused.has(file)) run(() => saveFile(file));
+  });
+  addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", hidden);
+  // An answer that leaves before its file is there would leave without it.
+  form.addEventListener("submit", (event) => {
+    if (!under) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    queue.then(() => form.requestSubmit(event.submitter));
+  }, true);
+  current = {
+    freeze() { frozen = true; dirty = false; },
+    thaw() { frozen = false; dirty = true; },
+    settled: () => !dirty && !under,
+    settle: () => (dirty ? run(saveWords) : queue),
+    remove: (id) => run(() => removeFile(id)),
+    stop() {
+      leave();
+      clearInterval(timer);
+      removeEventListener("pagehide", leave);
+      document.removeEventListener("visibilitychange", hidden);
+    },
+  };
+  return current;
+}
+
+// What draws the composer anew (undo, discard) waits until all that is written lies on the server.
+const passed = new WeakSet();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (current && event.submitter?.name === "remove_file") {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    current.remove(event.submitter.value);
+    return;
+  }
+  if (!current || passed.has(form) || !form.matches("[data-after-draft]") || current.settled()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  passed.add(form);
+  const go = () => {
+    if (form.isConnected) form.requestSubmit(event.submitter);
+    passed.delete(form);
+  };
+  current.settle().then(go, go);
+}, true);

@@ -1,0 +1,144 @@
+"""What a sent composer form says: words, files, recipients, where it goes. What an agent pastes is as hostile as what
+a stranger sends."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import getaddresses
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from vikno.channels.email.letter.html import safe_html
+from vikno.channels.email.letter.names import safe_name
+from vikno.channels.email.letter.text import html_to_text
+from vikno.core.text import whole_number
+from vikno.dialogs.actions import NewFile, Words
+from vikno.dialogs.models import Dialog
+from vikno.people.actions import identify
+from vikno.people.models import Identity
+from vikno.staff.access import Viewer
+from vikno.tickets import access
+from vikno.tickets.actions.answering import Recipients, can_answer, default_dialog, default_recipients
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.drafts import Begun, must_fit
+from vikno.tickets.models import Ticket
+
+ROLES = ("to", "cc", "bcc")
+LONGEST_LINE = 5000  # letters of a line of recipients that a draft keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was typed and sent: words and files, checked. `kept` are ids of files that lie with the draft already."""
+
+    words: Words
+    files: Sequence[NewFile]
+    empty: bool
+    kept: Sequence[int] = ()
+
+
+def written(form: Any, uploads: Sequence[UploadedFile], language: str = "") -> Written:
+    """Read the body and the files of a composer form; the body is cleaned as a letter is. Raises Invalid for files that
+    are too many or too large."""
+    body = form.get("body", "").replace("\0", "")  # which PostgreSQL cannot keep
+    if form.get("format") == "html":
+        html = safe_html(body)
+        text = html_to_text(html)
+    else:
+        html, text = "", body.replace("\r\n", "\n").strip()
+    files = uploaded(uploads)
+    kept = kept_files(form)
+    nothing = not text.strip() and not files and not kept and "<img" not in html
+    return Written(Words(text, html, language=language), files, nothing, kept)
+
+
+def uploaded(uploads: Sequence[UploadedFile]) -> list[NewFile]:
+    """The files of a form, under names that are no paths. Raises Invalid for too many, or too large ones."""
+    must_fit(len(uploads), sum(upload.size or 0 for upload in uploads))
+    return [
+        NewFile(safe_name(up.name or ""), up.content_type or "application/octet-stream", up.read()) for up in uploads
+    ]
+
+
+def kept_files(form: Any) -> list[int]:
+    """Ids of the draft files that the composer shows."""
+    return [number for number in map(whole_number, form.getlist("kept")) if number is not None]
+
+
+def identity_of(form: Any, text: Written) -> list[str]:
+    """What makes two sendings of a composer the same one: all that is said, to whom; not which button was pressed."""
+    said = [form.get(name, "") for name in ("kind", "format", "body", *ROLES, "dialog")]
+    said += [*form.getlist("also"), *form.getlist("kept")]
+    return said + [f"{file.name} {hashlib.sha256(file.content or b'').hexdigest()}" for file in text.files]
+
+
+def also_answered(form: Any, ticket: Ticket, viewer: Viewer) -> list[Ticket]:
+    """The other requests that this answer is for, as far as the viewer may see them."""
+    numbers = [number for number in map(whole_number, form.getlist("also")) if number is not None]
+    return list(access.tickets_for(viewer).filter(number__in=numbers).exclude(id=ticket.id)) if numbers else []
+
+
+def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> Begun:
+    """What a composer form holds, as a draft keeps it."""
+    others = [one.id for one in also_answered(form, ticket, viewer)]
+    body = form.get("body", "").replace("\0", "")
+    return Begun(body, form.get("format") == "html", own_recipients(form, ticket, dialog), others)
+
+
+def own_recipients(form: Any, ticket: Ticket, dialog: Dialog | None) -> dict[str, str]:
+    """The recipients as typed; {} if they are the dialog's own, which may change while the draft waits."""
+    typed = {role: form.get(role, "").replace("\0", "").strip()[:LONGEST_LINE] for role in ROLES}
+    if dialog is None or not any(typed.values()):
+        return {}
+    usual = default_recipients(dialog, [ticket.id])
+    lines = {"to": shown(usual.to), "cc": shown(usual.cc), "bcc": ""}
+    return {} if typed == lines else typed
+
+
+def shown(identities: Sequence[Identity]) -> str:
+    """Addresses on one line, as they may be typed."""
+    return ", ".join(one.shown for one in identities)
+
+
+def recipients(form: Any, dialog: Dialog | None) -> Recipients:
+    """The recipients as the form names them; empty when it names none, which means the dialog's own.
+    Raises Invalid for what is no address."""
+    if not form.get("to", "").strip():
+        return Recipients()
+    return Recipients(
+        to=addresses(form.get("to", "")), cc=addresses(form.get("cc", "")), bcc=addresses(form.get("bcc", ""))
+    )
+
+
+def addresses(line: str) -> list[Identity]:
+    """Identities of the addresses in a line; new ones are made. Raises Invalid and names what is no address."""
+    found = []
+    parts = [part.strip() for part in line.replace("\0", "").replace(";", ",").split(",")]
+    for name, address in getaddresses([", ".join(part for part in parts if part)]):
+        try:
+            validate_email(address)
+        except ValidationError:
+            words = _("“%(text)s” is not an e-mail address. Nothing was sent.")
+            raise Invalid(words % {"text": address or line.strip()}) from None
+        found.append(identify(Identity.Kind.EMAIL, address, address, name=name))
+    return found
+
+
+def chosen_dialog(form: Any, ticket: Ticket, readable: Sequence[int]) -> Dialog | None:
+    """The dialog the form names, if it is one of this ticket's and can carry an answer; else the default one."""
+    number = whole_number(form.get("dialog", ""))
+    if number is not None:
+        dialog = (
+            Dialog.objects.select_related("channel", "identity", "address")
+            .filter(id=number, messages__links__ticket__in=readable)
+            .first()
+        )
+        if dialog is not None and can_answer(dialog):
+            return dialog
+    return default_dialog(ticket, readable)

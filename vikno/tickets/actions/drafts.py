@@ -1,0 +1,180 @@
+"""Drafts: what an agent has begun to write, with its files. Breath: no event tells of them, and only their author reads
+them.
+
+There is one for each agent, ticket and dialog; a note's has no dialog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from vikno.core import clock, files
+from vikno.core.models import AttachedFile
+from vikno.dialogs.actions import NewFile
+from vikno.dialogs.models import Dialog
+from vikno.staff.models import Agent
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.models import Draft, DraftFile, Ticket
+
+MOST_BYTES = 25 * 1024 * 1024  # of all files of one answer; what mail servers commonly take
+MOST_FILES = 50
+MOST_LETTERS = 500_000  # of the words of a draft
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a composer holds. `recipients` are lines as typed, by role; {} for the dialog's own. `tickets`: ids of the
+    requests that are answered together with the one it is written on."""
+
+    body: str
+    html: bool = False
+    recipients: dict[str, str] = field(default_factory=dict)
+    tickets: Sequence[int] = ()
+
+    def told(self, dialog_id: int | None) -> dict[str, Any]:
+        """What a draft's row keeps besides the words."""
+        kind = {"format": "html" if self.html else "text", "kind": "note" if dialog_id is None else "reply"}
+        return kind | {"recipients": self.recipients, "tickets": list(self.tickets)}
+
+
+def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept: Collection[int] = ()) -> None:
+    """Keep what an agent has written so far; nothing written is forgotten. `kept` are ids of the draft files that the
+    composer shows: they follow the words from an answer to a note and back. Without words and files there is no draft.
+    """
+    with transaction.atomic():
+        draft = Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog).first()
+        if draft is None and (begun.body.strip() or kept):
+            draft, _made = Draft.objects.get_or_create(agent=agent, ticket=ticket, dialog=dialog)
+        if draft is None:
+            return
+        _of(agent, ticket).filter(id__in=kept).exclude(draft=draft).update(draft=draft)
+        draft.html, draft.recipients = begun.body[:MOST_LETTERS], begun.told(draft.dialog_id)
+        draft.saved_at = clock.now()
+        draft.save()
+        _away_if_empty(draft)
+
+
+def keep_files(agent: Agent, ticket: Ticket, dialog: Dialog | None, new: Sequence[NewFile]) -> None:
+    """Keep files with a draft, which begins with them if there is none. Raises Invalid when they are too many or too
+    large together, and when the disk takes no more."""
+    with transaction.atomic():
+        draft, _made = Draft.objects.get_or_create(
+            agent=agent, ticket=ticket, dialog=dialog,
+            defaults={"recipients": Begun("").told(dialog.id if dialog else None)},
+        )  # fmt: skip
+        draft = Draft.objects.select_for_update().get(id=draft.id)  # or two at once would pass the bounds
+        there = draft.files.aggregate(bytes=Sum("size"))["bytes"] or 0
+        must_fit(draft.files.count() + len(new), there + sum(len(one.content or b"") for one in new))
+        _store(draft, new)
+
+
+def must_fit(number: int, size: int) -> None:
+    """Raises Invalid for more files, or more bytes, than one answer may carry."""
+    if number > MOST_FILES:
+        raise Invalid(_("These are more than %(number)s files. Leave some out.") % {"number": MOST_FILES})
+    if size > MOST_BYTES:
+        raise Invalid(_("The files are larger than 25 MB together. Leave some out or send a link to them."))
+
+
+def _store(draft: Draft, new: Iterable[NewFile]) -> None:
+    place = draft.files.count()
+    for at, one in enumerate(new, place):
+        try:
+            stored = files.put(one.content or b"")
+        except OSError as error:
+            raise Invalid(_("The file could not be stored: %(reason)s. It was not kept.") % {"reason": error}) from None
+        DraftFile.objects.create(
+            draft=draft, file=stored, name=one.name[:255], type=one.type[:127], size=stored.size, position=at
+        )
+
+
+def _of(agent: Agent, ticket: Ticket) -> QuerySet[DraftFile]:
+    return DraftFile.objects.filter(draft__agent=agent, draft__ticket=ticket)
+
+
+def remove_file(agent: Agent, ticket: Ticket, file_id: int) -> None:
+    """Take one file out of a draft of the agent's own. One that is gone already is gone."""
+    with transaction.atomic():
+        row = _of(agent, ticket).select_related("draft", "file").filter(id=file_id).first()
+        if row is not None:
+            row.delete()
+            _forget([row])
+            _away_if_empty(row.draft)
+
+
+def take_files(agent: Agent, ticket: Ticket, kept: Collection[int]) -> list[NewFile]:
+    """Take files out of the agent's drafts, to be hung on what is sent; call it in the transaction of sending. Raises
+    Invalid if one of them is there no more."""
+    rows = list(_of(agent, ticket).select_related("file").filter(id__in=kept).order_by("position", "id"))
+    if len(rows) != len(set(kept)):
+        raise Invalid(_("A file of this draft was removed elsewhere. Look at the files, then send again."))
+    DraftFile.objects.filter(id__in=[row.id for row in rows]).delete()
+    return [NewFile(row.name, row.type, stored=row.file) for row in rows if row.file is not None]
+
+
+def discard(drafts: QuerySet[Draft]) -> int:
+    """Throw drafts away with their files; answers how many there were."""
+    with transaction.atomic():
+        ids = list(drafts.values_list("id", flat=True))
+        rows = list(DraftFile.objects.select_related("file").filter(draft__in=ids))
+        Draft.objects.filter(id__in=ids).delete()
+        _forget(rows)
+        return len(ids)
+
+
+def _forget(rows: Iterable[AttachedFile]) -> None:
+    for row in rows:
+        if row.file is not None:
+            files.remove(row.file)
+
+
+def _away_if_empty(draft: Draft) -> None:
+    if not draft.html.strip() and not draft.files.exists():
+        draft.delete()
+
+
+def bring_back(agent_id: int, ticket: Ticket, dialog: Dialog, begun: Begun, attached: Iterable[AttachedFile]) -> Draft:
+    """Make a draft of an answer that was taken back. What the agent has begun since stays behind it. Its files are
+    copied: those of the answer stay with the answer. Call it in the transaction of taking back."""
+    draft, made = Draft.objects.select_for_update().get_or_create(
+        agent_id=agent_id, ticket=ticket, dialog=dialog,
+        defaults={"html": begun.body, "recipients": begun.told(dialog.id)},
+    )  # fmt: skip
+    if not made:
+        later = Begun(draft.html, draft.recipients.get("format") == "html")
+        both = Begun(_joined(begun, later), begun.html or later.html, begun.recipients, begun.tickets)
+        draft.html, draft.recipients = both.body, both.told(dialog.id)
+        draft.saved_at = clock.now()
+        draft.save()
+    _store(draft, _copies(attached))
+    return draft
+
+
+def _joined(first: Begun, then: Begun) -> str:
+    said = [one for one in (first, then) if one.body.strip()]
+    if not any(one.html for one in said):
+        return "\n\n".join(one.body for one in said)
+    return "".join(one.body if one.html else _paragraphs(one.body) for one in said)
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
+
+
+def _copies(attached: Iterable[AttachedFile]) -> list[NewFile]:
+    copies = []
+    for row in attached:
+        if row.file is None:
+            continue
+        try:
+            copies.append(NewFile(row.name, row.type, files.read(row.file)))
+        except files.MissingFile:  # the answer itself says that it is missing
+            continue
+    return copies

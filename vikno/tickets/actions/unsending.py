@@ -1,0 +1,99 @@
+"""Taking an answer back before it leaves: everything goes back to where it was, the words into the composer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.dialogs import actions as dialogs
+from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText, Participant
+from vikno.journal.acts import Act
+from vikno.journal.models import Event
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Identity
+from vikno.tickets import access
+from vikno.tickets.actions import drafts
+from vikno.tickets.actions.answering import default_recipients
+from vikno.tickets.actions.changing import Invalid, apply, attribute, code, fields_of, lock_with_survivors
+from vikno.tickets.actions.linking import summary_of
+from vikno.tickets.models import Link, Ticket
+
+
+def unsend(message: Message, *, by: Act) -> None:
+    """Take an answer back while nothing of it has left. It becomes a draft again: words, format, files, recipients and
+    the tickets it answered. Raises Invalid when it is too late."""
+    with transaction.atomic():
+        dialog = Dialog.objects.select_for_update(of=("self",)).select_related("identity").get(id=message.dialog_id)
+        rows = list(Delivery.objects.select_for_update().filter(message=message))
+        if not rows or any(row.state != Delivery.State.QUEUED or row.attempts for row in rows):
+            raise Invalid(_("It has already left. Write again to correct it."))
+        Delivery.objects.filter(message=message).update(state=Delivery.State.CANCELLED)
+        message.unsent_at = clock.now()
+        message.save(update_fields=["unsent_at"])
+        linked = list(Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True))
+        locked = list(lock_with_survivors(linked).values())
+        sent = _sending(message)
+        deltas = {}
+        for one in locked:
+            deltas[str(one.id)] = apply(one, summary_of(one) | _status_before(sent, one))
+        _without_those_it_added(message, dialog, by)
+        record(
+            by, Verb.MESSAGE_UNSENT, tickets=[(one.id, one.version) for one in locked], dialog=message.dialog_id,
+            message=message.id, delta={"tickets": deltas},
+        )  # fmt: skip
+        _back_to_draft(message, dialog, linked, sent)
+
+
+def _sending(message: Message) -> Event | None:
+    """The event that tells of the sending: by the act that linked the message first."""
+    link = Link.objects.filter(message=message).order_by("id").first()
+    sent = Event.objects.filter(verb=Verb.MESSAGE_SENT, message_id=message.id)
+    return sent.filter(act=link.act).first() if link else None
+
+
+def _status_before(sent: Event | None, ticket: Ticket) -> dict[str, Any]:
+    """The agent and status that sending had changed, if nobody has changed them since."""
+    fields = {}
+    for name, (before, after) in fields_of(sent.delta, ticket.id).items() if sent else ():
+        if name in ("agent", "status", "stage") and code(getattr(ticket, attribute(name))) == after:
+            fields[name] = before
+    return fields
+
+
+def _without_those_it_added(message: Message, dialog: Dialog, by: Act) -> None:
+    """Whom this answer alone brought into the dialog: nothing has reached them, so they take no part."""
+    brought = Participant.objects.filter(dialog=dialog, until=None, via=message)
+    for participant in brought.exclude(identity=dialog.identity_id).select_related("identity"):
+        dialogs.remove_participant(dialog, participant.identity, by=by)
+
+
+def _back_to_draft(message: Message, dialog: Dialog, linked: Sequence[int], sent: Event | None) -> None:
+    text = MessageText.objects.filter(message=message, version=message.version).first()
+    if text is None or message.agent_id is None:
+        return
+    answered = list(dict.fromkeys(access.survivor_id(one) for one in linked))
+    written_on = (sent.delta.get("written_on") if sent else None) or [None, answered[0]]
+    home = access.survivor_id(written_on[1])
+    others = [one for one in answered if one != home]
+    begun = drafts.Begun(text.html or text.text, bool(text.html), _recipients(message, dialog, linked), others)
+    attached = Attachment.objects.filter(message=message).select_related("file").order_by("position", "id")
+    drafts.bring_back(message.agent_id, Ticket.objects.get(id=home), dialog, begun, attached)
+
+
+def _recipients(message: Message, dialog: Dialog, linked: Sequence[int]) -> dict[str, str]:
+    """Lines as they would be typed; {} if the dialog's own were written to."""
+    usual = default_recipients(dialog, linked)
+    rows = Delivery.objects.filter(message=message).select_related("identity").order_by("id")
+    found = {role: [row.identity for row in rows if row.role == role] for role in ("to", "cc", "bcc")}
+    if _ids(found["to"]) == _ids(usual.to) and _ids(found["cc"]) == _ids(usual.cc) and not found["bcc"]:
+        return {}
+    return {role: ", ".join(one.shown for one in several) for role, several in found.items()}
+
+
+def _ids(several: Sequence[Identity]) -> set[int]:
+    return {one.id for one in several}
