@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from vikno.core import clock, files
+from vikno.core import clock, files, rows
 from vikno.core.models import StoredFile
 from vikno.dialogs.models import (
     Addressee,
@@ -85,16 +85,18 @@ def open_dialog(
 ) -> Dialog:
     """A new dialog with one counterpart, who takes part from its beginning; the one event says both. `first_at`: when
     its first message arrived, if that is what opens it."""
-    dialog = Dialog.objects.create(
-        channel=channel,
-        identity=identity,
-        address=address,
-        side=side,
-        foreign_id=foreign_id,
-        created_at=clock.now(),
-        last_message_at=first_at,
+    dialog = rows.add(
+        Dialog(
+            channel=channel,
+            identity=identity,
+            address=address,
+            side=side,
+            foreign_id=foreign_id,
+            created_at=clock.now(),
+            last_message_at=first_at,
+        )
     )
-    Participant.objects.create(dialog=dialog, identity=identity, added_by_kind=by.actor.kind, added_by_id=by.actor.id)
+    _join(dialog, identity, Participant.Role.TO, None, by)
     record(by, Verb.DIALOG_OPENED, dialog=dialog.id, person=identity.person_id, delta={"identity": [None, identity.id]})
     return dialog
 
@@ -112,19 +114,23 @@ def add_participant(
         present.role = role
         present.save(update_fields=["role"])
     else:
-        present = Participant.objects.create(
-            dialog=dialog, identity=identity, role=role, via=via, added_by_kind=by.actor.kind,
-            added_by_id=by.actor.id,
-        )  # fmt: skip
+        present = _join(dialog, identity, role, via, by)
     record(
         by, Verb.PARTICIPANT_ADDED, dialog=dialog.id, person=identity.person_id, delta={"identity": [None, identity.id]}
     )
     return present
 
 
+def _join(dialog: Dialog, identity: Identity, role: str, via: Message | None, by: Act) -> Participant:
+    made = Participant(dialog=dialog, identity=identity, role=role, via=via)
+    made.added_by_kind, made.added_by_id = by.actor.kind, by.actor.id
+    return rows.add(made)
+
+
 def address_to(message: Message, identities: Iterable[Identity]) -> None:
     """Write down who else a message from outside was addressed to."""
-    Addressee.objects.bulk_create([Addressee(message=message, identity=one) for one in identities])
+    for one in identities:
+        rows.add(Addressee(message=message, identity=one))
 
 
 def remove_participant(dialog: Dialog, identity: Identity, *, by: Act) -> bool:
@@ -146,7 +152,7 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
     event."""
     now = clock.now()
     arrived_at = said.arrived_at or now
-    message = Message.objects.create(
+    message = Message(
         dialog=dialog,
         author=said.author,
         identity=said.identity,
@@ -164,6 +170,7 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
         ip=said.ip,
         remote_images=min(words.remote_images, 32767),
     )
+    rows.add(message)
     _write_text(message, words, now)
     attach(message, attached)
     if dialog.last_message_at is None or dialog.last_message_at < arrived_at:
@@ -173,15 +180,17 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
 
 
 def _write_text(message: Message, words: Words, at: datetime) -> None:
-    MessageText.objects.create(
-        message=message,
-        version=message.version,
-        text=words.text,
-        html=words.html,
-        quoted=words.quoted,
-        quoted_html=words.quoted_html,
-        in_frame=words.in_frame,
-        at=at,
+    rows.add(
+        MessageText(
+            message=message,
+            version=message.version,
+            text=words.text,
+            html=words.html,
+            quoted=words.quoted,
+            quoted_html=words.quoted_html,
+            in_frame=words.in_frame,
+            at=at,
+        )
     )
 
 
@@ -192,10 +201,9 @@ def attach(message: Message, attached: Iterable[NewFile]) -> None:
     if not attached:
         return
     start = message.attachments.aggregate(last=Max("position"))["last"]
-    rows = []
     for place, new in enumerate(attached, 0 if start is None else start + 1):
         stored = new.stored or files.put(new.content or b"")
-        rows.append(
+        rows.add(
             Attachment(
                 message=message,
                 file=stored,
@@ -207,7 +215,6 @@ def attach(message: Message, attached: Iterable[NewFile]) -> None:
                 position=place,
             )
         )
-    Attachment.objects.bulk_create(rows)
 
 
 def edit_message(message: Message, words: Words, *, by: Act) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _ONLY_UKRAINIAN, _ONLY_RUSSIAN = "іїєґ", "ыэёъ"
 _CYRILLIC = re.compile(r"[а-яіїєґё]")
-_UKRAINIAN = re.compile(r"та|що|не|це|як|для|або|від|під|є|була|дякую|вітаю|доброго|дня|будь|мене|мені")
-_RUSSIAN = re.compile(r"и|что|не|это|как|или|от|есть|был|была|спасибо|здравствуйте|добрый|день|меня|мне")
-_ENGLISH = re.compile(r"the|and|to|is|of|you|for|with|my|not|please|hello|hi|it|we|are|have|this|that|can|thanks")
+_UKRAINIAN = _words("та що не це як для або від під є була дякую вітаю доброго дня будь мене мені")
+_RUSSIAN = _words("и что не это как или от есть был была спасибо здравствуйте добрый день меня мне")
+_ENGLISH = _words("the and to is of you for with my not please hello hi it we are have this that can thanks")
 _WORD = re.compile(r"[^\W\d_]+")
 LOOKED_AT = 2000  # characters
 
@@ -25,5 +30,5 @@ def guess(text: str) -> str:
     return "en" if letters.isascii() and _known(_ENGLISH, words) else ""
 
 
-def _known(language: re.Pattern[str], words: list[str]) -> int:
-    return sum(language.fullmatch(word) is not None for word in words)
+def _known(language: frozenset[str], words: list[str]) -> int:
+    return sum(word in language for word in words)

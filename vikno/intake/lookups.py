@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from vikno.core import rows
+
 _SAME = """
     SELECT message_id, ticket_id FROM intake_inbound
     WHERE foreign_id = %s AND NOT (foreign_id = '') AND fingerprint = %s AND id <> %s
@@ -31,10 +33,8 @@ _OWN = """
 
 
 def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
+    found = rows.run(sql, *values)
+    return found[0] if found else None
 
 
 def same_entry(foreign_id: str, fingerprint: str, but: int) -> tuple[int | None, int | None] | None:

@@ -19,7 +19,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
-from vikno.core import clock, files
+from vikno.core import clock, files, rows
 from vikno.core.jobs import backoff
 from vikno.dialogs.models import Message
 from vikno.intake import leftovers, lookups
@@ -277,7 +277,7 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
         "lease_until": None,
         "handled_at": clock.now(),
     }
-    if not Inbound.objects.filter(id=entry.id, fence=entry.fence, state=entry.state).update(**fields):
+    if not rows.change(Inbound, {"id": entry.id, "fence": entry.fence, "state": entry.state}, fields):
         raise Lost(str(entry.id))
 
 

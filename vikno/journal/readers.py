@@ -127,7 +127,7 @@ def _gap_is_final(gap: tuple[int, int]) -> bool:
     """Whether nobody can fill these ids any more: every transaction that was open when the gap was first seen has
     ended. What they wrote may only be visible to a query that begins after this one.
 
-    A writer gets its transaction number before its event id (record._next_id), so whoever holds an id of the gap has a
+    A writer gets its transaction number before its event id (record._TAKEN), so whoever holds an id of the gap has a
     number below `bound`, which is drawn after the gap was seen.
     """
     with connection.cursor() as cursor:

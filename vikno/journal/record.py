@@ -7,12 +7,18 @@ from typing import Any
 
 from django.db import connection
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
 
 CHANNEL = "vikno_journal"  # of PostgreSQL's NOTIFY
+# On PostgreSQL the id is taken after the transaction has its own number: readers rely on that order to tell a gap that
+# may still be filled from one that never will (see readers). SQLite gives ids in the order of commits by itself.
+_TAKEN = (
+    "WITH taken AS MATERIALIZED (SELECT pg_current_xact_id(), "
+    f"nextval(pg_get_serial_sequence('journal_event', 'id')) AS id, pg_notify('{CHANNEL}', '')) "
+)
 
 
 def record(
@@ -35,7 +41,6 @@ def record(
         raise RuntimeError(f"{verb}: an event is written in the transaction of its change")
     now = clock.now()
     event = Event(
-        id=_next_id(),
         recorded_at=now,
         at=by.at or now,
         verb=verb,
@@ -50,22 +55,10 @@ def record(
         person_id=person,
         delta=dict(delta or {}),
     )
-    event.save(force_insert=True)
-    rows = [EventTicket(event_id=event.id, ticket_id=ticket, version=version) for ticket, version in tickets]
-    if rows:
-        EventTicket.objects.bulk_create(rows)
+    if connection.vendor == "postgresql":
+        rows.add(event, key="(SELECT id FROM taken)", ahead=_TAKEN)
+    else:
+        rows.add(event)
+    for ticket, version in tickets:
+        rows.add(EventTicket(event_id=event.id, ticket_id=ticket, version=version))
     return event.id
-
-
-def _next_id() -> int | None:
-    """On PostgreSQL the id is taken after the transaction has its own number: readers rely on that order to tell a gap
-    that may still be filled from one that never will (see readers). SQLite gives ids in the order of commits by
-    itself."""
-    if connection.vendor != "postgresql":
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_current_xact_id(), nextval(pg_get_serial_sequence('journal_event', 'id')), pg_notify(%s, '')",
-            [CHANNEL],
-        )
-        return int(cursor.fetchone()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 import idna
 from babel.core import get_global
@@ -35,6 +36,7 @@ def normal(kind: str, value: str, region: str | None = None) -> str:
     return account
 
 
+@lru_cache(maxsize=1000)  # each letter asks several times for the same few
 def email(value: str) -> str:
     """An address in its normal form: trimmed, the domain in lower-case ASCII (IDNA 2008 with UTS 46), the local part
     without regard to case. Tags after a plus and dots stay: only the provider knows what they mean.

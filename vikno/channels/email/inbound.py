@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from vikno.channels.email import identify, own
-from vikno.channels.email.letter import Attachment, Letter, clean_html, parse
+from vikno.channels.email.letter import Attachment, Letter, parse
 from vikno.channels.email.letter.auth import authentication, client_ip
 from vikno.channels.email.letter.automatic import classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
+from vikno.channels.email.letter.html import look_of
 from vikno.channels.email.letter.quotes import Folded, fold_quotes
 from vikno.channels.email.letter.quotes_html import fold_quotes_html
 from vikno.channels.email.limits import MOST_BYTES
@@ -87,7 +88,7 @@ def read(entry: Inbound, raw: bytes) -> Reading:
 def _understood(letter: Letter, stored: tuple[Stored, ...], by_author: bool, kind: str) -> Understood:
     tongue = language.guess(f"{letter.subject}\n{letter.text}")
     html = Folded(*fold_quotes_html(letter.html, letter.subject))
-    visible, folded = (clean_html(half, lambda cid: "x") if half else None for half in (html.visible, html.quoted))
+    looks = [look_of(half) if half else (True, 0) for half in (html.visible, html.quoted)]
     return Understood(
         letter,
         stored,
@@ -96,8 +97,8 @@ def _understood(letter: Letter, stored: tuple[Stored, ...], by_author: bool, kin
         html,
         tongue,
         bounce=read_bounce(letter) if kind == Message.Kind.BOUNCE else None,
-        in_frame=visible is not None and not visible.plain_enough,
-        remote_images=sum(half.remote_images for half in (visible, folded) if half),
+        in_frame=not looks[0][0],
+        remote_images=looks[0][1] + looks[1][1],
     )
 
 

@@ -7,6 +7,7 @@ A transaction holds the turn from before BEGIN until after COMMIT or ROLLBACK; a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -22,11 +23,21 @@ _WRITES = re.compile(
 _RETURNS = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=500)
+def _marked(query: str) -> str:
+    """A statement with "?" in place of "%s"."""
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%"))
+
+
 class Cursor(base.SQLiteCursorWrapper):
     """A cursor whose single writes take a turn."""
 
     owner: DatabaseWrapper
     _rows: list[Any] | None = None
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """SQLite's own marks for parameters; the same few statements come again and again."""
+        return super().convert_query(query, param_names=param_names) if param_names else _marked(query)
 
     def execute(self, query: str, params: Any = None) -> Any:
         if self._rows is not None:

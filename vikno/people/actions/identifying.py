@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from vikno.core import rows
 from vikno.core.text import one_line
 from vikno.journal import acts
 from vikno.journal.acts import Act
@@ -12,7 +13,7 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people import values
 from vikno.people.actions.persons import Refused, create_person
-from vikno.people.models import Identity, OrganisationDomain, Person
+from vikno.people.models import Identity, Person
 
 
 def identify(
@@ -29,9 +30,11 @@ def identify(
     if found is not None:
         return found
     act = by or acts.system()
+    alone = not connection.in_atomic_block
     try:
         with transaction.atomic():
-            found = _find(kind, normal)  # on SQLite we have the turn now: nobody comes between
+            # On SQLite we have the turn now, so that nobody comes between; inside a transaction we had it before.
+            found = _find(kind, normal) if alone else None
             if found is not None:
                 return found
             person = create_person(name, language=language, by=act)
@@ -66,12 +69,14 @@ def add_identity(person: Person, kind: str, value: str, shown: str = "", *, by: 
 
 
 def _find(kind: str, normal: str) -> Identity | None:
-    return Identity.objects.select_related("person").filter(kind=kind, value=normal).first()
+    for identity in rows.find(Identity, "kind = %s AND value = %s", kind, normal):
+        identity.person = rows.find(Person, "id = %s", identity.person_id)[0]
+        return identity
+    return None
 
 
 def _add(person: Person, kind: str, normal: str, shown: str, by: Act) -> Identity:
-    identity = Identity(person=person, kind=kind, value=normal, shown=one_line(shown, 254))
-    identity.save(force_insert=True)
+    identity = rows.add(Identity(person=person, kind=kind, value=normal, shown=one_line(shown, 254)))
     record(by, Verb.IDENTITY_ADDED, person=person.id, delta={"identity": [None, identity.id]})
     if kind == Identity.Kind.EMAIL and person.organisation_id is None:
         _guess_organisation(person, values.domain_of(normal), by)
@@ -80,9 +85,10 @@ def _add(person: Person, kind: str, normal: str, shown: str, by: Act) -> Identit
 
 def _guess_organisation(person: Person, domain: str, by: Act) -> None:
     """Show the person with the organisation whose domain it is. A guess gives no sight: queries.organisations_seen."""
-    known = OrganisationDomain.objects.filter(domain=domain).values_list("organisation_id", flat=True).first()
-    if known is None:
+    found = rows.run("SELECT organisation_id FROM people_organisationdomain WHERE domain = %s", domain)
+    if not found:
         return
+    known = int(found[0][0])
     person.organisation_id, person.organisation_by_domain = known, True
     person.save(update_fields=["organisation", "organisation_by_domain"])
     record(by, Verb.PERSON_CHANGED, person=person.id, delta={"organisation": [None, known]})

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from vikno.accounts import actions as accounts
 from vikno.accounts.models import User
+from vikno.core import rows
 from vikno.core.models import LANGUAGES
 from vikno.core.text import one_line, sort_key
 from vikno.journal.acts import Act
@@ -27,13 +28,11 @@ def person_name(text: str) -> str:
     return one_line(text, LONGEST_NAME)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_person(name: str = "", *, language: str = "", by: Act) -> Person:
     """A new person with no identity yet. A language that Vikno does not speak counts as unknown."""
     name = person_name(name)
-    person = Person.objects.create(
-        name=name, sort_key=sort_key(name), language=language if language in _LANGUAGES else ""
-    )
+    person = rows.add(Person(name=name, sort_key=sort_key(name), language=language if language in _LANGUAGES else ""))
     record(by, Verb.PERSON_CREATED, person=person.id)
     return person
 

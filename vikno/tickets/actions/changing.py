@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
@@ -94,7 +94,8 @@ def apply(ticket: Ticket, fields: Mapping[str, Any], *, touch: bool = True) -> C
     if touch:
         ticket.updated_at = clock.now()
         written.append("updated_at")
-    ticket.save(update_fields=written)
+    names = [attribute(name) for name in written]
+    rows.change(Ticket, {"id": ticket.pk}, {name: getattr(ticket, name) for name in names})
     return changes
 
 

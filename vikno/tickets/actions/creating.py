@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.core.models import Brand
 from vikno.core.text import one_line
 from vikno.dialogs.models import Channel
@@ -66,13 +65,13 @@ def default_priority() -> Priority:
 
 def create(new: NewTicket, *, by: Act) -> Ticket:
     """A new ticket with a number, a team and the first status. Its first message is linked by the caller."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         status = new.status or default_status(Stage.OPEN if new.agent else Stage.NEW)
         priority = new.priority or default_priority()
         team = new.team or (new.category.team if new.category else None) or new.channel.team
         now = new.created_at or clock.now()
-        ticket = Ticket.objects.create(
-            number=FIRST_NUMBER + TicketNumber.objects.create().pk,
+        ticket = Ticket(
+            number=FIRST_NUMBER + rows.add(TicketNumber()).pk,
             subject=one_line(new.subject, 500),
             description=new.description,
             brand=new.brand or new.channel.brand,
@@ -98,7 +97,8 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
             updated_at=now,
             closed_at=now if status.stage == Stage.CLOSED else None,
         )
-        wording = Wording.objects.create(ticket=ticket, field="subject", text=ticket.subject)
+        rows.add(ticket)
+        wording = rows.add(Wording(ticket=ticket, field="subject", text=ticket.subject))
         first = ("team", "agent", "status", "stage", "priority", "type", "category", "channel", "due_at", "restricted")
         delta = {name: [None, code(getattr(ticket, name))] for name in first if getattr(ticket, name) is not None}
         delta["subject"] = [None, wording.id]
@@ -109,10 +109,7 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
 def _only_contract(person: Person) -> Contract | None:
     """The contract to which a request is bound by itself: the person's or their organisation's, if there is just
     one."""
-    holder = Q(person=person)
-    if person.organisation_id:
-        holder |= Q(organisation=person.organisation_id)
-    found = list(Contract.objects.filter(holder))
+    found = rows.find(Contract, "person_id = %s OR organisation_id = %s", person.id, person.organisation_id)
     own = [contract for contract in found if contract.person_id] or found
     return own[0] if len(own) == 1 else None
 

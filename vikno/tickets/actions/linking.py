@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef
 from django.utils.translation import gettext as _
 
+from vikno.core import rows
 from vikno.core.text import one_line
 from vikno.dialogs.models import Dialog, Message, MessageText
 from vikno.journal.acts import Act
@@ -26,7 +27,7 @@ class WidensSight(Exception):
 
 def attach_message(message: Message, ticket: Ticket, *, by: Act, sort_me: bool = False) -> None:
     """Write the link alone, for verbs that record an event of their own about the message."""
-    Link.objects.create(message=message, ticket=ticket, arrived_at=message.arrived_at, act=by.id, sort_me=sort_me)
+    rows.add(Link(message=message, ticket=ticket, arrived_at=message.arrived_at, act=by.id, sort_me=sort_me))
 
 
 def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) -> bool:

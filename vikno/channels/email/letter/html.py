@@ -94,6 +94,17 @@ def clean_html(html: str, cid_to_url: Callable[[str], str | None], load_remote: 
     `cid_to_url` gives the address of our copy of a picture, None if there is none. With `load_remote` (after a click)
     remote pictures get their addresses back, else nothing in the result loads from elsewhere.
     """
+    return _drawn(safe_html(html), cid_to_url, load_remote)
+
+
+def look_of(kept: str) -> tuple[bool, int]:
+    """(whether it may stand in our page, how many remote pictures it has): of the kept form alone, which is not cleaned
+    once more for that."""
+    drawn = _drawn(kept, lambda cid: "x")
+    return drawn.plain_enough, drawn.remote_images
+
+
+def _drawn(safe: str, cid_to_url: Callable[[str], str | None], load_remote: bool = False) -> CleanHtml:
     remote: list[str] = []
 
     def draw(image: re.Match[str]) -> str:
@@ -113,7 +124,7 @@ def clean_html(html: str, cid_to_url: Callable[[str], str | None], load_remote: 
                 remote.append("")
         return "<img" + "".join(f' {name}="{value}"' for name, value in values.items()) + ">"
 
-    drawn = _TAG.sub(lambda tag: _MARKS.sub("", tag[0]), safe_html(html))
+    drawn = _TAG.sub(lambda tag: _MARKS.sub("", tag[0]), safe)
     drawn = _IMAGE.sub(draw, drawn)
     drawn = drawn.replace("<a href=", '<a rel="noopener noreferrer nofollow" target="_blank" href=')
     return CleanHtml(drawn, sum(1 for address in remote if address), _is_plain(drawn), tuple(remote))

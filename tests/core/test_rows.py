@@ -1,0 +1,99 @@
+"""Statements that are made once: they write and read what Django's own would."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+
+from vikno.core import clock, rows
+from vikno.journal.models import Event
+from vikno.people.models import Contract, Identity, Person
+
+LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+
+
+def person(**more: Any) -> Person:
+    return Person(**({"name": "Олена «Оля» Кіт", "sort_key": "%s ? %%", "created_at": LONG_AGO} | more))
+
+
+def event(**more: Any) -> Event:
+    known = {"recorded_at": LONG_AGO, "at": LONG_AGO, "verb": "ticket.created", "actor_kind": "system", "act": 2**62}
+    return Event(**(known | more))
+
+
+def columns(row: models.Model) -> dict[str, Any]:
+    """A row as Django reads it, without its id."""
+    found = type(row)._default_manager.filter(pk=row.pk).values().get()  # type: ignore[misc]
+    return {name: value for name, value in found.items() if name != "id"}
+
+
+@pytest.mark.django_db
+class TestAdd:
+    @pytest.mark.parametrize(
+        "make",
+        [
+            person,
+            lambda: person(name="", blocked_at=LONG_AGO, organisation_by_domain=True),
+            event,
+            lambda: event(delta={"status": [None, 4], "stage": ["new", "open"]}, depth=3, actor_id=2**40),
+        ],
+        ids=["words", "an instant and a switch", "no codes", "codes and numbers"],
+    )
+    def test_writes_what_saving_writes(self, make: Any) -> None:
+        theirs = make()
+        theirs.save(force_insert=True)
+        ours = rows.add(make())
+        assert columns(ours) == columns(theirs)
+        assert ours.pk != theirs.pk
+
+    def test_what_was_added_can_be_saved_again(self) -> None:
+        one = rows.add(person())
+        one.name = "Ivan"
+        one.save()
+        assert list(Person.objects.values_list("name", flat=True)) == ["Ivan"]
+
+    def test_a_second_of_what_is_unique_is_refused_as_django_refuses_it(self) -> None:
+        rows.add(Identity(person=rows.add(person()), kind="email", value="a@b.example", shown="a@b.example"))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.add(Identity(person=rows.add(person()), kind="email", value="a@b.example", shown="a@b.example"))
+        assert (Identity.objects.count(), Person.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
+class TestChange:
+    def test_sets_the_columns_of_the_rows_meant_and_of_no_other(self) -> None:
+        one, other = rows.add(person()), rows.add(person())
+        at = clock.now()
+        assert rows.change(Person, {"id": one.pk, "name": one.name}, {"blocked_at": at, "language": "uk"}) == 1
+        one.refresh_from_db()
+        other.refresh_from_db()
+        assert (one.blocked_at, one.language, one.created_at) == (at, "uk", LONG_AGO)
+        assert (other.blocked_at, other.language) == (None, "")
+
+    def test_says_when_no_row_is_left_that_is_as_it_was(self) -> None:
+        one = rows.add(person())
+        assert rows.change(Person, {"id": one.pk, "name": "somebody else"}, {"language": "uk"}) == 0
+
+
+@pytest.mark.django_db
+class TestFind:
+    def test_answers_rows_as_django_reads_them(self) -> None:
+        made = event(delta={"n": [1, 2]})
+        made.save()
+        (found,) = rows.find(Event, "id = %s AND verb = %s", made.pk, "ticket.created")
+        assert found.__dict__ | {"_state": None} == Event.objects.get(pk=made.pk).__dict__ | {"_state": None}
+
+    def test_a_value_that_is_not_known_equals_nothing(self) -> None:
+        rows.add(Contract(number="K-1", person=rows.add(person())))
+        assert rows.find(Contract, "person_id = %s OR organisation_id = %s", 2**40, None) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statements_outlive_the_connection_that_they_were_made_on() -> None:
+    first = rows.add(person())
+    connection.close()
+    assert [one.pk for one in rows.find(Person, "id = %s", first.pk)] == [first.pk]
+    assert rows.add(person()).pk > first.pk

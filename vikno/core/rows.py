@@ -1,0 +1,160 @@
+"""Rows that every letter writes and looks up, by statements that are made once.
+
+`Model.objects.create` and `filter` compose their SQL anew each time, which costs ten times what the database takes to
+run it. Here the SQL of a table is composed once and kept, and PostgreSQL keeps its plan (a prepared statement).
+Defaults, types and errors are Django's own. What happens once a click needs none of this.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models import Field
+
+M = TypeVar("M", bound=models.Model)
+
+_PLAIN_COLUMNS = (
+    models.AutoField, models.BigAutoField, models.BigIntegerField, models.BooleanField, models.CharField,
+    models.ForeignKey, models.IntegerField, models.OneToOneField, models.PositiveIntegerField,
+    models.PositiveSmallIntegerField, models.SmallIntegerField, models.TextField,
+)  # fmt: skip
+_PLAIN_VALUES: frozenset[type] = frozenset({str, int, bool, type(None)})
+_ONLY_NULL: frozenset[type] = frozenset({type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str  # of the attribute
+    field: Field[Any, Any]
+    plain: frozenset[type]  # values of these go in as they are; all others are prepared by the field
+
+    def ready(self, value: Any, there: Any) -> Any:
+        """The value as the driver takes it."""
+        return value if value.__class__ in self.plain else self.field.get_db_prep_save(value, there)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    select: str
+    names: tuple[str, ...]
+    convert: Callable[[Sequence[tuple[Any, ...]]], Any]
+
+
+def add(row: M, *, key: str = "", ahead: str = "") -> M:
+    """Insert a new row to which the database gives an id, as `row.save(force_insert=True)` does; answers it with that
+    id. `key` is SQL that makes the id, if it is not the table's own way, and `ahead` a WITH clause for it."""
+    there = connections[DEFAULT_DB_ALIAS]
+    sql, columns = _insert(type(row), key, ahead)
+    cursor = _cursor(there)
+    cursor.execute(sql, [column.ready(getattr(row, column.name), there) for column in columns])
+    row.pk = cursor.fetchall()[0][0]
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def change(model: type[models.Model], where: Mapping[str, Any], to: Mapping[str, Any]) -> int:
+    """Set columns of the rows in which others have these values; answers how many rows there were. Both are named by
+    their attributes ("ticket_id"); a value in `where` is never None."""
+    there = connections[DEFAULT_DB_ALIAS]
+    sql, columns = _update(model, tuple(to), tuple(where))
+    values = (*to.values(), *where.values())
+    cursor = _cursor(there)
+    cursor.execute(sql, [column.ready(value, there) for column, value in zip(columns, values, strict=True)])
+    return int(cursor.rowcount)
+
+
+def find(model: type[M], where: str, *values: Any) -> list[M]:
+    """The rows for which a condition in SQL holds, with all their columns. Values are as the driver takes them."""
+    reading = _select(model)
+    found = reading.convert(run(f"{reading.select} WHERE {where}", *values))
+    return [model.from_db(DEFAULT_DB_ALIAS, reading.names, row) for row in found]
+
+
+def run(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Run one statement that is run very often; answers its rows, if it has any."""
+    cursor = _cursor(connections[DEFAULT_DB_ALIAS])
+    cursor.execute(sql, values)
+    return cursor.fetchall() if cursor.description else []
+
+
+# ---- statements, made once -------------------------------------------------------------------------------------------
+
+
+@cache
+def _insert(model: type[models.Model], key: str, ahead: str) -> tuple[str, tuple[_Column, ...]]:
+    fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
+    pk, key = _quoted(model._meta.pk.column), key or ("DEFAULT" if connection.vendor == "postgresql" else "NULL")
+    names = ", ".join([pk, *(_quoted(field.column) for field in fields)])
+    values = ", ".join([key, *["%s"] * len(fields)])
+    sql = f"{ahead}INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ({values}) RETURNING {pk}"
+    return sql, tuple(map(_column, fields))
+
+
+@cache
+def _update(model: type[models.Model], to: tuple[str, ...], where: tuple[str, ...]) -> tuple[str, tuple[_Column, ...]]:
+    by_name = {field.attname: field for field in model._meta.local_concrete_fields}
+    sets = ", ".join(f"{_quoted(by_name[name].column)} = %s" for name in to)
+    conditions = " AND ".join(f"{_quoted(by_name[name].column)} = %s" for name in where)
+    sql = f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE {conditions}"
+    return sql, tuple(_column(by_name[name]) for name in (*to, *where))
+
+
+@cache
+def _select(model: type[models.Model]) -> _Reading:
+    fields = model._meta.local_concrete_fields
+    table = _quoted(model._meta.db_table)
+    compiler: Any = model._default_manager.all().query.get_compiler(DEFAULT_DB_ALIAS)
+    converters = compiler.get_converters([field.cached_col for field in fields])
+    return _Reading(
+        f"SELECT {', '.join(f'{table}.{_quoted(field.column)}' for field in fields)} FROM {table}",
+        tuple(field.attname for field in fields),
+        lambda found: compiler.apply_converters(found, converters),
+    )
+
+
+def _column(field: Field[Any, Any]) -> _Column:
+    if isinstance(field, models.JSONField):
+        return _Column(field.attname, field, frozenset())
+    return _Column(field.attname, field, _PLAIN_VALUES if type(field) in _PLAIN_COLUMNS else _ONLY_NULL)
+
+
+def _quoted(name: str | None) -> str:
+    return connection.ops.quote_name(str(name))
+
+
+# ---- running them ----------------------------------------------------------------------------------------------------
+
+
+_kept = threading.local()  # .cursor: this thread's, as long as its connection lasts
+
+
+def _cursor(there: Any) -> Any:
+    there.ensure_connection()
+    cursor = getattr(_kept, "cursor", None)
+    if cursor is None or cursor.connection is not there.connection:
+        postgresql = there.vendor == "postgresql"
+        cursor = _kept.cursor = _preparing()(there.connection) if postgresql else there.create_cursor()
+    return there.make_debug_cursor(cursor) if there.queries_logged else there.make_cursor(cursor)
+
+
+@cache
+def _preparing() -> type:
+    """Cursors whose statements PostgreSQL parses and plans once for a connection."""
+    import psycopg
+    from psycopg.types.numeric import Int8Dumper
+
+    class Prepared(psycopg.Cursor):
+        def __init__(self, there: Any) -> None:
+            super().__init__(there)
+            # By itself psycopg names the smallest type that holds a number, and each is a statement of its own.
+            self.adapters.register_dumper(int, Int8Dumper)
+
+        def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+            return super().execute(query, params, prepare=True, **options)
+
+    return Prepared
