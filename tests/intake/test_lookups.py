@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -25,11 +26,11 @@ def test_every_lookup_has_its_index(world: World, monkeypatch: pytest.MonkeyPatc
             plans.extend(row[3] for row in cursor.fetchall())
 
     monkeypatch.setattr(lookups, "_one", explain)
-    lookups.same_entry("<a@b>", "x", 1)
-    lookups.is_blocked("email", "a@b.example")
-    lookups.nth_is_younger("a@b.example", 9, 5, clock.now())
+    with suppress(AssertionError):  # a plan answers nothing
+        lookups.known(9, "<a@b>", "x", "email", "a@b.example", 5, clock.now())
     lookups.own_message("<a@b>")
-    scans = [plan for plan in plans if plan.startswith("SCAN") and plan != "SCAN nth"]
+    parts = ("SCAN nth", "SCAN same", "SCAN one", "SCAN CONSTANT ROW")  # of the statement itself: a row each
+    scans = [plan for plan in plans if plan.startswith("SCAN") and not plan.startswith(parts)]
     assert plans
     assert scans == []
 

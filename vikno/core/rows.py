@@ -45,13 +45,14 @@ class _Reading:
     convert: Callable[[Sequence[tuple[Any, ...]]], Any]
 
 
-def add(row: M, *, key: str = "", ahead: str = "") -> M:
+def add(row: M, *, key: str = "", ahead: str = "", values: Sequence[Any] = ()) -> M:
     """Insert a new row to which the database gives an id, as `row.save(force_insert=True)` does; answers it with that
-    id. `key` is SQL that makes the id, if it is not the table's own way, and `ahead` a WITH clause for it."""
+    id. `key` is SQL that makes the id, if it is not the table's own way, and `ahead` a WITH clause for it, which takes
+    these values."""
     there = connections[DEFAULT_DB_ALIAS]
     sql, columns = _insert(type(row), key, ahead)
     cursor = _cursor(there)
-    cursor.execute(sql, [column.ready(getattr(row, column.name), there) for column in columns])
+    cursor.execute(sql, [*values, *(column.ready(getattr(row, column.name), there) for column in columns)])
     row.pk = cursor.fetchall()[0][0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row

@@ -5,6 +5,8 @@ it would read the whole table, slower with every letter that was ever taken in."
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,19 +14,24 @@ from django.db import connection
 
 from vikno.core import rows
 
-_SAME = """
-    SELECT message_id, ticket_id FROM intake_inbound
-    WHERE foreign_id = %s AND NOT (foreign_id = '') AND fingerprint = %s AND id <> %s
-      AND fate NOT IN ('', 'failed', 'duplicate')
-    ORDER BY id LIMIT 1"""
-_BLOCKED = """
-    SELECT 1 FROM people_identity i JOIN people_person p ON p.id = i.person_id
-    WHERE i.kind = %s AND i.value = %s AND (i.blocked_at IS NOT NULL OR p.blocked_at IS NOT NULL)"""
-_NTH = """
-    SELECT 1 FROM (
-        SELECT received_at FROM intake_inbound WHERE sender = %s AND NOT (sender = '') AND id < %s
-        ORDER BY id DESC LIMIT 1 OFFSET %s
-    ) nth WHERE received_at > %s"""
+_KNOWN = """
+    SELECT same.id, same.message_id, same.ticket_id,
+        EXISTS (
+            SELECT 1 FROM people_identity i JOIN people_person p ON p.id = i.person_id
+            WHERE i.kind = %s AND i.value = %s AND (i.blocked_at IS NOT NULL OR p.blocked_at IS NOT NULL)
+        ),
+        EXISTS (
+            SELECT 1 FROM (
+                SELECT received_at FROM intake_inbound WHERE sender = %s AND NOT (sender = '') AND id < %s
+                ORDER BY id DESC LIMIT 1 OFFSET %s
+            ) nth WHERE received_at > %s
+        )
+    FROM (SELECT 1 AS always) one LEFT JOIN (
+        SELECT id, message_id, ticket_id FROM intake_inbound
+        WHERE foreign_id = %s AND NOT (foreign_id = '') AND fingerprint = %s AND id <> %s
+          AND fate NOT IN ('', 'failed', 'duplicate')
+        ORDER BY id LIMIT 1
+    ) same ON always = 1"""
 _OWN = """
     SELECT m.id, (SELECT MIN(l.ticket_id) FROM tickets_link l WHERE l.message_id = m.id AND l.ended_act IS NULL)
     FROM dialogs_message m
@@ -37,27 +44,37 @@ def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:
     return found[0] if found else None
 
 
-def same_entry(foreign_id: str, fingerprint: str, but: int) -> tuple[int | None, int | None] | None:
-    """(message, ticket) of the first entry with this id and content that has a fate; None if there is none.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before an entry is settled. `same`: (message, ticket) of the first entry with its id and content
+    that has a fate; `blocked`: its sender's identity or person is; `flood`: too many came from there before it."""
 
-    The same letter may come by two channels at once: on PostgreSQL the second waits here for the first to end.
-    """
-    if connection.vendor == "postgresql":
-        number = int.from_bytes(hashlib.sha256(foreign_id.encode("utf-8", "replace")).digest()[:8], signed=True)
-        _one("SELECT pg_advisory_xact_lock(%s)", number)
-    found = _one(_SAME, foreign_id[:255], fingerprint, but)
-    return None if found is None else (found[0], found[1])
+    same: tuple[int | None, int | None] | None
+    blocked: bool
+    flood: bool
 
 
-def is_blocked(kind: str, value: str) -> bool:
-    """Whether this identity, or the person it belongs to, is blocked."""
-    return _one(_BLOCKED, kind, value[:254]) is not None
+def wait_for_twins(foreign_ids: Iterable[str]) -> None:
+    """The same letter may come by two channels at once: on PostgreSQL the second waits here for the first to end. Once
+    for all letters of a transaction, in one order for everybody."""
+    if connection.vendor != "postgresql":
+        return
+    digests = (hashlib.sha256(one.encode("utf-8", "replace")).digest()[:8] for one in foreign_ids if one)
+    numbers = sorted({int.from_bytes(digest, signed=True) for digest in digests})
+    rows.run("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", numbers)
 
 
-def nth_is_younger(sender: str, before: int, nth: int, than: datetime) -> bool:
-    """Whether the nth newest entry of a sender, of those with an id below `before`, arrived after this instant."""
-    instant = connection.ops.adapt_datetimefield_value(than)
-    return _one(_NTH, sender[:320], before, nth - 1, instant) is not None
+def known(entry: int, foreign_id: str, fingerprint: str, kind: str, sender: str, most: int, since: datetime) -> Known:
+    """All that an entry is compared with, in one statement. `most` entries of one sender that arrived after `since`, of
+    those with a smaller id, are a flood. An empty id, content or sender equals nothing."""
+    instant = connection.ops.adapt_datetimefield_value(since)
+    found = _one(
+        _KNOWN, kind, sender[:254], sender[:320], entry, most - 1, instant,
+        foreign_id[:255] if fingerprint else "", fingerprint, entry,
+    )  # fmt: skip
+    assert found is not None
+    same = None if found[0] is None else (found[1], found[2])
+    return Known(same, bool(found[3]) and bool(sender), bool(found[4]))
 
 
 def own_message(foreign_id: str) -> tuple[int, int | None] | None:

@@ -1,8 +1,9 @@
 """From the ledger to messages: entries are claimed, read outside any transaction, then settled some at a time.
 
 Claiming gives a lease and a fencing number; settling checks the number and writes the fate in the transaction of the
-message itself, so whoever dies in between is taken up again and nothing is there twice. Each entry is settled in a
-savepoint of its own: a bad one takes nobody with it. What a letter or a call is, its channel knows (`register`).
+message itself, so whoever dies in between is taken up again and nothing is there twice. A batch in which anything goes
+wrong is undone and taken apart, so that a bad entry takes nobody with it. What a letter or a call is, its channel knows
+(`register`).
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def _handle(entries: Sequence[Inbound]) -> None:
     while waiting:
         try:
             done = _settle_some(waiting)
-        except Exception:  # the transaction as a whole failed: one by one, so that one cannot take others with it
+        except Exception:  # nothing of it was written: one by one, so that one cannot take others with it
             log.warning("a batch of letters failed and is taken apart", first=waiting[0].entry.id, exc_info=True)
             for one in waiting:
                 _settle_alone(one)
@@ -156,11 +157,13 @@ def _read(entry: Inbound) -> _Held:
 
 def _settle_some(waiting: Sequence[_Held]) -> int:
     """Settle the first few in one transaction; answers how many. Stops early when others have waited long enough."""
-    began, done = time.monotonic(), 0
+    done = 0
     unused: list[str] = []
     with transaction.atomic():
+        began = time.monotonic()  # others wait from here on
+        lookups.wait_for_twins(one.reading.foreign_id for one in waiting)
         for one in waiting:
-            unused += _settle_guarded(one)
+            unused += _settle_one(one)
             done += 1
             if time.monotonic() - began > LONGEST[connection.vendor]:
                 break
@@ -171,6 +174,7 @@ def _settle_some(waiting: Sequence[_Held]) -> int:
 def _settle_alone(one: _Held) -> None:
     try:
         with transaction.atomic():
+            lookups.wait_for_twins([one.reading.foreign_id])
             unused = _settle_guarded(one)
     except Exception as error:
         log.warning("a letter has to wait", inbound=one.entry.id, exc_info=True)
@@ -185,12 +189,9 @@ def _settle_guarded(one: _Held) -> Sequence[str]:
 
     Raises what is not the letter's fault: a database or a disk that is away.
     """
-    if one.error is not None:
-        _put_back(one.entry, one.error)
-        return ()
     try:
         with transaction.atomic():
-            outcome = settle(one.entry, one.reading)
+            return _settle_one(one)
     except Lost:
         log.info("another worker has this entry", inbound=one.entry.id)
         return one.reading.written
@@ -200,6 +201,14 @@ def _settle_guarded(one: _Held) -> Sequence[str]:
         log.warning("a letter could not be taken in", inbound=one.entry.id, exc_info=True)
         _put_back(one.entry, error)
         return one.reading.written
+
+
+def _settle_one(one: _Held) -> Sequence[str]:
+    """Settle one entry, whatever happens. Answers the keys of files that no row names now."""
+    if one.error is not None:
+        _put_back(one.entry, one.error)
+        return ()
+    outcome = settle(one.entry, one.reading)
     return () if outcome.fate in TAKEN else one.reading.written
 
 
@@ -248,10 +257,13 @@ def settle(entry: Inbound, reading: Reading, *, released: bool = False) -> Outco
     """Decide an entry's fate and write it, inside the caller's transaction. `released`: a person let it in, so nothing
     holds it back. Raises Lost, and whatever handling it raises."""
     door = DOORS[entry.channel.kind]
-    outcome = None if released else _same_as_before(entry, reading)
+    known = None if released else _known(entry, reading, door.identity_kind)
+    outcome = None
+    if known is not None and known.same is not None:
+        outcome = Outcome(Fate.DUPLICATE, "same_letter", "", *known.same)
     outcome = outcome or door.ahead(entry, reading)
-    if outcome is None and not released:
-        outcome = _hold(entry, reading, door)
+    if outcome is None and known is not None:
+        outcome = _hold(reading, known)
     if outcome is None:
         outcome = door.take(entry, reading, released)
     _write(entry, reading, outcome)
@@ -281,31 +293,23 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
         raise Lost(str(entry.id))
 
 
-def _same_as_before(entry: Inbound, reading: Reading) -> Outcome | None:
-    """An earlier entry with the same id and the same content makes this one a duplicate, whatever channel it took."""
-    if not reading.foreign_id or not reading.fingerprint:
-        return None
-    first = lookups.same_entry(reading.foreign_id, reading.fingerprint, entry.id)
-    return None if first is None else Outcome(Fate.DUPLICATE, "same_letter", "", *first)
-
-
-def _hold(entry: Inbound, reading: Reading, door: Door) -> Outcome | None:
-    if reading.hold:
-        return Outcome(Fate.HELD, reading.hold)
-    if not reading.sender:
-        return None
-    if lookups.is_blocked(door.identity_kind, reading.sender):
-        return Outcome(Fate.HELD, "sender_blocked")
-    return Outcome(Fate.HELD, "flood") if _is_flood(entry, reading.sender) else None
-
-
-def _is_flood(entry: Inbound, sender: str) -> bool:
-    """More than N within M minutes from one address: the N-th newest entry of the sender is that young. Measured by the
-    times of arrival at our server or mailbox, so that a backlog fetched at once is no flood."""
+def _known(entry: Inbound, reading: Reading, kind: str) -> lookups.Known:
+    """What an entry is compared with. An earlier one with the same id and the same content makes it a duplicate,
+    whatever channel it took. More than N within M minutes from one address are a flood: the N-th newest entry of the
+    sender is that young, by the times of arrival at our server or mailbox, so that a backlog fetched at once is none.
+    """
     settings = entry.channel.settings
     most = _number(settings.get("flood_letters"), FLOOD_LETTERS)
-    minutes = _number(settings.get("flood_minutes"), FLOOD_MINUTES)
-    return lookups.nth_is_younger(sender, entry.id, most, entry.received_at - timedelta(minutes=minutes))
+    since = entry.received_at - timedelta(minutes=_number(settings.get("flood_minutes"), FLOOD_MINUTES))
+    return lookups.known(entry.id, reading.foreign_id, reading.fingerprint, kind, reading.sender, most, since)
+
+
+def _hold(reading: Reading, known: lookups.Known) -> Outcome | None:
+    if reading.hold:
+        return Outcome(Fate.HELD, reading.hold)
+    if known.blocked:
+        return Outcome(Fate.HELD, "sender_blocked")
+    return Outcome(Fate.HELD, "flood") if known.flood else None
 
 
 def _number(value: Any, otherwise: int) -> int:

@@ -17,7 +17,10 @@ CHANNEL = "vikno_journal"  # of PostgreSQL's NOTIFY
 # may still be filled from one that never will (see readers). SQLite gives ids in the order of commits by itself.
 _TAKEN = (
     "WITH taken AS MATERIALIZED (SELECT pg_current_xact_id(), "
-    f"nextval(pg_get_serial_sequence('journal_event', 'id')) AS id, pg_notify('{CHANNEL}', '')) "
+    f"nextval(pg_get_serial_sequence('journal_event', 'id')) AS id, pg_notify('{CHANNEL}', '')), "
+    "concerned AS (INSERT INTO journal_eventticket (event_id, ticket_id, version) "
+    "SELECT taken.id, one.ticket, one.version FROM taken, "
+    "unnest(%s::bigint[], %s::integer[]) WITH ORDINALITY AS one (ticket, version, place) ORDER BY one.place) "
 )
 
 
@@ -55,10 +58,11 @@ def record(
         person_id=person,
         delta=dict(delta or {}),
     )
-    if connection.vendor == "postgresql":
-        rows.add(event, key="(SELECT id FROM taken)", ahead=_TAKEN)
-    else:
-        rows.add(event)
-    for ticket, version in tickets:
+    concerned = list(tickets)
+    if connection.vendor == "postgresql":  # all in one statement: the way to the server is what costs there
+        values = [ticket for ticket, _ in concerned], [version for _, version in concerned]
+        return int(rows.add(event, key="(SELECT id FROM taken)", ahead=_TAKEN, values=values).id)
+    rows.add(event)
+    for ticket, version in concerned:
         rows.add(EventTicket(event_id=event.id, ticket_id=ticket, version=version))
     return event.id
