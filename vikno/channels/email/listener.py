@@ -23,7 +23,6 @@ from django.db import connection
 from vikno.channels.email import own
 from vikno.channels.email.committing import Committer
 from vikno.channels.email.limits import MOST_BYTES
-from vikno.dialogs.models import Channel
 from vikno.intake.connection import fresh
 from vikno.intake.ledger import Arrival, NotStored
 
@@ -190,8 +189,11 @@ class Listener:
             return "452 4.5.3 Too many recipients, send the rest separately"
         if server.mistakes >= MOST_MISTAKES:
             return "421 4.7.0 Too many unknown recipients"
+        ours = own.at_hand()
+        channel: int | str | None = ours.channel_of(address) if ours is not None else None
         try:
-            channel = await self.loop.run_in_executor(self._readers, _channel_for, address)
+            if channel is None:
+                channel = await self.loop.run_in_executor(self._readers, _channel_for, address)
         except Exception:
             log.exception("a recipient could not be looked up")
             return "451 4.3.0 The database cannot be reached, try again later"
@@ -205,11 +207,14 @@ class Listener:
 
     async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:
         raw = envelope.original_content or b""
-        if _SMUGGLED.search(raw):
+        if (b"\n." in raw or b"\r." in raw) and _SMUGGLED.search(raw):
             return "550 5.6.11 Lines must end with CR LF (a bare LF or CR beside a lone dot)"
         self.busy += 1
         try:
-            arrivals = await self.loop.run_in_executor(self._readers, _arrivals, session, envelope, raw)
+            ours = own.at_hand()
+            if ours is None:
+                ours = await self.loop.run_in_executor(self._readers, _ours)
+            arrivals = _arrivals(ours, session, envelope, raw)
             if not arrivals:
                 return "550 5.1.1 This address takes no letters here any more"
             await asyncio.wrap_future(self.committer.put(arrivals))
@@ -263,10 +268,13 @@ def _channel_for(address: str) -> int | str | None:
     return channel
 
 
-def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]:
-    """One arrival for each channel that the letter is for."""
+def _ours() -> own.Own:
     fresh()
-    ours = own.lately()
+    return own.lately()
+
+
+def _arrivals(ours: own.Own, session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]:
+    """One arrival for each channel that the letter is for. Raises _Paused."""
     by_channel: dict[int, list[str]] = {}
     for address in envelope.rcpt_tos:
         channel = ours.channel_of(address)
@@ -274,7 +282,7 @@ def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]
             by_channel.setdefault(channel, []).append(address)
         elif ours.is_paused(address):
             raise _Paused
-    channels = Channel.objects.defer("secret").in_bulk(by_channel)
+    channels = {row.channel_id: row.channel for row in ours.rows}
     where: Any = session.peer
     peer = where[0] if isinstance(where, tuple) else None
     return [
@@ -287,5 +295,4 @@ def _arrivals(session: Session, envelope: Envelope, raw: bytes) -> list[Arrival]
             peer_ip=str(peer).partition("%")[0] if peer else None,
         )
         for channel, addresses in by_channel.items()
-        if channel in channels
     ]

@@ -72,6 +72,12 @@ def lately(age: float = KEPT) -> Own:
         return _kept[1]
 
 
+def at_hand() -> Own | None:
+    """What `lately` would answer without asking the database; None if it would have to ask."""
+    kept = _kept
+    return kept[1] if kept is not None and time.monotonic() - kept[0] <= KEPT else None
+
+
 def forget() -> None:
     """Have the next look read the database."""
     global _kept
