@@ -201,6 +201,14 @@ def test_markup_in_doubt_is_not_folded(html):
     assert fold_quotes_html(html) == (html, "")
 
 
+def test_a_picture_below_the_signature_stays_in_sight():
+    html = '<p>Дивіться знімок.</p><p>-- <br>Іван</p><p><img src="cid:screen" width="640" height="425"></p>'
+    assert "cid:screen" in fold_quotes_html(html)[0]
+    visible, folded = fold_quotes_html('<p>Дивіться.</p><p>-- <br>Іван<br><img src="cid:logo" width="120"></p>')
+    assert "cid:logo" in folded
+    assert "cid:logo" not in visible
+
+
 PIECES = st.lists(
     st.sampled_from(
         [

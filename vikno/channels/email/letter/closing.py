@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+LOGO, PICTURE = "[\ufffc]", "[\ufffc\ufffc]"  # a small and a large picture among the lines of a letter
 MAX_LINES = 14  # of a signature
 _MAX_LINE = 120  # characters
+_LONG_LINE = 180  # characters: as much is a paragraph
 
 DELIMITER = re.compile(r"^\s?(?:--|—|––|-- -)\s*$")
 _APPS = (
@@ -70,10 +72,16 @@ _TITLE = re.compile(
     r"^(?:ст\.?|старш\w+|молодш\w+|младш\w+|головн\w+|главн\w+|провідн\w+|ведущ\w+|заступник\w*|заместител\w*|зам\.?|"
     r"менеджер\w*|директор\w*|керівник\w*|руководител\w*|начальник\w*|інженер\w*|инженер\w*|бухгалтер\w*|спеціаліст\w*|"
     r"специалист\w*|фахівець|юрист\w*|адміністратор\w*|администратор\w*|секретар\w*|консультант\w*|аналітик\w*|"
-    r"аналитик\w*|програміст\w*|программист\w*|системн\w+|відділ\w*|отдел\w*|департамент\w*|служб\w+|фоп|тов|тзов|ооо|"
+    r"аналитик\w*|програміст\w*|программист\w*|дизайнер\w*|редактор\w*|логіст\w*|"
+    r"логист\w*|координатор\w*|вчител\w*|учител\w*|лікар\w*|врач\w*|викладач\w*|преподавател\w*|власни\w+|владел\w+|системн\w+|відділ\w*|отдел\w*|департамент\w*|служб\w+|фоп|тов|тзов|ооо|"
     r"ип|ао|прат|пат|компанія|компания|фірма|фирма|магазин|офіс|офис|тел\.?|моб\.?|факс|адрес[аи]?|м\.|г\.|вул\.|ул\.|"
     r"sales|senior|junior|head|chief|vice|manager|director|engineer|accountant|assistant|support|team|office|phone|"
     r"tel\.?|mob\.?|mobile|fax|web|e-?mail|skype|telegram|viber|whatsapp)\b",
+    re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(
+    r"confidential|privileged|intended (?:solely|only)|disclaimer|конфіденці|конфиденциал|призначен\w* лише|"
+    r"предназначен\w* (?:только|исключительно)|vertraulich|confidentiel|confidencial|riservat|poufn|vertrouwelijk",
     re.IGNORECASE,
 )
 _ADDENDUM = re.compile(
@@ -135,7 +143,7 @@ def _start(lines: Sequence[str], shown: list[int], told: Collection[int]) -> int
         if count > MAX_LINES + 1:
             break
         below = [lines[index] for index in shown[place + 1 :] if lines[index].strip()]
-        if (DELIMITER.match(line) or shown[place] in told) and _is_plain(below):
+        if (DELIMITER.match(line) or (shown[place] in told and _is_plain([line]))) and _is_plain(below):
             best = _with_closer(lines, shown, place)
         elif _is_closer(line) and all(map(_is_contact, below)):
             best = place
@@ -158,7 +166,13 @@ def _with_closer(lines: Sequence[str], shown: list[int], place: int) -> int:
 
 def _is_plain(below: Sequence[str]) -> bool:
     """Below a delimiter anything short may stand, except what is said to the reader."""
-    return not any(_ADDENDUM.match(line) or line.rstrip().endswith("?") for line in below)
+    return not any(
+        _ADDENDUM.match(line)
+        or PICTURE in line
+        or line.rstrip().endswith("?")
+        or (len(line) > _LONG_LINE and not _DISCLAIMER.search(line))
+        for line in below
+    )
 
 
 def _is_closer(line: str) -> bool:
@@ -181,10 +195,10 @@ def _is_name(text: str) -> bool:
 
 def _is_contact(line: str) -> bool:
     """A name, a post, a firm, an address: nothing that could be a sentence said to the reader."""
-    line = line.strip(" \t*_|•·>-")
+    line = line.replace(LOGO, "").strip(" \t*_|•·>-")
     if not line:
         return True
-    if len(line) > _MAX_LINE or line.endswith(("?", "!")) or _ADDENDUM.match(line):
+    if len(line) > _MAX_LINE or PICTURE in line or line.endswith(("?", "!")) or _ADDENDUM.match(line):
         return False
     parts = _WORDS.findall(line)
     if _CONTACT.search(line):

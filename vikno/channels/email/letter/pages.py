@@ -15,6 +15,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as trees
 
+from .closing import LOGO, PICTURE
 from .words import words
 
 _BLOCK = words(
@@ -27,7 +28,8 @@ _FIXED = words("td th col colgroup tbody thead tfoot")
 _FOLD = re.compile(r"[ \t\r\n\f\u00a0\u200b]+")
 _PRE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 RULE_LINE = "_" * 20
-_PICTURE = "[\ufffc]"
+_LOGO_SIZE = 260  # pixels of the shorter side: what is larger may be a screenshot
+_PIXELS = re.compile(r"(?:^|;)\s*(width|height)\s*:\s*(\d{1,5})(?:\.\d+)?px")
 
 
 class Page:
@@ -85,8 +87,9 @@ class Page:
             self._end()
         elif tag == "img":
             self._pieces.append((element, "self", len(self.lines)))
-            if not _is_tiny(element):
-                self._line.append(_PICTURE)
+            size = _shorter_side(element)
+            if size is None or size > 2:  # less is there to be fetched, not to be seen
+                self._line.append(LOGO if size and size <= _LOGO_SIZE else PICTURE)
                 self._filled = True
 
     def _piece(self, element: Any, place: str, text: str | None) -> None:
@@ -164,9 +167,12 @@ def _inner(root: Any) -> str:
     )
 
 
-def _is_tiny(image: Any) -> bool:
-    """Whether a picture is there to be fetched, not to be seen."""
-    return any((image.get(side) or "").strip(" px") in ("0", "1", "2") for side in ("width", "height"))
+def _shorter_side(image: Any) -> int | None:
+    """In pixels, as the letter tells; None if it does not."""
+    told = [value for side in ("width", "height") if (value := (image.get(side) or "").strip(" px"))]
+    told += [value for _, value in _PIXELS.findall(image.get("style") or "")]
+    sizes = [int(value) for value in told if value.isascii() and value.isdigit()]
+    return min(sizes) if sizes else None
 
 
 def _break_text(element: Any) -> None:

@@ -31,7 +31,7 @@ ADDRESS = re.compile(r"<?(?:mailto:)?[\w.+-]{1,64}@[\w.-]{1,255}>?")
 BRACKETED = re.compile(r"[<\[(] ?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,255} ?[>\])]")
 # What an introduction begins with: a weekday, a date, or "On".
 OPENING = re.compile(
-    rf"^[\s*_«\"]{{0,3}}(?:(?:{_OPENERS})\b|(?:{_WEEKDAYS})[^\W\d]{{0,10}}[.,]? ?|{_DATE}|"
+    rf"^[\s*_«\"]{{0,8}}(?:(?:{_OPENERS})\b|(?:{_WEEKDAYS})[^\W\d]{{0,10}}[.,]? ?|{_DATE}|"
     rf"\d{{1,2}} [^\W\d]{{3,12}})",
     re.IGNORECASE,
 )
@@ -42,8 +42,8 @@ TOLD = re.compile(
 )
 
 # A line that stands between the answer and the letter answered.
-SEPARATOR = re.compile(
-    r"^\s*[-_=*]{2,}\s*(?:original (?:message|appointment|e-?mail)|reply message|"
+_ORIGINAL = (
+    r"(?:original (?:message|appointment|e-?mail)|reply message|"
     r"исходное (?:сообщение|письмо)|оригинальное (?:сообщение|письмо)|"
     r"(?:оригінальне|вихідне|початкове|оригінал|первинне) ?(?:повідомлення|лист|листа)?|"
     r"(?:первоначальное|начальное|предыдущее) (?:сообщение|письмо)|попереднє повідомлення|"
@@ -51,9 +51,10 @@ SEPARATOR = re.compile(
     r"mensagem original|messaggio originale|oorspronkelijk bericht|wiadomość oryginalna|oryginalna wiadomość|"
     r"původní (?:zpráva|e-?mail)|ursprungligt meddelande|originalmeddelande|"
     r"oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti|mesaj original|mesajul original|"
-    r"eredeti üzenet|orijinal (?:mesaj|ileti)|özgün ileti)\s*[-_=*]{2,}\s*$",
-    re.IGNORECASE,
+    r"eredeti üzenet|orijinal (?:mesaj|ileti)|özgün ileti)"
 )
+SEPARATOR = re.compile(rf"^\s*[-_=*]{{2,}}\s*{_ORIGINAL}\s*[-_=*]{{2,}}\s*$", re.IGNORECASE)
+BARE_SEPARATOR = re.compile(rf"^\s*{_ORIGINAL}\s*:?\s*$", re.IGNORECASE)  # above the head of a letter only
 # A forwarded letter is new to its reader: it is never folded.
 FORWARDED = re.compile(
     r"^\s*(?:[-_=*>]{0,20}\s*)?(?:(?:begin )?forwarded (?:message|by .{1,80})|"

@@ -12,6 +12,7 @@ from .closing import hide_closing, is_closing
 from .quote_words import (
     ADDRESS,
     ANSWERS_INSIDE,
+    BARE_SEPARATOR,
     BRACKETED,
     DATE,
     FORWARD_SUBJECT,
@@ -152,7 +153,7 @@ def _rule_above(lines: list[str], index: int) -> int:
     above = index - 1
     while above >= 0 and index - above < 4 and not lines[above].strip():
         above -= 1
-    return above if above >= 0 and RULE.match(lines[above]) else index
+    return above if above >= 0 and (RULE.match(lines[above]) or BARE_SEPARATOR.match(lines[above])) else index
 
 
 def _next_text(lines: list[str], start: int) -> str:
