@@ -52,6 +52,7 @@ ACTS: dict[str, tuple[Any, str, Any, str]] = {
     "subject": (lambda w: "Нова тема", "subject", lambda w: "Нова тема", "Renamed."),
     "restricted": (lambda w: "1", "restricted", lambda w: True, "Restricted"),
     "delete": (lambda w: "1", "deleted_at", None, "In the bin."),
+    "spam": (lambda w: "1", "spam_at", None, "Spam: it is in no list"),
 }
 
 
@@ -95,7 +96,7 @@ def test_the_acts_that_are_no_fields(world: World) -> None:
 
 
 def test_every_act_there_is_has_been_tried() -> None:
-    assert set(CHANGES) == {*ACTS, "tag", "untag", "follow", "unread", "reopen"}
+    assert set(CHANGES) == {*ACTS, "tag", "untag", "follow", "unread", "reopen", "block"}
 
 
 @pytest.mark.parametrize(

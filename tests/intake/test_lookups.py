@@ -26,8 +26,9 @@ def test_every_lookup_has_its_index(world: World, monkeypatch: pytest.MonkeyPatc
             plans.extend(row[3] for row in cursor.fetchall())
 
     monkeypatch.setattr(lookups, "_one", explain)
+    limits = lookups.Limits(5, 50, clock.now())
     with suppress(AssertionError):  # a plan answers nothing
-        lookups.known(9, "<a@b>", "x", "email", "a@b.example", 5, clock.now())
+        lookups.known(9, "<a@b>", "x", "email", "a@b.example", limits)
     lookups.own_message("<a@b>")
     parts = ("SCAN nth", "SCAN same", "SCAN one", "SCAN CONSTANT ROW")  # of the statement itself: a row each
     scans = [plan for plan in plans if plan.startswith("SCAN") and not plan.startswith(parts)]

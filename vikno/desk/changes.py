@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 
 from vikno.core.text import one_line, whole_number
 from vikno.desk.face import DeskRequest
+from vikno.intake.actions import NotPossible, block_domain
 from vikno.journal.acts import Act
+from vikno.people import values
+from vikno.people.actions import block_identity, unblock_identity
+from vikno.people.actions.persons import Refused
 from vikno.people.models import Contract
 from vikno.staff.models import Agent, Team
 from vikno.tickets.actions import assigning, fields, state
@@ -145,9 +149,35 @@ def _delete(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     return _("In the bin. It stays there for 30 days.")
 
 
+def _spam(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    if request.POST["spam"]:
+        state.mark_spam(ticket, by=act)
+        return _("Spam: it is in no list and in no figure any more.")
+    state.not_spam(ticket, by=act)
+    return _("No spam: it is back in the lists.")
+
+
+def _block(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    """Hold what its sender writes from now on, or what comes from their whole domain, or neither any more."""
+    identity = ticket.identity
+    if identity is None:
+        raise Invalid(_("This request has no address that could be blocked."))
+    try:
+        if request.POST["block"] == "domain":
+            block_domain(values.domain_of(identity.value), by=act)
+            return _("Letters from %(domain)s are held from now on.") % {"domain": values.domain_of(identity.value)}
+    except (Refused, NotPossible) as refused:
+        raise Invalid(str(refused)) from None
+    if request.POST["block"]:
+        block_identity(identity, by=act)
+        return _("What %(address)s writes is held from now on.") % {"address": identity.shown}
+    unblock_identity(identity, by=act)
+    return _("What %(address)s writes comes in again.") % {"address": identity.shown}
+
+
 CHANGES: dict[str, Change] = {
     "take": _take, "close": _close, "reopen": _reopen, "wait": _wait, "status": _status, "agent": _agent,
     "team": _team, "priority": _priority, "type": _type, "category": _category, "contract": _contract, "due": _due,
     "subject": _subject, "tag": _tag, "untag": _untag, "restricted": _restricted, "follow": _follow,
-    "unread": _unread, "delete": _delete,
+    "unread": _unread, "delete": _delete, "spam": _spam, "block": _block,
 }  # fmt: skip

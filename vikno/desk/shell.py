@@ -56,6 +56,7 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
     company = []
     if may(viewer, Right.LEDGER):
         company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("What came in"), ""))
+        company.append(("held", reverse("desk:held"), "hand", _("Held letters"), ""))
         company.append(("outbox", reverse("desk:outbox"), "send", _("What went out"), ""))
     company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
     if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):

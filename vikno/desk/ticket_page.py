@@ -21,7 +21,9 @@ from vikno.desk.rows import due_words, hue, initials
 from vikno.desk.timeline import Timeline
 from vikno.dialogs.channels import KINDS
 from vikno.live.models import Breath
+from vikno.people import values
 from vikno.people.models import Contract, Identity
+from vikno.people.providers import is_shared
 from vikno.people.queries import one_human
 from vikno.staff.rights import Right, may
 from vikno.tickets import access
@@ -77,6 +79,7 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
         "team": names["team"][ticket.team_id], "is_mine": ticket.agent_id == desk.agent.id, "due_text": due_text,
         "due_state": due_state, "priority": names["priority"][ticket.priority_id] if ticket.priority_rank > 0 else "",
         "change_url": f"{reverse('desk:change', args=[ticket.number])}{query}",
+        "spam": _blocking(ticket) if ticket.spam_at is not None else None,
         "may_change": desk.viewer.may_write, "seen_url": reverse("desk:seen", args=[ticket.number]),
     }  # fmt: skip
 
@@ -103,7 +106,24 @@ def _more(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
         more.append(("follow", "1", "bell", _("Follow"), ""))
     more.append(("unread", "1", "mail", _("Mark as unread"), "unread"))
     more.append(("delete", "1", "trash-2", _("Put into the bin"), ""))
+    if ticket.spam_at is None:
+        more.append(("spam", "1", "ban", _("Mark as spam"), ""))
+    more += _blocking(ticket)
     return more
+
+
+def _blocking(ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
+    """What can be said of the sender's address, and of its domain if that is theirs alone."""
+    identity = ticket.identity
+    if identity is None or identity.kind not in (Identity.Kind.EMAIL, Identity.Kind.PHONE):
+        return []
+    if identity.blocked_at is not None:
+        return [("block", "", "ban", _("Unblock %(address)s") % {"address": identity.shown}, "")]
+    found = [("block", "sender", "ban", _("Block %(address)s") % {"address": identity.shown}, "")]
+    domain = values.domain_of(identity.value) if identity.kind == Identity.Kind.EMAIL else ""
+    if ticket.spam_at is not None and domain and not is_shared(domain):
+        found.append(("block", "domain", "ban", _("Block all of %(domain)s") % {"domain": domain}, ""))
+    return found
 
 
 def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:

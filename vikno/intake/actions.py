@@ -6,16 +6,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.core import clock, files
+from vikno.dialogs.models import ChannelAddress
 from vikno.intake import leftovers, pipeline
 from vikno.intake.ledger import NotPossible, retry
 from vikno.intake.models import Fate, Inbound
 from vikno.intake.pipeline import DOORS, TAKEN, Outcome
-from vikno.journal.acts import Act
+from vikno.journal.acts import Act, Kind
+from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.people.actions import block_identity, identify
+from vikno.people import actions as people
+from vikno.people.actions import block_identity, identify, unblock_identity
+from vikno.people.models import BlockedDomain, Identity
+from vikno.tickets.actions.state import mark_spam
 
-__all__ = ["NotPossible", "block", "let_in", "retry"]
+__all__ = ["NotPossible", "block", "block_domain", "let_in", "retry", "take_back"]
 
 WAITING_FOR_A_WORD = (Fate.HELD, Fate.SUSPECTED, Fate.REFUSED)
 
@@ -51,6 +56,17 @@ def let_in(inbound: Inbound, by: Act) -> Outcome:
     return outcome
 
 
+def block_domain(domain: str, *, by: Act) -> BlockedDomain:
+    """Hold what comes from this domain and all below it until a person lets it in.
+
+    Raises NotPossible for a domain that a channel of ours has an address at, and what people's verb raises.
+    """
+    domain = domain.strip().lower().removeprefix("@")
+    if ChannelAddress.objects.filter(address__iendswith=f"@{domain}").exists():
+        raise NotPossible(_("Your own addresses are at %(domain)s: it cannot be blocked.") % {"domain": domain})
+    return people.block_domain(domain, by=by)
+
+
 def _bytes_are_gone(inbound: Inbound, by: Act) -> None:
     """What cannot be let in must not go on waiting for that. Bytes may come back from a backup; what was erased may
     not."""
@@ -76,9 +92,10 @@ def block(inbound: Inbound, by: Act) -> None:
         entry = pipeline.refreshed(inbound)
         if entry.fate not in (Fate.HELD, Fate.SUSPECTED) or entry.state != Inbound.State.DONE:
             raise NotPossible(_("This letter no longer waits for a decision: somebody was faster."))
-        person = None
+        person, blocked = None, None
         if entry.sender:
             identity = identify(DOORS[entry.channel.kind].identity_kind, entry.sender, by=by)
+            blocked = identity.id if identity.blocked_at is None else None  # what this act has to answer for
             block_identity(identity, by=by)
             person = identity.person_id
         Inbound.objects.filter(id=entry.id).update(
@@ -88,5 +105,46 @@ def block(inbound: Inbound, by: Act) -> None:
             by,
             Verb.INBOUND_BLOCKED,
             person=person,
-            delta={"inbound": [entry.id, entry.id], "fate": [entry.fate, Fate.REFUSED]},
-        )
+            delta={
+                "inbound": [entry.id, entry.id], "fate": [entry.fate, Fate.REFUSED], "reason": [entry.reason, ""],
+                "identity": [None, blocked], "ticket": [entry.ticket_id, None],
+            },
+        )  # fmt: skip
+
+
+def take_back(act_id: int, agent_id: int, by: Act) -> int:
+    """Undo what one act of this agent did to held entries: what was blocked waits again and its sender may write; a
+    ticket that was let in is marked as spam. Answers how many entries it was.
+
+    Raises NotPossible, and changes nothing, if there is nothing to undo, if somebody decided anew meanwhile, or if an
+    entry joined a request that was there before: there it stays, to be unlinked.
+    """
+    with transaction.atomic():
+        events = Event.objects.filter(act=act_id, actor_kind=Kind.AGENT, actor_id=agent_id)
+        mine = list(events.filter(verb__in=(Verb.INBOUND_LET_IN, Verb.INBOUND_BLOCKED)).order_by("-id"))
+        if not mine:
+            raise NotPossible(_("There is nothing to undo."))
+        for event in mine:
+            entry = pipeline.refreshed(Inbound(id=event.delta["inbound"][1]))
+            if entry.fate != event.delta["fate"][1]:
+                raise NotPossible(_("Somebody decided anew about one of these letters. Nothing was undone."))
+            (_unblock if event.verb == Verb.INBOUND_BLOCKED else _out_again)(entry, event, by)
+        return len(mine)
+
+
+def _unblock(entry: Inbound, event: Event, by: Act) -> None:
+    identity = Identity.objects.filter(id=event.delta.get("identity", [None, None])[1]).first()
+    if identity is not None:
+        unblock_identity(identity, by=by)
+    before = event.delta["fate"][0]
+    Inbound.objects.filter(id=entry.id).update(
+        fate=before, reason=event.delta.get("reason", ["", ""])[0], ticket=event.delta.get("ticket", [None])[0]
+    )
+    record(by, Verb.INBOUND_PUT_BACK, delta={"inbound": [entry.id, entry.id], "fate": [entry.fate, before]})
+
+
+def _out_again(entry: Inbound, event: Event, by: Act) -> None:
+    ticket = entry.ticket
+    if entry.fate != Fate.TICKET or ticket is None:
+        raise NotPossible(_("One of these letters joined a request that was there before. Unlink it there."))
+    mark_spam(ticket, by=by.led_by(event.id))

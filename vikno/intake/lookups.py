@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from vikno.core import rows
+from vikno.people.providers import is_shared
 
 _KNOWN = """
     SELECT same.id, same.message_id, same.ticket_id,
@@ -23,6 +24,15 @@ _KNOWN = """
         EXISTS (
             SELECT 1 FROM (
                 SELECT received_at FROM intake_inbound WHERE sender = %s AND NOT (sender = '') AND id < %s
+                ORDER BY id DESC LIMIT 1 OFFSET %s
+            ) nth WHERE received_at > %s
+        ),
+        EXISTS (
+            SELECT 1 FROM people_blockeddomain WHERE domain IN (%s, %s, %s, %s) AND blocked_at IS NOT NULL
+        ),
+        EXISTS (
+            SELECT 1 FROM (
+                SELECT received_at FROM intake_inbound WHERE domain = %s AND NOT (domain = '') AND id < %s
                 ORDER BY id DESC LIMIT 1 OFFSET %s
             ) nth WHERE received_at > %s
         )
@@ -47,11 +57,30 @@ def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known before an entry is settled. `same`: (message, ticket) of the first entry with its id and content
-    that has a fate; `blocked`: its sender's identity or person is; `flood`: too many came from there before it."""
+    that has a fate; `against`: why it is held, as a code, "" if nothing speaks against it."""
 
     same: tuple[int | None, int | None] | None
-    blocked: bool
-    flood: bool
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """So many entries of one sender, or of one domain, that arrived after `since` are a flood."""
+
+    letters: int
+    of_domain: int
+    since: datetime
+
+
+# What may speak against an entry, in the order of the columns of `_KNOWN`, and in which of these it is told first.
+_COLUMNS = ("sender_blocked", "flood", "domain_blocked", "domain_flood")
+_FIRST = ("sender_blocked", "domain_blocked", "flood", "domain_flood")
+
+
+def domain_of(sender: str) -> str:
+    """The domain that stands for one sender's many addresses; "" where it does not."""
+    domain = sender.rpartition("@")[2] if "@" in sender else ""
+    return "" if is_shared(domain) else domain[:253]
 
 
 def wait_for_twins(foreign_ids: Iterable[str]) -> None:
@@ -64,17 +93,21 @@ def wait_for_twins(foreign_ids: Iterable[str]) -> None:
     rows.run("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", numbers)
 
 
-def known(entry: int, foreign_id: str, fingerprint: str, kind: str, sender: str, most: int, since: datetime) -> Known:
-    """All that an entry is compared with, in one statement. `most` entries of one sender that arrived after `since`, of
-    those with a smaller id, are a flood. An empty id, content or sender equals nothing."""
-    instant = connection.ops.adapt_datetimefield_value(since)
+def known(entry: int, foreign_id: str, fingerprint: str, kind: str, sender: str, limits: Limits) -> Known:
+    """All that an entry is compared with, in one statement; with entries of a smaller id, as far as floods go. An empty
+    id, content or sender equals nothing."""
+    instant = connection.ops.adapt_datetimefield_value(limits.since)
+    domain = domain_of(sender)
+    labels = domain.split(".")
+    above = [".".join(labels[n:]) for n in range(len(labels) - 1)][-4:]
     found = _one(
-        _KNOWN, kind, sender[:254], sender[:320], entry, most - 1, instant,
-        foreign_id[:255] if fingerprint else "", fingerprint, entry,
+        _KNOWN, kind, sender[:254], sender[:320], entry, limits.letters - 1, instant, *(above + [""] * 4)[:4],
+        domain, entry, limits.of_domain - 1, instant, foreign_id[:255] if fingerprint else "", fingerprint, entry,
     )  # fmt: skip
     assert found is not None
     same = None if found[0] is None else (found[1], found[2])
-    return Known(same, bool(found[3]) and bool(sender), bool(found[4]))
+    against = {code for code, holds in zip(_COLUMNS, found[3:], strict=True) if holds} if sender else set()
+    return Known(same, next((code for code in _FIRST if code in against), ""))
 
 
 def own_message(foreign_id: str) -> tuple[int, int | None] | None:

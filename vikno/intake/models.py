@@ -48,6 +48,8 @@ class Inbound(models.Model):
     foreign_id = models.CharField(max_length=255, blank=True)  # Message-ID, once read
     fingerprint = models.CharField(max_length=64, blank=True)  # of what its author wrote, whatever way it took here
     sender = models.CharField(max_length=320, blank=True)  # as read, for the list
+    # The sender's, unless everybody has an address there: floods are counted by it.
+    domain = models.CharField(max_length=253, blank=True, default="")
     subject = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     fate = models.CharField(max_length=9, choices=Fate.choices, blank=True)
@@ -72,5 +74,6 @@ class Inbound(models.Model):
             models.Index(fields=["channel"], name="intake_working", condition=Q(state="working")),
             models.Index(fields=["foreign_id"], name="intake_foreign", condition=~Q(foreign_id="")),
             models.Index(fields=["sender", "-id"], name="intake_sender", condition=~Q(sender="")),
+            models.Index(fields=["domain", "-id"], name="intake_domain", condition=~Q(domain="")),
             models.Index(fields=["fate", "-id"], name="intake_fate"),
         ]

@@ -40,7 +40,7 @@ BATCH = 20  # entries claimed together
 # Seconds of one transaction, after which it takes no further entry. On SQLite others wait for it to write.
 LONGEST = {"sqlite": 0.05, "postgresql": 1.0}
 MOST_TRIES = 5
-FLOOD_LETTERS, FLOOD_MINUTES = 300, 10  # unless the channel's settings say otherwise
+FLOOD_LETTERS, FLOOD_DOMAIN_LETTERS, FLOOD_MINUTES = 300, 1000, 10  # unless the channel's settings say otherwise
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
@@ -284,6 +284,7 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
         "foreign_id": reading.foreign_id[:255],
         "fingerprint": reading.fingerprint,
         "sender": reading.sender[:320],
+        "domain": lookups.domain_of(reading.sender),
         "subject": reading.subject[:500],
         "detail": "",
         "lease_until": None,
@@ -295,21 +296,21 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
 
 def _known(entry: Inbound, reading: Reading, kind: str) -> lookups.Known:
     """What an entry is compared with. An earlier one with the same id and the same content makes it a duplicate,
-    whatever channel it took. More than N within M minutes from one address are a flood: the N-th newest entry of the
-    sender is that young, by the times of arrival at our server or mailbox, so that a backlog fetched at once is none.
+    whatever channel it took. More than N within M minutes from one address or domain are a flood: the N-th newest
+    entry from there is that young, by the times of arrival at our server or mailbox, so that a backlog fetched at once is none.
     """
     settings = entry.channel.settings
     most = _number(settings.get("flood_letters"), FLOOD_LETTERS)
     since = entry.received_at - timedelta(minutes=_number(settings.get("flood_minutes"), FLOOD_MINUTES))
-    return lookups.known(entry.id, reading.foreign_id, reading.fingerprint, kind, reading.sender, most, since)
+    of_domain = _number(settings.get("flood_domain_letters"), FLOOD_DOMAIN_LETTERS)
+    limits = lookups.Limits(most, of_domain, since)
+    return lookups.known(entry.id, reading.foreign_id, reading.fingerprint, kind, reading.sender, limits)
 
 
 def _hold(reading: Reading, known: lookups.Known) -> Outcome | None:
     if reading.hold:
         return Outcome(Fate.HELD, reading.hold)
-    if known.blocked:
-        return Outcome(Fate.HELD, "sender_blocked")
-    return Outcome(Fate.HELD, "flood") if known.flood else None
+    return Outcome(Fate.HELD, known.against) if known.against else None
 
 
 def _number(value: Any, otherwise: int) -> int:

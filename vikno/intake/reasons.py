@@ -9,6 +9,10 @@ WORDS = {
     # held
     "spam": _("The mail provider marked it as spam."),
     "sender_blocked": _("Its sender is blocked."),
+    "junk": _("It lay in the junk folder of the mailbox."),
+    "forged": _("Its sender's domain asks to refuse letters like this one: the address is probably forged."),
+    "domain_blocked": _("The domain of its sender is blocked."),
+    "domain_flood": _("Too many came from this domain within a short time."),
     "flood": _("Too many came from this address within a short time."),
     "too_big": _("It is larger than this channel takes. The whole letter is still in the mailbox it came from."),
     "account_matter": _("It asks for a change to an account, and its sender's address is not verified."),

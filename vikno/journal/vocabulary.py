@@ -28,6 +28,8 @@ class Verb(StrEnum):
     TICKET_OPENED_ANYWAY = "ticket.opened_anyway"  # the owner read a ticket of a closed team; logged
     TICKET_DELETED = "ticket.deleted"  # put into the bin
     TICKET_RESTORED = "ticket.restored"  # taken out of the bin
+    TICKET_SPAM = "ticket.spam"  # marked as spam: out of lists and figures
+    TICKET_NOT_SPAM = "ticket.not_spam"  # no spam after all
     # Messages and notes
     MESSAGE_RECEIVED = "message.received"  # somebody outside the desk said something
     MESSAGE_SENT = "message.sent"  # an agent or the system said something to the outside
@@ -53,6 +55,7 @@ class Verb(StrEnum):
     INBOUND_HELD = "inbound.held"  # kept back for a person's word
     INBOUND_LET_IN = "inbound.let_in"
     INBOUND_BLOCKED = "inbound.blocked"
+    INBOUND_PUT_BACK = "inbound.put_back"  # a blocked entry is held again: the block was taken back
     # People
     PERSON_CREATED = "person.created"
     PERSON_CHANGED = "person.changed"
@@ -63,6 +66,7 @@ class Verb(StrEnum):
     IDENTITY_VERIFIED = "identity.verified"
     IDENTITY_FAILED = "identity.failed"  # the address does not work
     IDENTITY_CHANGED = "identity.changed"  # it works again, was blocked or unblocked, became the preferred one
+    DOMAIN_CHANGED = "domain.changed"  # blocked or unblocked
     ORGANISATION_CHANGED = "organisation.changed"
     # Staff and settings
     AGENT_INVITED = "agent.invited"

@@ -81,6 +81,13 @@ class Identity(models.Model):
         ]
 
 
+class BlockedDomain(models.Model):
+    """A domain whose letters are held. The row stays when it is unblocked: events point to it."""
+
+    domain = models.CharField(max_length=253, unique=True)
+    blocked_at = models.DateTimeField(null=True)
+
+
 # Proofs by the mailbox itself. An agent's word verifies an identity but never opens a login: else any agent could add
 # an address of his own to an owner and have the owner's password sent there.
 OPENS_LOGIN = (Identity.Proof.LINK, Identity.Proof.SIGN_IN)

@@ -114,6 +114,8 @@ def _words(event: Told, changes: Mapping[str, Any], names: Names) -> tuple[str, 
     if verb in (Verb.TICKET_STATUS, Verb.TICKET_REOPENED) and "status" in changes:
         stage = changes.get("stage", ["", "open"])[1]
         return f"stage-{stage}", _("status: %(name)s") % {"name": names.of("status", changes["status"][1])}
+    if verb in (Verb.TICKET_SPAM, Verb.TICKET_NOT_SPAM) and "spam_at" in changes:
+        return "ban", _("marked as spam") if changes["spam_at"][1] else _("no spam after all")
     if verb == Verb.TICKET_ASSIGNED:
         return _assigned(changes, names)
     if verb == Verb.TICKET_CHANGED:

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from vikno.channels.email import identify, own
 from vikno.channels.email.letter import Attachment, Letter, parse
-from vikno.channels.email.letter.auth import authentication, client_ip
+from vikno.channels.email.letter.auth import authentication, client_ip, refused_by_policy
 from vikno.channels.email.letter.automatic import classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
 from vikno.channels.email.letter.html import look_of
@@ -63,13 +63,15 @@ def read(entry: Inbound, raw: bytes) -> Reading:
     """Understand the bytes. Bears any; writes no row, only the attachments' bytes: no transaction waits for them."""
     stub = len(raw) < entry.size
     letter = parse(raw)
-    kind, ours = str(classify(letter, entry.envelope_from).kind), own.lately()
+    decided = bool(entry.fate)  # a person lets it in
+    kind, ours = str(classify(letter, entry.envelope_from, let_in=decided).kind), own.lately()
     address, by_author = identify.speaker(letter, ours, kind)
     sender = identify.sender_of(address, entry)
     if kind == Message.Kind.ORDINARY and ours.owns(sender):
         kind = Message.Kind.AUTOMATIC
-    is_junk = entry.folder == Inbound.Folder.JUNK  # the provider's own judgement
-    hold = "too_big" if stub or entry.size > _limit(entry) else "spam" if kind == Message.Kind.SPAM or is_junk else ""
+    why = "" if decided or kind == Message.Kind.BOUNCE else _why_spam(entry, letter, kind)
+    kind = Message.Kind.SPAM if why else kind
+    hold = "too_big" if stub or entry.size > _limit(entry) else why
     # What has a fate already is read for a person who lets it in, with all that it brought.
     keep = kind != Message.Kind.BOUNCE and (not hold or bool(entry.fate))
     stored = _store(letter) if keep else ()
@@ -83,6 +85,15 @@ def read(entry: Inbound, raw: bytes) -> Reading:
         value=_understood(letter, stored, by_author, kind),
         written=tuple(one.key for one in stored),
     )
+
+
+def _why_spam(entry: Inbound, letter: Letter, kind: str) -> str:
+    """What of those who saw the letter before us speaks against it, as a code; "" if nothing does."""
+    if kind == Message.Kind.SPAM:
+        return "spam"
+    if entry.folder == Inbound.Folder.JUNK:
+        return "junk"
+    return "forged" if refused_by_policy(letter, identify.checkers(entry.channel)) else ""
 
 
 def _understood(letter: Letter, stored: tuple[Stored, ...], by_author: bool, kind: str) -> Understood:

@@ -1,5 +1,6 @@
 """The verbs of people: the only place that writes persons, identities, organisations and contracts."""
 
+from vikno.people.actions.blocking import block_domain, unblock_domain
 from vikno.people.actions.identifying import add_identity, identify
 from vikno.people.actions.identities import (
     block_identity,
@@ -25,6 +26,7 @@ __all__ = [
     "add_contract",
     "add_domain",
     "add_identity",
+    "block_domain",
     "block_identity",
     "create_organisation",
     "create_person",
@@ -39,6 +41,7 @@ __all__ = [
     "rename",
     "rename_organisation",
     "set_organisation",
+    "unblock_domain",
     "unblock_identity",
     "unjoin",
     "verify_identity",

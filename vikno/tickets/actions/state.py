@@ -75,7 +75,23 @@ def delete(ticket: Ticket, *, by: Act) -> int | None:
 def restore(ticket: Ticket, *, by: Act) -> int | None:
     """Take a ticket out of the bin."""
     with transaction.atomic():
-        return change(ticket, Verb.TICKET_RESTORED, {"deleted_at": None}, by=by)
+        return change(ticket, Verb.TICKET_RESTORED, {"deleted_at": None, "spam_at": None}, by=by)
+
+
+def mark_spam(ticket: Ticket, *, by: Act) -> int | None:
+    """Say that nobody asked for anything here: out of lists, badges and figures, into the bin. Answers to it begin
+    something new. Whether its sender is blocked as well is another matter."""
+    with transaction.atomic():
+        now = clock.now()
+        fresh = lock(ticket)
+        fields = {"spam_at": fresh.spam_at or now, "deleted_at": fresh.deleted_at or now}
+        return change(ticket, Verb.TICKET_SPAM, fields, by=by)
+
+
+def not_spam(ticket: Ticket, *, by: Act) -> int | None:
+    """It was a request after all: back into the lists, as it was."""
+    with transaction.atomic():
+        return change(ticket, Verb.TICKET_NOT_SPAM, {"spam_at": None, "deleted_at": None}, by=by)
 
 
 def mark_opened(ticket: Ticket, agent_id: int) -> None:

@@ -16,6 +16,8 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
+from vikno.people import actions as people
+from vikno.people.models import BlockedDomain, Identity
 from vikno.tickets.actions import assigning, judging, linking, merging, splitting, state, unsending
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, attribute, change, code, fields_of, lock, lock_all
 from vikno.tickets.actions.fields import describe, rename, tag
@@ -155,6 +157,21 @@ def _judged_as_before(event: Event, tickets: list[int], by: Act) -> None:
     judging.judge(_message_of(event), event.delta["kind"][0], by=by)
 
 
+def _block_back(event: Event, tickets: list[int], by: Act) -> None:
+    if "blocked" not in event.delta:
+        raise NotUndoable(_("This cannot be undone."))
+    identity = Identity.objects.get(id=event.delta["identity"][0])
+    (people.unblock_identity if event.delta["blocked"][1] else people.block_identity)(identity, by=by)
+
+
+def _domain_back(event: Event, tickets: list[int], by: Act) -> None:
+    row = BlockedDomain.objects.get(id=event.delta["domain"][0])
+    if event.delta["blocked"][1]:
+        people.unblock_domain(row, by=by)
+    else:
+        people.block_domain(row.domain, by=by)
+
+
 def _into_the_bin(event: Event, tickets: list[int], by: Act) -> None:
     """A ticket that an act brought into being goes into the bin; its number is not used again."""
     state.delete(lock(tickets[0]), by=by)
@@ -172,6 +189,8 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.TICKET_SNOOZED: _fields_back,
     Verb.TICKET_DELETED: _fields_back,
     Verb.TICKET_RESTORED: _fields_back,
+    Verb.TICKET_SPAM: _fields_back,
+    Verb.TICKET_NOT_SPAM: _fields_back,
     Verb.TICKET_RENAMED: _words_back,
     Verb.TICKET_TAGGED: _tags_back,
     Verb.TICKET_MERGED: _unmerge,
@@ -182,6 +201,8 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.TICKET_UNFOLLOWED: _follower_back,
     Verb.TICKET_SPLIT: _nothing,
     Verb.TICKET_CREATED: _into_the_bin,
+    Verb.IDENTITY_CHANGED: _block_back,
+    Verb.DOMAIN_CHANGED: _domain_back,
     Verb.MESSAGE_LINKED: _unlink,
     Verb.MESSAGE_UNLINKED: _relink,
     Verb.MESSAGE_SENT: _unsend,

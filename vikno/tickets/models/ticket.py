@@ -64,6 +64,7 @@ class Ticket(models.Model):
     opened_at = models.DateTimeField(null=True)  # first looked at by an agent: "nobody opened it yet"
     snoozed_until = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    spam_at = models.DateTimeField(null=True)  # marked as spam, and so in the bin: out of lists and figures
     last_dialog = models.ForeignKey(
         "dialogs.Dialog",
         on_delete=models.SET_NULL,
@@ -125,6 +126,7 @@ class Ticket(models.Model):
                 fields=["snoozed_until"], name="tickets_snoozed", condition=Q(snoozed_until__isnull=False)
             ),
             models.Index(fields=["requester", "-created_at"], name="tickets_of_requester"),
+            models.Index(fields=["-spam_at"], name="tickets_spam", condition=Q(spam_at__isnull=False)),
         ]  # fmt: skip
 
     def __str__(self) -> str:

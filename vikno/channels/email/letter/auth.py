@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,6 +55,22 @@ def authentication(letter: Letter, trusted_servers: Iterable[str]) -> Authentica
         from_domain=domain,
         passed=not forgeable and dmarc != "fail" and (by_dmarc or aligned),
     )
+
+
+_REFUSES = re.compile(r"\b(?:dis|action)\s*=\s*o?(?:reject|quarantine)\b", re.IGNORECASE)
+_ASKS = re.compile(r"\b(?:p|policy\.dmarc)\s*=\s*(?:reject|quarantine)\b", re.IGNORECASE)
+_LETS = re.compile(r"\b(?:dis|action)\s*=\s*(?:none|pass)\b", re.IGNORECASE)
+
+
+def refused_by_policy(letter: Letter, trusted_servers: Iterable[str]) -> bool:
+    """Whether a server that we trust says that DMARC failed and that the sender's domain asks to reject or quarantine
+    such letters (RFC 7489 section 6.3). What it did in spite of that (a list it knows) counts more than what was asked.
+    Servers tell the policy in a comment."""
+    trusted = {server.strip().rstrip(".").lower() for server in trusted_servers}
+    if _result(_trusted_results(letter, trusted), "dmarc") != "fail":
+        return False
+    told = next((one for one in letter.authentication_results if _read(one)[0] in trusted), "")
+    return bool(_REFUSES.search(told) or (_ASKS.search(told) and not _LETS.search(told)))
 
 
 def client_ip(letter: Letter, trusted_hosts: Iterable[str]) -> str | None:

@@ -59,11 +59,14 @@ _SPAM_SUBJECT = re.compile(r"\*{3,}\s*spam\s*\*{3,}", re.IGNORECASE)
 _SUPPRESSED = words("all autoreply oof")
 
 
-def classify(letter: Letter, envelope_from: str | None) -> Classified:
-    """The kind of a letter. `envelope_from` is MAIL FROM, "" for the null sender, None if it is not known."""
+def classify(letter: Letter, envelope_from: str | None, *, let_in: bool = False) -> Classified:
+    """The kind of a letter. `envelope_from` is MAIL FROM, "" for the null sender, None if it is not known. `let_in`: a
+    person says that it is no spam."""
     if envelope_from is None:
         envelope_from = letter.headers.get("return-path")
     for rule in ORDER:
+        if let_in and rule is _spam:
+            continue
         found = rule(letter, envelope_from)
         if found is not None:
             return found
@@ -103,14 +106,21 @@ def _confident(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) < 4 and int(value) >= 5
 
 
+_SCL = re.compile(r"\bscl:\s*(\d{1,2})\b")
+# What Microsoft's filter found, and into which class it put the letter.
+_FOREFRONT = re.compile(r"\bsfv:(?:spm|skb|skq)\b|\bcat:(?:spm|hspm|phsh|hphsh|hphish|malw)\b")
 _SPAM_MARKS: dict[str, Callable[[str], bool]] = {
     "x-spam-flag": _yes,
     "x-spam-status": _yes,
     "x-spam": _yes,
+    "x-spamd-result": lambda value: value.startswith("default: true"),  # Rspamd: "default: True [15.2 / 15.0]"
+    "x-microsoft-antispam": lambda value: bool(_SCL.search(value) and _confident(_SCL.findall(value)[0])),
+    "x-mras": lambda value: value == "spam",
+    "x-proofpoint-spam-details": lambda value: value.startswith("rule=spam"),
     "x-barracuda-spam-flag": _yes,
     "x-barracuda-spam-status": _yes,
     "x-ms-exchange-organization-scl": _confident,
-    "x-forefront-antispam-report": lambda value: "sfv:spm" in value,
+    "x-forefront-antispam-report": lambda value: bool(_FOREFRONT.search(value)),
     "x-rspamd-action": lambda value: value.startswith(("reject", "add header", "rewrite subject")),
     "x-spam-action": lambda value: value.startswith(("reject", "add header", "rewrite subject")),
     "x-yandex-spam": lambda value: value == "4",

@@ -23,6 +23,7 @@ _OF_INTEREST = words(
     "auto-submitted precedence list-id list-unsubscribe list-post list-help return-path content-language "
     "x-auto-response-suppress x-autoreply x-autorespond x-autoresponder x-mail-autoreply x-autoreply-from "
     "auto-responder x-vikno-loop x-loop x-spam-flag x-spam-status x-spam x-spam-level x-spam-score x-spam-action "
+    "x-spamd-result x-microsoft-antispam x-mras x-proofpoint-spam-details "
     "x-rspamd-action x-barracuda-spam-flag x-barracuda-spam-status x-ms-exchange-organization-scl x-yandex-spam "
     "x-forefront-antispam-report x-gnd-status x-failed-recipients x-mailer user-agent importance x-priority priority "
     "x-original-from x-forwarded-for x-forwarded-to resent-from disposition-notification-to errors-to "
