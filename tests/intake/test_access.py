@@ -39,6 +39,16 @@ def test_an_entry_without_one_is_seen_by_teams_that_serve_the_channel(take: Take
     assert inbound_for(world.viewer(world.olena)).get() == inbound_for(SYSTEM).get() == entry
 
 
+def test_what_may_be_a_closed_teams_letter_is_seen_by_nobody_else(take: Take, world: World) -> None:
+    ChannelAddress.objects.create(channel=world.mail, address="people@kashtan.example", team=world.hr)
+    spam, fine = take(letter(X_Spam_Flag="YES")), take(letter())
+    assert inbound_for(world.viewer(world.iryna)).get() == fine  # by its ticket, which is of the open team
+    assert set(inbound_for(world.viewer(world.marko))) == {spam, fine}
+    assert spam in inbound_for(world.viewer(world.olena))
+    world.mail.addresses.filter(team=world.hr).delete()
+    assert spam in inbound_for(world.viewer(world.iryna))
+
+
 def test_a_message_split_off_is_not_seen_by_the_channel(take: Take, world: World) -> None:
     """An entry that lost its ticket, and has a message in one that is out of sight."""
     entry = take(letter())

@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from vikno.dialogs.models import Channel
+from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.intake.models import Inbound
 from vikno.staff.access import Face, Viewer
+from vikno.staff.models import Team
 from vikno.tickets.access import contributing, tickets_for
 from vikno.tickets.models import Link
 
@@ -35,13 +36,17 @@ def inbound_for(viewer: Viewer) -> QuerySet[Inbound]:
 
 
 def _served(viewer: Viewer) -> Q:
-    """What came by a channel that a team of theirs serves; of the owner, by any."""
+    """What came by a channel that a team of theirs serves, unless a closed team that is not theirs serves it too; of
+    the owner, by any."""
     if viewer.is_owner and not viewer.only_teams:
         return Q()
     teams = viewer.only_teams if viewer.is_owner else viewer.teams
     if viewer.only_teams:
         teams &= viewer.only_teams
     channels = Channel.objects.filter(Q(team__in=teams) | Q(addresses__team__in=teams))
+    # Whether it was written to the closed team's address cannot always be told: then nobody else may see it.
+    closed = Team.objects.filter(openness=Team.Openness.CLOSED).exclude(id__in=teams)
+    channels = channels.exclude(team__in=closed).exclude(addresses__in=ChannelAddress.objects.filter(team__in=closed))
     return Q(channel__in=channels.order_by().values("id"))
 
 
