@@ -79,6 +79,7 @@ def test_what_fails_five_times_waits_for_a_person_and_can_be_tried_again(
     assert pipeline.run_due() == 0
     monkeypatch.setitem(pipeline.DOORS, "email", door)
     actions.retry(entry, acts.system())
+    assert list(Event.objects.filter(verb__startswith="inbound.").values_list("verb", flat=True)) == ["inbound.retried"]
     run()
     entry.refresh_from_db()
     assert entry.fate == "ticket"

@@ -200,5 +200,4 @@ def retry(inbound: Inbound, by: Act) -> None:
         )  # fmt: skip
         if not changed:
             raise NotPossible(_("Only letters that failed can be tried again, and this one has another fate by now."))
-        # Nothing holds it back but its own fault, so a person's word lets it in, as far as one can.
-        record(by, Verb.INBOUND_LET_IN, delta={"inbound": [inbound.id, inbound.id], "fate": [Fate.FAILED, ""]})
+        record(by, Verb.INBOUND_RETRIED, delta={"inbound": [inbound.id, inbound.id], "fate": [Fate.FAILED, ""]})

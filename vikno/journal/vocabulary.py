@@ -54,6 +54,7 @@ class Verb(StrEnum):
     # The ledger
     INBOUND_HELD = "inbound.held"  # kept back for a person's word
     INBOUND_LET_IN = "inbound.let_in"
+    INBOUND_RETRIED = "inbound.retried"  # it had failed, and a person had it tried again
     INBOUND_BLOCKED = "inbound.blocked"
     INBOUND_PUT_BACK = "inbound.put_back"  # a blocked entry is held again: the block was taken back
     # People
