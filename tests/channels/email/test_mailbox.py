@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
@@ -76,6 +77,18 @@ def until(condition: Callable[[], bool], engine: Mailboxes | None = None, patien
 
 def health(channel: Channel) -> dict[str, object]:
     return dict(Channel.objects.get(id=channel.id).health.get("in", {}))
+
+
+@pytest.mark.parametrize("host", ["mail.kashtan.invalid", "mail..kashtan.example"])
+def test_a_host_that_does_not_exist_is_named_in_one_line(world: World, engine: Mailboxes, host: str) -> None:
+    imap = {"host": host, "port": 143, "security": "none", "user": BOX}
+    world.mail.settings = {"imap": imap}
+    servers.keep_passwords(world.mail, imap=Secret("right password"))
+    world.mail.save()
+    with capture_logs() as said:
+        until(lambda: health(world.mail).get("code") == "unknown_host", engine)
+    lines = [line for line in said if line["event"] == "a mailbox cannot be read"]
+    assert lines and all(line["code"] == "unknown_host" and not line["exc_info"] for line in lines)
 
 
 def test_letters_are_read_by_uid_also_when_somebody_opened_them(

@@ -77,6 +77,10 @@ class NoUidl(Exception):
     """The POP3 server knows no unique ids."""
 
 
+# What the code alone does not explain: the log then tells where it happened.
+FAULTS = ("fault", "server_error", "not_stored")
+
+
 def code_of(error: BaseException) -> str:
     """The code of what went wrong between us and the mail server."""
     import poplib
@@ -99,7 +103,7 @@ def code_of(error: BaseException) -> str:
         return "certificate"
     if isinstance(error, ssl.SSLError):
         return "encryption"
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, (socket.gaierror, UnicodeError)):  # the second: no name of a host at all, such as "a..b"
         return "unknown_host"
     if isinstance(error, IMAPClientAbortError):
         return "connection_lost"

@@ -62,7 +62,12 @@ class Reader(threading.Thread):
                 code = mailbox_health.code_of(error)
                 wait = backoff(failures, REFUSED_WAIT if code in REFUSED else FIRST_WAIT, LONGEST_WAIT)
                 log.warning(
-                    "a mailbox cannot be read", channel=self.channel_id, code=code, again_in=wait, exc_info=True
+                    "a mailbox cannot be read",
+                    channel=self.channel_id,
+                    code=code,
+                    error=str(error)[:300],
+                    again_in=wait,
+                    exc_info=code in mailbox_health.FAULTS,
                 )
                 self._tell(code, str(error))
             self._end.wait(wait)
