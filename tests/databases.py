@@ -38,6 +38,9 @@ class Databases(Protocol):
     def make(self, settings: dict[str, str]) -> None:
         """Makes that database: all tables, no rows."""
 
+    def make_empty(self, settings: dict[str, str]) -> None:
+        """Makes that database without any table."""
+
     def drop(self, settings: dict[str, str]) -> None:
         """Removes it, whoever is still connected."""
 
@@ -70,6 +73,9 @@ class Sqlite:
         data = Path(settings["VIKNO_DATA"])
         data.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(kept_template("sqlite", self.make_template), data / self.NAME)
+
+    def make_empty(self, settings: dict[str, str]) -> None:
+        """The first who opens the file makes it."""
 
     def drop(self, settings: dict[str, str]) -> None:
         """It lies in the data folder and goes with it."""
@@ -111,6 +117,9 @@ class Postgresql:
     def make(self, settings: dict[str, str]) -> None:
         Path(settings["VIKNO_DATA"]).mkdir(parents=True, exist_ok=True)
         postgresql.run(self.url, f"CREATE DATABASE {_name(settings)} TEMPLATE {self.TEMPLATE}")
+
+    def make_empty(self, settings: dict[str, str]) -> None:
+        postgresql.run(self.url, f"CREATE DATABASE {_name(settings)} {postgresql.UNICODE_BY_ITSELF}")
 
     def drop(self, settings: dict[str, str]) -> None:
         if not self.gone:

@@ -10,15 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.databases import ROOT, Databases, clean_environment
-from tests.servers import postgresql
 
 
 @pytest.mark.long
-def test_every_migration_runs_on_a_filled_database(tmp_path: Path, databases: Databases, on_postgresql: bool) -> None:
+def test_every_migration_runs_on_a_filled_database(tmp_path: Path, databases: Databases) -> None:
     settings = databases.address(tmp_path)
-    if on_postgresql:
-        name = settings["VIKNO_DATABASE_URL"].rpartition("/")[2].partition("?")[0]
-        postgresql.run(str(vars(databases)["url"]), f"CREATE DATABASE {name} {postgresql.UNICODE_BY_ITSELF}")
+    databases.make_empty(settings)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "tests.upgrades.filled"],
