@@ -126,6 +126,10 @@ TABLE = {
     "outbox/<int:delivery_id>/<str:verb>": NOT_BY_GET,
     "people/<int:person_id>/erase": OWNER,
     "readyz": EVERYBODY,
+    "search": DESK,
+    "search/complete": DESK,
+    "search/quick": DESK,
+    "search/recent": NOT_BY_GET,
     "settings": DESK,
     "settings/keeping": OWNER,
     "settings/sessions/<int:session_id>/end": NOT_BY_GET,
@@ -165,7 +169,10 @@ QUESTIONS = [
     "/api/v1/tickets?limit=200", "/api/v1/people?q=hero",
 ]  # fmt: skip
 # Where one asks by words. Whether they are those of the restricted request or nobody's, the answer is the same.
-SEARCHES = ["/inbox/all?q={}", "/ledger?q={}", "/api/v1/tickets?q={}"]
+SEARCHES = [
+    "/search?q={}", "/search?q={}&t=1", "/search?q=tag%3A{}", "/search?q=from%3A{}", "/search/quick?q={}",
+    "/search/complete?q=tag%3A{}", "/ledger?q={}", "/api/v1/tickets?q={}",
+]  # fmt: skip
 # What is done with a letter of the ledger.
 DECIDING = ("let-in", "block", "retry")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.letters import letter, with_file
 from tests.processes.scenes import breath, play, signed_in, touch  # sets Django up, so the rest comes after it
+from tests.searching import index_follows
 from tests.world import World, standing
 from vikno.accounts.actions import create_token
 from vikno.accounts.models import User
@@ -63,6 +64,7 @@ def letters() -> dict[str, Any]:
         assert (second.fate, second.ticket_id) == ("reply", first.ticket_id)
         hidden = hide(world, first.ticket, second)
         walkers = people(world)
+        index_follows()
         return {
             "open": ids_of(world, first, first.ticket),
             "secret": ids_of(world, second, hidden),

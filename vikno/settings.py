@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "vikno.dialogs",
     "vikno.tickets",
     "vikno.intake",
+    "vikno.search",
     "vikno.channels.manual",
     "vikno.channels.email",
     "vikno.live",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.searching import index_follows
 from tests.world import World
 from vikno.accounts.actions import create_token
 from vikno.accounts.models import ApiToken
@@ -216,6 +217,7 @@ def test_filters_narrow(world: World, ask: Ask) -> None:
         return [row["number"] for row in ask(world.iryna, "GET", f"/tickets?{query}").json()["items"]]
 
     assert found(f"agent={world.iryna.id}") == [one.number] and found("stage=new") == [two.number]
+    index_follows()
     assert found("q=РАХУНОК") == [two.number] and found(f"q=%23{one.number}") == [one.number]
     assert found(f"requester={world.petro.person_id}") == [two.number]
 

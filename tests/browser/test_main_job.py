@@ -173,7 +173,7 @@ def test_a_session_that_ends_while_one_writes_loses_nothing(office: Office, ente
 def test_the_whole_job_by_keys(office: Office, enter: Enter) -> None:
     for subject in ("Keys one", "Keys two"):
         office.write(subject, sender="Keys <keys@shop.example>")
-    page = enter(path="/inbox/open?q=Keys")
+    page = enter(path="/inbox/open")
     arrived(page, "Keys one")
     arrived(page, "Keys two")
     page.keyboard.press("j")
@@ -206,7 +206,7 @@ def test_the_whole_job_by_keys(office: Office, enter: Enter) -> None:
     page.keyboard.press("Escape")
     page.locator(".thread__subject").click()
     page.keyboard.press("/")
-    expect(page.locator('[name="q"]')).to_be_focused()
+    expect(page.locator('.nav [name="q"]')).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
@@ -241,7 +241,7 @@ def test_the_palette_goes_anywhere_and_does_anything(office: Office, enter: Ente
 
 def test_reading_replying_and_closing_work_without_a_script(office: Office, enter: Enter) -> None:
     office.write("No scripts here", html="<p>Plain <b>and</b> simple</p>", sender="No <no@shop.example>")
-    page = enter(OWNER, "/inbox/open?q=scripts", java_script_enabled=False)
+    page = enter(OWNER, "/inbox/open", java_script_enabled=False)
     for _ in range(40):
         if page.locator(".ticket-row", has_text="No scripts here").count():
             break

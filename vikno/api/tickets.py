@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from ninja import Query, Router
 from ninja.errors import HttpError
@@ -24,18 +25,19 @@ from vikno.dialogs.models import Channel, Dialog, Message
 from vikno.journal import acts
 from vikno.people.actions import identify
 from vikno.people.models import Identity
+from vikno.search.find import matching
+from vikno.search.matching import Scope
 from vikno.staff.models import Agent, Team
 from vikno.tickets import access
 from vikno.tickets.actions import assigning, fields, noting, state
 from vikno.tickets.actions.answering import Answer, Recipients, can_answer, reply
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.entering import enter
-from vikno.tickets.models import Category, Link, Note, Priority, Status, Ticket, TicketType
+from vikno.tickets.models import Category, Link, Note, Priority, Status, Ticket, TicketTag, TicketType
 from vikno.tickets.models import Field as CustomField
 
 router = Router(tags=["tickets"])
 REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 412: Problem, 422: Problem}
-NEWEST = 2000  # tickets that words in `q` are looked for in
 
 
 class Filter(schemas.Strict):
@@ -55,23 +57,22 @@ class Filter(schemas.Strict):
 
 @router.get("/tickets", response={200: schemas.Page, **REFUSALS})
 def list_tickets(request: ApiRequest, given: Query[Filter]) -> Any:
-    """Tickets, newest first; merged and deleted ones are left out."""
-    rows = access.tickets_for(request.viewer).filter(merged_into=None, deleted_at=None).select_related("contract")
+    """Tickets, newest first; merged and deleted ones are left out. `q` is a search, with the newest words first."""
     same = {"stage": given.stage, "status": given.status, "team": given.team, "agent": given.agent,
             "requester": given.requester}  # fmt: skip
-    rows = rows.filter(**{name: value for name, value in same.items() if value})
+    narrowed = Q(**{name: value for name, value in same.items() if value})
     if given.tag:
-        rows = rows.filter(tag_rows__tag__name=given.tag)
+        narrowed &= Q(Exists(TicketTag.objects.filter(ticket=OuterRef("pk"), tag__name=given.tag)))
     if given.updated_after:
-        rows = rows.filter(updated_at__gt=given.updated_after)
-    number = given.q.lstrip("#")
-    if number.isascii() and number.isdigit() and len(number) < 18:
-        rows = rows.filter(number=int(number))
-    elif given.q:
-        newest = rows.order_by("-id").values_list("id", "subject", "preview", "requester__name")[:NEWEST]
-        words = given.q.casefold().split()
-        rows = rows.filter(id__in=[row[0] for row in newest if all(w in " ".join(row[1:]).casefold() for w in words)])
-    return page(rows, drawing.tickets, given.cursor, given.limit)
+        narrowed &= Q(updated_at__gt=given.updated_after)
+    rows = access.tickets_for(request.viewer).filter(deleted_at=None).select_related("contract")
+    if not given.q:
+        return page(rows.filter(narrowed, merged_into=None), drawing.tickets, given.cursor, given.limit)
+    # What was merged is found by its words and shown as the ticket that it is read as now.
+    found = matching(request.viewer, given.q, before=given.cursor, limit=given.limit, scope=Scope.of(narrowed))
+    ids = [match.shown for match in found.matches]
+    by_id = {one.id: one for one in rows.filter(id__in=ids)}
+    return {"items": drawing.tickets([by_id[pk] for pk in ids if pk in by_id]), "next": found.older or None}
 
 
 @router.post("/tickets", response={201: schemas.Ticket, **REFUSALS})

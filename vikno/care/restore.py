@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from vikno.care import archive, erasure
 from vikno.care.archive import BadArchive, Digesting, Manifest, TableEntry
 from vikno.core.files import store
+from vikno.search import rebuild
 
 BATCH = 2000
 Tell = Callable[[str, int], None]
@@ -56,6 +57,7 @@ def restore(path: Path, *, moved: bool = False, tell: Tell = lambda _what, _coun
             raise
         words = _restore_key(source, manifest)
     _to_the_present()
+    rebuild.start_from_nothing()  # the engine builds the index anew from what was restored
     if manifest.missing_files:
         words.append(
             f"{len(manifest.missing_files)} files were missing or changed already when the backup was made; "

@@ -34,6 +34,7 @@ from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.search.erasure import forget_tickets
 from vikno.tickets.actions import drafts
 from vikno.tickets.erasure import BLANK_SUBJECT
 from vikno.tickets.models import Draft, Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
@@ -143,6 +144,7 @@ def _deleted_tickets(before: datetime) -> int:
         blank_entries(Inbound.objects.filter(message__in=messages))
         NoteText.objects.filter(note__ticket__in=ids).update(text="", html="")
         Wording.objects.filter(ticket__in=ids).update(text="")
+        forget_tickets(ids)
         return Ticket.objects.filter(id__in=ids).update(subject=BLANK_SUBJECT, description="", preview="", ip=None)
 
 

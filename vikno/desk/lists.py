@@ -3,7 +3,7 @@ hot."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,6 @@ from vikno.tickets.directory import directory
 
 PAGE = 50
 MOST_COUNTED = 1000
-MOST_FILTERED = 2000  # a filter by words looks at so many of the newest; beyond that, search is the tool
 
 ALIVE = (
     "tickets_ticket.closed_at IS NULL AND tickets_ticket.merged_into_id IS NULL AND tickets_ticket.deleted_at IS NULL"
@@ -148,7 +147,6 @@ COALESCE(NULLIF(people_person.name, ''), people_identity.shown, ''), tickets_tic
 dialogs_channel.kind, tickets_ticket.updated_at, tickets_ticket.last_in_at, tickets_opened.at,
 COALESCE(agent_person.name, ''), tickets_ticket.due_at, tickets_ticket.waiting_since, tickets_ticket.snoozed_until
 """
-_ADDRESS = ", COALESCE(people_identity.shown, '')"
 _TABLES = """
 LEFT JOIN tickets_status ON tickets_status.id = tickets_ticket.status_id
 LEFT JOIN people_person ON people_person.id = tickets_ticket.requester_id
@@ -168,17 +166,8 @@ class Page:
     after: str
 
 
-def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", q: str = "", limit: int = PAGE) -> Page:
-    """One page of a list: one query. With words to filter by, the newest 2,000 rows are looked through. A number is
-    first that of a ticket; if none here has it, it is a word like others: people search for orders."""
-    number = whole_number(q.lstrip("#"))
-    if number is None:
-        return _page(viewer, of, sort, after, q, None, limit)
-    found = _page(viewer, of, sort, after, "", number, limit)
-    return found if found.rows or q.startswith("#") else _page(viewer, of, sort, after, q, None, limit)
-
-
-def _page(viewer: Viewer, of: Place, sort: Sort, after: str, q: str, number: int | None, limit: int) -> Page:
+def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", limit: int = PAGE) -> Page:
+    """One page of a list: one query. Words are looked for by search, not here."""
     sight, seen = access.where(viewer)
     where, params = [of.where, f"({sight})"], [viewer.agent_id, *of.params, *seen]
     if sort.needs:
@@ -189,29 +178,18 @@ def _page(viewer: Viewer, of: Place, sort: Sort, after: str, q: str, number: int
         where.append(f"({column} {sign} %s OR ({column} = %s AND tickets_ticket.id {sign} %s))")
         instant = connection.ops.adapt_datetimefield_value(cursor_at[0])
         params += [instant, instant, cursor_at[1]]
-    if number is not None:
-        where.append("tickets_ticket.number = %s")
-        params.append(number)
-    index = (sort.index or of.index) if of.index and number is None else ""
-    asked = MOST_FILTERED if q else limit + 1
+    index = (sort.index or of.index) if of.index else ""
     sql = (
-        f"SELECT {_COLUMNS} {_ADDRESS if q else ''} FROM {_from(index)} {_TABLES} WHERE {' AND '.join(where)} "
-        f"ORDER BY {column} {direction}, tickets_ticket.id {direction} LIMIT {asked}"
+        f"SELECT {_COLUMNS} FROM {_from(index)} {_TABLES} WHERE {' AND '.join(where)} "
+        f"ORDER BY {column} {direction}, tickets_ticket.id {direction} LIMIT {limit + 1}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows = cursor.fetchall()
-    if q:
-        rows = [row[:-1] for row in filter(_matches(q), rows)]
     position = {"updated_at": 8, "due_at": 12, "waiting_since": 13}[sort.column]
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, f"{aware(rows[-1][position]).isoformat()}~{rows[-1][0]}" if more else "")
-
-
-def _matches(q: str) -> Callable[[tuple[Any, ...]], bool]:
-    words = q.casefold().split()
-    return lambda row: all(word in f"{row[4]} {row[5]} {row[6]} {row[-1]}".casefold() for word in words)
 
 
 def _read_cursor(text: str) -> tuple[datetime, int] | None:

@@ -55,7 +55,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
 
 def list_query(request: DeskRequest) -> str:
     """What of an address says which list the ticket was opened from."""
-    kept = {name: request.GET[name] for name in ("list", "sort", "q") if request.GET.get(name)}
+    kept = {name: request.GET[name] for name in ("list", "sort") if request.GET.get(name)}
     return f"?{urlencode(kept)}" if kept else ""
 
 
@@ -262,7 +262,7 @@ def numbers_beside(request: DeskRequest) -> list[int]:
     sort = lists.SORTS.get(request.GET.get("sort", ""), lists.SORTS["newest"])
     if of is None:
         return []
-    return [row[1] for row in lists.page(request.desk.viewer, of, sort, q=request.GET.get("q", "")[:100]).rows]
+    return [row[1] for row in lists.page(request.desk.viewer, of, sort).rows]
 
 
 def with_neighbours(request: DeskRequest, head: dict[str, Any], numbers: list[int]) -> None:

@@ -16,7 +16,10 @@ from vikno.core import clock, ids
 from vikno.core.models import Brand, Company
 from vikno.core.text import sort_key
 from vikno.dialogs.models import Channel, ChannelAddress
+from vikno.journal.readers import last_event, run_once
 from vikno.people.models import Contract, Identity, Organisation, Person
+from vikno.search import filling
+from vikno.search.readers import READER
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.actions.fields import tag_named
 from vikno.tickets.models import Category, Priority, Stage, Status, TicketType
@@ -59,10 +62,16 @@ class Seeder:
         self.people: list[tuple[story.Person, int | None]] = []  # with their contract
         self.phones: list[tuple[story.Person, int | None]] = []
         self.told = 0
+        while run_once(READER):  # then it stands right before what is written here, and need not read all of that
+            pass
         with transaction.atomic():
             self._read_company()
+            after, before = last_event(), Person.objects.order_by("-id").values_list("id", flat=True).first() or 0
             self._make_staff()
             self._make_people()
+            found = list(Person.objects.filter(id__gt=before).values_list("id", flat=True))
+            for start in range(0, len(found), BATCH * 5):
+                filling.put_new(after, people=found[start : start + BATCH * 5])
 
     # ---- the company and its people ---------------------------------------------------------------------------------
 
@@ -210,10 +219,14 @@ class Seeder:
         progress = Progress(0, 0, 0.0)
         with _fast_writing():
             while done < self.wanted:
-                with self.bulk.batch():
-                    for _ in range(min(BATCH, self.wanted - done)):
-                        self._tell_one(next(beginnings), self._is_alive(done, alive), self.wanted - done)
-                        done += 1
+                with transaction.atomic():
+                    after = last_event()
+                    with self.bulk.batch():
+                        for _ in range(min(BATCH, self.wanted - done)):
+                            self._tell_one(next(beginnings), self._is_alive(done, alive), self.wanted - done)
+                            done += 1
+                        made = [row[0] for row in self.bulk.tickets.rows]
+                    filling.put_new(after, tickets=made)
                 progress = Progress(done, self.told, (clock.now() - began).total_seconds())
                 tell(progress)
         return progress

@@ -15,6 +15,8 @@ from vikno.dialogs.models import Channel, Delivery
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import readers
 from vikno.journal.models import Cursor, Event, Parked
+from vikno.search.models import Due
+from vikno.search.state import current
 
 LATE = timedelta(minutes=15)
 
@@ -62,6 +64,23 @@ def lagging_readers() -> Iterator[Finding]:
                 "What it makes of events is that old.",
                 "See that `vikno engine` (or `vikno serve`) runs; on PostgreSQL look for a transaction left open.",
             )
+
+
+def search_index() -> Iterator[Finding]:
+    late = Due.objects.filter(since__lt=clock.now() - LATE)
+    if count := late.count():
+        yield Finding(
+            f"{count} changed tickets or people wait for the search index; {LATE.seconds // 60} minutes is long.",
+            "Search does not find what changed in them.",
+            "See that `vikno engine` (or `vikno serve`) runs, and look at its log.",
+        )
+    build = current()
+    if build.building and build.began_at and build.began_at < clock.now() - timedelta(days=1):
+        yield Finding(
+            f"Building the search index began on {build.began_at:%Y-%m-%d} and is at {build.done} of {build.total}.",
+            "Until it is done, search works with what was there before.",
+            "See that `vikno engine` (or `vikno serve`) runs, or run `vikno reindex --resume`.",
+        )
 
 
 def deliveries() -> Iterator[Finding]:
@@ -145,6 +164,7 @@ CHECKS = (
     Check("jobs", dead_jobs),
     Check("parked events", parked_events),
     Check("readers of the journal", lagging_readers),
+    Check("search index", search_index),
     Check("deliveries", deliveries),
     Check("mailboxes", mailboxes),
     Check("ledger", ledger),

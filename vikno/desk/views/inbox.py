@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from vikno.core import icons
 from vikno.desk import lists, shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.lists import SORTS, Place
+from vikno.desk.lists import SORTS
 from vikno.desk.rows import draw
 
 
@@ -55,10 +55,9 @@ def list_context(
     if of is None:
         raise Http404(key)
     sort_key = request.GET.get("sort", "newest") if request.GET.get("sort") in SORTS else "newest"
-    q = request.GET.get("q", "").strip()[:100]
-    found = lists.page(viewer, of, SORTS[sort_key], after=request.GET.get("after", ""), q=q)
+    found = lists.page(viewer, of, SORTS[sort_key], after=request.GET.get("after", ""))
     here = reverse("desk:list", args=[key])
-    query = {name: value for name, value in (("sort", sort_key if sort_key != "newest" else ""), ("q", q)) if value}
+    query = {"sort": sort_key} if sort_key != "newest" else {}
     words = lists.sort_words()
     return {
         "rows": draw(found.rows, request.desk.zone, f"?{urlencode({'list': key} | query)}"),
@@ -66,22 +65,12 @@ def list_context(
         "next_url": f"{here}?{urlencode(query | {'after': found.after})}" if found.after else "",
         "list": {
             "key": key, "title": of.title, "count": counts.get(key, ""), "url": here,
-            "rows_url": f"{here}?{urlencode(query)}" if query else here, "q": q, "sort": words[sort_key],
-            "sorts": [
-                (words[one], f"{here}?{urlencode({k: v for k, v in (('sort', one), ('q', q)) if v})}", one == sort_key)
-                for one in SORTS
-            ],
-            "empty": _empty(of, q, here),
+            "rows_url": f"{here}?{urlencode(query)}" if query else here, "sort": words[sort_key],
+            "sorts": [(words[one], f"{here}?{urlencode({'sort': one})}", one == sort_key) for one in SORTS],
+            "empty": (_("Nothing waiting here."), _("New letters appear by themselves.")),
         },
         "bulk": _bulk(request),
     }  # fmt: skip
-
-
-def _empty(of: Place, q: str, here: str) -> tuple[str, str, str, str]:
-    if q:
-        fact = _("Nothing with “%(words)s” here.") % {"words": q}
-        return fact, _("The filter looks at names, subjects and the newest words."), here, _("Clear the filter")
-    return _("Nothing waiting here."), _("New letters appear by themselves."), "", ""
 
 
 def _bulk(request: DeskRequest) -> list[tuple[str, str, str, str, str]]:

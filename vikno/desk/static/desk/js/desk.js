@@ -6,6 +6,7 @@ import "./list-nav.js";
 import "./composer.js";
 import "./small.js";
 import "./feedback.js";
+import "./search.js";
 import "./time.js";
 import { live } from "./live.js";
 

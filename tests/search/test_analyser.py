@@ -1,0 +1,110 @@
+"""What words become: the same terms however a word is written, and each id, address and phone in its parts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vikno.search.analyser.asked import ask
+from vikno.search.analyser.folding import composed
+from vikno.search.analyser.keyboards import other_layouts
+from vikno.search.analyser.sounds import sound
+from vikno.search.analyser.tokens import analyse, read
+
+
+def terms(text: str) -> set[str]:
+    return {term for place in analyse(text).split() for term in place.split("|") if term}
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        ("принтер", "принтера", "Принтери", "принтерами"),
+        ("друкувати", "друкує", "друкувала", "не друкують"),
+        ("людина", "людей", "люди"),
+        ("замовлення", "замовленням", "замовлень"),
+        ("человек", "человеку", "людьми"),
+        ("печатать", "печатает", "печатали"),
+        ("счёт", "счет", "счёта", "счетов"),
+        ("ґрунт", "грунт", "ґрунту"),
+        ("об'єкт", "об’єкт", "обʼєкт", "обєкт", "об`єктів"),
+        ("п'ять", "п’ять", "пять"),
+        ("print", "prints", "printing", "PRINTED"),
+        ("delivery", "deliveries"),
+        ("kас\u0430", "каса"),  # a Latin letter among Cyrillic ones
+        ("и\u0306од", "йод"),  # a letter made of two characters
+    ],
+)
+def test_forms_of_a_word_meet_in_a_term(group: tuple[str, ...]) -> None:
+    first, *others = (terms(one) for one in group)
+    for other in others:
+        assert first & other, (first, other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("кіт", "кит"), ("рис", "рік"), ("принтер", "сканер"), ("їжа", "ижа")])
+def test_different_words_stay_apart(one: str, other: str) -> None:
+    assert not terms(one) & terms(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("INC-2026/00123", {"inc-2026/00123", "inc", "2026", "00123", "123"}),
+        ("рахунок_2026-11.pdf", {"рахунок_2026-11.pdf", "рахунок", "2026", "11", "pdf"}),
+        ("Petro.Lys@Example.net", {"petro.lys@example.net", "petro.lys", "example.net", "petro", "lys", "example"}),
+        ("hp1020", {"hp1020", "hp", "1020"}),
+        ("#4512", {"4512"}),
+    ],
+)
+def test_ids_and_addresses_stand_whole_and_in_parts(text: str, found: set[str]) -> None:
+    assert found <= terms(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["+38 (067) 123-45-67", "380671234567", "067 123 45 67", "(067)123-45-67", "0671234567", "+380 67 123 4567"],
+)
+def test_a_phone_is_one_number_in_any_notation(written: str) -> None:
+    assert "671234567" in terms(f"Телефон {written}, дзвоніть")
+    assert [one.alternatives for one in ask(written)] == [(("671234567",),)]
+
+
+@pytest.mark.parametrize("text", ["12.03.2026 15:00", "2026-11-22 10:00:00", "100 200 300"])
+def test_dates_and_sums_are_no_phones(text: str) -> None:
+    assert not any(len(term) == 9 and term.isdigit() for term in terms(text))
+
+
+def test_an_id_is_asked_for_whole_or_by_all_of_its_parts() -> None:
+    assert ask("INC-2026/00123")[0].alternatives == (("inc-2026/00123",), ("inc", "2026", "00123"))
+    assert ask("petro@example.net")[0].alternatives == (("petro@example.net",),)
+
+
+def test_words_of_every_text_keep_their_place_and_hold_nothing() -> None:
+    assert analyse("не працює та не друкує").split()[0] == "|"
+    assert ask("не")[0].alternatives == ()
+
+
+@given(st.text(max_size=300))
+def test_any_text_becomes_terms_that_a_database_can_hold(text: str) -> None:
+    places = analyse(text).split(" ") if analyse(text) else []
+    spans = list(read(composed(text)))
+    assert [terms for _begin, _end, terms in spans] == places
+    assert all(0 <= begin < end <= len(composed(text)) for begin, end, _terms in spans)
+    for place in places:
+        assert not set(place) & set("'\"\\()* \n\x00")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("ghbdsn", "привіт"), ("ghbdtn", "привет"), ("htvjyn", "ремонт"), ("щквук", "order")]
+)
+def test_another_layout_is_undone(typed: str, meant: str) -> None:
+    assert meant in other_layouts(typed)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("привіт", "pryvit"), ("привіт", "привит"), ("коваленко", "kovalenko"), ("щука", "shchuka")],
+)
+def test_words_that_sound_alike_meet(one: str, other: str) -> None:
+    assert sound(one) == sound(other)

@@ -1,0 +1,230 @@
+"""The index follows what happens, is built anew while in use, and forgets who is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.searching import index_follows
+from tests.world import World
+from vikno.care import erasure, retention
+from vikno.care.checks.work import search_index
+from vikno.core import clock
+from vikno.dialogs import actions as dialogs
+from vikno.dialogs.actions import Words
+from vikno.journal import acts
+from vikno.people.actions import rename
+from vikno.search import entries, filling, rebuild, recent, shelf
+from vikno.search.find import find
+from vikno.search.models import Build, Due, Recent
+from vikno.search.state import current
+from vikno.tickets.actions import fields, noting, state
+from vikno.tickets.actions.linking import link, unlink
+from vikno.tickets.models import Note, Ticket
+
+
+def found(world: World, text: str) -> list[int]:
+    return sorted(hit.match.shown for hit in find(world.viewer(world.iryna), text, exactly=True).hits)
+
+
+def words() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT word FROM search_word_{current().active}")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _rename(world: World, ticket: Ticket) -> None:
+    fields.rename(ticket, "Перейменовано на лелеку", by=world.act(world.iryna))
+
+
+def _describe(world: World, ticket: Ticket) -> None:
+    fields.describe(ticket, "Про лелеку", by=world.act(world.iryna))
+
+
+def _note(world: World, ticket: Ticket) -> None:
+    noting.add_note(ticket, world.iryna, "Прилетів лелека", by=world.act(world.iryna))
+
+
+def _edit_note(world: World, ticket: Ticket) -> None:
+    _edit = noting.add_note(ticket, world.iryna, "Порожньо", by=world.act(world.iryna))
+    index_follows()
+    noting.edit_note(Note.objects.get(id=_edit.id), "Лелека", by=world.act(world.iryna))
+
+
+def _tag(world: World, ticket: Ticket) -> None:
+    fields.tag(ticket, [fields.tag_named("лелека")], by=world.act(world.iryna))
+
+
+def _answer(world: World, ticket: Ticket) -> None:
+    world.answer(ticket, text="Бачили лелеку?")
+
+
+def _edit(world: World, ticket: Ticket) -> None:
+    message = ticket.links.get().message
+    dialogs.edit_message(message, Words("Тепер лелека"), by=acts.person(world.maria.person_id))
+
+
+def _person(world: World, _ticket: Ticket) -> None:
+    rename(world.maria.person, "Марія Лелека", by=world.act(world.iryna))
+
+
+CHANGES = [_rename, _describe, _note, _edit_note, _tag, _answer, _edit, _person]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
+def test_what_changes_is_found_anew(world: World, change: Callable[[World, Ticket], None]) -> None:
+    ticket = world.ticket(subject="Каса", text="Зранку не працює.")
+    index_follows()
+    assert found(world, "лелека") == []
+    change(world, ticket)
+    index_follows()
+    assert found(world, "лелека") == [ticket.id]
+    assert not Due.objects.exists()
+
+
+def test_what_is_gone_is_found_no_more(world: World) -> None:
+    ticket = world.ticket(subject="Лелека", text="Горобець")
+    index_follows()
+    fields.rename(ticket, "Інше", by=world.act(world.iryna))
+    dialogs.hide_message(ticket.links.get().message, by=acts.person(world.maria.person_id))
+    index_follows()
+    assert found(world, "лелека") == found(world, "горобець") == []
+
+
+def test_a_message_is_found_where_it_belongs_now(world: World) -> None:
+    one, two = world.ticket(text="Лелека"), world.ticket(subject="Інше", text="Інше")
+    message = one.links.get().message
+    index_follows()
+    link(message, two, by=world.act(world.iryna))
+    index_follows()
+    assert found(world, "лелека") == [one.id, two.id]
+    unlink(message, one, by=world.act(world.iryna))
+    index_follows()
+    assert found(world, "лелека") == [two.id]
+
+
+def test_stages_and_rights_need_no_new_entry(world: World) -> None:
+    ticket = world.ticket(text="Лелека")
+    index_follows()
+    by = world.act(world.iryna)
+    state.close(ticket, by=by)
+    while filling.step() == 0:
+        pytest.fail("something was due")
+    assert found(world, "лелека status:closed") == [ticket.id]
+
+
+def test_what_changed_while_it_was_read_stays_due(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = world.ticket(text="Лелека")
+    filling.ask([ticket.id])
+    read = entries.tickets
+
+    def meanwhile(ids: list[int], have: Any = None) -> entries.Made:
+        made = read(ids, have)
+        filling.ask([ticket.id])  # as another process would
+        return made
+
+    monkeypatch.setattr(entries, "tickets", meanwhile)
+    filling.step()
+    assert list(Due.objects.values_list("ticket_id", flat=True)) == [ticket.id]
+    monkeypatch.undo()
+    filling.catch_up()
+    assert found(world, "лелека") == [ticket.id]
+
+
+def test_a_new_index_is_built_beside_the_old_one_while_that_is_in_use(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "AT_ONCE", 2)
+    made = [world.ticket(text="Лелека").id for _ in range(5)]
+    index_follows()
+    before = current().active
+    with connection.cursor() as cursor:  # as an index that lost something
+        cursor.execute(f"DELETE FROM search_entry_{before} WHERE owner = {made[0]}")
+    rebuild.start()
+    assert rebuild.step() and rebuild.step()
+    assert current().active == before and set(found(world, "лелека")) >= set(made[1:])
+    late = world.ticket(text="Лелека").id  # comes while it is being built
+    index_follows()
+    rebuild.start()  # asked for again: that which is being built goes on
+    assert current().position > 0
+    while rebuild.step():
+        pass
+    now = current()
+    assert (now.active, now.building) != (before, "") and now.building == "" and now.ended_at is not None
+    assert found(world, "лелека") == [*made, late]
+    assert not rebuild.needed()
+    world.answer(Ticket.objects.get(id=made[0]), text="Чапля")
+    index_follows()
+    assert found(world, "чапля") == [made[0]]
+
+
+def test_another_analyser_lets_the_index_be_built_anew(world: World) -> None:
+    ticket = world.ticket(text="Лелека")
+    index_follows()
+    assert not rebuild.step()
+    Build.objects.update(made_by=0)
+    while rebuild.step():
+        pass
+    assert current().made_by == entries.VERSION
+    assert found(world, "лелека") == [ticket.id]
+
+
+def test_a_restored_installation_builds_its_index(world: World) -> None:
+    ticket = world.ticket(text="Лелека")
+    rebuild.start_from_nothing()
+    assert found(world, "лелека") == []
+    while rebuild.step():
+        pass
+    assert found(world, "лелека") == [ticket.id]
+    assert [one.name for one in find(world.viewer(world.iryna), "коваль").people] == ["Марія Коваль"]
+
+
+def test_erasing_a_person_takes_their_words_out_at_once(world: World) -> None:
+    rename(world.petro.person, "Петро Зозуленко", by=world.act(world.iryna))
+    ticket = world.ticket(world.petro, subject="Чаплина таємниця", text="Лелека")
+    other = world.ticket(world.maria, text="Каса Зозуленка")
+    recent.remember(world.iryna.id, "зозуленко")
+    recent.remember(world.iryna.id, "каса")
+    index_follows()
+    assert found(world, "лелека") == [ticket.id] and "чаплина" in words()
+    erasure.erase(world.petro.person_id, by=world.act(world.olena))
+    for _ in range(2):
+        assert found(world, "лелека") == found(world, "petro@example.net") == found(world, "чаплина") == []
+        assert find(world.viewer(world.iryna), "petro@example.net").people == []
+        assert not {"чаплина", "лелека"} & words()
+        index_follows()
+    assert found(world, "каса") == [other.id]
+    assert list(Recent.objects.values_list("text", flat=True)) == ["каса"]
+
+
+def test_words_of_a_request_long_in_the_bin_go_with_it(world: World) -> None:
+    ticket = world.ticket(subject="Чаплина", text="Лелека")
+    index_follows()
+    state.delete(ticket, by=world.act(world.taras))
+    Ticket.objects.update(deleted_at=clock.now() - timedelta(days=31))
+    retention.run()
+    assert not {"чаплина", "лелека"} & words()
+    index_follows()
+    assert not {"чаплина", "лелека"} & words()
+
+
+def test_the_doctor_says_when_the_index_lags(world: World) -> None:
+    assert list(search_index()) == []
+    filling.ask([world.ticket().id])
+    Due.objects.update(since=clock.now() - timedelta(hours=1))
+    assert "wait for the search index" in next(iter(search_index())).what
+
+
+def test_a_key_tells_age_and_ticket() -> None:
+    keys = [
+        shelf.key_of(seconds, part, ticket)
+        for seconds in (0, 5, 4_000_000_000)
+        for part in range(4)
+        for ticket in (1, 9)
+    ]
+    assert keys == sorted(keys) and len(set(keys)) == len(keys) and max(keys) < shelf.HIGHEST
+    assert {key & shelf.TICKET_MASK for key in keys} == {1, 9}

@@ -1,0 +1,17 @@
+"""The search index in tests, where no engine follows the journal."""
+
+from __future__ import annotations
+
+from vikno.journal.readers import run_once
+from vikno.people.models import Person
+from vikno.search import filling
+from vikno.search.readers import READER
+
+
+def index_follows() -> None:
+    """Everything that has happened so far stands in the index."""
+    while run_once(READER):
+        pass
+    known = set(Person.objects.values_list("id", flat=True))
+    filling.ask(people=known)  # the named people are made without events
+    filling.catch_up()

@@ -1,0 +1,139 @@
+"""What the page of search shows: people, then tickets with the words around what was found."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core.times import short_times
+from vikno.desk.face import DeskRequest
+from vikno.search import recent, snippets
+from vikno.search.find import Answer, find
+from vikno.search.language import LONGEST
+from vikno.search.matching import NEWEST, Match
+from vikno.search.ranking import Hit
+from vikno.search.state import current
+from vikno.tickets.directory import directory
+from vikno.tickets.models import Ticket
+from vikno.tickets.queries import tags_of
+
+PAGE = 25
+
+
+def found(request: DeskRequest) -> dict[str, Any]:
+    """Everything of `desk/_found.html`."""
+    given = request.GET
+    q = given.get("q", "")[:LONGEST]
+    typing, exactly = given.get("t") == "1", given.get("exactly") == "1"
+    before, skip = given.get("before", ""), _whole(given.get("skip", ""))
+    desk = request.desk
+    answer = find(desk.viewer, q, before=before, typing=typing, exactly=exactly, zone=desk.zone)
+    first = [exact(pk) for pk in answer.exact] if not skip else []
+    ranked = [hit for hit in answer.hits if hit.match.shown not in answer.exact]
+    hits = [*first, *ranked[skip : skip + PAGE]]
+    more = skip + PAGE < len(ranked)
+    asked = answer.shown_for or q
+    return {
+        "search": {
+            "q": q, "people": people(answer) if not skip else [], "rows": rows(request, hits),
+            "empty": answer.query.empty,
+            "problems": answer.query.problems if not skip else [], "shown_for": answer.shown_for,
+            "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(answer, before, skip),
+            "more_url": _url(q=asked, before=before, skip=str(skip + PAGE), exactly="1") if more else "",
+            "older_url": _url(q=asked, before=answer.older, exactly="1") if answer.older and not more else "",
+            "first": not (skip or before), "narrower": narrower(q), "recent": [],
+            "building": building(),
+        },
+    }  # fmt: skip
+
+
+def with_recent(request: DeskRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The same with the agent's last searches, for a page on which nothing was asked for yet."""
+    if context["search"]["empty"]:
+        context["search"]["recent"] = [(text, _url(q=text)) for text in recent.of(request.desk.agent.id)]
+    return context
+
+
+def _url(**query: str) -> str:
+    return f"{reverse('desk:search')}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def exact(ticket: int) -> Hit:
+    """A ticket that was asked for by its number, as a hit that marks nothing."""
+    return Hit(Match(0, ticket, ticket), 0.0, "about", (), ())
+
+
+def count(answer: Answer, before: str, skip: int) -> str:
+    """How many there are, as far as that is known: never a total of what was not looked at."""
+    if before or skip or not (answer.hits or answer.exact):
+        return ""
+    return f"{NEWEST}+" if answer.older else str(len({*(hit.match.shown for hit in answer.hits), *answer.exact}))
+
+
+def building() -> str:
+    """How far the first index of this installation is, in words; "" once it is complete."""
+    now = current()
+    if now.building != now.active:
+        return ""
+    share = f"{100 * now.done // now.total if now.total else 0} %"
+    return _("The index is being made: %(share)s. Until it is done, not everything is found.") % {"share": share}
+
+
+def people(answer: Answer) -> list[tuple[str, str, str]]:
+    """Name, addresses and where to see their tickets."""
+    found = []
+    for one in answer.people:
+        name, *others = [part for part in (one.name, *one.addresses, one.organisation) if part] or [_("Unknown")]
+        found.append((name, " · ".join(others[:4]), _url(q=one.asks_for)))
+    return found
+
+
+def narrower(q: str) -> list[tuple[str, str]]:
+    """One click to look only among what is open, or one's own."""
+    if not q.strip():
+        return []
+    offered = [(_("Only open ones"), "-status:closed"), (_("Only mine"), "agent:me"), (_("With files"), "has:file")]
+    return [(word, _url(q=f"{q.strip()} {piece}")) for word, piece in offered if piece not in q]
+
+
+def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
+    """The tickets as the template draws them, in the order of `hits`. Seven queries at most."""
+    tickets = {
+        row[0]: row
+        for row in Ticket.objects.filter(id__in=[hit.match.shown for hit in hits]).values_list(
+            "id", "number", "subject", "stage", "status_id", "team_id", "agent_id", "requester__name",
+            "identity__shown", "updated_at", "preview", "restricted",
+        )
+    }  # fmt: skip
+    said = snippets.said(hits)
+    tags = tags_of(tickets)
+    names = directory().names
+    short = short_times(request.desk.zone, translation.get_language() or "en")
+    drawn = []
+    for hit in hits:
+        if hit.match.shown not in tickets:
+            continue
+        pk, number, subject, stage, status, team, agent, who, address, at, preview, restricted = tickets[
+            hit.match.shown
+        ]
+        here = said.get(hit.match.ticket)
+        own = hit.match.ticket == hit.match.shown
+        anchor = f"#message-{hit.part[1:]}" if here and here.kind == "m" else ""
+        drawn.append({
+            "number": number, "url": f"{reverse('desk:ticket', args=[number])}{anchor}", "stage": stage,
+            "status": names["status"].get(status, ""), "team": names["team"].get(team, ""),
+            "agent": names["agent"].get(agent, ""), "who": who or address or _("Unknown sender"),
+            "subject": snippets.marked(subject, hit.in_head if own else ()), "restricted": restricted,
+            "said": here.pieces if here else [(preview, False)], "said_by": here.who if here else "",
+            "note": bool(here and here.kind == "n"), "tags": tags.get(pk, ()),
+            "when_iso": (here.at if here else at).isoformat(timespec="seconds"), "when": short(here.at if here else at),
+        })  # fmt: skip
+    return drawn

@@ -1,0 +1,91 @@
+// The box of the search page: completions under it, the first row by an arrow, and what led somewhere is remembered.
+import { behaviour, token } from "./behaviours.js";
+
+const pause = 80; // ms without a key before completions are asked for
+
+function remember(form) {
+  const q = form.querySelector("[name=q]").value.trim();
+  if (!q) return;
+  const body = new FormData();
+  body.set("q", q);
+  body.set("csrfmiddlewaretoken", token());
+  fetch(form.dataset.recent, { method: "POST", body, keepalive: true }).catch(() => {});
+}
+
+function option({ text, shown, about }, index) {
+  const item = Object.assign(document.createElement("li"), { className: "menu__item", id: `completion-${index}` });
+  item.setAttribute("role", "option");
+  item.dataset.text = text;
+  item.append(Object.assign(document.createElement("span"), { className: "menu__word", textContent: shown }));
+  item.append(Object.assign(document.createElement("span"), { className: "menu__sub", textContent: about }));
+  return item;
+}
+
+behaviour("finder", (form) => {
+  const input = form.querySelector("[name=q]");
+  const menu = form.querySelector("[role=listbox]");
+  let at = -1;
+  let asked = 0;
+  let timer = 0;
+
+  const options = () => [...menu.children];
+  function close() {
+    menu.hidden = true;
+    at = -1;
+    input.removeAttribute("aria-activedescendant");
+  }
+  function choose(index) {
+    at = index;
+    options().forEach((item, i) => item.setAttribute("aria-selected", i === at));
+    if (options()[at]) input.setAttribute("aria-activedescendant", options()[at].id);
+  }
+  function take(item) {
+    input.value = item.dataset.text;
+    close();
+    input.focus();
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  async function complete() {
+    const mine = ++asked;
+    const text = input.value.slice(0, input.selectionStart ?? input.value.length);
+    if (!/[\p{L}"]$|:$|:\S+$/u.test(text) || input.selectionStart !== input.value.length) return close();
+    const url = new URL(menu.dataset.url, location.href);
+    url.searchParams.set("q", text);
+    const answer = await fetch(url).catch(() => null);
+    if (mine !== asked) return; // a later key has asked again
+    const { offered } = answer?.ok ? await answer.json() : { offered: [] };
+    if (mine !== asked) return;
+    menu.replaceChildren(...offered.map(option));
+    menu.hidden = !offered.length;
+    at = -1;
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(complete, pause);
+  });
+  input.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!menu.hidden) {
+      const all = options();
+      if (step) choose((at + step + all.length) % all.length);
+      else if (event.key === "Tab" && !event.shiftKey) take(all[Math.max(at, 0)]);
+      else if (event.key === "Enter" && at >= 0) take(all[at]);
+      else if (event.key === "Escape") close();
+      else return;
+    } else if (step === 1) document.querySelector("#rows .ticket-row__link, .finder__person")?.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  menu.addEventListener("mousedown", (event) => {
+    const item = event.target.closest("[data-text]");
+    if (item) take(item);
+    event.preventDefault();
+  });
+  input.addEventListener("blur", close);
+  form.addEventListener("submit", () => remember(form));
+  const opened = (event) => event.target.closest?.("#found a") && remember(form);
+  document.addEventListener("click", opened);
+  return () => document.removeEventListener("click", opened);
+});

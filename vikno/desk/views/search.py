@@ -1,0 +1,74 @@
+"""Search: the page, what it offers while one types, and what the palette asks."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.http import require_POST, require_safe
+
+from vikno.desk import search_page, shell
+from vikno.desk.face import DeskRequest, desk
+from vikno.search import recent
+from vikno.search.completing import complete
+from vikno.search.find import find
+from vikno.search.language import LONGEST
+
+QUICK = 6  # tickets and people that the palette offers
+
+
+@require_safe
+@desk
+def show(request: DeskRequest) -> HttpResponse:
+    """The page; or what was found alone, while one types and for "show more"."""
+    target = (request.htmx.target or "") if request.htmx else ""
+    context = search_page.with_recent(request, search_page.found(request))
+    if target.endswith("found"):
+        answer = render(request, "desk/_found.html", context)
+        q = context["search"]["q"]
+        answer["HX-Replace-Url"] = f"{reverse('desk:search')}?{urlencode({'q': q})}" if q else reverse("desk:search")
+        return answer
+    if target.endswith("more"):
+        return render(request, "desk/_found_rows.html", context)
+    return render(request, "desk/search.html", shell.context(request, "search") | context)
+
+
+@require_safe
+@desk
+def completions(request: DeskRequest) -> HttpResponse:
+    """How the text before the caret may go on."""
+    text = request.GET.get("q", "")[:LONGEST]
+    offered = complete(text, request.desk.viewer, translation.get_language() or "en")
+    return JsonResponse({"offered": [{"text": one.text, "shown": one.shown, "about": one.about} for one in offered]})
+
+
+@require_safe
+@desk
+def quick(request: DeskRequest) -> HttpResponse:
+    """A few people and tickets, for the palette."""
+    q = request.GET.get("q", "")[:LONGEST]
+    answer = find(request.desk.viewer, q, typing=True, zone=request.desk.zone)
+    found: list[dict[str, Any]] = [
+        {"word": name, "sub": sub, "url": url} for name, sub, url in search_page.people(answer)[:3]
+    ]
+    hits = [search_page.exact(pk) for pk in answer.exact]
+    hits += [hit for hit in answer.hits if hit.match.shown not in answer.exact][: QUICK - len(hits)]
+    for row in search_page.rows(request, hits):
+        subject = "".join(text for text, _mark in row["subject"])
+        found.append({"word": f"#{row['number']} {subject}", "sub": row["who"], "url": row["url"]})
+    return JsonResponse({"found": found})
+
+
+@require_POST
+@desk
+def remember(request: DeskRequest) -> HttpResponse:
+    """A search that led somewhere is remembered; `forget` takes all of one's own away."""
+    if "forget" in request.POST:
+        recent.forget(request.desk.agent.id)
+        return redirect("desk:search")
+    recent.remember(request.desk.agent.id, request.POST.get("q", ""))
+    return HttpResponse(status=204)

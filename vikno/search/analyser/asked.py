@@ -1,0 +1,67 @@
+"""What the words of a query ask for, as terms of the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vikno.search.analyser.folding import composed, folded, spelled
+from vikno.search.analyser.tokens import (
+    EMPTY,
+    LONGEST,
+    address_terms,
+    is_one_thing,
+    part_terms,
+    parts_of,
+    phone_terms,
+    pieces_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One word of a query: any of these alternatives, each of them a term or several that must all be there. Without
+    alternatives it is a word that stands everywhere and asks for nothing. `begins` are terms that may go on."""
+
+    alternatives: tuple[tuple[str, ...], ...]
+    begins: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """All terms that mark a place as meant by this word."""
+        return frozenset(term for one in self.alternatives for term in one)
+
+    def at(self, place: str) -> bool:
+        """Whether a place of the index is meant."""
+        found = place.split("|")
+        return not self.terms.isdisjoint(found) or any(one.startswith(self.begins) for one in found if self.begins)
+
+
+def ask(text: str) -> list[Asked]:
+    """The words of a text, as a query asks for them. An address or an id is asked for whole; an id also by its parts
+    together."""
+    found: list[Asked] = []
+    for kind, raw in pieces_of(composed(text)):
+        if kind == "address":
+            found.append(Asked(((address_terms(raw)[0][:LONGEST],),)))
+        elif kind == "phone":
+            found.append(Asked(((phone_terms(raw)[1],),)))
+        else:
+            found += _plain(raw)
+    return found
+
+
+def _plain(raw: str) -> list[Asked]:
+    parts = parts_of(raw)
+    if len(parts) > 1 and is_one_thing(raw):
+        together = tuple(terms[0] for part in parts if (terms := part_terms(part)))
+        return [Asked(((folded(spelled(raw))[:LONGEST],), together) if together else ())]
+    return [_part(part) for part in parts]
+
+
+def _part(part: str) -> Asked:
+    terms = [term for term in part_terms(part) if term != EMPTY]
+    if not part.isdigit() and any(letter.isdigit() for letter in part) and len(terms) > 1:
+        return Asked(((terms[0],), tuple(terms[1:])))
+    if part.isdigit():
+        return Asked(((terms[-1],),))  # an index holds 00123 as 123 too
+    return Asked(tuple((term,) for term in terms))

@@ -1,0 +1,230 @@
+"""The fields of the query language: their names in three languages, and what their values mean.
+
+English names always work, and so do the Ukrainian and the Russian ones: nobody should have to switch the layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.core.text import fold, whole_number
+from vikno.search.analyser.tokens import analyse
+from vikno.search.shelf import any_of, oldest_key
+from vikno.staff.access import Viewer
+from vikno.tickets.directory import directory
+from vikno.tickets.models import Stage
+
+NAMES: dict[str, dict[str, tuple[str, ...]]] = {
+    "from": {"uk": ("від",), "ru": ("от",)},
+    "to": {"uk": ("кому",), "ru": ("кому",)},
+    "team": {"uk": ("команда",), "ru": ("команда",)},
+    "agent": {"uk": ("агент", "відповідальний"), "ru": ("агент", "ответственный")},
+    "status": {"uk": ("статус", "стан"), "ru": ("статус", "состояние")},
+    "tag": {"uk": ("тег", "мітка"), "ru": ("тег", "метка")},
+    "has": {"uk": ("є", "має"), "ru": ("есть",)},
+    "before": {"uk": ("до",), "ru": ("до",)},
+    "after": {"uk": ("після",), "ru": ("после",)},
+    "channel": {"uk": ("канал",), "ru": ("канал",)},
+    "number": {"uk": ("номер",), "ru": ("номер",)},
+}
+BY_NAME = {name: key for key, named in NAMES.items() for names in ((key,), *named.values()) for name in names}
+
+STAGES: dict[str, tuple[str, ...]] = {
+    Stage.NEW: ("new", "новий", "нові", "новый", "новые"),
+    Stage.OPEN: ("open", "відкритий", "відкриті", "открытый", "открытые"),
+    Stage.WAITING: ("waiting", "чекає", "чекають", "ждёт", "ждет", "ждут"),
+    Stage.CLOSED: ("closed", "закритий", "закриті", "закрытый", "закрытые"),
+}
+ME = ("me", "я", "мене", "меня", "мої", "мои")
+NOBODY = ("nobody", "none", "ніхто", "нікого", "никто", "никого")
+FILES = ("file", "files", "attachment", "файл", "файли", "файлы", "вкладення", "вложение", "вложения")
+DAYS = {"today": 0, "сьогодні": 0, "сегодня": 0, "yesterday": 1, "вчора": 1, "учора": 1, "вчера": 1}
+_DATES = (
+    (re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?"), (1, 2, 3)),
+    (re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})"), (3, 2, 1)),
+)
+
+
+class NotUnderstood(Exception):
+    """The text says which value means nothing to its field, and what would."""
+
+
+@dataclass(slots=True)
+class Narrowing:
+    """What fields ask for: conditions on live rows, expressions of the index, bounds of age."""
+
+    where: list[str] = field(default_factory=list)
+    params: list[Any] = field(default_factory=list)
+    wanted: list[str] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
+    above: int = 0  # keys of entries lie over this one
+    below: int | None = None  # and under this one
+    since: datetime | None = None  # the same for what is found without words
+    until: datetime | None = None
+
+
+def own_name(key: str, language: str) -> str:
+    """How a field is called in a language."""
+    return NAMES[key].get(language, (key,))[0]
+
+
+def narrow(into: Narrowing, key: str, value: str, negated: bool, viewer: Viewer, zone: str) -> None:
+    """Add what `key:value` asks for. Raises NotUnderstood."""
+    if not value:
+        raise NotUnderstood(_("“%(field)s:” needs a value.") % {"field": key})
+    if key in ("from", "to", "has"):
+        (into.without if negated else into.wanted).extend(_marked(key, value))
+    elif key in ("before", "after"):
+        _aged(into, (key == "before") != negated, value, zone)
+    else:
+        sql, params = _CONDITIONS[key](value, viewer)
+        into.where.append(f"NOT ({sql})" if negated else f"({sql})")
+        into.params += params
+
+
+def _marked(key: str, value: str) -> list[str]:
+    if key == "has":
+        if fold(value) not in FILES:
+            raise NotUnderstood(_("“has:” knows only “file”, not “%(value)s”.") % {"value": value})
+        return [any_of(["=file"])]
+    sign = "=f" if key == "from" else "=o"
+    # Of an address its whole stands first among the terms of its place, and that alone is meant.
+    places = [place.split("|") for place in analyse(value).split()]
+    asked = [[terms[0]] if "@" in terms[0] else terms for terms in places if terms[0]]
+    if not asked:
+        raise NotUnderstood(_("“%(value)s” is neither a name nor an address.") % {"value": value})
+    return [any_of([f"{sign}{term}" for term in terms]) for terms in asked]
+
+
+def _aged(into: Narrowing, before: bool, value: str, zone: str) -> None:
+    begin, end = period(value, zone)
+    if before:
+        into.below = min(into.below or oldest_key(1 << 32), oldest_key(int(begin.timestamp())))
+        into.until = min(into.until or begin, begin)
+    else:
+        into.above = max(into.above, oldest_key(int(end.timestamp())) - 1)
+        into.since = max(into.since or end, end)
+
+
+def period(value: str, zone: str) -> tuple[datetime, datetime]:
+    """A day, a month or a year as two instants: before its first, or from its first on. "after" means from that day on,
+    so both are its beginning. Raises NotUnderstood."""
+    here = ZoneInfo(zone)
+    if (back := DAYS.get(fold(value))) is not None:
+        day = clock.now().astimezone(here).date() - timedelta(days=back)
+    else:
+        day = _day(value)
+    begin = datetime(day.year, day.month, day.day, tzinfo=here)
+    return begin, begin
+
+
+def _day(value: str) -> date:
+    for pattern, (year, month, day) in _DATES:
+        if found := pattern.fullmatch(value):
+            try:
+                return date(int(found[year]), int(found[month] or 1), int(found[day] or 1))
+            except ValueError:
+                break
+    raise NotUnderstood(_("“%(value)s” is no date; write 2026-11-22 or 22.11.2026.") % {"value": value})
+
+
+# ---- conditions on live rows -----------------------------------------------------------------------------------------
+
+
+def _in(column: str, ids: list[int]) -> tuple[str, list[Any]]:
+    return (f"tickets_ticket.{column} IN ({', '.join(['%s'] * len(ids))})", list(ids)) if ids else ("1=0", [])
+
+
+def _named(value: str, choices: list[tuple[int, str]]) -> list[int]:
+    """Whose name this is; else whose name begins so; else of whose name a word begins so."""
+    plain = fold(value)
+    ways: tuple[Callable[[str], bool], ...] = (
+        lambda name: name == plain,
+        lambda name: name.startswith(plain),
+        lambda name: any(word.startswith(plain) for word in name.split()),
+    )
+    for way in ways:
+        found = [pk for pk, name in choices if way(fold(name))]
+        if found:
+            return found
+    return []
+
+
+def _team(value: str, viewer: Viewer) -> tuple[str, list[Any]]:
+    if fold(value) in ME:
+        return _in("team_id", sorted(viewer.teams))
+    return _in("team_id", _known(_named(value, teams_of(viewer)), _("There is no team “%(value)s”."), value))
+
+
+def teams_of(viewer: Viewer) -> list[tuple[int, str]]:
+    """The teams that this viewer may name."""
+    named = directory().names["team"]
+    return [
+        (pk, name) for pk, name in named.items() if viewer.sees_all_teams or pk in viewer.readable or pk in viewer.guest
+    ]
+
+
+def _known(ids: list[int], words: str, value: str) -> list[int]:
+    if not ids:
+        raise NotUnderstood(words % {"value": value})
+    return ids
+
+
+def _agent(value: str, viewer: Viewer) -> tuple[str, list[Any]]:
+    if fold(value) in NOBODY:
+        return "tickets_ticket.agent_id IS NULL", []
+    if fold(value) in ME:
+        return _in("agent_id", [viewer.agent_id] if viewer.agent_id else [])
+    everybody = list(directory().names["agent"].items())
+    return _in("agent_id", _known(_named(value, everybody), _("There is no agent “%(value)s”."), value))
+
+
+def _status(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+    plain = fold(value)
+    exact = [pk for pk, name in directory().names["status"].items() if fold(name) == plain]
+    if exact:
+        return _in("status_id", exact)
+    for stage, words in STAGES.items():
+        if plain in words:
+            return "tickets_ticket.stage = %s", [str(stage)]
+    found = _named(value, list(directory().names["status"].items()))
+    return _in("status_id", _known(found, _("There is no status “%(value)s”."), value))
+
+
+def _channel(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+    channels = directory().channels
+    found = [pk for pk, (_name, kind) in channels.items() if kind == fold(value)]
+    found = found or _named(value, [(pk, name) for pk, (name, _kind) in channels.items()])
+    return _in("channel_id", _known(found, _("There is no channel “%(value)s”."), value))
+
+
+def _tag(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+    # Of a tag that nobody wears nothing is said: that it is there may say much about a request one may not see.
+    worn = "SELECT 1 FROM tickets_tickettag worn JOIN tickets_tag tag ON tag.id = worn.tag_id"
+    return f"EXISTS ({worn} WHERE worn.ticket_id = tickets_ticket.id AND tag.folded = %s)", [fold(value)]
+
+
+def _number(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+    number = whole_number(value.lstrip("#№"))
+    if number is None:
+        raise NotUnderstood(_("“%(value)s” is no number of a ticket.") % {"value": value})
+    return "tickets_ticket.number = %s", [number]
+
+
+_CONDITIONS: dict[str, Callable[[str, Viewer], tuple[str, list[Any]]]] = {
+    "team": _team, "agent": _agent, "status": _status, "channel": _channel, "tag": _tag, "number": _number,
+}  # fmt: skip
+
+
+def adapted(instant: datetime) -> Any:
+    """An instant as the driver takes it."""
+    return connection.ops.adapt_datetimefield_value(instant)

@@ -1,0 +1,109 @@
+"""The index follows: what changed is written down as due, read anew, and put on the shelves.
+
+What is due is one row for each ticket, however much happened to it. The rows are read and analysed outside of any
+transaction, and put in a short one that takes the due row away only if nothing changed meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db import connection, transaction
+
+from vikno.core import clock
+from vikno.journal.readers import step_over
+from vikno.search import entries, shelf
+from vikno.search.analyser.lemmas import warm
+from vikno.search.entries import Made
+from vikno.search.models import Due
+from vikno.search.state import current, shelves
+
+READER_NAME = "search"
+AT_ONCE = 20  # owners in one transaction
+REST = 0.1  # seconds between two looks
+
+
+def ask(tickets: Iterable[int] = (), people: Iterable[int] = ()) -> None:
+    """Say that these tickets and persons are to be read anew. In the transaction of the change, or of its reader."""
+    owners = sorted({*tickets, *(-person for person in people)})
+    if not owners:
+        return
+    name, now = Due._meta.db_table, connection.ops.adapt_datetimefield_value(clock.now())
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {name} (ticket_id, stamp, since) VALUES (%s, 0, %s) "
+            f"ON CONFLICT (ticket_id) DO UPDATE SET stamp = {name}.stamp + 1",
+            [(owner, now) for owner in owners],
+        )
+
+
+def step() -> float:
+    """Put the next of what is due on the shelves; answers the seconds to rest."""
+    due = list(Due.objects.order_by("id").values_list("ticket_id", "stamp")[:AT_ONCE])
+    if not due:
+        return REST
+    _put_due(due)
+    return 0
+
+
+def catch_up() -> None:
+    """Put all that is due, now: for commands and tests."""
+    while step() == 0:
+        pass
+
+
+def _put_due(due: Sequence[tuple[int, int]]) -> None:
+    warm()
+    owners = [owner for owner, _stamp in due]
+    build = current()
+    have = shelf.marks(build.active, owners) if not build.building else None
+    made = make(owners, have)
+    with transaction.atomic():
+        shelf.lock(owners)
+        mine = {
+            owner for owner, stamp in due if Due.objects.filter(ticket_id=owner, stamp=stamp).delete()[0]
+        }  # what changed meanwhile stays due
+        for name in shelves():
+            _replace(name, made, mine)
+
+
+def make(owners: Collection[int], have: dict[int, dict[int, int]] | None = None) -> Made:
+    """The entries of tickets and, below nought, of persons."""
+    made = entries.tickets([owner for owner in owners if owner > 0], have)
+    persons = [-owner for owner in owners if owner < 0]
+    if persons:
+        theirs = entries.people(persons)
+        made.wanted |= theirs.wanted
+        made.entries += theirs.entries
+    return made
+
+
+def _replace(name: str, made: Made, owners: Collection[int]) -> None:
+    there = shelf.marks(name, sorted(owners))
+    stale = [
+        (owner, part)
+        for owner, parts in there.items()
+        for part, mark in parts.items()
+        if made.wanted[owner].get(part) != mark
+    ]
+    shelf.remove(name, sorted({owner for owner, _part in stale}), stale)
+    fresh = [one for one in made.entries if one.owner in owners and there.get(one.owner, {}).get(one.part) != one.mark]
+    shelf.put(name, fresh)
+    put = {(one.owner, one.part) for one in fresh}
+    left_out = [
+        owner
+        for owner in owners
+        for part, mark in made.wanted[owner].items()
+        if there.get(owner, {}).get(part) != mark and (owner, part) not in put
+    ]
+    if left_out:  # another engine wrote in between: read them once more
+        ask([one for one in left_out if one > 0], [-one for one in left_out if one < 0])
+
+
+def put_new(after: int, tickets: Collection[int] = (), people: Collection[int] = ()) -> None:
+    """Put tickets and persons that were just written in bulk, in the same transaction; none of them is there yet.
+    `after` is the last event before them: the reader need not go through theirs."""
+    made = make([*tickets, *(-person for person in people)])
+    for name in shelves():
+        shelf.put(name, made.entries)
+    step_over(READER_NAME, after)

@@ -1,0 +1,159 @@
+"""Looking for something: the one way for the page, the palette, the lists and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from vikno.core.text import whole_number
+from vikno.search import people, ranking, second_try
+from vikno.search.language import Query, Word, read
+from vikno.search.matching import EVERYWHERE, NEWEST, Found, Match, Scope, newest
+from vikno.search.ranking import Hit
+from vikno.search.state import active_shelf
+from vikno.staff.access import Viewer
+from vikno.tickets import access
+from vikno.tickets.models import Ticket, TicketAlias
+
+MOST_LOOKS = 5  # at older matches, when phrases leave none of the newest
+
+
+@dataclass(slots=True)
+class Answer:
+    """What was found. `hits` are ranked among the newest matches; `older` is where the next ones begin, "" at the end.
+    `shown_for` is the text that was looked for in place of the one typed, "" if it was that."""
+
+    query: Query
+    hits: list[Hit] = field(default_factory=list)
+    exact: list[int] = field(default_factory=list)  # ids of tickets of this very number
+    people: list[people.Found] = field(default_factory=list)
+    older: str = ""
+    shown_for: str = ""
+    begun: bool = False  # the last word was taken for the beginning of others
+
+
+def find(
+    viewer: Viewer, text: str, *, before: str = "", typing: bool = False, exactly: bool = False, zone: str = "UTC",
+    scope: Scope = EVERYWHERE,
+) -> Answer:  # fmt: skip
+    """Look for a text. `typing`: its last word is not finished. `exactly`: no second try."""
+    active = active_shelf()
+    query = read(text, viewer, zone)
+    if query.empty:
+        return Answer(query)
+    look = _Looking(viewer, active, zone, scope)
+    answer = Answer(query)
+    if typing and not text.endswith((" ", '"')):
+        answer.query = query = _open_ended(active, query) or query
+    answer.hits, answer.older = look.ranked(query, before)
+    if not before:
+        answer.exact = _of_number(viewer, query, scope)
+        if scope is EVERYWHERE:
+            answer.people = people.find(active, query)
+    if not (answer.hits or answer.exact or answer.people or before or exactly):
+        _try_again(answer, look)
+    return answer
+
+
+def matching(viewer: Viewer, text: str, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST) -> Found:
+    """Tickets that answer a text, newest first and unranked, for lists that are walked to their end (the API). One with
+    the number that was asked for stands first."""
+    active = active_shelf()
+    query = read(text, viewer)
+    if query.empty:
+        return Found()
+    first = [] if before else _of_number(viewer, query, scope)
+    look = _Looking(viewer, active, "UTC", scope)
+    hits, older = look.matches(query, before, limit)
+    rest = [match for match in hits if match.shown not in first]
+    return Found([*(Match(0, pk, pk) for pk in first), *rest], older)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    viewer: Viewer
+    active: str
+    zone: str
+    scope: Scope
+
+    def ranked(self, query: Query, before: str = "") -> tuple[list[Hit], str]:
+        hits: list[Hit] = []
+        for _ in range(MOST_LOOKS):
+            found = newest(self.viewer, self.active, query, before=before, scope=self.scope)
+            hits += ranking.rank(self.active, query, found.matches)
+            before = found.older
+            if not before or len(hits) >= NEWEST // 8:
+                break
+        return hits, before
+
+    def matches(self, query: Query, before: str, limit: int) -> tuple[list[Match], str]:
+        found: list[Match] = []
+        for _ in range(MOST_LOOKS):
+            page = newest(self.viewer, self.active, query, before=before, scope=self.scope, limit=limit)
+            kept = {hit.match.key or hit.match.ticket for hit in ranking.rank(self.active, query, page.matches)}
+            found += [match for match in page.matches if (match.key or match.ticket) in kept]
+            before = page.older
+            if found or not before:
+                break
+        return found, before
+
+    def finds(self, text: str) -> bool:
+        """Whether this viewer finds a ticket or a person for a text."""
+        query = read(text, self.viewer, self.zone)
+        if query.empty:
+            return False
+        if newest(self.viewer, self.active, query, scope=self.scope, limit=1).matches:
+            return True
+        return self.scope is EVERYWHERE and bool(people.find(self.active, query, 1))
+
+
+def _open_ended(active: str, query: Query) -> Query | None:
+    """The query with its last word as a beginning; None if that cannot be one."""
+    if not query.words or query.words[-1].end != len(query.text):
+        return None
+    word = second_try.begun(active, query.words[-1])
+    return _with_last(query, word) if word else None
+
+
+def _with_last(query: Query, word: Word) -> Query:
+    return replace(query, words=[*query.words[:-1], word])
+
+
+def _try_again(answer: Answer, look: _Looking) -> None:
+    """Beginnings first, then guesses."""
+    opened = _open_ended(look.active, answer.query)
+    if opened is not None:
+        hits, older = look.ranked(opened)
+        persons = people.find(look.active, opened) if look.scope is EVERYWHERE else []
+        if hits or persons:
+            answer.query, answer.hits, answer.older, answer.people, answer.begun = opened, hits, older, persons, True
+            return
+    text = second_try.mended(answer.query, look.active, look.finds)
+    if text is None:
+        return
+    query = read(text, look.viewer, look.zone)
+    answer.hits, answer.older = look.ranked(query)
+    answer.people = people.find(look.active, query) if look.scope is EVERYWHERE else []
+    answer.shown_for, answer.query = text, query
+
+
+def _of_number(viewer: Viewer, query: Query, scope: Scope) -> list[int]:
+    """The ticket of this very number, also if it has it from another system, as it is read now."""
+    if len(query.words) != 1 or query.fields or query.without:
+        return []
+    raw = query.words[0].raw.strip("#№")
+    number = whole_number(raw)
+    rows = access.tickets_for(viewer).filter(deleted_at=None)
+    found = list(rows.filter(number=number).values_list("id", flat=True)) if number is not None else []
+    aliases = TicketAlias.objects.filter(number=raw).values_list("ticket_id", flat=True)[:5]
+    found += rows.filter(id__in=list(aliases)).values_list("id", flat=True)
+    merged = Ticket.objects.filter(id__in=found, merged_into__isnull=False).values_list("id", flat=True)
+    survivors = {pk: access.survivor_id(pk) for pk in merged}
+    seen = access.seen_of(viewer, survivors.values()) if survivors else set()
+    read_as = [survivors[pk] if survivors.get(pk) in seen else pk for pk in found]
+    if scope.where and read_as:
+        read_as = list(
+            rows.filter(id__in=read_as)
+            .extra(where=[scope.where], params=list(scope.params))
+            .values_list("id", flat=True)
+        )
+    return list(dict.fromkeys(read_as))

@@ -1,0 +1,86 @@
+"""The query language: words, "phrases", -without, field:value. Whatever is typed is a query; what was not understood is
+said, and the rest is looked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from vikno.search.analyser.asked import Asked, ask
+from vikno.search.analyser.folding import composed
+from vikno.search.fields import BY_NAME, Narrowing, NotUnderstood, narrow
+from vikno.staff.access import Viewer
+
+LONGEST = 300  # characters of a query
+MOST_WORDS = 16
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»″", '"'))
+_VALUE = r'"(?P<{0}quoted>[^"]*)(?:"|$)|(?P<{0}plain>[^\s"]{1})'
+_PIECE = re.compile(
+    rf"(?P<minus>-?)(?:(?P<field>[^\W\d_]+):(?:{_VALUE.format('value_', '*')})|{_VALUE.format('', '+')})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of the query that looks for words. `raw` as it was typed; `begin` and `end` are its place in the text. A
+    phrase keeps the words that stand everywhere, for their place."""
+
+    raw: str
+    asked: tuple[Asked, ...]
+    phrase: bool
+    begin: int
+    end: int
+
+    @property
+    def sought(self) -> list[Asked]:
+        """Its words that ask for something."""
+        return [one for one in self.asked if one.alternatives or one.begins]
+
+
+@dataclass(slots=True)
+class Query:
+    """A query as it was understood."""
+
+    text: str
+    words: list[Word] = field(default_factory=list)
+    without: list[Word] = field(default_factory=list)
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def sought(self) -> list[Asked]:
+        return [one for word in self.words for one in word.sought]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is asked for."""
+        return not self.sought and not self.fields
+
+
+def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
+    """Understand a query. Never raises for what somebody typed."""
+    text = composed(text).replace("\x00", "").translate(_QUOTES)[:LONGEST]
+    query = Query(text)
+    for found in _PIECE.finditer(text):
+        name = found["field"]
+        quoted, plain = (found["value_quoted"], found["value_plain"]) if name else (found["quoted"], found["plain"])
+        value = quoted if quoted is not None else plain
+        key = BY_NAME.get(name.casefold()) if name else None
+        if key is not None:
+            _narrow(query, key, value, bool(found["minus"]), viewer, zone)
+            continue
+        raw = f"{name}:{value}" if name else value
+        begin = found.start() + len(found["minus"])
+        word = Word(raw, tuple(ask(raw)), quoted is not None and not name, begin, found.end())
+        if word.asked and len(query.words) + len(query.without) < MOST_WORDS:
+            (query.without if found["minus"] else query.words).append(word)
+    return query
+
+
+def _narrow(query: Query, key: str, value: str, negated: bool, viewer: Viewer, zone: str) -> None:
+    try:
+        narrow(query.narrowing, key, value.strip(), negated, viewer, zone)
+        query.fields.append((key, value))
+    except NotUnderstood as wrong:
+        query.problems.append(str(wrong))

@@ -1,0 +1,196 @@
+"""The statement that finds: the newest entries that answer a query and that the viewer may see, in one go with the
+rights. The index says what may be meant, the live rows say what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from vikno.core.text import whole_number
+from vikno.search import shelf
+from vikno.search.analyser.asked import Asked
+from vikno.search.fields import adapted
+from vikno.search.language import Query
+from vikno.staff.access import Viewer
+from vikno.tickets import access
+from vikno.tickets.models import Ticket
+
+NEWEST = 200  # matches that are ranked together
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A ticket that matches. `key` is that of its entry, 0 where no words were asked for; `shown` is the ticket that it
+    is read as now (another one when it was merged)."""
+
+    key: int
+    ticket: int
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What else a page asks of the tickets: conditions as SQL over "tickets_ticket"."""
+
+    where: str = ""
+    params: tuple[Any, ...] = ()
+
+    @staticmethod
+    def of(condition: Q) -> Scope:
+        """The scope of a condition on tickets that needs no join."""
+        query = Ticket.objects.filter(condition).query
+        if not query.where.children:
+            return EVERYWHERE
+        sql, params = query.get_compiler(connection=connection).compile(query.where)
+        return Scope(sql, tuple(params))
+
+
+@dataclass(slots=True)
+class Found:
+    matches: list[Match] = field(default_factory=list)
+    older: str = ""  # from where to go on; "" at the end
+
+
+EVERYWHERE = Scope()
+
+
+def newest(
+    viewer: Viewer, active: str, query: Query, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST
+) -> Found:
+    """The newest tickets that answer a query, at most `limit`, and where older ones begin."""
+    wanted = [*(expression(one) for one in query.sought), *query.narrowing.wanted]
+    if wanted:
+        return _by_terms(viewer, active, query, wanted, before, scope, limit)
+    return _by_fields(viewer, query, before, scope, limit)
+
+
+def expression(asked: Asked) -> str:
+    """A word of a query as an expression of the index."""
+    made = [
+        shelf.any_of(one) if len(one) == 1 else f"({shelf.all_of([shelf.term(term) for term in one])})"
+        for one in asked.alternatives
+    ]
+    if asked.begins:
+        made.append(shelf.any_of((), asked.begins))
+    return made[0] if len(made) == 1 else shelf.either(made)
+
+
+def _by_terms(
+    viewer: Viewer, active: str, query: Query, wanted: list[str], before: str, scope: Scope, limit: int
+) -> Found:
+    narrowing = query.narrowing
+    without = [
+        *(
+            shelf.all_of([expression(one) for one in word.sought])
+            for word in query.without
+            if word.sought and not (word.phrase and len(word.asked) > 1)  # a phrase is told by its places (ranking)
+        ),
+        *narrowing.without,
+    ]
+    teams = _teams(viewer)
+    if teams is not None:
+        wanted = [*wanted, shelf.any_of([f"=t{team}" for team in teams] or ["=nowhere"])]
+    below = min(narrowing.below or shelf.HIGHEST, _key(before))
+    condition, params = shelf.condition(active, shelf.all_of(wanted, without))
+    key = shelf.key()
+    # SQLite must walk the index, newest first, and look at tickets one by one; PostgreSQL knows what is cheaper.
+    join = "CROSS JOIN" if connection.vendor == "sqlite" else "JOIN"
+    live, live_params = _live(viewer, query, scope)
+    sql = (
+        f"SELECT {key}, tickets_ticket.id, tickets_ticket.merged_into_id FROM {shelf.source(active)} "
+        f"{join} tickets_ticket ON tickets_ticket.id = {shelf.ticket()} "
+        f"WHERE {condition} AND {key} > %s AND {key} < %s AND {live} ORDER BY {key} DESC LIMIT {limit + 1}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, narrowing.above, below, *live_params])
+        rows = cursor.fetchall()
+    older = str(rows[limit - 1][0]) if len(rows) > limit else ""
+    return Found(_shown(viewer, rows[:limit]), older)
+
+
+def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: int) -> Found:
+    """Where no words are asked for, the tickets themselves are walked, last change first."""
+    live, params = _live(viewer, query, scope)
+    where = [live, "tickets_ticket.merged_into_id IS NULL"]
+    for instant, sign in ((query.narrowing.since, ">="), (query.narrowing.until, "<")):
+        if instant is not None:
+            where.append(f"tickets_ticket.updated_at {sign} %s")
+            params.append(adapted(instant.astimezone(UTC)))
+    if position := _position(before):
+        at = adapted(position[0])
+        where.append("(tickets_ticket.updated_at < %s OR tickets_ticket.updated_at = %s AND tickets_ticket.id < %s)")
+        params += [at, at, position[1]]
+    table = "tickets_ticket INDEXED BY tickets_all" if connection.vendor == "sqlite" else "tickets_ticket"
+    if any("tickets_ticket.number =" in one for one in query.narrowing.where):
+        table = "tickets_ticket"
+    sql = (
+        f"SELECT 0, tickets_ticket.id, NULL, tickets_ticket.updated_at FROM {table} WHERE {' AND '.join(where)} "
+        f"ORDER BY tickets_ticket.updated_at DESC, tickets_ticket.id DESC LIMIT {limit + 1}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    older = ""
+    if len(rows) > limit:
+        last = rows[limit - 1][3]
+        last = last if last.tzinfo else last.replace(tzinfo=UTC)
+        older = f"{last.isoformat()}~{rows[limit - 1][1]}"
+    return Found([Match(0, row[1], row[1]) for row in rows[:limit]], older)
+
+
+def _key(before: str) -> int:
+    """A cursor among entries; what is none means the beginning."""
+    key = int(before) if before.isascii() and before.isdigit() and len(before) <= 19 else 0
+    return key if 0 < key <= shelf.HIGHEST else shelf.HIGHEST
+
+
+def _position(before: str) -> tuple[datetime, int] | None:
+    instant, _tilde, row = before.partition("~")
+    try:
+        at, pk = datetime.fromisoformat(instant), whole_number(row)
+        return (at.astimezone(UTC), pk) if at.tzinfo and pk is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _live(viewer: Viewer, query: Query, scope: Scope) -> tuple[str, list[Any]]:
+    """The condition on live rows. Of merged tickets only what the fields say is asked here (see `_shown`)."""
+    sight, seen = access.where(viewer)
+    where = ["tickets_ticket.deleted_at IS NULL", f"(({sight}) OR tickets_ticket.merged_into_id IS NOT NULL)"]
+    where += query.narrowing.where
+    if scope.where:
+        where.append(f"({scope.where})")
+    return " AND ".join(where), [*seen, *query.narrowing.params, *scope.params]
+
+
+def _teams(viewer: Viewer) -> list[int] | None:
+    """The teams to whose entries the search is kept; None for all. A mark is coarse: the live rows decide."""
+    if viewer.anyway or (viewer.sees_all_teams and not viewer.only_teams):
+        return None
+    if viewer.only_teams:
+        return sorted(viewer.only_teams)
+    return sorted(viewer.readable | viewer.guest) if viewer.face != "portal" else None
+
+
+def _shown(viewer: Viewer, rows: Sequence[tuple[int, int, int | None]]) -> list[Match]:
+    """Each ticket once, under the one that it is read as now. What was merged is seen by its own right or with its
+    survivor (see tickets.access)."""
+    merged = [pk for _key, pk, into in rows if into is not None]
+    survivors: dict[int, int] = {}
+    if merged:
+        readable = access.contributing(viewer, merged)
+        survivors = {pk: access.survivor_id(pk) for pk in merged if pk in readable}
+        seen = access.seen_of(viewer, survivors.values())
+        survivors = {pk: into if into in seen else pk for pk, into in survivors.items()}
+    found: dict[int, Match] = {}
+    for key, pk, into in rows:
+        if into is None:
+            found.setdefault(pk, Match(key, pk, pk))
+        elif pk in survivors:
+            found.setdefault(survivors[pk], Match(key, pk, survivors[pk]))
+    return list(found.values())

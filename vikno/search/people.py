@@ -1,0 +1,57 @@
+"""People and organisations by their names, addresses, phones and contract numbers: they come before the tickets. The
+company's people are known to all of its agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from vikno.people.models import Identity, Person
+from vikno.search import shelf
+from vikno.search.language import Query
+from vikno.search.matching import expression
+
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One person. `asks_for` is what to look for to see all of their tickets."""
+
+    id: int
+    name: str
+    addresses: tuple[str, ...]
+    organisation: str
+    asks_for: str
+
+
+def find(active: str, query: Query, most: int = MOST) -> list[Found]:
+    """People whom all words of a query name; none where fields or exclusions are asked for too. Two queries more if
+    there are any."""
+    if not query.sought or query.fields or query.without:
+        return []
+    wanted = shelf.all_of([expression(one) for one in query.sought])
+    condition, params = shelf.condition(active, wanted)
+    key = shelf.key()
+    sql = f"SELECT {key} FROM {shelf.source(active)} WHERE {condition} AND {key} < 0 ORDER BY {key} LIMIT {most}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        ids = [-row[0] for row in cursor.fetchall()]
+    if not ids:
+        return []
+    addresses: dict[int, list[str]] = {}
+    rows = Identity.objects.filter(person__in=ids, erased_at=None).order_by("-preferred", "id")
+    for pk, shown in rows.values_list("person_id", "shown"):
+        addresses.setdefault(pk, []).append(shown)
+    persons = Person.objects.filter(id__in=ids, erased_at=None)
+    found = {
+        pk: Found(pk, name, tuple(addresses.get(pk, ())), organisation or "", _asks(name, addresses.get(pk, [])))
+        for pk, name, organisation in persons.values_list("id", "name", "organisation__name")
+    }
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _asks(name: str, addresses: list[str]) -> str:
+    value = next((one for one in addresses if "@" in one), addresses[0] if addresses else name)
+    return f'from:"{value}"' if " " in value else f"from:{value}"

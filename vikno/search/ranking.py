@@ -1,0 +1,181 @@
+"""Order among the newest matches: phrases, subjects, nearness of the words, age. All by the places that the index
+keeps; no text is read."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.db import connection
+
+from vikno.search.analyser.asked import Asked
+from vikno.search.language import Query, Word
+from vikno.search.matching import Match
+from vikno.search.shelf import PART_BITS, TICKET_BITS
+
+DAY = 86_400
+WIDEST = 12  # places between words that are still near each other
+
+Places = list[tuple[int, int]]  # where in a part which words of the query are: (place, bits of the words)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked match. `part` is where the words stand best ("m17", "n3", "head", "about"), `places` where in it."""
+
+    match: Match
+    score: float
+    part: str
+    places: tuple[int, ...]
+    in_head: tuple[int, ...]  # places of the subject
+
+
+class Reader:
+    """Knows which places are meant by which words of the query; asked once for each kind of place."""
+
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self.count = max(len(asked), 1)
+        self._sought = [(one.terms, one.begins) for one in asked]
+        self._known: dict[str, int] = {"|": 0}
+
+    def bits(self, place: str) -> int:
+        known = self._known.get(place)
+        if known is None:
+            found = place.split("|")
+            known = self._known[place] = sum(
+                1 << n
+                for n, (terms, begins) in enumerate(self._sought)
+                if not terms.isdisjoint(found) or (begins and any(one.startswith(begins) for one in found))
+            )
+        return known
+
+
+def rank(active: str, query: Query, matches: Sequence[Match]) -> list[Hit]:
+    """Matches, best first. Those that lack a phrase of the query are left out."""
+    reader = Reader(query.sought)
+    stored = _stored(active, [match.key for match in matches if match.key])
+    now = time.time()
+    hits = []
+    for match in matches:
+        parts = _parts(*stored[match.key]) if match.key in stored else {}
+        if not _has_phrases(query.words, parts) or _has_any_phrase(query.without, parts):
+            continue
+        hits.append(_hit(match, reader, parts, now))
+    hits.sort(key=lambda hit: (-hit.score, -hit.match.key))
+    return hits
+
+
+def _stored(active: str, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, parts, terms FROM search_entry_{active} WHERE id IN ({', '.join(['%s'] * len(keys))})",
+            list(keys),
+        )
+        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+
+
+def _parts(layout: str, terms: str) -> dict[str, list[str]]:
+    places, found, at = terms.split(" "), {}, 0
+    for piece in layout.split(" "):
+        name, _colon, length = piece.rpartition(":")
+        found[name] = places[at : at + int(length)]
+        at += int(length)
+    return found
+
+
+def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: float) -> Hit:
+    count = reader.count
+    score, best, best_score = 0.0, "head", -1.0
+    best_places: tuple[int, ...] = ()
+    head_places: tuple[int, ...] = ()
+    for name, places in parts.items():
+        if name == "=":
+            continue
+        here: Places = [(at, bits) for at, place in enumerate(places) if (bits := reader.bits(place))]
+        if not here:
+            continue
+        union = 0
+        for _at, bits in here:
+            union |= bits
+        value = 2.0 * union.bit_count() / count + nearness(here, union, count)
+        if name == "head":
+            head_places = tuple(at for at, _bits in here)
+            score += 3.0 * union.bit_count() / count + nearness(here, union, count)
+        elif name == "about":
+            score += 1.0 * union.bit_count() / count
+        elif value > best_score:
+            best_score, best, best_places = value, name, tuple(at for at, _bits in here)
+    score += max(best_score, 0.0)
+    age = now - (match.key >> (TICKET_BITS + PART_BITS)) if match.key else 0.0
+    score += 1.5 * math.exp(-max(age, 0.0) / (120 * DAY))
+    return Hit(match, score, best, best_places, head_places)
+
+
+def nearness(here: Places, union: int, count: int) -> float:
+    """From 0 to 3: how closely all words that are in this part stand together, in the order of the query best."""
+    words = union.bit_count()
+    if words < 2:
+        return 0.0
+    narrowest = _narrowest(here, union)
+    value = max(0.0, 1.0 - (narrowest - words) / WIDEST) * words / count
+    in_order = any(
+        one & (1 << n) and other & (2 << n) and 0 < later - at <= 2
+        for (at, one), (later, other) in pairwise(here)
+        for n in range(count - 1)
+    )
+    return 2.0 * value + (1.0 if in_order and narrowest <= words + 1 else 0.0)
+
+
+def _narrowest(here: Places, union: int) -> int:
+    """The fewest places in a row that hold all words."""
+    best, start = here[-1][0] - here[0][0] + 1, 0
+    seen: dict[int, int] = {}
+    for end, (at, bits) in enumerate(here):
+        for n in _each(bits):
+            seen[n] = seen.get(n, 0) + 1
+        while len(seen) == union.bit_count():
+            best = min(best, at - here[start][0] + 1)
+            for n in _each(here[start][1]):
+                seen[n] -= 1
+                if not seen[n]:
+                    del seen[n]
+            start += 1
+        if start > end:
+            start = end + 1
+    return best
+
+
+def _each(bits: int) -> Iterable[int]:
+    n = 0
+    while bits:
+        if bits & 1:
+            yield n
+        bits >>= 1
+        n += 1
+
+
+# ---- phrases ---------------------------------------------------------------------------------------------------------
+
+
+def _has_phrases(words: Sequence[Word], parts: Mapping[str, list[str]]) -> bool:
+    return all(_stands(word.asked, parts) for word in words if word.phrase and len(word.asked) > 1)
+
+
+def _has_any_phrase(words: Sequence[Word], parts: Mapping[str, list[str]]) -> bool:
+    """Of what is excluded, single words were left out by the index already."""
+    return any(_stands(word.asked, parts) for word in words if word.phrase and len(word.asked) > 1)
+
+
+def _stands(asked: Sequence[Asked], parts: Mapping[str, list[str]]) -> bool:
+    """Whether these words follow each other somewhere; one that asks for nothing may be any word."""
+    return any(
+        all(not (one.alternatives or one.begins) or one.at(places[at + n]) for n, one in enumerate(asked))
+        for name, places in parts.items()
+        if name != "="
+        for at in range(len(places) - len(asked) + 1)
+    )

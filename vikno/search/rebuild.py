@@ -1,0 +1,127 @@
+"""Building the index anew, beside the one in use: step by step, so that it goes on where it was cut off.
+
+While it goes on, changes are put on both shelves (see filling); what they put is not put again here. At its end the new
+shelf is the one in use and the old one is emptied.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from vikno.core import clock
+from vikno.people.models import Person
+from vikno.search import filling, shelf
+from vikno.search.analyser.lemmas import warm
+from vikno.search.entries import VERSION
+from vikno.search.models import Build
+from vikno.search.state import current, shelves
+from vikno.tickets.models import Ticket
+
+AT_ONCE = 60  # tickets or persons in one step
+
+
+def first(model: Any, there: bool) -> None:
+    """The row of a new installation: the index is complete unless there are tickets or people already."""
+    now = clock.now()
+    model.objects.update_or_create(
+        id=1,
+        defaults={
+            "active": "a", "building": "a" if there else "", "made_by": 0 if there else VERSION,
+            "began_at": now, "ended_at": None if there else now,
+        },
+    )  # fmt: skip
+
+
+def start() -> None:
+    """Begin to build anew. While one is being built already, that goes on."""
+    with transaction.atomic():
+        build = _locked()
+        if build.building:
+            return
+        build.building = "b" if build.active == "a" else "a"
+        shelf.clear(build.building)
+        build.position, build.people, build.done, build.total = 0, False, 0, 0
+        build.began_at, build.ended_at = clock.now(), None
+        build.save()
+
+
+def start_from_nothing() -> None:
+    """For a database that was just filled by other ways (restored): what is on the shelves is of no use."""
+    with transaction.atomic():
+        for name in shelf.SHELVES:
+            shelf.clear(name)
+        Build.objects.filter(id=1).delete()
+        first(Build, True)
+
+
+def _locked() -> Build:
+    Build.objects.get_or_create(id=1, defaults={"building": "a"})
+    return Build.objects.select_for_update().get(id=1)
+
+
+def needed() -> bool:
+    """Whether an index is being built, or the one in use was made by an older analyser."""
+    build = current()
+    return bool(build.building) or build.made_by != VERSION
+
+
+def step() -> bool:
+    """Put the next tickets or people on the shelf that is being built; answers whether there is more to do. Several
+    processes may do this at once: each step belongs to one of them."""
+    build = current()
+    if not build.building:
+        if build.made_by == VERSION:
+            return False
+        start()
+        build = current()
+    warm()
+    rows = Person.objects if build.people else Ticket.objects
+    after = rows.filter(id__gt=build.position).order_by("id")
+    ids = list(after.values_list("id", flat=True)[:AT_ONCE])
+    total = build.total or _total()
+    owners = [-one for one in ids] if build.people else ids
+    made = filling.make(owners) if ids else None
+    with transaction.atomic():
+        mine = _locked()
+        if (mine.building, mine.position, mine.people) != (build.building, build.position, build.people):
+            return True  # somebody else took this step
+        if made is not None:
+            shelf.lock(owners)
+            there = shelf.marks(mine.building, owners)
+            shelf.put(mine.building, [one for one in made.entries if one.owner not in there])
+            mine.position, mine.done, mine.total = ids[-1], mine.done + len(ids), total
+        elif not mine.people:
+            mine.position, mine.people, mine.total = 0, True, total
+        else:
+            _end(mine)
+        mine.save()
+    return bool(mine.building)
+
+
+def _end(build: Build) -> None:
+    before, build.active = build.active, build.building
+    build.building, build.made_by, build.ended_at = "", VERSION, clock.now()
+    build.done = build.total = max(build.done, build.total)
+    if before != build.active:
+        shelf.clear(before)
+
+
+def _total() -> int:
+    return Ticket.objects.count() + Person.objects.count()
+
+
+def turn() -> float:
+    """A step of the engine's loop: build on if something is to be built."""
+    return 0.0 if step() else 5.0
+
+
+def settle() -> None:
+    """After very much was written: let the database put its index in order."""
+    with connection.cursor() as cursor:
+        for name in shelves():
+            if connection.vendor == "sqlite":
+                cursor.execute(f"INSERT INTO search_text_{name} (search_text_{name}) VALUES ('optimize')")
+            else:
+                cursor.execute(f"ANALYZE search_entry_{name}")

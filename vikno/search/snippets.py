@@ -1,0 +1,123 @@
+"""A few words around what was found, in pieces that a page can mark. The places of the index are those of the text, so
+nothing is analysed here; a text that has changed since is shown from its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vikno.dialogs.models import Message, MessageText
+from vikno.search.analyser.folding import composed
+from vikno.search.analyser.tokens import read
+from vikno.search.entries import LONGEST_TEXT
+from vikno.search.ranking import Hit
+from vikno.tickets.models import Note, NoteText
+
+WIDTH = 170  # characters
+BEFORE = 40  # of them before the first word
+
+Pieces = list[tuple[str, bool]]  # text, and whether it is to be marked
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The message or note that was found: who said it, when, and the words around."""
+
+    kind: str  # "m" or "n"
+    who: str
+    at: datetime
+    pieces: Pieces
+
+
+def said(hits: Iterable[Hit]) -> dict[int, Said]:
+    """Of each ticket (by the id of the one that matched) the message or note that answers best. Four queries."""
+    wanted = {(hit.part[0], int(hit.part[1:])): hit for hit in hits if hit.part[1:].isdigit()}
+    messages = [pk for kind, pk in wanted if kind == "m"]
+    notes = [pk for kind, pk in wanted if kind == "n"]
+    found: dict[int, Said] = {}
+    if messages:
+        columns = ("id", "version", "agent__person__name", "identity__person__name", "identity__shown", "arrived_at")
+        rows = list(Message.objects.filter(id__in=messages).values_list(*columns))
+        texts = _current(MessageText.objects.filter(message__in=messages).values_list("message_id", "version", "text"))
+        for pk, version, agent, name, shown, at in rows:
+            hit = wanted["m", pk]
+            pieces = excerpt(texts.get((pk, version), ""), hit.places)
+            found[hit.match.ticket] = Said("m", agent or name or shown or "", at, pieces)
+    if notes:
+        texts = _current(NoteText.objects.filter(note__in=notes).values_list("note_id", "version", "text"))
+        for pk, version, agent, at in Note.objects.filter(id__in=notes).values_list(
+            "id", "version", "agent__person__name", "at"
+        ):
+            hit = wanted["n", pk]
+            found[hit.match.ticket] = Said("n", agent or "", at, excerpt(texts.get((pk, version), ""), hit.places))
+    return found
+
+
+def _current(rows: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int], str]:
+    return {(pk, version): text for pk, version, text in rows}
+
+
+def marked(text: str, places: Sequence[int]) -> Pieces:
+    """A whole short text (a subject), its found words apart."""
+    text = composed(text)
+    spans = [(begin, end) for at, (begin, end, _terms) in enumerate(read(text)) if at in set(places)]
+    return _cut(text, spans, 0, len(text))
+
+
+def excerpt(text: str, places: Sequence[int], width: int = WIDTH) -> Pieces:
+    """The part of a text where most of these places are, on one line."""
+    text = composed(text[:LONGEST_TEXT])
+    wanted = set(places)
+    spans = [(begin, end) for at, (begin, end, _terms) in enumerate(read(text)) if at in wanted]
+    if not spans:
+        return _one_line(_cut(text, [], 0, width), cut_end=len(text) > width)
+    first = max(
+        range(len(spans)), key=lambda n: (sum(1 for span in spans[n:] if span[1] <= spans[n][0] + width - BEFORE), -n)
+    )
+    begin = _border(text, max(0, spans[first][0] - BEFORE))
+    if begin < BEFORE // 2:
+        begin = 0
+    end = min(len(text), begin + width)
+    if end < len(text):
+        end = max(text.rfind(" ", begin, end), min(spans[first][1], len(text)))
+    return _one_line(_cut(text, spans, begin, end), cut_begin=begin > 0, cut_end=end < len(text))
+
+
+def _border(text: str, at: int) -> int:
+    """The beginning of the word after this place."""
+    if at == 0:
+        return 0
+    space = text.find(" ", at, at + BEFORE)
+    return space + 1 if space >= 0 else at
+
+
+def _cut(text: str, spans: Iterable[tuple[int, int]], begin: int, end: int) -> Pieces:
+    pieces: Pieces = []
+    at = begin
+    for start, stop in spans:
+        if start < at or stop > end:
+            continue
+        if start > at:
+            pieces.append((text[at:start], False))
+        pieces.append((text[start:stop], True))
+        at = stop
+    if at < end:
+        pieces.append((text[at:end], False))
+    return pieces
+
+
+def _one_line(pieces: Pieces, *, cut_begin: bool = False, cut_end: bool = False) -> Pieces:
+    """White space becomes one space, and an ellipsis says where something is missing."""
+    flat: Pieces = []
+    for text, mark in pieces:
+        words = " ".join(text.split())
+        lead = " " if text[:1].isspace() and flat else ""
+        trail = " " if text[-1:].isspace() and words else ""
+        if words or lead:
+            flat.append((f"{lead}{words}{trail}" if words else " ", mark))
+    if cut_begin:
+        flat.insert(0, ("… ", False))
+    if cut_end:
+        flat.append((" …", False))
+    return flat

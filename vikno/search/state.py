@@ -1,0 +1,20 @@
+"""Which shelf is in use, and whether another one is being built."""
+
+from __future__ import annotations
+
+from vikno.search.models import Build
+
+
+def current() -> Build:
+    """The row that says so. Where there is none (all tables were emptied), all is still to be put on shelf "a"."""
+    return Build.objects.filter(id=1).first() or Build(id=1, active="a", building="a")
+
+
+def active_shelf() -> str:
+    return current().active
+
+
+def shelves() -> list[str]:
+    """The shelf in use and, if there is one, the one that is being built."""
+    now = current()
+    return [now.active] if now.building in ("", now.active) else [now.active, now.building]
