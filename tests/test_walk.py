@@ -166,13 +166,11 @@ QUESTIONS = [
     *(f"/ledger?fate={fate}" for fate in ("waiting", "held", "suspected", "failed", "refused", "bounce", "duplicate")),
     *(f"/outbox?state={state}" for state in ("doubtful", "failed", "sent", "cancelled")),
     "/api/v1/deliveries?state=refused", "/api/v1/inbound?fate=reply", "/api/v1/events?limit=200",
-    "/api/v1/tickets?limit=200", "/api/v1/people?q=hero",
-]  # fmt: skip
+    "/api/v1/tickets?limit=200", "/api/v1/people?q=hero"]  # fmt: skip
 # Where one asks by words. Whether they are those of the restricted request or nobody's, the answer is the same.
 SEARCHES = [
     "/search?q={}", "/search?q={}&t=1", "/search?q=tag%3A{}", "/search?q=from%3A{}", "/search/quick?q={}",
-    "/search/complete?q=tag%3A{}", "/ledger?q={}", "/api/v1/tickets?q={}",
-]  # fmt: skip
+    "/search/complete?q=tag%3A{}", "/ledger?q={}", "/api/v1/tickets?q={}"]  # fmt: skip
 # What is done with a letter of the ledger.
 DECIDING = ("let-in", "block", "retry")
 

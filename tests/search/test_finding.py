@@ -15,8 +15,9 @@ from vikno.search.find import Answer, find, matching
 from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, fields, noting, state
 from vikno.tickets.actions.answering import Answer as Reply
-from vikno.tickets.actions.answering import reply, unsend
+from vikno.tickets.actions.answering import reply
 from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.unsending import unsend
 from vikno.tickets.models import Ticket, TicketAlias
 
 
