@@ -114,7 +114,7 @@ def opened(page: Page, subject: str) -> None:
     """Opens the ticket of this subject; afterwards the composer can be written in."""
     arrived(page, subject).locator(".ticket-row__link").click()
     page.locator(".thread__subject", has_text=subject).wait_for()
-    page.locator(".composer .ProseMirror").wait_for()
+    page.locator(".composer .ProseMirror").wait_for(state="attached")  # on a narrow window it is folded
 
 
 def body(page: Page) -> Locator:

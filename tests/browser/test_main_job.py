@@ -202,7 +202,7 @@ def test_the_whole_job_by_keys(office: Office, enter: Enter) -> None:
     expect(body(page)).to_have_text("Told from the keyboard")
     page.locator(".thread__subject").click()
     page.keyboard.press("a")
-    expect(page.locator("#p-agent")).to_be_focused()
+    expect(page.locator("#p-agent-typed")).to_be_focused()
     page.keyboard.press("Escape")
     page.locator(".thread__subject").click()
     page.keyboard.press("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -116,3 +117,25 @@ def test_the_form_alone_makes_nothing(world: World) -> None:
     seat, before = Seat(world.iryna), Event.objects.count()
     assert seat.get("/tickets/new").status_code == seat.head("/tickets/new").status_code == 200
     assert Event.objects.count() == before
+
+
+def test_a_form_sent_twice_makes_one_ticket_and_shows_it(world: World) -> None:
+    seat = Seat(world.iryna)
+    once = re.search(r'name="once" value="([^"]{16,})"', seat.page("/tickets/new"))
+    assert once is not None
+    first = seat.post("/tickets/new", FORM | {"once": once[1], "files": [SimpleUploadedFile("схема.txt", b"x")]})
+    again = seat.post("/tickets/new", FORM | {"once": once[1], "files": [SimpleUploadedFile("схема.txt", b"x")]})
+    assert Ticket.objects.count() == 1
+    assert again["Location"] == first["Location"]
+    assert "There is one ticket of it" in seat.page(again["Location"])
+    seat.post("/tickets/new", FORM | {"once": once[1], "subject": "Інше"})  # back in the browser, and another request
+    assert Ticket.objects.count() == 2
+
+
+def test_what_was_refused_keeps_its_number_and_may_be_sent(world: World) -> None:
+    seat = Seat(world.iryna)
+    once = "n" * 22
+    page = seat.post("/tickets/new", FORM | {"once": once, "subject": ""}).content.decode()
+    assert f'name="once" value="{once}"' in page
+    seat.post("/tickets/new", FORM | {"once": once})
+    assert Ticket.objects.count() == 1

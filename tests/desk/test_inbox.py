@@ -243,3 +243,23 @@ def test_words_of_strangers_are_only_words(world: World) -> None:
     page = Seat(world.iryna).page("/inbox/open")
     assert "onerror=alert" in page
     assert "<img" not in page
+
+
+def test_several_are_given_to_a_colleague_or_a_team_and_taken_back_as_one(world: World) -> None:
+    seat, tickets = Seat(world.olena), [world.ticket(), world.ticket(world.petro)]
+    numbers = [ticket.number for ticket in tickets]
+    page = seat.sends("/bulk", ticket=numbers, agent=world.taras.id, team="").content.decode()
+    assert "Done: 2." in page
+    assert {Ticket.objects.get(id=one.id).agent for one in tickets} == {world.taras}
+    undo = re.search(r'action="(/undo/\d+)"', page)
+    assert undo is not None
+    seat.sends(undo[1])
+    assert {Ticket.objects.get(id=one.id).agent for one in tickets} == {None}
+    seat.sends("/bulk", ticket=numbers, agent="", team=world.billing.id)
+    assert {Ticket.objects.get(id=one.id).team for one in tickets} == {world.billing}
+    seat.sends("/bulk", ticket=numbers[:1], act="take", agent="", team="")
+    seat.sends("/bulk", ticket=numbers[:1], agent="0", team="")
+    assert Ticket.objects.get(number=numbers[0]).agent is None
+    for odd in ("999999", "x"):
+        assert "Done: 0." in seat.sends("/bulk", ticket=numbers, agent=odd).content.decode()
+    assert "Done: 0." in seat.sends("/bulk", ticket=numbers).content.decode()

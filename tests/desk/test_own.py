@@ -7,9 +7,9 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from tests.desk.seats import Seat
-from tests.world import PASSWORD
+from tests.world import PASSWORD, World
+from vikno.accounts.devices import device
 from vikno.accounts.models import User
-from vikno.desk.views.own import device
 from vikno.journal.models import Event
 from vikno.staff.models import Agent
 from vikno.tickets import directory
@@ -115,9 +115,49 @@ def test_a_browser_is_told_in_two_words():
     firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
     chrome = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
     safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1 Version/17.5 Safari/604.1"
-    assert [device(one) for one in (firefox, chrome, safari)] == ["Firefox, Linux", "Chrome, Android", "Safari, iPhone"]
+    assert [device(one) for one in (firefox, chrome, safari)] == [
+        "Firefox on Linux",
+        "Chrome on Android",
+        "Safari on iPhone",
+    ]
     assert str(device("")) == "Unknown device"
 
 
 def test_the_page_of_components_is_there_for_every_agent(world):
     assert "Every component in every state" in Seat(world.sofia).page("/design")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/channels", "/channels/new", "/staff", "/teams", "/settings", "/design", "/welcome/next", "/account/sessions/",
+     "/account/profile/", "/account/tokens/"],
+)  # fmt: skip
+def test_a_page_may_be_asked_for_its_head_alone(world: World, address: str) -> None:
+    seat = Seat(world.olena)
+    expected = seat.get(address).status_code
+    answer = seat.head(address)
+    assert answer.status_code == expected
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+def test_the_theme_leads_to_no_address_of_others(world: World, back: str) -> None:
+    seat = Seat(world.iryna)
+    answer = seat.post("/settings/theme", {"theme": "dark", "back": back}, HTTP_REFERER="https://evil.example/x")
+    assert answer["Location"] == "/settings"
+    assert seat.post("/settings/theme", {"theme": "dark", "back": "/inbox/mine"})["Location"] == "/inbox/mine"
+
+
+def test_sessions_are_told_by_the_name_of_the_browser(world: World) -> None:
+    raw = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+    seat = signed_in("iryna")
+    UserSession.objects.update(user_agent=raw)
+    page = seat.get("/account/sessions/", HTTP_USER_AGENT=raw).content.decode()
+    assert f'title="{raw}">Firefox on Windows</strong>' in page
+
+
+def test_the_registry_of_keys_is_in_each_viewers_language(world: World) -> None:
+    seat = Seat(world.iryna)
+    for language, word in (("en", "Next row"), ("uk", "Наступний рядок"), ("en", "Next row")):
+        User.objects.filter(person__agent=world.iryna).update(language=language)
+        assert f'<span class="keys__word">{word}</span>' in seat.page("/settings")

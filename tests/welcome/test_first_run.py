@@ -124,6 +124,29 @@ def test_the_mailbox_comes_with_its_servers():
 
 
 @pytest.mark.parametrize(
+    ("password", "words", "done"),
+    [
+        ("right password", "The mailbox answers", True),
+        ("wrong password", "The mailbox is not connected yet", False),
+    ],
+)
+def test_the_mailbox_is_tried_before_it_is_called_connected(dovecot, password, words, done):
+    dovecot.add_user("help@kashtan.example", "right password")
+    seat = browser()
+    seat.post("/welcome/", ANSWERS | {
+        "language": "en", "imap_host": "127.0.0.1", "imap_port": dovecot.imap_port, "imap_security": "none",
+        "mail_password": password,
+    })  # fmt: skip
+    channel = Channel.objects.get(kind="email")
+    page = seat.get("/welcome/next").content.decode()
+    assert words in page
+    assert (f'href="/channels/{channel.id}">Correct the mailbox' in page) is not done
+    first = page[page.index("Connect a mailbox") : page.index("Send a test letter")]
+    assert ("Done" in first) is done
+    assert server(channel, "imap").host == "127.0.0.1", "what was typed is kept either way"
+
+
+@pytest.mark.parametrize(
     ("field", "value", "words"),
     [
         ("password", "short", "too short"),

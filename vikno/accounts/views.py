@@ -12,10 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidde
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vikno.accounts import access, actions, links, security
 from vikno.accounts.adapter import remember_language
+from vikno.accounts.devices import device
 from vikno.accounts.forms import ProfileForm, TokenForm
 from vikno.accounts.models import User
 from vikno.accounts.rights import Right, allowed
@@ -31,7 +32,7 @@ def _user(request: HttpRequest) -> User:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     form = ProfileForm(request.POST) if request.method == "POST" else ProfileForm.of(user)
@@ -46,9 +47,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
-    found = access.sessions_of(_user(request))
+    found = [(one, device(one.user_agent)) for one in access.sessions_of(_user(request))]
     context = {"sessions": found, "current": request.session.session_key}
     return render(request, "accounts/sessions.html", context)
 
@@ -77,7 +78,7 @@ def sessions_end_others(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def tokens(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     if not allowed(Right.MAKE_TOKENS, user.pk):
@@ -116,7 +117,7 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def security_log(request: HttpRequest) -> HttpResponse:
     """Owners see everything, others what concerns themselves."""
     user = _user(request)
@@ -132,14 +133,14 @@ def security_log(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
     """A one-time way in. Looking at it (a preview of the link, a scanner of letters) does not use it up: the button
     does."""
     link = links.use(secret) if request.method == "POST" else links.peek(secret)
     if link is None or link.user is None:
         return render(request, "accounts/link.html", {"link": None}, status=410)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "accounts/link.html", {"link": link})
     security.log(security.Kind.LINK_USED, user=link.user.pk, request=request, purpose=link.purpose)
     return perform_login(request, link.user, email_verification="none")

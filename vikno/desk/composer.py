@@ -24,15 +24,23 @@ from vikno.tickets.models import Draft, DraftFile, Ticket
 
 
 def composer(
-    desk: Desk, ticket: Ticket, newest: int, *, problem: str = "", newer: str = "", kept: Any = None
+    desk: Desk,
+    ticket: Ticket,
+    newest: int,
+    *,
+    readable: Sequence[int],
+    problem: str = "",
+    newer: str = "",
+    kept: Any = None,
 ) -> dict[str, Any] | None:
     """The context of `desk/_composer.html`; None for who may not even write a note.
 
-    `kept` is what was sent and refused: nothing that somebody wrote is ever lost.
+    `readable`: the ids of those of its tickets that the viewer may read. `kept` is what was sent and refused: nothing
+    that somebody wrote is ever lost.
     """
     if not desk.viewer.may_note:
         return None
-    dialog = default_dialog(ticket, access.family_for(desk.viewer, ticket)) if desk.viewer.may_write else None
+    dialog = default_dialog(ticket, readable) if desk.viewer.may_write else None
     reachable = dialog is not None or (desk.viewer.may_write and _can_begin(ticket))
     held = _refused(desk, ticket, dialog, kept) if kept is not None else _draft(desk, ticket, dialog)
     to = _to(ticket, dialog)

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
+from django.template.loader import render_to_string
+from django.utils import translation
 from markupsafe import Markup, escape
 
 from vikno.channels.email.letter.html import clean_html
@@ -13,6 +16,14 @@ from vikno.channels.email.letter.text import html_to_text
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{2,2000}")
 _TRAILING = ".,;:!?)]»”"
+
+
+@lru_cache(maxsize=8)
+def shortcuts(language: str) -> Markup:
+    """The registry of keys (`desk/shortcuts.html`): drawn once for all who read this language, as no words of others
+    are in it."""
+    with translation.override(language):
+        return Markup(render_to_string("desk/shortcuts.html"))
 
 
 def formatted(html: str, picture: Callable[[str], str | None], *, with_remote: bool = False) -> Markup:

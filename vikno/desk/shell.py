@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.desk import lists
+from vikno.desk.drawing import shortcuts
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.rows import hue, initials
 from vikno.staff.rights import Right, may
@@ -32,6 +34,7 @@ def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
             for said in get_messages(request)
         ],
         "live_url": "/live",
+        "shortcuts": shortcuts(translation.get_language() or "en"),
     }
 
 

@@ -37,7 +37,8 @@ IDENTITY_ICONS = {"email": "mail", "phone": "phone", "telegram": "send"}
 def whole(request: DeskRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
     """The context of `desk/_ticket.html`: thread, composer and what stands beside them."""
     found = thread(request, ticket)
-    found["composer"] = composer(request.desk, ticket, found["timeline"].newest, **more)
+    line: Timeline = found["timeline"]
+    found["composer"] = composer(request.desk, ticket, line.newest, readable=line.ticket_ids, **more)
     return found
 
 
@@ -49,7 +50,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     head = _head(request, ticket)
     return {
         "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket), "presence": presence(desk, ticket),
-        "items": line.items(), "timeline": line, **_beside(desk, ticket, head),
+        "items": line.items(), "timeline": line, **_beside(desk, ticket, line.ticket_ids),
     }  # fmt: skip
 
 
@@ -138,15 +139,17 @@ def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:
     return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
 
 
-def _beside(desk: Desk, ticket: Ticket, head: dict[str, Any]) -> dict[str, Any]:
+def _beside(desk: Desk, ticket: Ticket, part: list[int]) -> dict[str, Any]:
     human = one_human(ticket.requester_id)
     return {
         "requester": _requester(desk, ticket, human),
         "properties": _properties(desk, ticket),
+        "addresses": directory().addresses,
+        "me_id": desk.agent.id,
         "tags": tags_of([ticket.id]).get(ticket.id, []),
         "past": _past(desk, ticket, human),
         "past_url": "",
-        "facts": _facts(desk, ticket),
+        "facts": _facts(desk, ticket, part),
     }
 
 
@@ -230,7 +233,7 @@ def _past(desk: Desk, ticket: Ticket, human: set[int]) -> list[tuple[int, str, s
     ]
 
 
-def _facts(desk: Desk, ticket: Ticket) -> list[tuple[str, str]]:
+def _facts(desk: Desk, ticket: Ticket, part: list[int]) -> list[tuple[str, str]]:
     language = translation.get_language() or "en"
 
     def at(instant: Any) -> str:
@@ -249,9 +252,8 @@ def _facts(desk: Desk, ticket: Ticket) -> list[tuple[str, str]]:
         facts.append((_("Closed"), at(ticket.closed_at)))
     if ticket.entered_by_id:
         facts.append((_("Entered by"), directory().names["agent"].get(ticket.entered_by_id or 0, "")))
-    part = access.family_for(desk.viewer, ticket)
-    merged = [f"#{number}" for number in ticket.absorbed.filter(id__in=part).values_list("number", flat=True)]
-    if merged:
+    if len(part) > 1 and (absorbed := ticket.absorbed.filter(id__in=part).values_list("number", flat=True)):
+        merged = [f"#{number}" for number in absorbed]
         facts.append((_("Merged in"), ", ".join(merged)))
     return facts
 

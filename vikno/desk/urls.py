@@ -5,6 +5,7 @@ from django.urls import path
 from vikno.desk.views import (
     anyway,
     blocked,
+    bulk,
     channels,
     create,
     drafts,
@@ -29,7 +30,7 @@ urlpatterns = [
     path("", inbox.home, name="home"),
     path("inbox/<str:key>", inbox.show, name="list"),
     path("nav", inbox.nav, name="nav"),
-    path("bulk", ticket.bulk, name="bulk"),
+    path("bulk", bulk.bulk, name="bulk"),
     path("undo/<int:act_id>", ticket.undo_act, name="undo"),
     path("search", search.show, name="search"),
     path("search/complete", search.completions, name="search_complete"),

@@ -15,7 +15,7 @@ from vikno.staff.forms import AcceptForm
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """Choose a name and a password; the button, not the look, uses the invitation up."""
     found = invitation_for(secret)

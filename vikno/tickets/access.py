@@ -75,7 +75,8 @@ def where(viewer: Viewer) -> tuple[str, tuple[Any, ...]]:
 
 def ticket_for(viewer: Viewer, number: int) -> Ticket:
     """The ticket of this number. Raises NoSuchTicket."""
-    ticket = tickets_for(viewer).filter(number=number).first()
+    rows = tickets_for(viewer).select_related("requester__organisation", "identity", "channel", "contract")
+    ticket = rows.filter(number=number).first()
     if ticket is None:
         raise NoSuchTicket(number)
     return ticket

@@ -23,6 +23,7 @@ class Directory:
     names: dict[str, dict[int, str]]
     teams: Choices
     agents: Choices
+    addresses: dict[int, str]  # of agents: what they sign in with
     statuses: Choices
     priorities: Choices
     types: Choices
@@ -54,7 +55,11 @@ def forget() -> None:
 
 def _read() -> Directory:
     teams = list(Team.objects.order_by("sort_key").values_list("id", "name", "archived_at"))
-    agents = list(Agent.objects.order_by("person__sort_key").values_list("id", "person__name", "active", "role"))
+    agents = list(
+        Agent.objects.order_by("person__sort_key").values_list(
+            "id", "person__name", "active", "role", "person__user__email"
+        )
+    )
     statuses = list(Status.objects.order_by("position", "id"))
     priorities = list(Priority.objects.order_by("-rank"))
     usable = [one for one in statuses if one.archived_at is None]
@@ -72,7 +77,8 @@ def _read() -> Directory:
             "category": paths,
         },
         teams=[(row[0], row[1]) for row in teams if row[2] is None],
-        agents=[(pk, name) for pk, name, active, role in agents if active and role != Agent.Role.OBSERVER],
+        agents=[(pk, name) for pk, name, active, role, _at in agents if active and role != Agent.Role.OBSERVER],
+        addresses={row[0]: row[4] or "" for row in agents},
         statuses=[(one.id, one.name) for one in usable],
         priorities=[(one.id, one.name) for one in priorities if one.archived_at is None],
         defaults=_defaults(usable),

@@ -43,8 +43,15 @@ class FirstRunForm(forms.Form):
         error_messages={"invalid": _("This is not an e-mail address. Write it as help@firm.com.")},
     )  # fmt: skip
     imap_host = forms.CharField(label=_("Mail server for reading (IMAP)"), max_length=253, required=False)
+    imap_port = forms.IntegerField(
+        label=_("Port"), min_value=1, max_value=65535, required=False, help_text=_("Empty: the usual one.")
+    )
+    imap_folder = forms.CharField(label=_("Folder"), max_length=200, required=False, initial="INBOX")
     imap_security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY, required=False)
     smtp_host = forms.CharField(label=_("Mail server for sending (SMTP)"), max_length=253, required=False)
+    smtp_port = forms.IntegerField(
+        label=_("Port"), min_value=1, max_value=65535, required=False, help_text=_("Empty: the usual one.")
+    )
     smtp_security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY, required=False)
     mail_user = forms.CharField(
         label=_("User name at the mail server"), max_length=254, required=False,
@@ -67,9 +74,15 @@ class FirstRunForm(forms.Form):
         if not chosen["imap_host"] and not chosen["smtp_host"]:
             return {}
         user = chosen["mail_user"] or chosen["address"]
-        found = {"name": "-", "address": chosen["address"], "imap_after": "keep", "imap_folder": "INBOX"}
+        found = {
+            "name": "-",
+            "address": chosen["address"],
+            "imap_after": "keep",
+            "imap_folder": chosen["imap_folder"] or "INBOX",
+        }
         for protocol in ("imap", "smtp"):
             host = chosen[f"{protocol}_host"]
+            found |= {f"{protocol}_port": chosen[f"{protocol}_port"] or ""}
             found |= {f"{protocol}_host": host, f"{protocol}_security": chosen[f"{protocol}_security"] or "tls"}
             if host:
                 found |= {f"{protocol}_user": user, f"{protocol}_password": chosen["mail_password"]}

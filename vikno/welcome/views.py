@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.utils import perform_login
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from vikno.accounts import links, security
 from vikno.channels.email.forms import MailboxForm
@@ -24,6 +25,7 @@ from vikno.core.models import LANGUAGES
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn
 from vikno.desk.views.own import zones
+from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Channel
 from vikno.intake.models import Inbound
 from vikno.staff.models import Agent, Invitation
@@ -40,7 +42,7 @@ class LinkOver(Exception):
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def first_run(request: HttpRequest, secret: str = "") -> HttpResponse:
     """The questions, for who holds the link that the command printed, or sits at this very machine. Looking does not
     use the link up: setting up does."""
@@ -49,7 +51,7 @@ def first_run(request: HttpRequest, secret: str = "") -> HttpResponse:
     if not (links.peek(secret, "setup") if secret else _is_at_this_machine(request)):
         return render(request, "welcome/no_link.html", {"used": bool(secret)}, status=410 if secret else 403)
     form = FirstRunForm(request.POST if request.method == "POST" else None, initial=_guesses(request))
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return _page(request, form)
     try:
         installed = _set_up(request, form, secret)
@@ -60,6 +62,7 @@ def first_run(request: HttpRequest, secret: str = "") -> HttpResponse:
         return redirect("/")
     except LinkOver:
         return render(request, "welcome/no_link.html", {"used": True}, status=410)
+    _check_mailbox(request, installed.mail)
     return perform_login(request, installed.user, email_verification="none", redirect_url=reverse("welcome:next"))
 
 
@@ -99,6 +102,23 @@ def _set_up(request: HttpRequest, form: FirstRunForm, secret: str) -> actions.In
     return installed
 
 
+def _check_mailbox(request: HttpRequest, channel: Channel | None) -> None:
+    """Try the way in and the way out before the mailbox is called connected: the check of the channels' page. What was
+    typed is kept either way; what is wrong is said on the next page, with the way to correct it."""
+    check = KINDS["email"].check
+    if channel is None or check is None or not _has_servers(channel):
+        return
+    trouble = check(channel)
+    if trouble:
+        messages.error(request, trouble)
+    else:
+        messages.success(request, _("The mailbox answers: its servers let Vikno in."))
+
+
+def _has_servers(channel: Channel) -> bool:
+    return any((channel.settings.get(way) or {}).get("host") for way in ("imap", "smtp"))
+
+
 def _set_servers(channel: Channel, answers: dict[str, Any]) -> None:
     asked = MailboxForm(answers | {"name": channel.name}, channel=channel)
     if not asked.is_valid():
@@ -124,7 +144,7 @@ def _page(request: HttpRequest, form: FirstRunForm) -> HttpResponse:
     return render(request, "welcome/first_run.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @desk
 def next_steps(request: DeskRequest) -> HttpResponse:
     """Three steps that remain, each with whether it is done."""
@@ -132,7 +152,9 @@ def next_steps(request: DeskRequest) -> HttpResponse:
     channel = Channel.objects.filter(kind="email").order_by("id").first()
     here = reverse("desk:channel", args=[channel.id]) if channel else reverse("desk:mailbox_new")
     test = reverse("desk:channel_test", args=[channel.id]) if channel else reverse("desk:mailbox_new")
-    connected = channel is not None and any((channel.settings.get(way) or {}).get("host") for way in ("imap", "smtp"))
+    said = [(str(one), one.level == messages.ERROR) for one in messages.get_messages(request)]
+    sound = channel is not None and all(way.get("ok") is not False for way in channel.health.values())
+    connected = channel is not None and _has_servers(channel) and sound and not any(bad for _words, bad in said)
     others = Agent.objects.count() > 1 or Invitation.objects.filter(withdrawn_at=None).exists()
     came = Inbound.objects.exclude(foreign_id="").exists()
     steps = [
@@ -140,5 +162,6 @@ def next_steps(request: DeskRequest) -> HttpResponse:
         (_("Send a test letter"), _("It proves that the way in and the way out work."), test, came),
         (_("Invite a person"), _("They choose their own password by a link."), reverse("desk:staff"), others),
     ]
-    return render(request, "welcome/next.html", {"steps": steps, "me": request.desk.user,
+    return render(request, "welcome/next.html", {"steps": steps, "said": said, "mailbox_url": here,
+                                                 "me": request.desk.user,
                                                  "company": request.desk.company.name})  # fmt: skip

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vikno.channels.email import mailbox_health, proof
 from vikno.channels.email.actions import add_mailbox, change_mailbox
@@ -56,7 +56,7 @@ class MailboxPage(MailboxForm):
             self.initial["team"] = self.channel.team_id
 
 
-@require_GET
+@require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
     """All channels. Every agent may look; owners set."""
@@ -74,13 +74,13 @@ def _page(request: DeskRequest, notice: tuple[str, str, str] | None = None) -> H
 # ---- settings of a mailbox ------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def add(request: DeskRequest) -> HttpResponse:
     """Connect a mailbox."""
     require(request.desk.viewer, Right.SETTINGS)
     form = MailboxPage(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return _form(request, form, _("Connect a mailbox"), "")
     brand = Brand.objects.order_by("id")[0]
     team = Team.objects.get(id=form.cleaned_data["team"])
@@ -90,14 +90,14 @@ def add(request: DeskRequest) -> HttpResponse:
     return redirect("desk:channel_test", channel.id)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def edit(request: DeskRequest, channel_id: int) -> HttpResponse:
     """Change what was set for a mailbox. An empty password keeps the one there is."""
     require(request.desk.viewer, Right.SETTINGS)
     channel = get_object_or_404(Channel, id=channel_id, kind=EMAIL)
     form = MailboxPage(request.POST or None, channel=channel)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return _form(request, form, channel.name, reverse("desk:channel_test", args=[channel.id]))
     team = Team.objects.get(id=form.cleaned_data["team"])
     change_mailbox(form, channel, team=team, by=acts.agent(request.desk.agent.id))
@@ -177,7 +177,7 @@ def _check(request: DeskRequest, channel: Channel) -> HttpResponse:
 # ---- the test letter ------------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def test(request: DeskRequest, channel_id: int) -> HttpResponse:
     """Send a letter from the channel to itself, and watch it come in."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from vikno.channels.manual.channel import IN_PERSON, PHONE
-from vikno.core.text import sort_key
+from vikno.core.text import one_line, sort_key
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.new_ticket import WrongField, create
@@ -20,6 +22,7 @@ from vikno.staff.models import Team
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.creating import default_priority
+from vikno.tickets.actions.sending_once import SentAlready, new_number, send_once
 from vikno.tickets.directory import directory
 
 FIELDS = ("kind", "requester", "name", "subject", "text", "team", "assignee", "priority", "type", "category",
@@ -36,7 +39,10 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             with transaction.atomic():
+                send_once(request.desk.agent, request.POST.get("once", ""), _said(request, values))
                 return redirect("desk:ticket", create(request, values).number)
+        except SentAlready:
+            return _made_already(request, values)
         except WrongField as wrong:
             errors[wrong.field] = str(wrong)
         except Invalid as invalid:
@@ -48,18 +54,36 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
     )
 
 
+def _said(request: DeskRequest, values: dict[str, str]) -> list[str]:
+    """What makes two sendings of the form the same one."""
+    files = [f"{one.name} {hashlib.sha256(one.read()).hexdigest()}" for one in request.FILES.getlist("files")]
+    for one in request.FILES.getlist("files"):
+        one.seek(0)
+    return [*values.values(), *files]
+
+
+def _made_already(request: DeskRequest, values: dict[str, str]) -> HttpResponse:
+    """Two clicks, or back in the browser and sent again: the ticket that the first sending made."""
+    mine = access.tickets_for(request.desk.viewer).filter(entered_by=request.desk.agent)
+    made = mine.filter(subject=one_line(values["subject"], 500)).order_by("-id").first()
+    messages.info(request, _("This form was sent already. There is one ticket of it."))
+    return redirect("desk:ticket", made.number) if made else redirect("desk:home")
+
+
 def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
     words = directory()
     default = Team.objects.filter(default=True).values_list("id", flat=True).first()
     values["team"] = values["team"] or str(default or (words.teams[0][0] if words.teams else ""))
     values["priority"] = values["priority"] or str(default_priority().id)
     return {
+        "once": request.POST.get("once") or new_number(),
         "form": {"values": values, "errors": {"": "", **errors}},
         "kinds": [
             (PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round"),
             ("letter", _("I write first"), "mail"),
         ],
-        "teams": words.teams, "agents": words.agents,
+        "teams": words.teams, "agents": [("", _("Nobody yet")), *words.agents],
+        "addresses": words.addresses, "me_id": request.desk.agent.id,
         "priorities": words.priorities, "types": words.types, "categories": words.categories,
         "entered_by": request.desk.agent.person.name, "found": _people(values["requester"]),
     }  # fmt: skip

@@ -16,6 +16,8 @@ from vikno.desk import lists, shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.lists import SORTS
 from vikno.desk.rows import draw
+from vikno.staff.access import Viewer
+from vikno.tickets.directory import directory
 
 
 @require_safe
@@ -69,7 +71,8 @@ def list_context(
             "sorts": [(words[one], f"{here}?{urlencode({'sort': one})}", one == sort_key) for one in SORTS],
             "empty": (_("Nothing waiting here."), _("New letters appear by themselves.")),
         },
-        "bulk": _bulk(request),
+        "bulk": _bulk(request), "bulk_choices": _bulk_choices(request.desk.viewer), "addresses": directory().addresses,
+        "me_id": request.desk.agent.id,
     }  # fmt: skip
 
 
@@ -77,6 +80,17 @@ def _bulk(request: DeskRequest) -> list[tuple[str, str, str, str, str]]:
     if not request.desk.viewer.may_write:
         return []
     return [("act", "take", "user-check", _("Take"), "take"), ("act", "close", "check", _("Close"), "close")]
+
+
+def _bulk_choices(viewer: Viewer) -> list[tuple[str, str, list[tuple[Any, str]], str]]:
+    """What is chosen by typing: name of the field, label, choices, what the last ones are remembered under.
+    Many at once are handed only to teams where one can still see them, and take it back."""
+    words = directory()
+    teams: list[tuple[Any, str]] = [one for one in words.teams if viewer.sees_all_teams or one[0] in viewer.readable]
+    return [
+        ("agent", _("Assign to …"), [("0", _("Nobody yet")), *words.agents], "agent"),
+        ("team", _("Hand to a team …"), teams, "team"),
+    ]
 
 
 def sprite(request: HttpRequest, version: str) -> HttpResponse:

@@ -16,16 +16,17 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vikno.accounts import access as accounts
 from vikno.accounts.actions import end_session, set_profile
 from vikno.accounts.adapter import remember_language
+from vikno.accounts.devices import device
 from vikno.accounts.rights import Right, allowed
 from vikno.core.models import LANGUAGES
 from vikno.core.times import short_times
 from vikno.desk import shell
-from vikno.desk.face import DeskRequest, desk
+from vikno.desk.face import DeskRequest, desk, way_back
 from vikno.desk.fields import problems, tabs
 from vikno.journal import acts
 from vikno.people.actions import rename
@@ -33,9 +34,6 @@ from vikno.staff.actions import set_own
 from vikno.tickets import directory
 
 MOST_SIGNATURE = 2000  # characters
-_PROGRAMS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
-            ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -65,11 +63,11 @@ class OwnForm(forms.Form):
         return zone
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def show(request: DeskRequest) -> HttpResponse:
     """One's own settings, and their saving."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, _values(request), {})
     form = OwnForm(request.POST)
     if not form.is_valid():
@@ -136,13 +134,6 @@ def _sessions(request: DeskRequest) -> list[tuple[str, str, str, str, bool, str]
     ]  # fmt: skip
 
 
-def device(agent: str) -> str:
-    """A browser in two words, as far as it tells: "Firefox, Linux"."""
-    program = next((word for mark, word in _PROGRAMS if mark in agent), "")
-    system = next((word for mark, word in _SYSTEMS if mark in agent), "")
-    return ", ".join(part for part in (program, system) if part) or _("Unknown device")
-
-
 @require_POST
 @desk
 def theme(request: DeskRequest) -> HttpResponse:
@@ -152,7 +143,7 @@ def theme(request: DeskRequest) -> HttpResponse:
         set_profile(request.desk.user, theme=chosen)
     if request.htmx:
         return HttpResponse(status=204)
-    return redirect(request.headers.get("Referer") or "desk:settings")
+    return redirect(way_back(request, "desk:settings"))
 
 
 @require_POST
@@ -167,7 +158,7 @@ def session_end(request: DeskRequest, session_id: int) -> HttpResponse:
     return redirect("desk:settings")
 
 
-@require_GET
+@require_safe
 @desk
 def design(request: DeskRequest) -> HttpResponse:
     """Every component in every state, with made-up data: for any agent who builds or judges the desk."""

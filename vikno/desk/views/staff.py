@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vikno.channels.email.outbound import leaves
 from vikno.desk import shell
@@ -44,7 +44,7 @@ def _require_any(request: DeskRequest) -> None:
         require(request.desk.viewer, Right.INVITE)
 
 
-@require_GET
+@require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
     """Agents, then invitations that wait."""
@@ -115,14 +115,14 @@ def withdraw(request: DeskRequest, invitation_id: int) -> HttpResponse:
 # ---- one agent ------------------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def edit(request: DeskRequest, agent_id: int) -> HttpResponse:
     """Role and teams of one agent: an owner sets all, a lead who belongs to their own teams."""
     agent = get_object_or_404(Agent.objects.select_related("person__user"), id=agent_id)
     if not may_change(request.desk.viewer, agent):
         raise NotAllowed(_("Only an owner may change this agent."))
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(request, agent, {"role": agent.role, **_memberships(agent)})
     try:
         with transaction.atomic():

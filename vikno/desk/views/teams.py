@@ -32,14 +32,14 @@ def sight_words() -> dict[str, str]:
     return {"open": _("Every agent"), "own": _("Members and whoever takes part"), "closed": _("Members only")}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def show(request: DeskRequest) -> HttpResponse:
     """All teams, and the form for a new one."""
     viewer = request.desk.viewer
     if not may(viewer, Right.STAFF):
         require(viewer, Right.TEAM)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, {"name": "", "sight": "open"}, {})
     require(viewer, Right.STAFF)
     values = {"name": request.POST.get("name", ""), "sight": request.POST.get("sight", "open")}
@@ -107,14 +107,14 @@ class TeamForm(forms.Form):
         self.fields["zone"].choices = [("", own), *((zone, zone) for zone in zones())]  # type: ignore[attr-defined]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def edit(request: DeskRequest, team_id: int) -> HttpResponse:
     """Words and habits of a team; for owners also who reads its tickets, and the archive."""
     team = get_object_or_404(Team, id=team_id)
     require(request.desk.viewer, Right.TEAM, team.id)
     form = TeamForm(request.POST if request.method == "POST" else None, team, request.desk.company)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return _form(request, team, form)
     try:
         with transaction.atomic():

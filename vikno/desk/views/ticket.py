@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
@@ -28,15 +28,13 @@ from vikno.journal.models import Event
 from vikno.journal.vocabulary import Verb
 from vikno.live.actions import breathe, hush
 from vikno.tickets import access
-from vikno.tickets.actions import assigning, drafts, noting, state
+from vikno.tickets.actions import drafts, noting, state
 from vikno.tickets.actions.answering import Answer, NewerMessage, reply
 from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.actions.sending_once import SentAlready, send_once
 from vikno.tickets.actions.unsending import unsend
 from vikno.tickets.models import Draft, Ticket
-
-MOST_AT_ONCE = 500  # tickets that one act is done to
 
 
 @require_safe
@@ -97,7 +95,7 @@ def changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int],
     except access.NoSuchTicket:
         ticket, flash = None, (flash[0], flash[1], "", flash[3])  # nor can it be undone from outside
     if not request.htmx:
-        messages.add_message(request, _level(flash[1]), flash[0], extra_tags=flash[2])
+        messages.add_message(request, level(flash[1]), flash[0], extra_tags=flash[2])
         return redirect(f"{reverse('desk:ticket', args=[number])}{ticket_page.list_query(request)}" if ticket else "/")
     if ticket is None:
         return toast(request, flash[0], flash[1], undo_url=flash[2])
@@ -112,7 +110,8 @@ def _said(response: HttpResponse, *, refused: bool) -> HttpResponse:
     return response
 
 
-def _level(tone: str) -> int:
+def level(tone: str) -> int:
+    """The level of Django's messages that is drawn in this tone."""
     return messages.ERROR if tone == "danger" else messages.SUCCESS
 
 
@@ -190,10 +189,12 @@ def _answered(
     if not request.htmx:
         if flash is None:  # refused: the page again, with what was typed
             return _inbox(request, ticket, ticket_page.whole(request, ticket, **more), 422)
-        messages.add_message(request, _level(flash[1]), flash[0], extra_tags=flash[2])
+        messages.add_message(request, level(flash[1]), flash[0], extra_tags=flash[2])
         return redirect("desk:ticket", ticket.number)
     context = ticket_page.thread(request, ticket)
-    context["composer"] = composer(request.desk, ticket, context["timeline"].newest, **more)
+    context["composer"] = composer(
+        request.desk, ticket, context["timeline"].newest, readable=context["timeline"].ticket_ids, **more
+    )
     page = render(request, "desk/_changed.html", context | {"flashes": [flash] if flash else []})
     return _said(page, refused=flash is None)
 
@@ -233,7 +234,7 @@ def _after_undo(
         return changed(request, one.number, (words, tone, "", 4), composer=again)
     if request.htmx:
         return toast(request, words, tone)
-    messages.add_message(request, _level(tone), words)
+    messages.add_message(request, level(tone), words)
     return redirect(way_back(request, "/"))
 
 
@@ -275,33 +276,3 @@ def repeat(request: DeskRequest, delivery_id: int) -> HttpResponse:
     if ticket is None:
         return toast(request, said[0], said[1])
     return changed(request, access.survivor_number(ticket), said)
-
-
-@require_http_methods(["POST"])
-@desk
-def bulk(request: DeskRequest) -> HttpResponse:
-    """One act on several ticked tickets, undone as one."""
-    access.must_write(request.desk.viewer)
-    close_one = request.POST.get("close", "")
-    numbers = [close_one] if close_one else request.POST.getlist("ticket")
-    wanted = access.tickets_for(request.desk.viewer).filter(
-        number__in=[n for n in map(whole_number, numbers) if n is not None][:500]
-    )
-    what = "close" if close_one else request.POST.get("act", "")
-    act = acts.agent(request.desk.agent.id)
-    done, refused = 0, []
-    for ticket in wanted.order_by("id"):
-        try:
-            if what == "close":
-                state.close(ticket, by=act)
-            elif what == "take":
-                assigning.take(ticket, request.desk.agent, by=act)
-            done += 1
-        except Invalid as invalid:
-            refused.append(f"#{ticket.number}: {invalid}")
-    words = " ".join([_("Done: %(count)s.") % {"count": done}, *refused])
-    undo_url = reverse("desk:undo", args=[act.id]) if done else ""
-    if request.htmx:
-        return toast(request, words, "danger" if refused else "", undo_url=undo_url)
-    messages.add_message(request, _level("danger" if refused else ""), words, extra_tags=undo_url)
-    return redirect("desk:list", request.POST.get("list", "open") or "open")

@@ -30,10 +30,22 @@ behaviour("composer", (form) => {
     else editor = made;
   });
 
+  // On a narrow window an empty composer is one line, so that reading has the screen.
+  const empty = () => !area.value.trim() && !form.elements.files.files.length && !form.querySelector(".file, .composer__alert");
+  const unfold = () => { form.dataset.fold = "open"; };
+  const fold = () => {
+    if (alive && empty() && !form.contains(document.activeElement)) form.dataset.fold = "closed";
+  };
+  fold();
+  form.addEventListener("focusin", (event) => event.target.matches(".composer__unfold") || unfold()); // or it would be gone before it is pressed
+  form.addEventListener("focusout", () => setTimeout(fold, 200)); // a button that is pressed takes the focus in between
+  form.addEventListener("input", unfold);
+
   const focus = () => opening.then(() => (editor ? editor.view : area).focus()) // at once: the editor's own command waits for a frame;
   const choose = (wanted) => {
     const radio = form.querySelector(`[name="kind"][value="${wanted}"]`);
     if (!radio) return false;
+    unfold();
     radio.checked = true;
     radio.dispatchEvent(new Event("change", { bubbles: true }));
     focus();
@@ -47,6 +59,10 @@ behaviour("composer", (form) => {
     return true;
   };
 
+  form.querySelector(".composer__unfold").addEventListener("click", () => {
+    unfold();
+    focus();
+  });
   form.addEventListener("change", (event) => {
     if (event.target.name !== "kind") return;
     area.placeholder = placeholder();

@@ -4,6 +4,7 @@ import "./keys.js";
 import "./palette.js";
 import "./list-nav.js";
 import "./composer.js";
+import "./combobox.js";
 import "./small.js";
 import "./feedback.js";
 import "./search.js";

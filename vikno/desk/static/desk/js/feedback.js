@@ -1,7 +1,11 @@
 // What the desk says back: toasts, waiting buttons, lost connections, and a quiet voice for those who listen.
 import { behaviour } from "./behaviours.js";
 
+const most = 3; // toasts at a time: with more, the oldest leaves
+
 behaviour("toast", (toast) => {
+  const all = [...toast.parentElement.querySelectorAll(".toast")];
+  for (const old of all.slice(0, -most)) old.remove();
   let timer = 0;
   const go = () => { timer = setTimeout(() => toast.remove(), Number(toast.dataset.seconds) * 1000); };
   const stay = () => clearTimeout(timer);

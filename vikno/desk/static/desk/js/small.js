@@ -86,6 +86,7 @@ behaviour("autosize", (area) => {
 behaviour("frame", (frame) => {
   const fit = () => {
     const inside = frame.contentDocument?.documentElement;
+    if (inside) frame.style.height = "0"; // or a short letter would be as tall as its frame was
     if (inside) frame.style.height = `${Math.min(inside.scrollHeight + 2, 20000)}px`;
   };
   const watch = () => frame.contentDocument?.body && new ResizeObserver(fit).observe(frame.contentDocument.body); // a fold opened
