@@ -323,3 +323,14 @@ def test_nobody_pulls_a_ticket_out_of_a_closed_team_by_undo(world: World) -> Non
         one.refresh_from_db()
         assert one.subject == "Інша тема"
     assert ticket.team == world.hr
+
+
+def test_the_page_of_a_ticket_takes_at_most_this_many_statements(world: World, queries: Any) -> None:
+    ticket = world.ticket()
+    world.answer(ticket)
+    seat = Seat(world.iryna)
+    seat.page(f"/tickets/{ticket.number}")
+    with queries(at_most=32):
+        seat.page(f"/tickets/{ticket.number}")
+    with queries(at_most=30):
+        seat.page(f"/tickets/{ticket.number}", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="ticket")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from vikno.core.files import MissingFile
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
-from vikno.desk.face import DeskRequest, desk, refuse
+from vikno.desk.face import DeskRequest, desk, refuse, way_back
 from vikno.desk.pages import capped_count, walk
 from vikno.intake import actions, ledger, queries, reasons
 from vikno.intake.access import NoSuchEntry, entry_for, named_tickets
@@ -119,7 +119,7 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
         return refuse(request, str(reason), 409)
     except MissingFile:
         return refuse(request, _gone(entry), 410)
-    return redirect(request.headers.get("Referer") or "desk:ledger")
+    return redirect(way_back(request, "desk:ledger"))
 
 
 @require_safe
