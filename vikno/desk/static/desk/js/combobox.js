@@ -119,7 +119,12 @@ behaviour("combobox", (combo) => {
     const item = event.target.closest('[role="option"]');
     if (item) choose(shown.find((option) => option.value === item.dataset.value));
   });
-  const refreshed = () => (isOpen() ? draw() : close());
+  // A refresh in place draws the field as the server knows it: closed.
+  const refreshed = () => {
+    if (!isOpen()) return close();
+    input.setAttribute("aria-expanded", "true");
+    return draw();
+  };
   document.addEventListener("htmx:after:swap", refreshed);
   close();
   return () => document.removeEventListener("htmx:after:swap", refreshed);
