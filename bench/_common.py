@@ -148,10 +148,10 @@ def kept_data(tickets: int) -> dict[str, str]:
     return settings
 
 
-def inside(settings: dict[str, str], *words: str) -> Any:
-    """What a function of bench._inside answers, run in this installation by a process of its own."""
+def inside(settings: dict[str, str], *words: str, module: str = "bench._inside") -> Any:
+    """What a function of a module answers, run in this installation by a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench._inside", *words], cwd=ROOT, text=True, capture_output=True, check=False,
+        [sys.executable, "-m", module, *words], cwd=ROOT, text=True, capture_output=True, check=False,
         env=clean_environment(**settings, DJANGO_SETTINGS_MODULE="vikno.settings"),
     )  # fmt: skip
     if done.returncode:

@@ -13,7 +13,8 @@ from bench._common import CACHE, machine
 from tests.databases import ROOT
 
 TITLES = {
-    "pages": "Pages", "letters": "Letters", "thanks": "Thanks", "streams": "Open desks", "start": "Start and memory",
+    "pages": "Pages", "letters": "Letters", "backlog": "A backlog of letters", "thanks": "Thanks",
+    "streams": "Open desks", "start": "Start and memory",
 }  # fmt: skip
 HEAD = """# Performance
 
