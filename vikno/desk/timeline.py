@@ -198,6 +198,10 @@ def _marks(message: Said) -> list[tuple[str, str, str]]:
         marks.append(("zap", _("automatic letter"), ""))
     if message.author == Message.Author.CUSTOMER and message.trust.get("dmarc") == "fail":
         marks.append(("triangle-alert", _("the sender's address may be forged"), "danger"))
+    if message.trust.get("seal") == "signed":
+        marks.append(("signature", _("signed, not checked"), ""))
+    elif message.trust.get("seal") == "encrypted":
+        marks.append(("lock", _("encrypted: only its owner's key opens the file"), "warn"))
     kind = KINDS.get(message.channel_kind)
     if kind and kind.name != "email":
         marks.append((kind.icon, message.channel_name, ""))

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from vikno.channels.email import identify, own
 from vikno.channels.email.letter import Attachment, Letter, parse
-from vikno.channels.email.letter.auth import authentication, client_ip, refused_by_policy
+from vikno.channels.email.letter.auth import Authentication, authentication, client_ip, refused_by_policy
 from vikno.channels.email.letter.automatic import classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
 from vikno.channels.email.letter.html import look_of
@@ -257,12 +257,18 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity) -> Incoming:
         foreign_id=reading.foreign_id[:255],
         kind=reading.kind,
         authenticated=proof.passed and understood.by_author,
-        trust={name: value for name in ("spf", "dkim", "dmarc") if (value := getattr(proof, name))},
+        trust=_trust(letter, proof),
         ip=peer or client_ip(letter, servers),
         language=understood.tongue,
         files=_rows(understood),
         imported=entry.imported,
     )
+
+
+def _trust(letter: Letter, proof: Authentication) -> dict[str, str]:
+    """What is known of whether the letter is whose it claims to be."""
+    found = {name: value for name in ("spf", "dkim", "dmarc") if (value := getattr(proof, name))}
+    return found | ({"seal": letter.seal} if letter.seal else {})
 
 
 def _rows(understood: Understood) -> tuple[NewFile, ...]:

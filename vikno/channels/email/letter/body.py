@@ -11,8 +11,10 @@ from .charset import decode
 from .headers import decoded, parameters, scrub, text_of
 from .html import safe_html
 from .model import Attachment
-from .names import name_for
+from .names import extension_for, name_for
+from .smime import Seal, unwrap
 from .text import clean_text, html_to_text, text_to_html, unflow
+from .tnef import SIGNATURE, read_tnef
 from .transfer import decode_text_transfer, decode_transfer, extract_uuencoded
 from .tree import Part, Tally, parse_tree
 from .words import words
@@ -27,6 +29,19 @@ _AS_FILES = words(
     "text/calendar text/vcard text/x-vcard text/directory text/csv text/xml text/rfc822-headers text/css "
     "text/javascript text/x-amp-html text/rtf text/x-patch text/x-diff text/x-log text/x-python"
 )
+_SEALED = words("application/pkcs7-mime application/x-pkcs7-mime")
+_TNEF = words("application/ms-tnef application/vnd.ms-tnef")
+_MAX_OPENED = 10  # wrappings, one in another or beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a letter says: text, kept markup or "", files, and how it was closed (see Letter.seal)."""
+
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,9 @@ class Body:
     problems: list[str]
     segments: list[Segment] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    wrapped: list[Segment] = field(default_factory=list)  # bodies inside winmail.dat
+    seal: str = ""
+    opened: int = 0  # wrappings taken off
 
     def attach(self, name: str, kind: str, content: bytes, cid: str | None, inline: bool) -> None:
         """Add a file, within bounds."""
@@ -54,10 +72,10 @@ class Body:
         self.attachments.append(Attachment(shown, kind, content, cid, inline))
 
 
-def read_body(root: Part, tally: Tally) -> tuple[str, str, tuple[Attachment, ...]]:
-    """(text, kept markup or "", files) of a letter."""
+def read_body(root: Part, tally: Tally) -> Content:
+    """The words and files of a letter."""
     body = Body(tally.problems)
-    body.segments = _segments(root, body, tally)
+    body.segments = _with_wrapped(_segments(root, body, tally), body.wrapped)
     if not any((one.text or one.html or "").strip() for one in body.segments):
         body.segments += _strays(root) or _named_texts(body)
     text, html = _text_of(body), _html_of(body)
@@ -68,18 +86,38 @@ def read_body(root: Part, tally: Tally) -> tuple[str, str, tuple[Attachment, ...
         else one
         for one in body.attachments
     )
-    return text, html, files
+    return Content(text, html, files, body.seal or _seal_in(text))
+
+
+def _with_wrapped(segments: list[Segment], wrapped: list[Segment]) -> list[Segment]:
+    """Outlook says in winmail.dat what the text beside it says plainly: of both the formatted form is shown."""
+    if not wrapped or any(one.html for one in segments):
+        return segments
+    plain = "\n\n".join(one.text for one in segments if one.text and one.text.strip())
+    if not plain:
+        return wrapped
+    marked = [one for one in wrapped if one.html]
+    return [Segment(plain, marked[0].html)] if marked else segments
+
+
+def _seal_in(text: str) -> str:
+    """PGP as text, without MIME (RFC 4880 section 6.2)."""
+    if "-----BEGIN PGP MESSAGE-----" in text[:5_000]:
+        return Seal.ENCRYPTED
+    return Seal.SIGNED if "-----BEGIN PGP SIGNED MESSAGE-----" in text[:5_000] else Seal.NONE
 
 
 def _segments(part: Part, body: Body, tally: Tally) -> list[Segment]:
     """Pieces of text below `part`, in order; files go to `body`. Depth is bounded by the parser."""
     kind, _ = part.type_and_parameters()
+    if kind in ("multipart/signed", "multipart/encrypted"):
+        body.seal = body.seal or (Seal.SIGNED if kind == "multipart/signed" else Seal.ENCRYPTED)
     if part.is_multipart():
         inside = [_segments(child, body, tally) for child in part.children()]
         return _best(inside) if kind == "multipart/alternative" else [one for row in inside for one in row]
     if kind.startswith("multipart/"):
         return _mend(part, body, tally)
-    return _leaf(part, kind or "text/plain", body)
+    return _leaf(part, kind or "text/plain", body, tally)
 
 
 def _best(inside: list[list[Segment]]) -> list[Segment]:
@@ -112,7 +150,7 @@ def _mend(part: Part, body: Body, tally: Tally) -> list[Segment]:
     return [Segment(clean_text(decode(data)), None)]
 
 
-def _leaf(part: Part, kind: str, body: Body) -> list[Segment]:
+def _leaf(part: Part, kind: str, body: Body, tally: Tally) -> list[Segment]:
     disposition, more = parameters(part.get("content-disposition", ""))
     params = part.type_and_parameters()[1]
     name = more.get("filename") or params.get("name") or ""
@@ -127,10 +165,46 @@ def _leaf(part: Part, kind: str, body: Body) -> list[Segment]:
         return []
     cid = scrub(text_of(part.get("content-id", ""))).strip("<> ")[:300] or None
     content = decode_transfer(raw, encoding)
+    inside = _unwrapped(part, kind, name, content, body, tally)
+    if inside is not None:
+        return inside
     if kind == "message/rfc822" and not name:
         name = _subject_inside(content)
+    name = name or _described(part, kind)
     body.attach(name, kind, content, cid, disposition == "inline")
     return []
+
+
+def _unwrapped(part: Part, kind: str, name: str, content: bytes, body: Body, tally: Tally) -> list[Segment] | None:
+    """What is inside a wrapping of Outlook or S/MIME; None for what has to stay a file."""
+    if kind in _SEALED:
+        seal, letter = unwrap(content)
+        body.seal = body.seal or seal
+        if letter is None or body.opened >= _MAX_OPENED or part.depth >= limits.MAX_DEPTH:
+            return None
+        body.opened += 1
+        return _segments(parse_tree(letter, tally, part.depth + 1), body, tally)
+    if kind not in _TNEF and not (name.lower() == "winmail.dat" and content.startswith(SIGNATURE)):
+        return None
+    found = read_tnef(content) if body.opened < _MAX_OPENED else None
+    if found is None or not (found.files or found.text or found.html):
+        return None
+    body.opened += 1
+    for file in found.files:
+        cid = file.cid.strip("<>") or None
+        body.attach(file.name, file.type or "application/octet-stream", file.content, cid, False)
+    if found.text or found.html:
+        body.wrapped.append(Segment(clean_text(found.text) or None, found.html or None))
+    if not found.whole:
+        tally.note("broken_tnef")
+        return None  # the file itself stays too
+    return []
+
+
+def _described(part: Part, kind: str) -> str:
+    """A name from Content-Description (RFC 2045 section 8), as reports of mail servers give it."""
+    said = decoded(part.get("content-description", ""))[:80].replace("/", "-").strip(" .")
+    return said + extension_for(kind) if said else ""
 
 
 def _is_text(kind: str, disposition: str, name: str) -> bool:

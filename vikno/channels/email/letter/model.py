@@ -46,6 +46,7 @@ class Letter:
 
     Message ids carry their angle brackets. `html` is safe markup in which images keep their addresses in a form that
     loads nothing ("cid:…", "remote:https://…"): draw it through `clean_html`.
+    `seal` is "signed" (nobody checked it), "encrypted" (the words are in a file that its owner alone can open), or "".
     `fresh_results` says how many of `authentication_results` stand above the first Received line, that is, were
     written by the last server on the way.
     """
@@ -71,3 +72,4 @@ class Letter:
     authentication_results: tuple[str, ...]
     fresh_results: int
     problems: tuple[str, ...]
+    seal: str = ""

@@ -39,6 +39,11 @@ def safe_name(name: str) -> str:
     return name
 
 
+def extension_for(kind: str) -> str:
+    """The usual ending of a name by type, with its dot; ".bin" for types unknown here."""
+    return _BY_TYPE.get(kind, ".bin")
+
+
 def name_for(name: str, kind: str, number: int) -> str:
     """A name to show for attachment `number` (from 1): its own if it has one, else one made from its type."""
-    return safe_name(name) or f"attachment-{number}{_BY_TYPE.get(kind, '.bin')}"
+    return safe_name(name) or f"attachment-{number}{extension_for(kind)}"

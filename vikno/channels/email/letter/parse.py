@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from . import limits
 from .addresses import addresses
-from .body import read_body
+from .body import Content, read_body
 from .charset import decode
 from .headers import count_encoded_words, date, decoded, hop, message_id, message_ids, parameters, text_of
-from .model import Address, Attachment, Letter
+from .model import Address, Letter
 from .text import clean_text
 from .tree import Part, Tally, parse_tree
 from .words import words
@@ -44,20 +44,19 @@ def parse(raw: bytes) -> Letter:
         tally.note("unreadable")
         root = Part(tally)
         root.set_payload(raw[: limits.MAX_TEXT].decode("ascii", "surrogateescape"))
-    text, html, attachments = _body(root, raw, tally)
-    return _letter(root, tally, text, html, attachments)
+    return _letter(root, tally, _body(root, raw, tally))
 
 
-def _body(root: Part, raw: bytes, tally: Tally) -> tuple[str, str, tuple[Attachment, ...]]:
+def _body(root: Part, raw: bytes, tally: Tally) -> Content:
     try:
         return read_body(root, tally)
     except Exception:
         log.exception("The body of a letter could not be read; its source is shown instead")
         tally.note("body_unreadable")
-        return clean_text(decode(raw[: limits.MAX_TEXT])), "", ()
+        return Content(clean_text(decode(raw[: limits.MAX_TEXT])), "", ())
 
 
-def _letter(root: Part, tally: Tally, text: str, html: str, attachments: tuple[Attachment, ...]) -> Letter:
+def _letter(root: Part, tally: Tally, content: Content) -> Letter:
     problems = tally.problems
     values = _by_name(root, problems)
     senders = [one for value in values.get("from", []) for one in addresses(value, problems)]
@@ -84,9 +83,9 @@ def _letter(root: Part, tally: Tally, text: str, html: str, attachments: tuple[A
         cc=_all(values, "cc", problems),
         delivered_to=_delivered(values),
         date=date(_first(values, "date")) if "date" in values else None,
-        text=text,
-        html=html,
-        attachments=attachments,
+        text=content.text,
+        html=content.html,
+        attachments=content.attachments,
         headers=_of_interest(values),
         received_ip_candidates=tuple(hop(value) for value in values.get("received", [])[: limits.MAX_HOPS]),
         content_type=content_type,
@@ -94,6 +93,7 @@ def _letter(root: Part, tally: Tally, text: str, html: str, attachments: tuple[A
         authentication_results=results,
         fresh_results=fresh,
         problems=tuple(dict.fromkeys(problems)),
+        seal=content.seal,
     )
 
 
