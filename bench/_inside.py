@@ -162,7 +162,7 @@ def no_flood() -> dict[str, int]:
     from vikno.dialogs.models import Channel
 
     for channel in Channel.objects.all():
-        channel.settings = channel.settings | {"flood_letters": 10_000_000}
+        channel.settings = channel.settings | {"flood_letters": 10_000_000, "flood_domain_letters": 10_000_000}
         channel.save(update_fields=["settings"])
     return {}
 

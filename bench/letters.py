@@ -38,7 +38,7 @@ WORDS = SAID.split()
 def letter(number: int, rng: random.Random) -> EmailMessage:
     """A letter as people write them: a few sentences, twice, as text and as HTML."""
     made = EmailMessage()
-    made["From"] = f"Клієнт {number % 300} <customer{number % 300}@people.example>"
+    made["From"] = f"Клієнт {number % 300} <customer{number % 300}@firm{number % 150}.example>"
     made["To"], made["Date"] = SUPPORT, formatdate()
     made["Subject"] = f"{rng.choice(WORDS)} {rng.choice(WORDS)} {number}"
     made["Message-ID"] = make_msgid(domain="people.example")

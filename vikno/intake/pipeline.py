@@ -297,7 +297,8 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
 def _known(entry: Inbound, reading: Reading, kind: str) -> lookups.Known:
     """What an entry is compared with. An earlier one with the same id and the same content makes it a duplicate,
     whatever channel it took. More than N within M minutes from one address or domain are a flood: the N-th newest
-    entry from there is that young, by the times of arrival at our server or mailbox, so that a backlog fetched at once is none.
+    entry from there is that young, by the times of arrival at our server or mailbox, so that a backlog fetched at once
+    is none.
     """
     settings = entry.channel.settings
     most = _number(settings.get("flood_letters"), FLOOD_LETTERS)
