@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from vikno.channels.email.letter.text import html_to_text
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
+from vikno.desk.failing import failing_words
 from vikno.desk.written import ROLES, also_answered, own_recipients, shown
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Dialog, Message
@@ -62,6 +63,7 @@ def composer(
         "own_recipients": bool(held.recipients), "also": held.also,
         "from_text": dialog.address.address if dialog and dialog.address else "",
         "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": held.files,
+        "failing": [said for one in (*to.to, *to.cc) if (said := failing_words(one, desk.zone))] if reachable else [],
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0,
     }  # fmt: skip

@@ -16,6 +16,7 @@ from vikno.core.times import full_time, short_times
 from vikno.desk import lists
 from vikno.desk.composer import composer
 from vikno.desk.face import Desk, DeskRequest
+from vikno.desk.failing import failing_words
 from vikno.desk.lists import aware
 from vikno.desk.rows import due_words, hue, initials
 from vikno.desk.timeline import Timeline
@@ -159,7 +160,7 @@ def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
     lines: list[tuple[str, str, str, bool | None, str]] = []
     for one in identities.order_by("-preferred", "kind", "id"):
         scheme = {"email": "mailto:", "phone": "tel:"}.get(one.kind, "")
-        title = _("Letters to this address come back") if one.failed_at else ""
+        title = failing_words(one, desk.zone)
         icon = "circle-alert" if one.failed_at else IDENTITY_ICONS.get(one.kind, "at-sign")
         lines.append((icon, one.shown, f"{scheme}{one.value}" if scheme else "", bool(one.verified_by), title))
     if ticket.contract:

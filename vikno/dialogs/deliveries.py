@@ -11,7 +11,6 @@ for a person's word unless the other side recognises a repeat.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -22,7 +21,7 @@ from django.db.models.functions import Coalesce
 from vikno.core import clock
 from vikno.core.jobs import backoff
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.delivery_words import Code
+from vikno.dialogs.delivery_words import Code, failure_of
 from vikno.dialogs.models import Channel, Delivery, Message
 from vikno.dialogs.throttle import Throttle
 from vikno.journal import acts
@@ -38,7 +37,6 @@ HALTED_FIRST, HALTED_LONGEST = 300, 1800
 NO_WAY_WAIT = 300
 LONGEST_TRYING = timedelta(days=5)
 WINDOW = 200  # candidates looked at in one claim
-_NO_SUCH_ADDRESS = re.compile(r"\b5\.1\.(?:1|2|3|10)\b")  # RFC 3463 section 3.2, RFC 7505
 
 # Tickets are one floor above: they lend the look-up from messages to (ticket, version) in their `apps.ready`.
 TICKETS_OF: Callable[[list[int]], dict[int, list[tuple[int, int]]]] = lambda message_ids: {}  # noqa: E731
@@ -186,8 +184,9 @@ def mark_refused(delivery: Delivery, reason: str, no_such_address: bool = False)
     """The other side, or we ourselves, will never take it. A refusal 5.1.x (RFC 3463) marks the identity failed."""
     with transaction.atomic():
         done = _settle(delivery, State.REFUSED, Verb.DELIVERY_REFUSED, reason)
-        if done and (no_such_address or _NO_SUCH_ADDRESS.search(reason)):
-            _identity_failed(delivery)
+        how = failure_of(reason) or ("gone" if no_such_address else "")
+        if done and how:
+            identities.mark_failed(delivery.identity, how, by=acts.system())
     return done
 
 
@@ -294,10 +293,6 @@ def _tell(row: Delivery, verb: Verb, before: str, by: Act) -> None:
     )
 
 
-def _identity_failed(delivery: Delivery) -> None:
-    identities.mark_failed(delivery.identity, by=acts.system())
-
-
 # ---- what is learned later, and what people decide ------------------------------------------------------------------
 
 
@@ -325,8 +320,8 @@ def mark_bounced(
             Delivery.objects.filter(id=row.id).update(reason=reason)
             return True
         _write(row, State.BOUNCED, Verb.DELIVERY_BOUNCED, reason, None, by or acts.system())
-        if _NO_SUCH_ADDRESS.search(status or reason):
-            _identity_failed(row)
+        if how := failure_of(status or reason):
+            identities.mark_failed(row.identity, how, by=acts.system())
     return True
 
 

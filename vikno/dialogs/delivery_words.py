@@ -3,6 +3,7 @@ these codes, the code perhaps followed by ": " and words of the other side."""
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
@@ -29,6 +30,16 @@ def code_of(reason: str) -> Code | None:
     """The code that a reason begins with; None if it is the other side's words alone."""
     head = reason.partition(":")[0]
     return Code(head) if head in set(Code) else None
+
+
+# RFC 3463 sections 3.2 and 3.3, RFC 7505: no such mailbox, no such domain, a bad address, no mail at all, switched off.
+_GONE = re.compile(r"\b5\.(?:1\.(?:1|2|3|10)|2\.1)\b")
+_FULL = re.compile(r"\b[45]\.2\.2\b")
+
+
+def failure_of(words: str) -> str:
+    """What a status or a server's words say of the address itself, as Identity.Failure; "" if nothing."""
+    return "gone" if _GONE.search(words) else "full" if _FULL.search(words) else ""
 
 
 def state_word(state: str) -> str:

@@ -25,6 +25,8 @@ WORDS = {
     "delivery_failed": _("A mail server reports that a letter of ours was not delivered."),
     "delivery_delayed": _("A mail server reports that a letter of ours is delayed. Nothing needs to be done yet."),
     "delivery_report": _("A mail server reports on a letter of ours."),
+    "read_receipt": _("Its recipient's mail program says that a letter of ours was opened."),
+    "complaint": _("Its recipient called a letter of ours spam. Nothing automatic goes to that address any more."),
     "unknown_letter": _("A mail server reports on a letter that was not sent from here."),
     # refused
     "blocked_by_agent": _("An agent blocked its sender."),

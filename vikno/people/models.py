@@ -59,6 +59,11 @@ class Identity(models.Model):
         PLATFORM = "platform"  # the messenger vouches for its account
         AGENT = "agent"  # an agent's word
 
+    class Failure(models.TextChoices):
+        GONE = "gone"  # there is no such address
+        FULL = "full"  # the mailbox takes nothing more for now
+        COMPLAINT = "complaint"  # its owner called a letter of ours spam
+
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identities")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     value = models.CharField(max_length=254)
@@ -67,6 +72,7 @@ class Identity(models.Model):
     verified_at = models.DateTimeField(null=True)
     preferred = models.BooleanField(default=False)
     failed_at = models.DateTimeField(null=True)  # it does not take what is sent: a bounce said so
+    failed_as = models.CharField(max_length=9, choices=Failure.choices, blank=True, default="")
     blocked_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)

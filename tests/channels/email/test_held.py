@@ -1,4 +1,4 @@
-"""What is kept back: by the marks of mail servers, by a block, by floods. And that none of it is heard of until then."""
+"""What is kept back: by the marks of mail servers, by a block, by floods. None of it is heard of until then."""
 
 from __future__ import annotations
 

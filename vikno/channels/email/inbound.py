@@ -16,18 +16,20 @@ from vikno.channels.email.letter.bounce import Bounce, read_bounce
 from vikno.channels.email.letter.html import look_of
 from vikno.channels.email.letter.quotes import Folded, fold_quotes
 from vikno.channels.email.letter.quotes_html import fold_quotes_html
+from vikno.channels.email.letter.reports import Report, read_report
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.core import files, ids
 from vikno.core.models import StoredFile
 from vikno.dialogs.actions import NewFile
 from vikno.dialogs.deliveries import mark_bounced
-from vikno.dialogs.models import Message
+from vikno.dialogs.models import Delivery, Message
 from vikno.intake import language, lookups, pipeline
 from vikno.intake.models import Fate, Inbound
 from vikno.intake.pipeline import Outcome, Reading
 from vikno.intake.take_in import Incoming, take_in
 from vikno.journal import acts
 from vikno.people.actions import identify as identity_of
+from vikno.people.actions import mark_failed, mark_working
 from vikno.people.models import Identity
 
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
@@ -163,7 +165,21 @@ def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
         return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
     if reading.kind == Message.Kind.BOUNCE:
         return _bounce(entry, letter, reading.value.bounce)
-    return None
+    report = read_report(letter) if letter.report_type else None
+    return None if report is None else _reported_on(report)
+
+
+def _reported_on(report: Report) -> Outcome:
+    """Our letter was read, or called spam. Who complains gets nothing automatic any more; a person decides the rest."""
+    mine = lookups.own_message(report.message_id) if report.message_id else None
+    if mine is None:
+        return Outcome(Fate.BOUNCE, "unknown_letter")
+    if report.kind == "complaint":
+        sent = Delivery.objects.filter(message=mine[0]).select_related("identity")[:MOST_RECIPIENTS_OF_BOUNCE]
+        to = [row.identity for row in sent if not report.recipient or row.identity.value == report.recipient.lower()]
+        if len(to) == 1:
+            mark_failed(to[0], Identity.Failure.COMPLAINT, by=acts.system())
+    return Outcome(Fate.BOUNCE, report.kind, "", *mine)
 
 
 def _bounce(entry: Inbound, letter: Letter, bounce: Bounce | None) -> Outcome:
@@ -218,6 +234,8 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     name = _name(letter, understood.by_author, reading.sender)
     shown = _shown(letter, reading.sender)
     identity = identity_of(Identity.Kind.EMAIL, reading.sender, shown, name, understood.tongue)
+    if identity.failed_at and understood.by_author and reading.kind == Message.Kind.ORDINARY:
+        mark_working(identity, by=acts.person(identity.person_id))
     incoming = _incoming(entry, reading, identity)
     by = acts.begin(acts.IMPORT, at=entry.received_at) if entry.imported else acts.person(identity.person_id)
     taken = take_in(incoming, by, admitted=released)

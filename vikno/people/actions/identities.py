@@ -35,13 +35,18 @@ def verify_identity(identity: Identity, how: str, *, by: Act) -> None:
 
 
 @transaction.atomic
-def mark_failed(identity: Identity, *, by: Act) -> None:
-    """It does not take what is sent: a bounce said so."""
+def mark_failed(identity: Identity, how: str = Identity.Failure.GONE, *, by: Act) -> None:
+    """It does not take what is sent, and how (Identity.Failure): a bounce or a complaint said so. Since when stays; a
+    complaint is not forgotten for a bounce."""
     row = Identity.objects.select_for_update().get(id=identity.id)
-    if row.failed_at is None:
-        row.failed_at = identity.failed_at = clock.now()
-        row.save(update_fields=["failed_at"])
-        record(by, Verb.IDENTITY_FAILED, person=row.person_id, delta={"identity": [row.id, row.id]})
+    before = row.failed_as if row.failed_at else None
+    if before == how or before == Identity.Failure.COMPLAINT:
+        return
+    row.failed_at, row.failed_as = row.failed_at or clock.now(), how
+    row.save(update_fields=["failed_at", "failed_as"])
+    identity.failed_at, identity.failed_as = row.failed_at, row.failed_as
+    delta = {"identity": [row.id, row.id], "failed_as": [before, str(how)]}
+    record(by, Verb.IDENTITY_FAILED, person=row.person_id, delta=delta)
 
 
 @transaction.atomic
@@ -50,7 +55,8 @@ def mark_working(identity: Identity, *, by: Act) -> None:
     row = Identity.objects.select_for_update().get(id=identity.id)
     if row.failed_at is not None:
         row.failed_at = identity.failed_at = None
-        row.save(update_fields=["failed_at"])
+        row.failed_as = identity.failed_as = ""
+        row.save(update_fields=["failed_at", "failed_as"])
         _changed(row, "failed", True, False, by)
 
 

@@ -78,22 +78,23 @@ def _part(letter: Letter, kind: str) -> Attachment | None:
 
 
 def _standard(letter: Letter, status: Attachment) -> Bounce:
-    groups = _groups(decode(status.content[:200_000]))
+    groups = groups_of(status)
     reporting = next((group["reporting-mta"] for group in groups if "reporting-mta" in group), "")
     recipients = tuple(
         _recipient(group) for group in groups if "final-recipient" in group or "original-recipient" in group
     )[:_MAX_RECIPIENTS]
     return Bounce(
         recipients=recipients,
-        message_id=_original_id(letter),
+        message_id=original_id(letter),
         reporting_mta=_after_type(reporting),
         diagnostic=next((one.diagnostic for one in recipients if one.diagnostic), ""),
         standard=bool(recipients),
     )
 
 
-def _groups(text: str) -> list[dict[str, str]]:
+def groups_of(part: Attachment) -> list[dict[str, str]]:
     """Groups of fields between blank lines; names in lower case, the first of each counts."""
+    text = decode(part.content[:200_000])
     groups: list[dict[str, str]] = []
     for block in re.split(r"\r?\n[ \t]*\r?\n", text.strip())[: _MAX_RECIPIENTS * 2]:
         group: dict[str, str] = {}
@@ -118,8 +119,8 @@ def _recipient(group: dict[str, str]) -> BounceRecipient:
     elif action == "delayed":
         klass = 4
     return BounceRecipient(
-        address=_address(group.get("final-recipient", "") or group.get("original-recipient", "")),
-        original_address=_address(group.get("original-recipient", "")),
+        address=typed_address(group.get("final-recipient", "") or group.get("original-recipient", "")),
+        original_address=typed_address(group.get("original-recipient", "")),
         action=action,
         status=code,
         status_class=klass,
@@ -134,11 +135,12 @@ def _after_type(value: str) -> str:
     return rest.strip() if mark and kind.strip().replace("-", "").isalnum() else value.strip()
 
 
-def _address(value: str) -> str:
+def typed_address(value: str) -> str:
+    """The address in a field such as "rfc822; a@b.example"."""
     return re.sub(r"\s", "", _after_type(value)).strip("<>")[:320]
 
 
-def _original_id(letter: Letter) -> str | None:
+def original_id(letter: Letter) -> str | None:
     """The Message-ID in the returned letter or its header; never that of the report."""
     for kind in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers"):
         for part in letter.attachments:
@@ -168,7 +170,7 @@ def _by_words(letter: Letter) -> Bounce:
         for one in list(dict.fromkeys(named))[:_MAX_RECIPIENTS]
     )
     found = _OWN_ID.search(_unfolded(text))
-    original = _original_id(letter) or (message_id(found[1]) if found else None)
+    original = original_id(letter) or (message_id(found[1]) if found else None)
     return Bounce(recipients, original, "", line, standard=False)
 
 
