@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "vikno.tickets",
     "vikno.intake",
     "vikno.search",
+    "vikno.replies",
     "vikno.channels.manual",
     "vikno.channels.email",
     "vikno.live",

@@ -172,7 +172,7 @@ class TestOutcomes:
         sending.run_due()
         assert fresh(delivery).state == State.REFUSED and "mailbox full" in explain(fresh(delivery))
         world.maria.refresh_from_db()
-        assert world.maria.failed_at is None  # full today is not gone for ever
+        assert (world.maria.failed_as, world.maria.is_gone) == ("full", False)  # full today is not gone for ever
 
     def test_an_address_that_does_not_exist_is_marked(self, world: World, wire: Wire, dialog: Dialog) -> None:
         say(dialog)
@@ -351,7 +351,8 @@ class TestBounces:
     def test_a_full_mailbox_is_no_wrong_address(self, world: World, sent: list[Delivery]) -> None:
         assert deliveries.mark_bounced(sent[0].message_id, "maria@kramnytsia.example", "full", True, "5.2.2")
         world.maria.refresh_from_db()
-        assert fresh(sent[0]).state == State.BOUNCED and world.maria.failed_at is None
+        assert fresh(sent[0]).state == State.BOUNCED
+        assert (world.maria.failed_as, world.maria.is_gone) == ("full", False)
 
     def test_a_delay_changes_no_state(self, sent: list[Delivery]) -> None:
         assert deliveries.mark_bounced(sent[0].message_id, "maria@kramnytsia.example", "451 busy", False, "4.4.1")

@@ -42,6 +42,8 @@ def _row(channel: Channel, short: Short, owner: bool, demo: bool) -> dict[str, A
         "team": channel.team.name, "brand": channel.brand.name, "way_in": way_in(channel, short),
         "way_out": way_out(channel, short, demo), "acts": _acts(channel, kind) if set_here else [],
         "edit_url": reverse("desk:channel", args=[channel.id]) if set_here else "",
+        "automatic_url": reverse("desk:channel_automatic", args=[channel.id])
+        if owner and channel.kind == EMAIL else "",
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from vikno.desk.views import (
     anyway,
+    automatic,
     blocked,
     bulk,
     channels,
@@ -65,6 +66,7 @@ urlpatterns = [
     path("channels", channels.show, name="channels"),
     path("channels/new", channels.add, name="mailbox_new"),
     path("channels/<int:channel_id>", channels.edit, name="channel"),
+    path("channels/<int:channel_id>/automatic", automatic.edit, name="channel_automatic"),
     path("channels/<int:channel_id>/test", channels.test, name="channel_test"),
     path("channels/<int:channel_id>/<str:verb>", channels.act, name="channel_act"),
     path("staff", staff.show, name="staff"),

@@ -382,4 +382,5 @@ def why_not(delivery: Delivery) -> Code | None:
     automatic = delivery.message.author == Message.Author.SYSTEM or delivery.message.kind == Message.Kind.AUTOMATIC
     if automatic and (identity.blocked_at or person.blocked_at):
         return Code.BLOCKED
-    return Code.FAILED if automatic and identity.failed_at else None
+    # A full mailbox may have been emptied: trying tells.
+    return Code.FAILED if automatic and identity.failed_at and identity.failed_as != "full" else None

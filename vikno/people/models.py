@@ -86,6 +86,11 @@ class Identity(models.Model):
             ),
         ]
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing can be sent there: a full one may be emptied, and who complained may be answered."""
+        return self.failed_at is not None and self.failed_as in ("", Identity.Failure.GONE)
+
 
 class BlockedDomain(models.Model):
     """A domain whose letters are held. The row stays when it is unblocked: events point to it."""

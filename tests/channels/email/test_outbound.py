@@ -210,7 +210,7 @@ class TestWhatServersSay:
         delivery = answer(world)
         sending.run_due()
         assert fresh(delivery).state == State.REFUSED and fresh(delivery).reason == words
-        assert (Identity.objects.get(id=world.maria.id).failed_at is not None) == failed
+        assert Identity.objects.get(id=world.maria.id).is_gone == failed
 
     @pytest.mark.parametrize(
         ("command", "words", "code"),

@@ -28,13 +28,15 @@ _TAKE_PLUS = ("gmail.com", "googlemail.com", "office365.com", "outlook.com")
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A letter and its envelope. `wide`: an address has letters that only servers with SMTPUTF8 (RFC 6531) take."""
+    """A letter and its envelope. `wide`: an address has letters that only servers with SMTPUTF8 (RFC 6531) take.
+    `automatic`: no human wrote it, so that nothing shall come back to it."""
 
     content: bytes
     sender: str
     recipient: str
     message_id: str
     wide: bool
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def compose(delivery: Delivery) -> Composed:
     sender = fields.ascii_domain(frame.address.address)
     recipient = fields.ascii_domain(delivery.identity.shown or delivery.identity.value)
     head = _head(frame, message_id, body)
-    return Composed(head + body.content, sender, recipient, message_id, not (sender + recipient).isascii())
+    wide = not (sender + recipient).isascii()
+    return Composed(head + body.content, sender, recipient, message_id, wide, _is_automatic(message))
 
 
 def ensure_message_id(message: Message, address: str) -> str:
@@ -105,12 +108,13 @@ def _head(frame: Frame, message_id: str, body: Body) -> bytes:
         .select_related("identity__person")
         .order_by("id")
     ]
-    to = fields.mailboxes("To", [_mailbox(who) for role, who in shown if role == Delivery.Role.TO])
+    named = not _is_automatic(message)  # nor the name by which they called themselves
+    to = fields.mailboxes("To", [_mailbox(who, named) for role, who in shown if role == Delivery.Role.TO])
     chain = references(message)
     lines = [
         fields.mailboxes("From", [(_sender_name(frame), frame.address.address)]),
         to or b"To: undisclosed-recipients:;\r\n",
-        fields.mailboxes("Cc", [_mailbox(who) for role, who in shown if role == Delivery.Role.CC]),
+        fields.mailboxes("Cc", [_mailbox(who, named) for role, who in shown if role == Delivery.Role.CC]),
         _reply_to(frame, delivery.identity),
         fields.unstructured("Subject", subject_of(frame)),
         fields.token("Date", format_datetime(message.said_at.astimezone(_zone(_agent_zone(message), frame)))),
@@ -125,8 +129,8 @@ def _head(frame: Frame, message_id: str, body: Body) -> bytes:
     return b"".join(lines)
 
 
-def _mailbox(identity: Identity) -> tuple[str, str]:
-    return identity.person.name, identity.shown or identity.value
+def _mailbox(identity: Identity, named: bool) -> tuple[str, str]:
+    return identity.person.name if named else "", identity.shown or identity.value
 
 
 def _sender_name(frame: Frame) -> str:
@@ -170,6 +174,8 @@ def subject_of(frame: Frame) -> str:
     message = frame.message
     earlier = message.dialog.messages.filter(id__lt=message.pk, unsent_at=None)
     first = earlier.exclude(subject="").order_by("arrived_at", "id").values_list("subject", flat=True).first()
+    if _is_automatic(message) and message.subject:
+        return one_line(message.subject, 400)
     subject = one_line(message.subject or first or (frame.ticket.subject if frame.ticket else ""), 400)
     if first is not None and not is_answer_subject(subject):
         subject = f"Re: {subject}"
@@ -204,7 +210,7 @@ def references(message: Message) -> list[str]:
 def _automatic(message: Message) -> bytes:
     """RFC 3834, and what Exchange listens to. The loop mark is for automatic letters alone: what a human wrote is not
     taken for a machine's by another Vikno."""
-    if message.author != Message.Author.SYSTEM and message.kind != Message.Kind.AUTOMATIC:
+    if not _is_automatic(message):
         return b""
     kind = "auto-replied" if message.answers_id else "auto-generated"
     return (
@@ -214,13 +220,18 @@ def _automatic(message: Message) -> bytes:
     )
 
 
+def _is_automatic(message: Message) -> bool:
+    return message.author == Message.Author.SYSTEM or message.kind == Message.Kind.AUTOMATIC
+
+
 def _signature(frame: Frame) -> str:
     team = frame.ticket.team if frame.ticket else frame.address.team or frame.delivery.channel.team
     return signature_for(frame.message.agent, team, frame.language)
 
 
 def _quotes(frame: Frame) -> bool:
-    return bool(frame.delivery.channel.settings.get("quote", True))
+    """What is automatic repeats nothing that somebody wrote: strangers would have it carried to others."""
+    return not _is_automatic(frame.message) and bool(frame.delivery.channel.settings.get("quote", True))
 
 
 def _agent_zone(message: Message) -> str:

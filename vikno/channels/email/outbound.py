@@ -41,9 +41,21 @@ def deliver(delivery: Delivery) -> str | None:
         if demo:
             return Code.DEMO
         raise NoWayOut
-    POOL.send(server, Envelope(letter.sender, letter.recipient, letter.wide), letter.content)
+    _send(server, letter)
     outbox.forget(delivery)
     return None
+
+
+def _send(server: servers.Server, letter: Composed) -> None:
+    """What is automatic has the null sender (RFC 3834 section 3.3). Providers that let one send by one's own address
+    alone refuse that; then it goes by the channel's, with its other marks."""
+    sender = "" if letter.automatic else letter.sender
+    try:
+        POOL.send(server, Envelope(sender, letter.recipient, letter.wide), letter.content)
+    except Halted as refused:
+        if sender or refused.code != "sender_refused":
+            raise
+        POOL.send(server, Envelope(letter.sender, letter.recipient, letter.wide), letter.content)
 
 
 def sends_nothing() -> bool:

@@ -83,7 +83,7 @@ def can_answer(dialog: Dialog) -> bool:
     """Whether a dialog can still carry an answer: its channel works and sends, its counterpart's address takes
     letters."""
     kind = KINDS.get(dialog.channel.kind)
-    reachable = dialog.identity.failed_at is None and dialog.identity.erased_at is None
+    reachable = not dialog.identity.is_gone and dialog.identity.erased_at is None
     return bool(kind and kind.deliver and dialog.channel.active and reachable)
 
 
