@@ -17,6 +17,7 @@ from vikno.core.times import day_words, full_time, short_times
 from vikno.desk import said
 from vikno.desk.drawing import formatted, plain, quoted
 from vikno.desk.face import Desk
+from vikno.desk.invitations import cards
 from vikno.desk.rows import hue, initials
 from vikno.desk.said import Attached, Said
 from vikno.dialogs.channels import KINDS
@@ -28,6 +29,8 @@ from vikno.tickets.directory import directory
 from vikno.tickets.models import Link
 
 MESSAGES = 30
+KIND = "message/rfc822"  # of a file that can be opened as a letter
+MOST_BYTES = 32 * 1024 * 1024  # of such a file
 Item = dict[str, Any]
 
 
@@ -88,10 +91,13 @@ class Timeline:
         attached = self.attached.get(message.id, [])
         pictures = {row.content_id: reverse("desk:file", args=[row.id]) for row in attached if row.content_id}
         iso, short, full = self._when(message.arrived_at)
+        files = [row for row in attached if not _is_letter(row)]
         item: Item = {
             "kind": "message", "id": message.id, "side": _side(message), **_author(message), "lang": message.language,
             "when_iso": iso, "when_text": short, "when_full": full, "marks": _marks(message),
-            "to": self._recipients(message), "files": _files(attached, "desk:file"), "html": "", "frame_url": "",
+            "to": self._recipients(message), "files": _files(files, "desk:file"), "html": "",
+            "letters": [(reverse("desk:enclosed", args=[row.id]), row.name) for row in attached if _is_letter(row)],
+            "invitations": [], "frame_url": "",
             "quote": "", "pictures_url": "", "undo_url": "", "states": [], "thanks": "", "judge_url": "",
         }  # fmt: skip
         if message.kind == Message.Kind.THANKS:
@@ -100,6 +106,7 @@ class Timeline:
         if message.hidden_at or message.erased_at:
             item["html"] = plain(_("The author deleted this message.") if message.hidden_at else _("This was erased."))
             return item
+        item["invitations"] = cards(attached, self.desk.zone, self.language)
         if message.html and message.in_frame:
             item["frame_url"] = reverse("desk:frame", args=[message.id])
         elif message.text is not None:
@@ -217,6 +224,11 @@ def _thanks_words(message: Said) -> str:
     return _("Taken as thanks because of %(words)s: it reopens nothing and nobody waits for an answer.") % {
         "words": said
     }
+
+
+def _is_letter(row: Attached) -> bool:
+    """Whether a file is a letter that can be opened."""
+    return row.type == KIND and row.file_id is not None and row.size <= MOST_BYTES
 
 
 def _files(rows: Iterable[Attached], address: str) -> list[tuple[str, str, str, str]]:

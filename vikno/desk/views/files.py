@@ -50,7 +50,7 @@ def give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
         if row.file is None:
             raise files.MissingFile(row.name)
         if row.type in SHOWN and ("small" in request.GET or "inline" in request.GET or row.inline):
-            picture = _made_anew(files.read(row.file), row.type, SMALL if "small" in request.GET else None)
+            picture = made_anew(files.read(row.file), row.type, SMALL if "small" in request.GET else None)
             if picture is not None:
                 response = HttpResponse(picture, content_type=row.type)
                 response["Cache-Control"] = "private, max-age=86400"
@@ -63,7 +63,7 @@ def give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
     )
 
 
-def _made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
+def made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
     """A picture decoded and encoded again, so that only pixels remain; None if it is none or too large."""
     from PIL import Image, ImageOps  # large, and seldom wanted: no start waits for it
 
@@ -95,11 +95,16 @@ def frame(request: DeskRequest, message_id: int) -> HttpResponse:
     held = message.remote_images and not with_remote
     again = f"{reverse('desk:frame', args=[message.id])}?pictures=1" if held else ""
     response = render(request, "desk/letter.html", {"body": body, "quote": quote, "pictures_url": again})
+    return policy(response, with_remote=with_remote)
+
+
+def policy(response: HttpResponse, *, with_remote: bool, downloads: bool = False) -> HttpResponse:
+    """The response with what a stranger's letter may do on its page: nothing but be looked at."""
     elsewhere = " https: http:" if with_remote else ""
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'{elsewhere}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-same-origin allow-popups "
-        "allow-popups-to-escape-sandbox"
+        f"allow-popups-to-escape-sandbox{' allow-downloads' if downloads else ''}"
     )
     response["Referrer-Policy"] = "no-referrer"
     return response
