@@ -146,3 +146,122 @@ def test_any_bytes_become_text(data, declared):
 )
 def test_names_that_are_no_charset(name):
     assert codec_name(name) is None
+
+
+SENTENCES = [
+    "Каса не друкує чек",
+    "Де моє замовлення?",
+    "Прошу повернути гроші",
+    "Коли приїде майстер?",
+    "Дякую за швидку відповідь",
+    "Не можу увійти до кабінету",
+    "Інтернет зник учора ввечері",
+    "Рахунок № 15 не оплачено",
+    "Хочу змінити адресу доставки",
+    "У під'їзді немає світла",
+    "Ще одне питання про гарантію",
+    "Його телефон не відповідає",
+    "Будь ласка, зателефонуйте мені",
+    "Чому так довго чекати",
+    "Ви надіслали чужий товар",
+    "Принтер жує папір",
+    "ТЕРМІНОВО! НЕ ПРАЦЮЄ САЙТ",
+    "Є питання щодо договору",
+    "Ґудзики відпали одразу",
+    "Касса не печатает чек",
+    "Где мой заказ?",
+    "Прошу вернуть деньги",
+    "Когда приедет мастер?",
+    "Спасибо за быстрый ответ",
+    "Не могу войти в кабинет",
+    "Интернет пропал вчера вечером",
+    "Счёт № 15 не оплачен",
+    "Хочу изменить адрес доставки",
+    "В подъезде нет света",
+    "Ещё один вопрос о гарантии",
+    "Его телефон не отвечает",
+    "Пожалуйста, перезвоните мне",
+    "Почему так долго ждать",
+    "Вы прислали чужой товар",
+    "Принтер жуёт бумагу",
+    "СРОЧНО! НЕ РАБОТАЕТ САЙТ",
+    "Объявление снято без причины",
+    "Эта цена неверная",
+    "Щётка сломалась сразу",
+    "Съёмка отменена, верните аванс",
+    "Я оплатил, а доступа нет",
+    "Она уже не нужна",
+]
+LABELS = [
+    None, "utf-8", "iso-8859-1", "windows-1252", "us-ascii", "x-unknown", "koi8-r", "koi8-u", "windows-1251", "cp866",
+    "iso-8859-5", "x-mac-cyrillic",
+]  # fmt: skip
+
+
+def misread(codec: str, labels: list[str | None]) -> tuple[int, int]:
+    """How many of the sentences in this code page come out wrong under these labels, and of how many."""
+    wrong = count = 0
+    for sentence in SENTENCES:
+        try:
+            data = sentence.encode(codec)
+        except UnicodeEncodeError:
+            continue
+        for label in labels:
+            count += 1
+            wrong += decode(data, label) != sentence
+    return wrong, count
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1251", "cp866", "iso8859-5", "koi8-r"])
+def test_short_sentences_with_a_label_that_says_nothing(codec):
+    assert misread(codec, LABELS[:6])[0] == 0
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1251", "koi8-u", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic"])
+def test_short_sentences_with_a_label_that_is_their_own(codec):
+    assert misread(codec, [codec.replace("iso8859", "iso-8859").replace("mac", "x-mac")])[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("codec", "share"),
+    [("utf-8", 0), ("cp1251", 0.04), ("koi8-u", 0.04), ("koi8-r", 0.04), ("cp866", 0), ("iso8859-5", 0.01)],
+)
+def test_short_sentences_with_the_label_of_another_cyrillic_page(codec, share):
+    wrong, count = misread(codec, LABELS[6:-1])
+    assert wrong <= share * count
+
+
+@given(st.lists(st.sampled_from(SENTENCES), min_size=3, max_size=6, unique=True), st.sampled_from(LABELS))
+@settings(max_examples=300, deadline=None)
+def test_a_few_sentences_are_right_whatever_the_label(sentences, label):
+    text = ". ".join(sentences)
+    for codec in ("utf-8", "cp1251", "koi8-u", "cp866", "iso8859-5"):
+        try:
+            data = text.encode(codec)
+        except UnicodeEncodeError:
+            continue
+        assert decode(data, label) == text
+
+
+@pytest.mark.parametrize("page", ["cp1251", "cp1252", "latin-1"])
+@given(st.sampled_from(SENTENCES))
+@settings(deadline=None)
+def test_utf8_that_was_encoded_twice(page, sentence):
+    doubled = "".join(bytes([byte]).decode(page, "surrogateescape") for byte in sentence.encode())
+    doubled = "".join(chr(ord(char) - 0xDC00) if "\udc80" <= char <= "\udcff" else char for char in doubled)
+    assert decode(doubled.encode(), "utf-8") == sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Рядки Радіо Рок — Сила",
+        "СРСР «РФ» і США",
+        "Ðàð og Ñandú",
+        "Où est-ce? Ñoño, Ðorđe",
+        "Р—С, Р–С, С—Р",
+        *SENTENCES,
+    ],
+)
+def test_what_was_encoded_once_stays(text):
+    assert decode(text.encode(), "utf-8") == text

@@ -31,6 +31,8 @@ _BAD_SHAPE = -5.0
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+# What the first byte of a Cyrillic letter in UTF-8 looks like in cp1251 and cp1252, with anything not ASCII behind it.
+_DOUBLED = re.compile(r"[РСÐÑ][^\x00-\x7f]")
 _ALIASES = {
     "cp-1251": "cp1251", "win-1251": "cp1251", "win1251": "cp1251", "windows1251": "cp1251", "x-cp1251": "cp1251",
     "koi8": "koi8_u", "koi8r": "koi8_u", "koi8u": "koi8_u", "koi8-ru": "koi8_u", "x-mac-cyrillic": "mac_cyrillic",
@@ -57,7 +59,31 @@ def decode(data: bytes, declared: str | None = None) -> str:
     # Two or three Ukrainian letters of cp1251 can have the form of UTF-8: then the declared charset may win.
     if name in CYRILLIC and score(data, name) > 0 and not any("\u0400" <= c <= "\u04ff" for c in text):
         return data.decode(name, "replace")
-    return text
+    return _undoubled(text)
+
+
+def _undoubled(text: str) -> str:
+    """Cyrillic that some program took for another code page and encoded once more ("РџСЂРёРІС–С‚")."""
+    found = _DOUBLED.findall(text[: _SAMPLE * 4])
+    if len(found) < 3:
+        return text
+    try:
+        once = text.encode("cp1252" if found[0][0] in "ÐÑ" else "cp1251", "vikno_same_byte").decode("utf-8")
+    except UnicodeError:
+        return text
+    return once if any("\u0400" <= char <= "\u04ff" for char in once) else text
+
+
+def _same_byte(error: UnicodeError) -> tuple[bytes, int]:
+    """The few places that a code page leaves empty were passed on as they were."""
+    assert isinstance(error, UnicodeEncodeError)
+    odd = error.object[error.start : error.end]
+    if any(char > "\xff" for char in odd):
+        raise error
+    return odd.encode("latin-1"), error.end
+
+
+codecs.register_error("vikno_same_byte", _same_byte)
 
 
 @lru_cache(maxsize=512)
@@ -101,8 +127,10 @@ def _not_utf8(data: bytes, name: str | None) -> str:
     if name in CYRILLIC:
         best, points, count = _best_cyrillic(data)
         lead = points - score(data, name)
-        # In bits: only a text that is long enough to be plainly another charset overrules the sender.
+        # In bits: only a text that is long enough to be plainly another charset overrules the sender, or one that reads
+        # without a fault otherwise.
         other = lead > 0.4 and lead * count > 20
+        other = other or (lead * count > 5 and faults(data, name) > 0 and not faults(data, best))
         same = name == "koi8_r" and best == "koi8_u"  # the second has four letters more, and no letter less
         return data.decode(best if other or same else name, "replace")
     try:
@@ -142,8 +170,10 @@ def _best_cyrillic(data: bytes) -> tuple[str, float, int]:
     codec = max(scored, key=lambda one: scored[one])
     # Without a capital or "я" the page of old Macintoshes differs from cp1251 in one rare letter only: in doubt
     # (bits) it is the common one.
-    if codec == "mac_cyrillic" and (scored[codec] - scored["cp1251"]) * count <= 6.0:
+    if codec == "mac_cyrillic" and (scored[codec] - scored["cp1251"]) * count <= 6.0 and not faults(data, "cp1251"):
         codec = "cp1251"
+    elif codec == "cp1251" and faults(data, codec) and not faults(data, "mac_cyrillic"):
+        codec = "mac_cyrillic"
     return codec, scored[codec], count
 
 
@@ -166,6 +196,19 @@ def score(data: bytes, codec: str) -> float:
             total += _BAD_SHAPE
         before = char
     return total / count if count else 0.0
+
+
+def faults(data: bytes, codec: str) -> int:
+    """How many places of `data` read as `codec` no writer would write: signs in words, capitals behind small letters."""
+    count, earlier, before = 0, " ", " "
+    for char in _sample(data).decode(codec, "replace"):
+        if char >= "\x80" or before >= "\x80":
+            count += (before != " " and char != " " and _is_bad_shape(before, char)) or (
+                char >= "\x80" and _points(char) <= _SYMBOL
+            )
+            count += before in "…™‡•»’—" and earlier == " " and char.islower()  # a capital read wrongly
+        earlier, before = before, char
+    return count
 
 
 @lru_cache(maxsize=20_000)
