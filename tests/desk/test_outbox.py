@@ -9,6 +9,7 @@ import pytest
 
 from tests.desk.seats import Seat
 from tests.world import World
+from vikno.core import clock
 from vikno.desk import pages
 from vikno.dialogs.models import Delivery
 from vikno.journal.models import Event
@@ -156,3 +157,29 @@ def test_of_several_tickets_one_in_sight_is_enough(world: World) -> None:
     page = Seat(world.taras).page("/outbox")
     assert page.count("maria@kramnytsia.example") == 2
     assert "A request that you may not see" not in page
+
+
+@pytest.mark.parametrize(
+    ("failed_as", "words"),
+    [("gone", "There is no such mailbox"), ("full", "The mailbox is full"), ("complaint", "called letters from here")],
+)
+def test_it_says_what_to_do_about_a_letter_that_did_not_arrive(world: World, failed_as: str, words: str) -> None:
+    message = world.answer(world.ticket(world.maria))
+    Delivery.objects.filter(message=message).update(state="bounced", reason="550 no")
+    world.maria.failed_at, world.maria.failed_as = clock.now(), failed_as
+    world.maria.save()
+    page = Seat(world.taras).page("/outbox?state=failed")
+    assert words in page
+    assert "550 no" in page
+    delivery = Delivery.objects.get(message=message)
+    Seat(world.taras).post(f"/outbox/{delivery.id}/give-up")
+    assert words not in Seat(world.taras).page("/outbox?state=failed")
+
+
+def test_what_waits_can_be_stopped(world: World) -> None:
+    delivery = Delivery.objects.get(message=world.answer(world.ticket(world.maria)))
+    seat = Seat(world.taras)
+    assert f'action="/outbox/{delivery.id}/give-up"' in seat.page("/outbox")
+    seat.post(f"/outbox/{delivery.id}/give-up")
+    delivery.refresh_from_db()
+    assert delivery.state == "cancelled"

@@ -39,3 +39,10 @@ def test_who_may_only_look_cannot_say_so(world: World) -> None:
     seat = Seat(world.sofia)
     assert "not-thanks" not in seat.page(f"/tickets/{ticket.number}")
     assert seat.post(f"/messages/{message.id}/not-thanks").status_code == 403
+
+
+def test_thanks_are_counted_as_praise_of_who_answered(world: World) -> None:
+    for _number in range(2):
+        ticket = world.ticket(world.maria)
+        world.letter(world.maria, "Re: Не працює каса", text="Дякую!", answers=world.answer(ticket, world.taras))
+    assert "thanked 2 times in 30 days" in Seat(world.olena).page("/staff")

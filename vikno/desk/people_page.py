@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from vikno.core import clock
 from vikno.core.times import short_times
 from vikno.desk.face import DeskRequest
 from vikno.desk.rows import hue, initials
@@ -15,8 +18,10 @@ from vikno.staff.access import Viewer
 from vikno.staff.actions.invitations import waiting
 from vikno.staff.models import Agent, Team
 from vikno.staff.rights import Right, may, may_give
+from vikno.tickets.queries import praise
 
 Role = Agent.Role
+PRAISE_DAYS = 30
 
 
 def role_words() -> dict[str, str]:
@@ -45,11 +50,13 @@ def may_change(viewer: Viewer, agent: Agent) -> bool:
 
 
 def agents(request: DeskRequest) -> list[dict[str, Any]]:
-    """Everybody, those who left last. Three queries and two for invitations."""
+    """Everybody, those who left last. Four queries and two for invitations."""
     viewer = request.desk.viewer
     short = short_times(request.desk.zone, translation.get_language() or "en")
     rows = Agent.objects.select_related("person__user").prefetch_related("memberships__team")
-    drawn = [_agent(viewer, one, short) for one in rows.order_by("-active", "person__sort_key", "id")]
+    thanked = praise(clock.now() - timedelta(days=PRAISE_DAYS))
+    everybody = rows.order_by("-active", "person__sort_key", "id")
+    drawn = [_agent(viewer, one, short) | {"praise_text": _praise(thanked.get(one.id, 0))} for one in everybody]
     for invitation in waiting().prefetch_related("teams"):
         teams = list(invitation.teams.all())
         ours = viewer.is_owner or invitation.invited_by_id == viewer.agent_id
@@ -63,6 +70,13 @@ def agents(request: DeskRequest) -> list[dict[str, Any]]:
             "acts": [withdraw] if ours or {team.id for team in teams} & viewer.leads else [],
         })  # fmt: skip
     return drawn
+
+
+def _praise(times: int) -> str:
+    words = ngettext(
+        "thanked %(num)s time in %(days)s days", "thanked %(num)s times in %(days)s days", times
+    )  # fmt: skip
+    return words % {"num": times, "days": PRAISE_DAYS} if times else ""
 
 
 def _agent(viewer: Viewer, agent: Agent, short: Any) -> dict[str, Any]:

@@ -95,7 +95,8 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
             "ticket": ticket.number if ticket else None,
             "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
             "channel": row.channel.name, "agent": agent.person.name if agent else "",
-            "state_word": state_word(row.state), "reason": explain(row) if ticket else "", "tries": row.attempts,
+            "state_word": state_word(row.state), "reason": explain(row) if ticket else "",
+            "advice": _advice(row) if ticket else "", "tries": row.attempts,
             "next_text": short_times(zone, language)(row.not_before) if row.state == "queued" and row.attempts else "",
             "when_iso": row.created_at.isoformat(timespec="seconds"),
             "when_text": short_times(zone, language)(row.created_at),
@@ -105,11 +106,28 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
 
 
 def _acts(row: Delivery) -> list[tuple[str, str, str]]:
+    """What a person's word may do: a failed letter is tried again or set aside, a doubtful one needs a word either way,
+    one that waits may be stopped."""
     again = (reverse("desk:delivery_act", args=[row.id, "repeat"]), "refresh-cw", _("Send again"))
-    leave = (reverse("desk:delivery_act", args=[row.id, "give-up"]), "ban", _("Do not send"))
+    leave = reverse("desk:delivery_act", args=[row.id, "give-up"])
     if row.state == Delivery.State.DOUBTFUL:
-        return [again, leave]
-    return [again] if row.state in (Delivery.State.REFUSED, Delivery.State.BOUNCED) else []
+        return [again, (leave, "check", _("It arrived, leave it"))]
+    if row.state in (Delivery.State.REFUSED, Delivery.State.BOUNCED):
+        return [again, (leave, "check", _("Set aside"))]
+    return [(leave, "ban", _("Do not send"))] if row.state == Delivery.State.QUEUED else []
+
+
+def _advice(row: Delivery) -> str:
+    """What to do about a letter that did not arrive, in one sentence; "" where there is nothing to do."""
+    if row.state not in (Delivery.State.REFUSED, Delivery.State.BOUNCED):
+        return ""
+    if row.identity.is_gone:
+        return _("There is no such mailbox: open the request and answer to another address, or call.")
+    known = {
+        "full": _("The mailbox is full: send it again in some days, or write to another address."),
+        "complaint": _("The recipient called letters from here spam: write again only if they wish so."),
+    }
+    return known.get(row.identity.failed_as, "")
 
 
 @require_POST
