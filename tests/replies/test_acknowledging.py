@@ -17,6 +17,7 @@ from vikno.intake import actions
 from vikno.intake.models import Inbound
 from vikno.journal import readers
 from vikno.people.actions import block_identity
+from vikno.replies import erasure
 from vikno.replies.models import Acknowledgement
 from vikno.replies.readers import ACKNOWLEDGING
 from vikno.tickets.models import Ticket
@@ -187,3 +188,11 @@ class TestTheSettings:
 
     def test_only_an_owner(self, world: World) -> None:
         assert Seat(world.taras).get(f"/channels/{world.mail.id}/automatic").status_code == 403
+
+
+def test_of_an_erased_person_no_domain_is_left(world: World, channel: Channel, take: Take) -> None:
+    take(letter())
+    read()
+    assert Acknowledgement.objects.get().domain == "kramnytsia.example"
+    erasure.blank(world.maria.person_id)
+    assert Acknowledgement.objects.get().domain == ""

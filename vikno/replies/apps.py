@@ -6,6 +6,9 @@ class RepliesConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.journal import readers
+        from vikno.people import erasure as people
+        from vikno.replies import erasure
         from vikno.replies.readers import ACKNOWLEDGING
 
         readers.register(ACKNOWLEDGING)
+        people.register(erasure.STEP)
