@@ -199,7 +199,7 @@ def score(data: bytes, codec: str) -> float:
 
 
 def faults(data: bytes, codec: str) -> int:
-    """How many places of `data` read as `codec` no writer would write: signs in words, capitals behind small letters."""
+    """How many places of `data` read as `codec` nobody would write: signs in words, capitals behind small letters."""
     count, earlier, before = 0, " ", " "
     for char in _sample(data).decode(codec, "replace"):
         if char >= "\x80" or before >= "\x80":
