@@ -15,7 +15,7 @@ from tests.databases import ROOT
 TITLES = {
     "pages": "Pages", "letters": "Letters", "backlog": "A backlog of letters", "thanks": "Thanks",
     "streams": "Open desks", "start": "Start and memory",
-    "understanding": "Understanding letters",
+    "understanding": "Understanding letters", "search": "Search",
 }  # fmt: skip
 HEAD = """# Performance
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from vikno.search.analyser.asked import Asked, ask
 from vikno.search.analyser.folding import composed
+from vikno.search.analyser.tokens import phone_at
 from vikno.search.fields import BY_NAME, Narrowing, NotUnderstood, narrow
 from vikno.staff.access import Viewer
 
@@ -62,7 +63,14 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
     """Understand a query. Never raises for what somebody typed."""
     text = composed(text).replace("\x00", "").translate(_QUOTES)[:LONGEST]
     query = Query(text)
-    for found in _PIECE.finditer(text):
+    at = 0
+    while found := _PIECE.search(text, at):
+        at = found.end()
+        if end := phone_at(text, found.start()):
+            raw = text[found.start() : end]
+            query.words.append(Word(raw, tuple(ask(raw)), False, found.start(), end))
+            at = end
+            continue
         name = found["field"]
         quoted, plain = (found["value_quoted"], found["value_plain"]) if name else (found["quoted"], found["plain"])
         value = quoted if quoted is not None else plain

@@ -10,14 +10,14 @@ from django.db import connection
 from vikno.search.analyser.asked import Asked
 from vikno.search.analyser.folding import folded, spelled
 from vikno.search.analyser.keyboards import other_layouts
-from vikno.search.analyser.sounds import sound
+from vikno.search.analyser.sounds import in_cyrillic, sound
 from vikno.search.analyser.tokens import parts_of
 from vikno.search.language import Query, Word
 
 MOST_BEGUN = 24  # words that a beginning stands for
 SHORTEST_BEGUN = 2
 SHORTEST_NUMBER = 4  # digits by which numbers are found that begin so
-MOST_GUESSES = 4  # words that are tried in place of one
+MOST_GUESSES = 6  # words that are tried in place of one
 MOST_COMPARED = 20_000
 LAST = "\U0010ffff"
 
@@ -60,7 +60,12 @@ def guesses(active: str, word: Word) -> Iterator[str]:
     if word.phrase:
         return
     seen = {word.raw}
-    for guess in (*_typed_elsewhere(active, word.raw), *_sounding_alike(active, word.raw), *_slipped(active, word.raw)):
+    for guess in (
+        *_typed_elsewhere(active, word.raw),
+        *_sounding_alike(active, word.raw),
+        *in_cyrillic(folded(spelled(word.raw))),
+        *_slipped(active, word.raw),
+    ):
         if guess not in seen:
             seen.add(guess)
             yield guess

@@ -19,7 +19,33 @@ _LATIN = [
     ("yi", "i"), ("yo", "e"), ("jo", "e"), ("io", "e"), ("ph", "f"), ("ck", "k"), ("x", "ks"), ("w", "v"), ("q", "k"),
     ("y", "i"), ("j", "i"), ("g", "h"),
 ]  # fmt: skip
+# Ways of writing in the other alphabet, longest first: by the Ukrainian rules, then by the Russian ones.
+_UKRAINIAN = """
+shch щ zgh зг zh ж kh х ch ч sh ш ts ц ya я ia я ja я yu ю iu ю ju ю ye є ie є je є yi ї ii ії yo йо io йо a а b б v в
+w в h г g г d д e е z з y и i і k к l л m м n н o о p п r р s с t т u у f ф j й c к x кс q к
+"""
+_RUSSIAN = """
+shch щ sch щ zh ж kh х ch ч sh ш ts ц ya я ia я ja я yu ю iu ю ju ю yo ё jo ё ye е ie е je е iy ий yy ый a а b б v в
+w в g г h х d д e е z з y ы i и j й k к l л m м n н o о p п r р s с t т u у f ф c к x кс q к
+"""
+_WAYS = [list(zip(words[::2], words[1::2], strict=True)) for words in (_UKRAINIAN.split(), _RUSSIAN.split())]
 _TWICE = re.compile(r"(.)\1+")
+
+
+def in_cyrillic(word: str) -> list[str]:
+    """A word of Latin letters as it may be meant in Cyrillic ones: "pryntery" → "принтери", "прынтеры"."""
+    if not word.isascii() or not word.isalpha():
+        return []
+    return list(dict.fromkeys(_written(word, way) for way in _WAYS))
+
+
+def _written(word: str, way: list[tuple[str, str]]) -> str:
+    found, at = "", 0
+    while at < len(word):
+        latin, letter = next(((one, other) for one, other in way if word.startswith(one, at)), (word[at], word[at]))
+        found += letter
+        at += len(latin)
+    return found
 
 
 def sound(word: str) -> str:

@@ -19,6 +19,7 @@ _EMAIL = r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 _DIGITS = r"(?<![\w+])\+?\(?\d[\d \u00a0().-]{7,18}\d(?!\w)"
 _PIECE = rf"\w+(?:[-./_:&+{_A}]\w+)*"
 _READ = re.compile(f"({_EMAIL})|({_DIGITS})|{_PIECE}")
+_NUMBER = re.compile(_DIGITS)
 _PIECES = re.compile(_PIECE)
 _PARTS = re.compile(rf"[^\W_]+(?:[{_A}][^\W_]+)*")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
@@ -68,6 +69,12 @@ def pieces_of(text: str) -> Iterator[tuple[str, str]]:
             yield "phone", found[0]
         else:
             yield from (("", piece[0]) for piece in _PIECES.finditer(found[0]))
+
+
+def phone_at(text: str, at: int) -> int:
+    """Where a phone number that begins at this place ends; 0 if none does. Its groups may be parted by spaces."""
+    found = _NUMBER.match(text, at)
+    return found.end() if found and phone_terms(found[0]) else 0
 
 
 def parts_of(piece: str) -> list[str]:

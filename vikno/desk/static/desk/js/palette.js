@@ -1,4 +1,4 @@
-// One list for everything: what can be done here, where one can go, and tickets by number. It shows the key of each act, so it teaches.
+// One list for everything: what can be done here, where one can go, people and tickets. It shows the key of each act, so it teaches.
 import { behaviour } from "./behaviours.js";
 import { acts, control, handle, perform, spell } from "./keys.js";
 
@@ -21,13 +21,14 @@ function doable() {
   return found;
 }
 
-function option({ word, keys }, id) {
+function option({ word, sub, keys }, id) {
   const item = document.createElement("li");
   item.className = "menu__item";
   item.id = id;
   item.setAttribute("role", "option");
   const label = Object.assign(document.createElement("span"), { className: "menu__word", textContent: word });
   item.append(label);
+  if (sub) item.append(Object.assign(document.createElement("span"), { className: "menu__sub", textContent: sub }));
   for (const part of keys ? spell(keys) : []) item.append(Object.assign(document.createElement("kbd"), { textContent: part }));
   return item;
 }
@@ -37,6 +38,8 @@ behaviour("palette", (dialog) => {
   const list = dialog.querySelector("ul");
   let shown = [];
   let at = 0;
+  let asked = 0;
+  let timer = 0;
 
   function choose(index) {
     at = Math.max(0, Math.min(index, shown.length - 1));
@@ -53,10 +56,28 @@ behaviour("palette", (dialog) => {
     if (/^\d+$/.test(number)) {
       shown.unshift({ word: `${list.dataset.numberWord} ${number}`, keys: null, run: () => { location.href = list.dataset.number.replace(/0(?=\D*$)/, number); } });
     }
+    show();
+    clearTimeout(timer);
+    const mine = ++asked;
+    if (input.value.trim().length > 1) timer = setTimeout(() => find(mine), 100);
+  }
+
+  // People and tickets by the same search as its page; they come after what can be done by that name.
+  async function find(mine) {
+    const url = new URL(list.dataset.search, location.href);
+    url.searchParams.set("q", input.value);
+    const answer = await fetch(url).catch(() => null);
+    const { found } = answer?.ok ? await answer.json() : { found: [] };
+    if (mine !== asked || !found.length) return; // a later key has asked again
+    shown.push(...found.map(({ word, sub, url: href }) => ({ word, sub, keys: null, run: () => { location.href = href; } })));
+    show(at);
+  }
+
+  function show(keep = 0) {
     shown = shown.slice(0, 40);
     list.replaceChildren(...shown.map((entry, i) => option(entry, `palette-${i}`)));
     if (!shown.length) list.append(Object.assign(document.createElement("li"), { className: "menu__heading", textContent: list.dataset.none }));
-    choose(0);
+    choose(keep);
   }
 
   function run(index) {

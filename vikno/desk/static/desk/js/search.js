@@ -57,7 +57,7 @@ behaviour("finder", (form) => {
     if (mine !== asked) return;
     menu.replaceChildren(...offered.map(option));
     menu.hidden = !offered.length;
-    at = -1;
+    if (at >= 0) choose(Math.min(at, offered.length - 1)); // the arrows were quicker than the answer
   }
 
   input.addEventListener("input", () => {

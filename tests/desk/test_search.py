@@ -1,0 +1,167 @@
+"""The page of search: what it shows, to whom, what it remembers, and what it costs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.searching import index_follows
+from tests.world import World
+from vikno.journal.models import Event
+from vikno.search.models import Recent
+from vikno.search.rebuild import start_from_nothing
+from vikno.tickets.actions import noting
+
+FOUND = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "div#found"}
+
+
+def numbers(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r'found__row" data-ticket="(\d+)"', page)]
+
+
+def test_a_ticket_is_shown_with_the_words_around(world: World) -> None:
+    ticket = world.ticket(subject="Каса стоїть", text="Доброго дня! Стрічка <застрягла> зранку, допоможіть.")
+    message = ticket.links.get().message_id
+    index_follows()
+    page = Seat(world.iryna).page("/search?q=стрічки каса")
+    assert numbers(page) == [ticket.number]
+    assert "<mark>Стрічка</mark> &lt;застрягла&gt; зранку" in page
+    assert "<mark>Каса</mark>" in page
+    assert f'href="/tickets/{ticket.number}#message-{message}"' in page
+    assert "Підтримка" in page and "Марія Коваль" in page
+
+
+def test_a_note_is_shown_as_one(world: World) -> None:
+    ticket = world.ticket()
+    noting.add_note(ticket, world.taras, "Постачальник не відповідає", by=world.act(world.taras))
+    index_follows()
+    page = Seat(world.iryna).page("/search?q=постачальник")
+    assert "found__said--note" in page and "Taras Керівник" in page
+
+
+def test_people_come_first_and_lead_to_their_tickets(world: World) -> None:
+    ticket = world.ticket(world.petro)
+    index_follows()
+    seat = Seat(world.iryna)
+    page = seat.page("/search?q=лис")
+    href = re.search(r'finder__person" href="([^"]+)"', page)
+    assert href is not None and page.index("finder__person") < page.index("found__row")
+    assert numbers(seat.page(href[1].replace("&amp;", "&"))) == [ticket.number]
+
+
+def test_what_was_meant_is_shown_and_can_be_refused(world: World) -> None:
+    world.ticket(subject="Принтер")
+    index_follows()
+    seat = Seat(world.iryna)
+    page = seat.page("/search?q=ghbynth")
+    assert "Shown for <strong>принтер</strong>." in page
+    exactly = re.search(r'<a href="([^"]+)">Search exactly', page)
+    assert exactly is not None
+    assert "Nothing was found" in seat.page(exactly[1].replace("&amp;", "&"))
+
+
+def test_while_typing_only_what_was_found_is_answered(world: World) -> None:
+    ticket = world.ticket(subject="Принтер")
+    index_follows()
+    answer = Seat(world.iryna).get("/search?q=прин&t=1", **FOUND)
+    page = answer.content.decode()
+    assert numbers(page) == [ticket.number] and "<html" not in page
+    assert answer["HX-Replace-Url"] == "/search?q=%D0%BF%D1%80%D0%B8%D0%BD"
+
+
+def test_more_is_shown_until_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vikno.desk import search_page
+    from vikno.search import matching
+
+    monkeypatch.setattr(search_page, "PAGE", 2)
+    monkeypatch.setattr(matching.newest, "__kwdefaults__", {"before": "", "scope": matching.EVERYWHERE, "limit": 5})
+    made = [world.ticket(subject="Принтер").number for _ in range(9)]
+    index_follows()
+    seat, seen, address = Seat(world.iryna), list[int](), "/search?q=принтер"
+    for _ in range(12):
+        page = seat.page(address)
+        seen += numbers(page)
+        more = re.search(r'<a class="more" href="([^"]+)"', page)
+        if more is None:
+            break
+        address = more[1].replace("&amp;", "&")
+    assert sorted(seen) == made and len(seen) == 9
+
+
+def test_words_of_strangers_are_only_words(world: World) -> None:
+    evil = "<img src=x onerror=alert(1)> принтер"
+    world.petro.person.name = evil
+    world.petro.person.save(update_fields=["name"])
+    world.ticket(world.petro, subject=evil, text=evil)
+    index_follows()
+    for query in ("принтер", "%3Cimg src%3Dx%3E", "img", "team:%3Cscript%3E принтер"):
+        page = Seat(world.iryna).page(f"/search?q={query}")
+        assert "<img" not in page and "<script>" not in page
+
+
+def test_completions_speak_the_languages_of_the_fields(world: World) -> None:
+    seat = Seat(world.iryna)
+
+    def offered(text: str) -> list[str]:
+        return [one["text"] for one in seat.get("/search/complete", {"q": text}).json()["offered"]]
+
+    assert "каса status:" in offered("каса sta")
+    assert "команда:" in offered("кома")
+    assert offered("team:під") == ["team:Підтримка "]
+    assert offered("-status:чек") == ['-status:"Чекаємо на клієнта" ']
+    assert offered("from:petro") == ["from:petro@example.net "]
+    assert offered("team:кадр") == []  # a closed team of others
+    assert offered("nothing:x") == offered("") == []
+
+
+def test_the_palette_gets_people_and_tickets(world: World) -> None:
+    ticket = world.ticket(world.petro, subject="Лисиця в офісі")
+    index_follows()
+    found = Seat(world.iryna).get("/search/quick", {"q": "лис"}).json()["found"]
+    assert found[0]["word"] == "Петро Лис"
+    assert (found[1]["word"], found[1]["sub"]) == (f"#{ticket.number} Лисиця в офісі", "Петро Лис")
+    assert found[1]["url"].startswith(f"/tickets/{ticket.number}")
+
+
+def test_searches_that_led_somewhere_are_remembered_for_their_agent_alone(world: World) -> None:
+    seat = Seat(world.iryna)
+    for n in range(12):
+        assert seat.post("/search/recent", {"q": f"слово {n}"}).status_code == 204
+    seat.post("/search/recent", {"q": "слово 5"})
+    page = seat.page("/search")
+    assert page.index("слово 5") < page.index("слово 11")
+    assert Recent.objects.count() == 10 and "слово 0<" not in page
+    assert "слово" not in Seat(world.taras).page("/search")
+    seat.post("/search/recent", {"forget": "1"})
+    assert not Recent.objects.exists()
+
+
+def test_looking_writes_nothing(world: World) -> None:
+    world.ticket()
+    index_follows()
+    before = Event.objects.count()
+    Seat(world.iryna).page("/search?q=каса")
+    assert (Event.objects.count(), Recent.objects.count()) == (before, 0)
+
+
+def test_a_first_index_tells_how_far_it_is(world: World) -> None:
+    start_from_nothing()
+    assert "The index is being made: 0 %." in Seat(world.iryna).page("/search?q=каса")
+
+
+def test_the_page_costs_the_same_queries_however_much_is_found(world: World, queries: Any) -> None:
+    seat = Seat(world.iryna)
+    world.ticket(subject="Принтер", text="Папір")
+    index_follows()
+    seat.page("/search?q=принтер")
+    with queries(at_most=24) as few:
+        assert len(numbers(seat.page("/search?q=принтер"))) == 1
+    for _ in range(30):
+        world.ticket(subject="Принтер", text="Папір")
+    index_follows()
+    with queries(at_most=24) as many:
+        assert len(numbers(seat.page("/search?q=принтер"))) == 25
+    assert len(few) == len(many)
