@@ -15,7 +15,7 @@ from vikno.search.models import Recent
 from vikno.search.rebuild import start_from_nothing
 from vikno.tickets.actions import noting
 
-FOUND = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "div#found"}
+FOUND = {"HX-Request": "true", "HX-Target": "div#found"}
 
 
 def numbers(page: str) -> list[int]:
@@ -66,7 +66,7 @@ def test_what_was_meant_is_shown_and_can_be_refused(world: World) -> None:
 def test_while_typing_only_what_was_found_is_answered(world: World) -> None:
     ticket = world.ticket(subject="Принтер")
     index_follows()
-    answer = Seat(world.iryna).get("/search?q=прин&t=1", **FOUND)
+    answer = Seat(world.iryna).get("/search?q=прин&t=1", headers=FOUND)
     page = answer.content.decode()
     assert numbers(page) == [ticket.number] and "<html" not in page
     assert answer["HX-Replace-Url"] == "/search?q=%D0%BF%D1%80%D0%B8%D0%BD"

@@ -61,6 +61,9 @@ behaviour("finder", (form) => {
   }
 
   input.addEventListener("input", () => {
+    const typed = input.value.toLocaleLowerCase();
+    for (const item of options()) if (!item.dataset.text.toLocaleLowerCase().startsWith(typed)) item.remove(); // it fits no more
+    if (!options().length) close();
     clearTimeout(timer);
     timer = setTimeout(complete, pause);
   });
