@@ -17,6 +17,7 @@ from vikno.channels.email.own import KIND as EMAIL
 from vikno.core.secrets import Unreadable
 from vikno.core.times import short_times
 from vikno.desk.face import DeskRequest
+from vikno.desk.mailbox_page import checked_words
 from vikno.dialogs.channels import KINDS, Kind
 from vikno.dialogs.models import Channel
 from vikno.staff.rights import Right, may
@@ -25,9 +26,13 @@ Short = Callable[[datetime], str]
 
 
 def channels(request: DeskRequest) -> list[dict[str, Any]]:
-    """Every channel with its health: two queries."""
+    """Every channel with its health: three queries."""
     short = short_times(request.desk.zone, translation.get_language() or "en")
-    rows = Channel.objects.select_related("team", "brand").prefetch_related("addresses").order_by("-active", "id")
+    rows = (
+        Channel.objects.select_related("team", "brand")
+        .prefetch_related("addresses", "mailboxes")
+        .order_by("-active", "id")
+    )
     owner = may(request.desk.viewer, Right.SETTINGS)
     return [_row(channel, short, owner, request.desk.company.demo) for channel in rows]
 
@@ -86,7 +91,22 @@ def way_in(channel: Channel, short: Short) -> dict[str, str]:
         since = _instant(state, "since", short)
         return _way("danger", _("Trouble"), mailbox_health.line(channel), _since(since))
     last = _instant(state, "last_in", short)
-    return _way("ok", _("Works"), "", _("last letter %(time)s") % {"time": last} if last else "")
+    when = _("last letter %(time)s") % {"time": last} if last else ""
+    if state.get("missing_folders"):
+        return _way("warn", _("Works"), mailbox_health.line(channel), when)
+    tone, words = _compared(channel, short)
+    return _way("warn" if tone == "danger" else "ok", _("Works"), words, when)
+
+
+def _compared(channel: Channel, short: Short) -> tuple[str, str]:
+    """What the daily comparison found, of the folder where it found most."""
+    rows = [row for row in channel.mailboxes.all() if row.checked and row.reconciled_at]
+    if not rows:
+        return "", ""
+    worst = max(rows, key=lambda row: (row.checked.get("missing", 0), row.checked.get("in_mailbox", 0)))
+    assert worst.reconciled_at is not None
+    found = checked_words(worst.checked, short(worst.reconciled_at))
+    return found["tone"], found["text"]
 
 
 def _listening() -> dict[str, str]:

@@ -17,6 +17,12 @@ def heading(label: str) -> dict[str, Any]:
     return {"kind": "heading", "label": label}
 
 
+def folded(label: str, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Fields that few people need, folded away; open if one of them is wrong."""
+    wrong = any(one.get("error") for one in fields)
+    return [{"kind": "fold", "label": label, "open": wrong}, *fields, {"kind": "unfold"}]
+
+
 def drawn(form: forms.Form, *names: str, **more: dict[str, Any]) -> list[dict[str, Any]]:
     """These fields of a form for `desk/form_page.html`. `more` sets keys of single fields, such as their help. What is
     secret is never put into the page."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from email.message import EmailMessage
 from typing import Any
 
@@ -327,3 +328,25 @@ def test_an_address_in_any_script_needs_a_server_that_knows_it(world: World) -> 
     delivery = answered(world)
     composed = compose(Delivery.objects.get(id=delivery.id))
     assert composed.wide and composed.recipient == "марія@" + "каштан.укр".encode("idna").decode()
+
+
+def test_the_letter_can_be_read_on_light_and_on_dark(world: World) -> None:
+    html = "<p>Дивіться <a href='https://kashtan.example/x'>тут</a></p><pre>код</pre><blockquote><p>x</p></blockquote>"
+    page = markup(read(world_answer(world, Words("", html=html))))
+    assert 'name="color-scheme" content="light dark"' in page
+    assert "background" not in page  # a ground of our own under text of the reader's colour would hide it
+    assert set(re.findall(r"(?<![-\w])color: ?(#\w+)", page)) == {"#3b78d8"}
+    for ground in ("#ffffff", "#1b1b1b"):
+        assert contrast("#3b78d8", ground) >= 4
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of two colours as WCAG 2.2 counts it."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)

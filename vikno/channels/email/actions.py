@@ -7,8 +7,10 @@ from django.db import transaction
 from vikno.channels.email import own
 from vikno.channels.email.channel import EMAIL
 from vikno.channels.email.forms import MailboxForm
+from vikno.channels.email.models import Grant
 from vikno.channels.email.own import KIND
 from vikno.core.models import Brand
+from vikno.core.secrets import Secret
 from vikno.dialogs import deliveries
 from vikno.dialogs.models import Channel
 from vikno.journal.acts import Act
@@ -46,4 +48,18 @@ def _way_in(channel: Channel) -> tuple[object, ...]:
         secret = channel.secret.reveal() if channel.secret else ""  # type: ignore[attr-defined]
     except Exception:  # written with another key
         secret = ""
-    return channel.settings.get("imap"), secret
+    return channel.settings.get("imap"), channel.settings.get("sign_in"), secret
+
+
+def register_at_provider(channel: Channel, client_id: str, client_secret: Secret | None, *, by: Act) -> None:
+    """Keep what the provider calls Vikno. None keeps the secret there is; another id forgets what was granted."""
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update().filter(channel=channel).first() or Grant(channel=channel)
+        if grant.client_id != client_id:
+            grant.refresh_token, grant.access_token, grant.expires_at = Secret(""), Secret(""), None  # type: ignore[assignment]
+            grant.connected_at = None
+        grant.client_id = client_id
+        if client_secret is not None:
+            grant.client_secret = client_secret  # type: ignore[assignment]
+        grant.save()
+        record(by, Verb.SETTING_CHANGED, delta={"channel": [channel.id, channel.id]})

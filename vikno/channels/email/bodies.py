@@ -19,18 +19,21 @@ from vikno.dialogs.models import Attachment, Message, MessageText
 
 # 7bit: what is not ASCII goes as base64 or quoted-printable, which every server on the way takes.
 _POLICY = SMTP.clone(cte_type="7bit")
+# No colour of text or ground: the reader's own program draws it light or dark, and both must be readable. The blue of
+# links is one that can be read on either.
 _STYLE = """
 body { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
 body { font-size: 15px; line-height: 1.5; }
 p { margin: 0 0 1em; }
+a { color: #3b78d8; }
 pre, code { font-family: Menlo, Consolas, monospace; font-size: 13px; }
-pre { padding: 8px 12px; background-color: #f4f4f4; white-space: pre-wrap; }
+pre { padding: 8px 12px; border: 1px solid #cccccc; white-space: pre-wrap; }
 table { border-collapse: collapse; }
 td, th { border: 1px solid #cccccc; padding: 4px 8px; text-align: left; }
 blockquote { margin: 0 0 1em; padding: 0 0 0 12px; border-left: 3px solid #cccccc; }
 img { max-width: 100%; height: auto; }
-.signature { color: #666666; margin-top: 1.5em; }
-.gmail_quote { color: #666666; margin-top: 1.5em; }
+.signature { opacity: 0.75; margin-top: 1.5em; }
+.gmail_quote { opacity: 0.75; margin-top: 1.5em; }
 """
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
@@ -84,7 +87,7 @@ def _page(markup: str, signature: str, quote: str, language: str) -> str:
         body += f'<div class="gmail_quote"><div class="gmail_attr">{_lines(head)}</div>'
         body += f"<blockquote>{_lines(chr(10).join(lines))}</blockquote></div>"
     lang = f' lang="{entities.escape(language)}"' if language else ""
-    head = f'<meta charset="utf-8"><style>{_STYLE}</style>'
+    head = f'<meta charset="utf-8"><meta name="color-scheme" content="light dark"><style>{_STYLE}</style>'
     page = f"<!DOCTYPE html><html{lang}><head>{head}</head><body>{body}</body></html>"
     return _INLINER.inline(page)
 

@@ -45,6 +45,10 @@ WORDS = {
         "The provider does not accept Vikno's registration: compare client id and client secret with what the "
         "provider's page shows, and see that the secret has not expired."
     ),
+    "no_refresh": gettext_lazy(
+        "The provider gave access for an hour only. Take Vikno out of the apps of the account there, and connect once "
+        "more; another provider's registration must allow “offline access”."
+    ),
     "provider_away": gettext_lazy(
         "The provider's sign-in service does not answer. Nothing is lost; Vikno goes on trying."
     ),

@@ -1,5 +1,5 @@
-"""How far each folder of a mailbox was read, its past being brought in, and what its provider granted. What people set
-for a mailbox stands in the channel."""
+"""How far each folder of a mailbox was read, its past being brought in, what its provider granted, and the keys
+that letters are signed with. What people set for a mailbox stands in the channel."""
 
 from django.db import models
 
@@ -74,3 +74,19 @@ class Grant(models.Model):
     expires_at = models.DateTimeField(null=True)  # of the access token
     trouble = models.CharField(max_length=100, blank=True)  # the provider's code why it does not renew any more
     connected_at = models.DateTimeField(null=True)
+
+
+class SigningKey(models.Model):
+    """A key that letters of one domain are signed with (DKIM, RFC 6376)."""
+
+    domain = models.CharField(max_length=253)
+    selector = models.CharField(max_length=63)
+    private_key = SecretField()
+    public_key = models.TextField()  # base64 of the DER form, as in the DNS
+    in_use = models.BooleanField(default=False)  # from when the DNS has shown it
+    created_at = models.DateTimeField(default=clock.now)
+    checked_at = models.DateTimeField(null=True)
+    checked = models.JSONField(default=dict)  # what the DNS said: {"dkim", "spf", "dmarc"}: code
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["domain", "selector"], name="channel_email_selector_once")]

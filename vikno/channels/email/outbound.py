@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.conf import settings
 
-from vikno.channels.email import outbox, sending_health, servers
+from vikno.channels.email import outbox, sending_health, servers, signing
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core.files import MissingFile
 from vikno.core.models import Company
@@ -50,12 +50,13 @@ def _send(server: servers.Server, letter: Composed) -> None:
     """What is automatic has the null sender (RFC 3834 section 3.3). Providers that let one send by one's own address
     alone refuse that; then it goes by the channel's, with its other marks."""
     sender = "" if letter.automatic else letter.sender
+    content = signing.signed(letter.content, letter.sender)
     try:
-        POOL.send(server, Envelope(sender, letter.recipient, letter.wide), letter.content)
+        POOL.send(server, Envelope(sender, letter.recipient, letter.wide), content)
     except Halted as refused:
         if sender or refused.code != "sender_refused":
             raise
-        POOL.send(server, Envelope(letter.sender, letter.recipient, letter.wide), letter.content)
+        POOL.send(server, Envelope(letter.sender, letter.recipient, letter.wide), content)
 
 
 def sends_nothing() -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 
-from vikno.channels.email import fields, outbox
+from vikno.channels.email import fields, outbox, signing
 from vikno.channels.email.letter.automatic import LOOP_HEADER
 from vikno.channels.email.outbound import sends_nothing, way_of
 from vikno.channels.email.smtp_pool import POOL, Envelope
@@ -46,7 +46,8 @@ def send_now(payload: dict[str, Any]) -> None:
         outbox.write(outbox.folder() / f"{clock.now():%Y%m%d-%H%M%S}-{ids.file_key()[:8]}.eml", content)
         return
     try:
-        POOL.send(server, Envelope(sender, recipient, not (sender + recipient).isascii()), content)
+        wide = not (sender + recipient).isascii()
+        POOL.send(server, Envelope(sender, recipient, wide), signing.signed(content, sender))
     except Unknown as error:  # it has most likely arrived; a second link would only confuse
         log.warning("a letter may have gone", reason=str(error))
 

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from vikno.channels.email import fields, sending_health, servers
+from vikno.channels.email import fields, sending_health, servers, signing
 from vikno.channels.email.outbound import sends_nothing, way_of
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core import clock
@@ -48,7 +48,7 @@ def send(channel: Channel) -> Proof:
         raise NotSent(sending_health.words(error.code, error.detail)) from error
     server = outside or _own_listener()
     mark = f"<test.{secrets.token_hex(12)}@{sender.rpartition('@')[2]}>"
-    _hand_over(server, sender, _letter(channel, sender, mark), inside=outside is None)
+    _hand_over(server, sender, signing.signed(_letter(channel, sender, mark), sender), inside=outside is None)
     return Proof(mark, f"{server.host}:{server.port}", outside is None)
 
 

@@ -12,6 +12,20 @@ WORDS = {
         "The mail server refuses the user name or password for sending. Type them in anew; some providers want a "
         "password made for programs. Letters wait until then."
     ),
+    "not_connected": gettext_lazy(
+        "Nobody has connected the account yet, so letters wait. Open the channel and connect it."
+    ),
+    "grant_ended": gettext_lazy(
+        "The provider no longer lets Vikno in: the yes was taken back, or the password was changed. Open the channel "
+        "and connect the account again. Letters wait."
+    ),
+    "registration": gettext_lazy(
+        "The provider does not accept Vikno's registration: compare client id and client secret with what the "
+        "provider's page shows. Letters wait."
+    ),
+    "provider_away": gettext_lazy(
+        "The provider's sign-in service does not answer. Letters wait, and Vikno goes on trying."
+    ),
     "not_offered": gettext_lazy(
         "The mail server does not offer the encryption or the sign-in that is set. Choose another one. Letters wait."
     ),

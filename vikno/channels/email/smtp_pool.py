@@ -25,8 +25,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from vikno.channels.email import fields
+from vikno.channels.email import fields, grants
 from vikno.channels.email.servers import STARTTLS, TLS, Server
+from vikno.core.secrets import Secret
 from vikno.core.text import one_line
 from vikno.dialogs.channels import Halted, Rejected, Retry, Unknown
 from vikno.dialogs.delivery_words import Code
@@ -127,7 +128,8 @@ class Pool:
 
 def _key(server: Server) -> str:
     """Which connections are alike. The password counts, and does not stand in the key."""
-    said = "\x00".join((server.host, str(server.port), server.security, server.user, server.password.reveal()))
+    said = "\x00".join((server.host, str(server.port), server.security, server.user, server.password.reveal(),
+                          str(server.grant)))  # fmt: skip
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
@@ -156,6 +158,15 @@ def _close(smtp: smtplib.SMTP) -> None:
 
 def open_connection(server: Server) -> smtplib.SMTP:
     """A connection that is encrypted as set and signed in. Raises Halted, in words for the channel's owner."""
+    try:
+        return _open(server)
+    except Halted as error:
+        if server.grant is None or error.code != "password_refused":
+            raise
+        return _open(server, anew=True)  # the token may have been taken back before its time
+
+
+def _open(server: Server, *, anew: bool = False) -> smtplib.SMTP:
     name = _own_name()
     smtp: smtplib.SMTP | None = None
     try:
@@ -169,13 +180,25 @@ def open_connection(server: Server) -> smtplib.SMTP:
         if server.security == STARTTLS:
             smtp.starttls(context=ssl.create_default_context())
             _greet(smtp)
-        if server.user:
+        if server.grant is not None:
+            _show_token(smtp, server, grants.access_token(server.grant, anew=anew))
+        elif server.user:
             smtp.login(server.user, server.password.reveal())
         return smtp
     except Exception as error:
         if smtp is not None:
             smtp.close()
         raise _why_no_connection(error) from None  # the cause may carry what was sent
+
+
+def _show_token(smtp: smtplib.SMTP, server: Server, token: Secret) -> None:
+    """Sign in with an access token. A server that refuses it says why in a challenge, and waits for an answer."""
+    _greet(smtp)
+    if not smtp.has_extn("auth"):
+        raise smtplib.SMTPNotSupportedError("The server does not let anybody sign in.")
+    way = grants.sasl_way(smtp.esmtp_features["auth"].split())
+    first, then = grants.first_words(way, server, token).decode(), grants.after_refusal(way).decode()
+    smtp.auth(way, lambda challenge=None: first if challenge is None else then)
 
 
 def _own_name() -> str:
@@ -193,6 +216,8 @@ def _greet(smtp: smtplib.SMTP) -> None:
 def _why_no_connection(error: Exception) -> Halted:
     """What went wrong before any letter. Codes: see sending_health."""
     match error:
+        case grants.NotGranted():
+            return Halted(error.code, error.detail, AWAY_WAIT if error.code == "provider_away" else None)
         case smtplib.SMTPAuthenticationError(smtp_code=code) if code >= 500:
             return Halted("password_refused", _said(error))
         case smtplib.SMTPNotSupportedError():

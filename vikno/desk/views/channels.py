@@ -20,12 +20,12 @@ from vikno.channels.email import mailbox_health, proof
 from vikno.channels.email.actions import add_mailbox, change_mailbox
 from vikno.channels.email.forms import MailboxForm
 from vikno.channels.email.own import KIND as EMAIL
+from vikno.channels.email.servers import PASSWORD, signs_in_by
 from vikno.core import clock
 from vikno.core.models import Brand
 from vikno.core.times import short_times
-from vikno.desk import channel_page, shell
+from vikno.desk import channel_page, mailbox_page, shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import drawn, heading
 from vikno.desk.views.ledger import fate_words
 from vikno.dialogs import deliveries, switching
 from vikno.dialogs.channels import KINDS
@@ -86,6 +86,8 @@ def add(request: DeskRequest) -> HttpResponse:
     team = Team.objects.get(id=form.cleaned_data["team"])
     channel = add_mailbox(form, brand=brand, team=team, by=acts.agent(request.desk.agent.id))
     directory.forget()
+    if signs_in_by(channel) != PASSWORD:
+        return redirect("desk:mailbox_grant", channel.id)
     messages.success(request, _("The mailbox is connected. Send a test letter to see that it works."))
     return redirect("desk:channel_test", channel.id)
 
@@ -107,28 +109,29 @@ def edit(request: DeskRequest, channel_id: int) -> HttpResponse:
 
 
 def _form(request: DeskRequest, form: MailboxPage, title: str, test_url: str) -> HttpResponse:
-    secret = {"help": _("A password is kept, and never shown. Leave this empty to keep it.")} if form.channel else {}
     problem = _("Some answers cannot be used yet. They are marked below; nothing was saved.") if form.errors else ""
-    relay = _("Leave the server empty if Vikno has one for all letters (VIKNO_SMTP_URL).")
-    fields = [
-        *drawn(form, "name", "address", "team", address={"kind": "email"}),
-        heading(_("Where letters are read")),
-        *drawn(form, "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder",
-               "imap_after", "imap_move_to", "imap_first_days", imap_password=secret,
-               imap_host={"help": _("Such as imap.firm.com. Leave it empty if a mail server hands letters to Vikno.")},
-               imap_port={"help": _("Empty: the usual one.")}),
-        heading(_("Where answers leave")),
-        *drawn(form, "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", smtp_password=secret,
-               smtp_host={"help": relay}, smtp_port={"help": _("Empty: the usual one.")}),
-    ]  # fmt: skip
     context = {
-        "title": title, "lead": _("Nothing is deleted from the mailbox unless you say so here."), "fields": fields,
+        "title": title, "lead": _("Nothing is deleted from the mailbox unless you say so here."),
+        "fields": mailbox_page.fields(form),
         "save_word": _("Save"), "back_url": reverse("desk:channels"), "tabs": (), "danger": (), "test_url": test_url,
-        "problem": problem,
+        "problem": problem, "links": _links(form.channel),
     }  # fmt: skip
     return render(
         request, "desk/form_page.html", shell.context(request, "channels") | context, status=422 if form.errors else 200
     )
+
+
+def _links(channel: Channel | None) -> list[tuple[str, str, str]]:
+    """Further pages of a mailbox."""
+    if channel is None:
+        return []
+    found = []
+    if (channel.settings.get("imap") or {}).get("host"):
+        found.append((reverse("desk:mailbox_letters", args=[channel.id]), "inbox", _("Letters on the server")))
+    found.append((reverse("desk:mailbox_signing", args=[channel.id]), "shield-check", _("Signing and DNS")))
+    if signs_in_by(channel) != PASSWORD:
+        found.append((reverse("desk:mailbox_grant", args=[channel.id]), "lock", _("Connect the account")))
+    return found
 
 
 @require_POST

@@ -1,0 +1,104 @@
+"""The settings of a mailbox as the page shows them: first what everybody needs; the rest is folded away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.numbers import format_decimal
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.channels.email import signing
+from vikno.channels.email.forms import MailboxForm
+from vikno.channels.email.models import SigningKey
+from vikno.desk.fields import drawn, folded, heading
+from vikno.dialogs.models import Channel
+
+
+def fields(form: MailboxForm) -> list[dict[str, Any]]:
+    """All fields of the form, in order."""
+    secret = {"help": _("A password is kept, and never shown. Leave this empty to keep it.")} if form.channel else {}
+    usual = {"help": _("Empty: the usual one.")}
+    relay = {"help": _("Leave the server empty if Vikno has one for all letters (VIKNO_SMTP_URL).")}
+    provider = {"help": _("Google and Microsoft want their own way; their servers need not be named below.")}
+    return [
+        *drawn(form, "name", "address", "team", "sign_in", address={"kind": "email"}, sign_in=provider),
+        heading(_("Where letters are read")),
+        *drawn(form, "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", imap_password=secret,
+               imap_host={"help": _("Such as imap.firm.com. Leave it empty if a mail server hands letters to Vikno.")},
+               imap_port=usual),
+        *folded(_("More about reading"), _reading(form)),
+        heading(_("Where answers leave")),
+        *drawn(form, "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", smtp_password=secret,
+               smtp_host=relay, smtp_port=usual),
+        *folded(_("More about answers"), _answers(form)),
+        *folded(_("More about signing in through a provider"), _provider(form)),
+    ]  # fmt: skip
+
+
+def _reading(form: MailboxForm) -> list[dict[str, Any]]:
+    found = {"help": _("Leave it empty: Vikno finds it by itself.")}
+    days = {"help": _("Empty: it stays there for good.")}
+    junk = {"help": _("They are held until somebody lets them in.")}
+    return drawn(
+        form, "imap_protocol", "imap_folder", "imap_more_folders", "imap_take_junk", "imap_junk_folder",
+        "imap_take_sent", "imap_sent_folder", "imap_after", "imap_move_to", "imap_days_on_server", "imap_first_days",
+        "max_mb", imap_take_junk=junk, imap_junk_folder=found, imap_sent_folder=found, imap_days_on_server=days,
+        max_mb={"help": _("Larger ones are held, with their beginning. Empty: 35.")},
+    )  # fmt: skip
+
+
+def _answers(form: MailboxForm) -> list[dict[str, Any]]:
+    tag = {"help": _("Requests find their answers without it, too.")}
+    pace = {"help": _("Others wait for their turn. Empty: 600; 0: without limit.")}
+    return drawn(
+        form, "sender", "quote", "subject_tag", "plus", "limit_per_minute", subject_tag=tag, limit_per_minute=pace
+    )
+
+
+def _provider(form: MailboxForm) -> list[dict[str, Any]]:
+    tenant = {"help": _("Empty: any. Companies that allow their own alone find it as “Directory (tenant) ID”.")}
+    own = {"help": _("Only for another provider than Google and Microsoft.")}
+    return drawn(
+        form, "sign_in_tenant", "sign_in_authorize_url", "sign_in_token_url", "sign_in_scope", sign_in_tenant=tenant,
+        sign_in_authorize_url=own, sign_in_token_url=own, sign_in_scope=own,
+    )  # fmt: skip
+
+
+def number(value: int) -> str:
+    """A number as it is written in the reader's language."""
+    return str(format_decimal(value, locale=translation.get_language() or "en"))
+
+
+def checked_words(checked: dict[str, int], at: str) -> dict[str, str]:
+    """What the last comparison of a folder found: tone and words."""
+    if not checked or not at:
+        return {"tone": "", "text": _("Not compared yet; this is done once a day.")}
+    there, lost = number(checked.get("in_mailbox", 0)), checked.get("missing", 0) - checked.get("taken", 0)
+    if lost:
+        words = _("Checked %(time)s: %(there)s letters on the server, %(lost)s of them could not be fetched.")
+        return {"tone": "danger", "text": words % {"time": at, "there": there, "lost": number(lost)}}
+    if checked.get("missing"):
+        words = _("Checked %(time)s: %(there)s letters on the server, %(late)s were missing here and are here now.")
+        return {"tone": "warn", "text": words % {"time": at, "there": there, "late": number(checked["missing"])}}
+    words = _("Checked %(time)s: %(there)s letters on the server, all here.")
+    return {"tone": "ok", "text": words % {"time": at, "there": there}}
+
+
+def dns_lines(channel: Channel, key: SigningKey) -> list[dict[str, str]]:
+    """The lines to copy into the DNS, each with what the DNS said when it was asked last."""
+    address = channel.addresses.order_by("-default", "id").values_list("address", flat=True).first() or ""
+    titles = {
+        "dkim": _("The signature (DKIM): proves that a letter is yours and was not changed"),
+        "spf": _("Who may send for your domain (SPF). If there is such a line already, add only the middle part to it"),
+        "dmarc": _("What others do with letters that only pretend to be yours (DMARC)"),
+    }
+    said = {
+        "ok": ("ok", _("Found")), "missing": ("warn", _("Not found yet")), "wrong": ("danger", _("Another value")),
+        "several": ("danger", _("There is more than one such line")), "": ("", _("Not asked yet")),
+    }  # fmt: skip
+    found = []
+    for one in signing.lines(channel, key, address):
+        tone, word = said[key.checked.get(one.purpose, "")]
+        found.append({"title": titles[one.purpose], "name": one.name, "value": one.value, "tone": tone, "word": word})
+    return found
