@@ -87,7 +87,8 @@ TEMPLATES = [
         },
     },
 ]
-TEMPLATES[0]["DIRS"] += [PACKAGE / room / "templates" for room in ("staff", "desk", "welcome", "care")]  # type: ignore[operator]
+_ROOMS = ("staff", "channels/email", "desk", "welcome", "care")
+TEMPLATES[0]["DIRS"] += [PACKAGE / room / "templates" for room in _ROOMS]  # type: ignore[operator]
 
 # Languages. Instants are UTC; each viewer's zone is applied where a page is made.
 LANGUAGES = [("uk", "Українська"), ("ru", "Русский"), ("en", "English")]

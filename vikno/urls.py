@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("vikno.welcome.urls")),
     path("icons/<str:version>.svg", sprite, name="icons"),
     path("", include("vikno.care.urls")),
+    path("", include("vikno.channels.email.urls")),
     path("", include("vikno.desk.urls")),
 ]

@@ -51,9 +51,12 @@ def _reading(form: MailboxForm) -> list[dict[str, Any]]:
 def _answers(form: MailboxForm) -> list[dict[str, Any]]:
     tag = {"help": _("Requests find their answers without it, too.")}
     pace = {"help": _("Others wait for their turn. Empty: 600; 0: without limit.")}
+    copy = {"help": _("Google and Microsoft do that by themselves.")}
+    page = {"help": _("The letter carries the address of that page; it ends after 30 days. Empty: 15.")}
     return drawn(
-        form, "sender", "quote", "subject_tag", "plus", "limit_per_minute", subject_tag=tag, limit_per_minute=pace
-    )
+        form, "sender", "quote", "subject_tag", "copy_to_sent", "plus", "link_above_mb", "limit_per_minute",
+        subject_tag=tag, limit_per_minute=pace, link_above_mb=page, copy_to_sent=copy,
+    )  # fmt: skip
 
 
 def _provider(form: MailboxForm) -> list[dict[str, Any]]:

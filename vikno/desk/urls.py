@@ -74,6 +74,7 @@ urlpatterns = [
     path("channels/connected", mailboxes.connected, name="mailbox_connected"),
     path("channels/<int:channel_id>/connect", mailboxes.grant, name="mailbox_grant"),
     path("channels/<int:channel_id>/signing", mailboxes.sign, name="mailbox_signing"),
+    path("channels/<int:channel_id>/files", mailboxes.handed_out, name="mailbox_files"),
     path("channels/<int:channel_id>/letters", mailboxes.letters, name="mailbox_letters"),
     path("channels/<int:channel_id>/<str:verb>", channels.act, name="channel_act"),
     path("staff", staff.show, name="staff"),

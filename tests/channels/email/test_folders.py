@@ -7,20 +7,34 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
+from tests.servers.smtp_sink import SmtpSink
 from tests.world import World
-from vikno.channels.email import checking, mailbox, mailbox_health, past, past_work, pop3, servers
+from vikno.channels.email import (
+    checking,
+    mailbox,
+    mailbox_health,
+    past,
+    past_work,
+    pop3,
+    sent_copies,
+    servers,
+    smtp_pool,
+)
 from vikno.channels.email.mailboxes import Mailboxes
 from vikno.channels.email.models import Mailbox, OldLetter, Past
 from vikno.core import clock, jobs
 from vikno.core.models import Job
 from vikno.core.secrets import Secret
-from vikno.dialogs.models import Channel
-from vikno.intake import pipeline
+from vikno.dialogs import sending
+from vikno.dialogs.models import Channel, Delivery
+from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
+from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.models import Stage, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,7 +123,7 @@ class TestFolders:
         engine.step()
         until(lambda: Inbound.objects.exists())
         pipeline.run_due()
-        assert Inbound.objects.get().fate == "held" and Inbound.objects.get().reason == "spam"
+        assert Inbound.objects.get().fate == "held" and Inbound.objects.get().reason == "junk"
         assert not Ticket.objects.exists()
 
     def test_a_folder_that_is_not_there_is_named_and_the_rest_is_read(
@@ -239,3 +253,31 @@ class TestThePast:
         self.work()
         assert Past.objects.get().state == Past.State.STOPPED
         assert not Inbound.objects.exists()
+
+
+class TestSentCopies:
+    def test_a_copy_lies_in_the_mailbox_once_and_comes_back_as_ours(
+        self, world: World, box: Dovecot, smtp_sink: SmtpSink
+    ) -> None:
+        channel = set_up(world.mail, box)
+        channel.settings |= {"copy_to_sent": True}
+        channel.settings["smtp"] = {"host": smtp_sink.host, "port": smtp_sink.port, "security": "none", "user": ""}
+        channel.save()
+        with transaction.atomic():
+            both = Recipients(to=[world.maria], cc=[world.petro])
+            message = world.answer(world.ticket(), recipients=both)
+        Delivery.objects.update(not_before=clock.now())
+        sending.run_due()
+        assert len(smtp_sink.wait(2)) == 2
+        assert Job.objects.filter(kind=sent_copies.JOB).count() == 1
+        payload = Job.objects.get(kind=sent_copies.JOB).payload
+        jobs.run_due()
+        sent_copies.work(payload)  # as if the engine had died before it wrote that down
+        message.refresh_from_db()
+        [(flags, copy)] = box.letters(BOX, "Sent")
+        assert flags == {"\\Seen"} and message.foreign_id.encode() in copy
+        smtp_pool.POOL.close()
+        entry = ledger.accept(channel, copy, source="imap")
+        pipeline.run_due()
+        entry.refresh_from_db()
+        assert (entry.fate, entry.reason) == ("duplicate", "own_letter")

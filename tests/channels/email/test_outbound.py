@@ -293,6 +293,8 @@ class TestWhatServersSay:
         assert fresh(delivery).reason == f"{Code.TOO_LARGE}: {words}"
 
     def test_what_is_too_large_for_the_server_is_not_begun(self, world: World, relay: SmtpSink) -> None:
+        world.mail.settings["link_above_mb"] = 100  # or it would be handed out from a page
+        world.mail.save()
         huge = NewFile("a.bin", "application/octet-stream", content=bytes(25_000_000))  # the sink takes 32 MiB
         delivery = answer(world, files=[huge])
         sending.run_due()

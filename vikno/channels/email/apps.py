@@ -9,7 +9,7 @@ class EmailConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.accounts import letters
-        from vikno.channels.email import channel, inbound, loops, past, plain
+        from vikno.channels.email import channel, inbound, loops, past, plain, sent_copies
         from vikno.core import jobs
         from vikno.dialogs import channels
         from vikno.intake import pipeline
@@ -19,6 +19,7 @@ class EmailConfig(AppConfig):
         loops.register_all()
         jobs.register(plain.JOB, plain.send_now)
         jobs.register(past.JOB, _bring_in)
+        jobs.register(sent_copies.JOB, sent_copies.work)
         letters.SEND = plain.send_plain
 
 

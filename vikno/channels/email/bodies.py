@@ -10,12 +10,18 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 
 import css_inline
+from babel.dates import format_date
+from django.template.defaultfilters import filesizeformat
+from django.utils import translation
+from django.utils.translation import gettext
 
+from vikno.channels.email import hand_outs
 from vikno.channels.email.letter.html import safe_html
 from vikno.channels.email.letter.names import name_for
 from vikno.channels.email.letter.text import html_to_text, text_to_html
 from vikno.core import files
-from vikno.dialogs.models import Attachment, Message, MessageText
+from vikno.core.text import one_line
+from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 
 # 7bit: what is not ASCII goes as base64 or quoted-printable, which every server on the way takes.
 _POLICY = SMTP.clone(cte_type="7bit")
@@ -25,7 +31,7 @@ _STYLE = """
 body { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
 body { font-size: 15px; line-height: 1.5; }
 p { margin: 0 0 1em; }
-a { color: #3b78d8; }
+a { color: #3d7bdd; }
 pre, code { font-family: Menlo, Consolas, monospace; font-size: 13px; }
 pre { padding: 8px 12px; border: 1px solid #cccccc; white-space: pre-wrap; }
 table { border-collapse: collapse; }
@@ -47,29 +53,46 @@ class Body:
     content: bytes
 
 
-def body_of(message: Message, *, signature: str, quote: str, language: str) -> Body:
-    """The body for a message. Raises files.MissingFile: a letter never goes without a file that was promised."""
+def body_of(message: Message, *, signature: str, quote: str, language: str, delivery: Delivery) -> Body:
+    """The body for a message, as it goes to the recipient of one delivery.
+
+    Raises files.MissingFile: a letter never goes without a file that was promised.
+    """
     words = MessageText.objects.filter(message=message, version=message.version).first() or MessageText()
     markup = safe_html(words.html) if words.html else text_to_html(words.text)
     attached = list(message.attachments.select_related("file").order_by("position", "id"))
     markup, pictures = _with_pictures(markup, attached)
+    shown = {picture.pk for picture in pictures.values()}
+    hanging = [one for one in attached if one.pk not in shown]
+    handed = hand_outs.instead_of(delivery, hanging)
+    note = _note(handed, language)
     letter = EmailMessage(policy=_POLICY)
-    letter.set_content(_plain(words, signature, quote))
-    letter.add_alternative(_page(markup, signature, quote, language), subtype="html")
+    letter.set_content(_plain(words, note, signature, quote))
+    letter.add_alternative(_page(markup, note, signature, quote, language), subtype="html")
     page = letter.get_body(("html",))
     assert page is not None
     for content_id, picture in pictures.items():
         _hang(page, picture, 0, content_id)
-    shown = {picture.pk for picture in pictures.values()}
-    for number, one in enumerate((one for one in attached if one.pk not in shown), 1):
+    for number, one in enumerate([] if handed else hanging, 1):
         _hang(letter, one, number, None)
     del letter["MIME-Version"]
     return Body(letter.as_bytes())
 
 
-def _plain(words: MessageText, signature: str, quote: str) -> str:
+def _note(handed: hand_outs.Handed | None, language: str) -> str:
+    """What stands in the letter for files that are fetched, the address on a line of its own; "" if there are none."""
+    if handed is None:
+        return ""
+    with translation.override(language or "en"):
+        day = format_date(handed.until, "long", locale=language or "en")
+        head = gettext("Files to fetch until %(day)s:") % {"day": day}
+        names = [f"{one_line(one.name, 200)} ({filesizeformat(one.size)})" for one in handed.files]
+    return "\n".join([head, *names, handed.url])
+
+
+def _plain(words: MessageText, note: str, signature: str, quote: str) -> str:
     text = html_to_text(words.html) if words.html else words.text
-    parts = [text.strip()]
+    parts = [text.strip(), note]
     if signature:
         parts.append("-- \n" + signature)
     if quote:
@@ -77,8 +100,12 @@ def _plain(words: MessageText, signature: str, quote: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _page(markup: str, signature: str, quote: str, language: str) -> str:
+def _page(markup: str, note: str, signature: str, quote: str, language: str) -> str:
     body = f"<div>{markup}</div>"
+    if note:
+        names, _, url = note.rpartition("\n")
+        link = entities.escape(url)
+        body += f'<p>{_lines(names)}<br><a href="{link}">{link}</a></p>'
     if signature:
         body += f'<div class="signature">-- <br>{_lines(signature)}</div>'
     if quote:

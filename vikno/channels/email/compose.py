@@ -69,6 +69,7 @@ def compose(delivery: Delivery) -> Composed:
         signature=_signature(frame),
         quote=quote_of(message, frame.language, _zone(delivery.identity.person.zone, frame)) if _quotes(frame) else "",
         language=frame.language,
+        delivery=delivery,
     )
     sender = fields.ascii_domain(frame.address.address)
     recipient = fields.ascii_domain(delivery.identity.shown or delivery.identity.value)

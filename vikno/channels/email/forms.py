@@ -103,11 +103,18 @@ class MailboxForm(forms.Form):
     sign_in_scope = forms.CharField(label=_("What is asked for (scope)"), max_length=500, required=False)
     sender = forms.ChoiceField(label=_("Name that customers see as the sender"), choices=SENDERS, required=False)
     quote = forms.ChoiceField(label=_("The customer's words under each answer"), choices=QUOTES, required=False)
+    copy_to_sent = forms.BooleanField(
+        label=_("Put a copy of each answer into the mailbox's folder of sent letters"), required=False
+    )
     subject_tag = forms.BooleanField(label=_("Put the number of the request into the subject"), required=False)
     plus = forms.ChoiceField(label=_("Letters to an address with a plus arrive"), choices=PLUS, required=False)
     max_mb = forms.IntegerField(
         label=_("Largest letter that is taken in, in megabytes"), min_value=1, max_value=35, required=False
     )
+    link_above_mb = forms.IntegerField(
+        label=_("Files larger than this together, in megabytes, are fetched from a page"), min_value=1, max_value=100,
+        required=False,
+    )  # fmt: skip
     limit_per_minute = forms.IntegerField(
         label=_("Most letters that leave in a minute"), min_value=0, max_value=100_000, required=False
     )
@@ -126,13 +133,15 @@ class MailboxForm(forms.Form):
             "sender": cleaned["sender"] or "agent_and_brand",
             "quote": cleaned["quote"] != "no",
             "subject_tag": cleaned["subject_tag"],
+            "copy_to_sent": cleaned["copy_to_sent"],
         }
         if cleaned["plus"]:
             found["plus"] = cleaned["plus"] == "yes"
         if cleaned["max_mb"]:
             found["max_bytes"] = cleaned["max_mb"] * MB
-        if cleaned["limit_per_minute"] is not None:
-            found["limit_per_minute"] = cleaned["limit_per_minute"]
+        for name in ("limit_per_minute", "link_above_mb"):
+            if cleaned[name] is not None:
+                found[name] = cleaned[name]
         return found
 
     def clean_address(self) -> str:
@@ -206,7 +215,7 @@ class MailboxForm(forms.Form):
 
 def _kept(known: dict[str, Any]) -> dict[str, Any]:
     """What stands in the settings without a field here."""
-    ours = ("plus", "max_bytes", "limit_per_minute")
+    ours = ("plus", "max_bytes", "limit_per_minute", "link_above_mb")
     return {name: value for name, value in known.items() if name not in ours}
 
 
@@ -229,8 +238,8 @@ def _initial(channel: Channel | None) -> dict[str, Any]:
     shown["sign_in"] = servers.signs_in_by(channel)
     shown["sender"] = known.get("sender", "agent_and_brand")
     shown["quote"] = "yes" if known.get("quote", True) else "no"
-    shown["subject_tag"] = known.get("subject_tag", False)
+    shown["subject_tag"], shown["copy_to_sent"] = known.get("subject_tag", False), known.get("copy_to_sent", False)
     shown["plus"] = {True: "yes", False: "no"}.get(known.get("plus"), "")
     shown["max_mb"] = known["max_bytes"] // MB if known.get("max_bytes") else None
-    shown["limit_per_minute"] = known.get("limit_per_minute")
+    shown["limit_per_minute"], shown["link_above_mb"] = known.get("limit_per_minute"), known.get("link_above_mb")
     return shown

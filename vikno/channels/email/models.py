@@ -5,7 +5,7 @@ from django.db import models
 
 from vikno.core import clock
 from vikno.core.secrets import SecretField
-from vikno.dialogs.models import Channel
+from vikno.dialogs.models import Channel, Delivery
 
 
 class Mailbox(models.Model):
@@ -90,3 +90,15 @@ class SigningKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["domain", "selector"], name="channel_email_selector_once")]
+
+
+class HandOut(models.Model):
+    """A page from which one recipient fetches the files that were too big for the letter. The token stands in the
+    letter; here is only its digest."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="hand_outs")
+    digest = models.CharField(max_length=64, unique=True)
+    files = models.JSONField(default=list)  # ids of attachments of that message
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)

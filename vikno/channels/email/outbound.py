@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.conf import settings
 
-from vikno.channels.email import outbox, sending_health, servers, signing
+from vikno.channels.email import outbox, sending_health, sent_copies, servers, signing
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core.files import MissingFile
 from vikno.core.models import Company
@@ -43,6 +43,7 @@ def deliver(delivery: Delivery) -> str | None:
         raise NoWayOut
     _send(server, letter)
     outbox.forget(delivery)
+    _copy(delivery)
     return None
 
 
@@ -57,6 +58,14 @@ def _send(server: servers.Server, letter: Composed) -> None:
         if sender or refused.code != "sender_refused":
             raise
         POOL.send(server, Envelope(letter.sender, letter.recipient, letter.wide), content)
+
+
+def _copy(delivery: Delivery) -> None:
+    """Ask for a copy in the folder of sent letters. The letter has left: whatever fails here must not hide that."""
+    try:
+        sent_copies.ask(delivery)
+    except Exception:
+        log.exception("no copy of a letter goes into the folder of sent letters", delivery=delivery.pk)
 
 
 def sends_nothing() -> bool:

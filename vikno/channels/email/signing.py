@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from cryptography.hazmat.primitives import serialization
@@ -82,11 +83,12 @@ def make_key(domain: str, *, by: Act) -> SigningKey:
     public = private.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
+    secret: Any = Secret(pem.decode())  # of vikno.core.secrets.SecretField
     with transaction.atomic():
         key = SigningKey.objects.create(
             domain=domain,
             selector=f"vikno{clock.now():%y%m%d}{secrets.token_hex(2)}",
-            private_key=Secret(pem.decode()),
+            private_key=secret,
             public_key=base64.b64encode(public).decode(),
         )
         record(by, Verb.SETTING_CHANGED, delta={"signing_key": [None, key.id]})
@@ -156,8 +158,7 @@ def _sign(content: bytes, key: SigningKey) -> bytes:
     content = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
     head = content.partition(b"\r\n\r\n")[0]
     there = {name.decode().lower() for name in _FIELD.findall(head)}
-    secret = key.private_key
-    assert isinstance(secret, Secret)
+    secret: Any = key.private_key
     signature: bytes = dkim.sign(
         content,
         key.selector.encode(),

@@ -129,6 +129,7 @@ def _links(channel: Channel | None) -> list[tuple[str, str, str]]:
     if (channel.settings.get("imap") or {}).get("host"):
         found.append((reverse("desk:mailbox_letters", args=[channel.id]), "inbox", _("Letters on the server")))
     found.append((reverse("desk:mailbox_signing", args=[channel.id]), "shield-check", _("Signing and DNS")))
+    found.append((reverse("desk:mailbox_files", args=[channel.id]), "paperclip", _("Files that can be fetched")))
     if signs_in_by(channel) != PASSWORD:
         found.append((reverse("desk:mailbox_grant", args=[channel.id]), "lock", _("Connect the account")))
     return found

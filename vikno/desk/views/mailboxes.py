@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from vikno.channels.email import grants, mailbox_health, past, signing
+from vikno.channels.email import grants, hand_outs, mailbox_health, past, signing
 from vikno.channels.email.actions import register_at_provider
 from vikno.channels.email.models import Grant, Mailbox, Past
 from vikno.channels.email.own import KIND as EMAIL
@@ -136,6 +136,31 @@ def sign(request: DeskRequest, channel_id: int) -> HttpResponse:
         "edit_url": reverse("desk:channel", args=[channel.id]),
     }  # fmt: skip
     return render(request, "desk/mailbox_signing.html", shell.context(request, "channels") | context)
+
+
+@require_http_methods(["GET", "POST"])
+@desk
+def handed_out(request: DeskRequest, channel_id: int) -> HttpResponse:
+    """Files that recipients can fetch now; taking them back."""
+    require(request.desk.viewer, Right.SETTINGS)
+    channel = get_object_or_404(Channel, id=channel_id, kind=EMAIL)
+    here = reverse("desk:mailbox_files", args=[channel.id])
+    if request.method == "POST":
+        given = request.POST.get("revoke", "")
+        if given.isdecimal() and len(given) < 19:
+            hand_outs.revoke(int(given), channel, by=acts.agent(request.desk.agent.id))
+            messages.success(request, _("Taken back: the address leads nowhere now."))
+        return redirect(here)
+    short = short_times(request.desk.zone, translation.get_language() or "en")
+    rows = [
+        {"id": one.pk, "who": one.delivery.identity.shown, "until": short(one.expires_at),
+         "files": ", ".join(file.name for file in hand_outs.files_of(one))}
+        for one in hand_outs.alive(channel)
+    ]  # fmt: skip
+    context = {
+        "channel": channel.name, "rows": rows, "here": here, "edit_url": reverse("desk:channel", args=[channel.id]),
+    }  # fmt: skip
+    return render(request, "desk/hand_outs.html", shell.context(request, "channels") | context)
 
 
 @require_http_methods(["GET", "POST"])

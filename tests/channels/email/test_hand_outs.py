@@ -1,0 +1,98 @@
+"""Files that are too big for a letter: fetched from a page whose address stands in the letter."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.channels.email.test_compose import markup, plain, read
+from tests.desk.seats import Seat
+from tests.world import World
+from vikno.channels.email.models import HandOut
+from vikno.core import clock
+from vikno.dialogs.actions import NewFile
+from vikno.dialogs.models import Delivery
+from vikno.tickets import directory
+from vikno.tickets.actions.answering import Recipients
+
+pytestmark = pytest.mark.django_db
+BIG = NewFile("звіт <b>.pdf", "application/pdf", content=b"%PDF" * 300_000)
+
+
+def answered(world: World, **more: object) -> Delivery:
+    world.mail.settings = {"link_above_mb": 1}
+    world.mail.save()
+    return world.answer(world.ticket(), files=[BIG], **more).deliveries.order_by("id")[0]  # type: ignore[arg-type]
+
+
+def address_in(text: str) -> str:
+    found = re.search(r"http://127\.0\.0\.1:8000(/f/[\w-]{43})\b", text)
+    assert found, text
+    return found[1]
+
+
+def outside() -> Client:
+    return Client(HTTP_HOST="127.0.0.1:8000", HTTP_ACCEPT_LANGUAGE="en")
+
+
+def fetched(answer: Any) -> bytes:
+    """The whole download; at its end the file is closed."""
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def test_the_letter_carries_a_page_and_not_the_file(world: World) -> None:
+    letter = read(answered(world))
+    assert not list(letter.iter_attachments())
+    at = address_in(plain(letter))
+    assert at in markup(letter) and "звіт &lt;b&gt;.pdf" in markup(letter) and "<b>" not in markup(letter)
+    page = outside().get(at)
+    text = page.content.decode()
+    assert "звіт &lt;b&gt;.pdf" in text and "1.1" in text
+    assert (page["Cache-Control"], page["Referrer-Policy"]) == ("private, no-store", "no-referrer")
+    found = re.search(r'href="(/f/[^"]+/\d+)"', text)
+    assert found
+    answer = outside().get(found[1])
+    assert fetched(answer) == BIG.content
+    assert answer["Content-Type"] == "application/octet-stream" and "attachment" in answer["Content-Disposition"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert at.rpartition("/")[2] not in str(list(HandOut.objects.values()))
+
+
+def test_what_is_small_goes_with_the_letter(world: World) -> None:
+    delivery = world.answer(world.ticket(), files=[BIG]).deliveries.get()
+    assert len(list(read(delivery).iter_attachments())) == 1
+    assert not HandOut.objects.exists()
+
+
+def test_an_address_ends_is_taken_back_and_cannot_be_guessed(world: World) -> None:
+    directory.forget()
+    at = address_in(plain(read(answered(world))))
+    file = f"{at}/{HandOut.objects.get().files[0]}"
+    assert fetched(outside().get(file)) == BIG.content
+    for wrong in (at[:-1], at + "x", "/f/x", f"{at}/{HandOut.objects.get().files[0] + 1}"):
+        assert outside().get(wrong).status_code == 404
+    HandOut.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    assert [outside().get(one).status_code for one in (at, file)] == [404, 404]
+    HandOut.objects.update(expires_at=clock.now() + timedelta(days=1))
+    owner, page = Seat(world.olena), f"/channels/{world.mail.id}/files"
+    assert "maria@kramnytsia.example" in owner.page(page) and Seat(world.iryna).get(page).status_code == 403
+    owner.sends(page, revoke=str(HandOut.objects.get().id))
+    assert [outside().get(one).status_code for one in (at, file)] == [404, 404]
+    assert "maria@kramnytsia.example" not in owner.page(page)
+
+
+def test_each_recipient_has_an_address_of_their_own(world: World) -> None:
+    delivery = answered(world, recipients=Recipients(to=[world.maria], cc=[world.petro]))
+    letters = [read(one) for one in Delivery.objects.filter(message=delivery.message_id)]
+    assert len({address_in(plain(one)) for one in letters}) == 2
+
+
+def test_the_page_says_nothing_of_what_is_not_there(world: World) -> None:
+    answer = outside().get(reverse("email:hand_out", args=["nothing"]))
+    assert answer.status_code == 404 and "ask for the files anew" in answer.content.decode()

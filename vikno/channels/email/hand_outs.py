@@ -1,0 +1,81 @@
+"""Files that are too big for a letter: they stay here, and the letter carries the address of a page to fetch them from.
+The token in it is random, kept as a digest, ends by itself and can be taken back."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from vikno.channels.email.models import HandOut
+from vikno.core import clock
+from vikno.dialogs.models import Attachment, Channel, Delivery
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+
+MB = 1024 * 1024
+ABOVE_MB = 15  # of files together; base64 adds a third, and providers take 25 to 35
+LIVES = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What stands in the letter in place of its files."""
+
+    files: tuple[Attachment, ...]
+    url: str
+    until: datetime
+
+
+def instead_of(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | None:
+    """The page for the files of this letter if they are too big for it; None if they go with it. Each call makes a
+    new token: an earlier one may stand in a letter that left after all, and goes on being good."""
+    above = delivery.channel.settings.get("link_above_mb", ABOVE_MB)
+    if not attached or sum(one.size for one in attached) <= above * MB:
+        return None
+    token = secrets.token_urlsafe(32)
+    until = clock.now() + LIVES
+    HandOut.objects.create(
+        delivery=delivery, digest=_digest(token), files=[one.pk for one in attached], expires_at=until
+    )
+    return Handed(tuple(attached), f"{settings.BASE_URL}/f/{token}", until)
+
+
+def find(token: str) -> HandOut | None:
+    """What a token lets fetch; None if it is unknown, over, taken back, or its message was."""
+    found = HandOut.objects.select_related("delivery__message", "delivery__channel__brand")
+    row = found.filter(digest=_digest(token), revoked_at=None, expires_at__gt=clock.now()).first()
+    if row is None or row.delivery.message.erased_at or row.delivery.message.unsent_at:
+        return None
+    return row
+
+
+def files_of(hand_out: HandOut) -> list[Attachment]:
+    """Its files that are still here, in their order."""
+    rows = Attachment.objects.select_related("file").filter(message=hand_out.delivery.message_id)
+    return list(rows.filter(id__in=hand_out.files).exclude(file=None).order_by("position", "id"))
+
+
+def alive(channel: Channel) -> list[HandOut]:
+    """What can be fetched now, newest first."""
+    rows = HandOut.objects.filter(delivery__channel=channel, revoked_at=None, expires_at__gt=clock.now())
+    return list(rows.select_related("delivery__identity", "delivery__message").order_by("-id")[:200])
+
+
+def revoke(hand_out_id: int, channel: Channel, *, by: Act) -> None:
+    """Let nobody fetch these files any more."""
+    with transaction.atomic():
+        rows = HandOut.objects.filter(id=hand_out_id, delivery__channel=channel, revoked_at=None)
+        if rows.update(revoked_at=clock.now()):
+            delta = {"channel": [channel.id, channel.id], "hand_out": [hand_out_id, None]}
+            record(by, Verb.SETTING_CHANGED, delta=delta)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,65 @@
+"""The page that a recipient opens to fetch files that were too big for the letter. Whoever has its address may; nobody
+else can tell whether there is such a page."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from vikno.channels.email import hand_outs
+from vikno.channels.email.letter.names import safe_name
+from vikno.channels.email.models import HandOut
+from vikno.core import files
+
+
+def _found(token: str) -> HandOut:
+    hand_out = hand_outs.find(token)
+    if hand_out is None:
+        raise Http404
+    return hand_out
+
+
+def _quiet(response: HttpResponseBase) -> HttpResponseBase:
+    """The address is a secret: it is neither kept nor passed on."""
+    response["Cache-Control"] = "private, no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@require_safe
+def show(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The files of one letter."""
+    hand_out = hand_outs.find(token)
+    if hand_out is None:
+        return _quiet(render(request, "email/hand_out.html", {"files": None}, status=404))
+    shown = [
+        {
+            "name": one.name or "file",
+            "size": filesizeformat(one.size),
+            "url": reverse("email:file", args=[token, one.pk]),
+        }
+        for one in hand_outs.files_of(hand_out)
+    ]
+    context = {
+        "files": shown, "company": hand_out.delivery.channel.brand.name, "until": hand_out.expires_at,
+        "subject": hand_out.delivery.message.subject,
+    }  # fmt: skip
+    return _quiet(render(request, "email/hand_out.html", context))
+
+
+@require_safe
+def fetch(request: HttpRequest, token: str, attachment_id: int) -> HttpResponseBase:
+    """One of the files, as a download."""
+    row = next((one for one in hand_outs.files_of(_found(token)) if one.pk == attachment_id), None)
+    if row is None or row.file is None:
+        raise Http404
+    try:
+        stream = files.store().open(row.file.key)
+    except files.MissingFile:
+        raise Http404 from None
+    name = safe_name(row.name) or "file"
+    return _quiet(FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream"))
