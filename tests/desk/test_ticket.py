@@ -96,7 +96,7 @@ def test_the_acts_that_are_no_fields(world: World) -> None:
 
 
 def test_every_act_there_is_has_been_tried() -> None:
-    assert set(CHANGES) == {*ACTS, "tag", "untag", "follow", "unread", "reopen", "block"}
+    assert set(CHANGES) == {*ACTS, "tag", "untag", "follow", "unread", "reopen", "block", "account"}
 
 
 @pytest.mark.parametrize(

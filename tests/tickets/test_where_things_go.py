@@ -35,7 +35,7 @@ def test_an_answer_by_letter_joins_the_request_it_answers(world: World) -> None:
     first = world.letter(world.maria)
     world.ticket(world.maria, subject="Інше питання")
     answer = world.answer(first.ticket)
-    again = world.letter(world.maria, "Re: Не працює каса", answers=answer, by_token=True, token_identity=world.maria)
+    again = world.letter(world.maria, "Re: Не працює каса", answers=answer, vouched=True)
     assert (again.fate, again.ticket) == (Fate.REPLY, first.ticket)
 
 
@@ -135,7 +135,7 @@ class TestStrangers:
     def test_a_token_passed_on_lets_in_as_newcomer_who_gets_no_answer(self, world: World) -> None:
         first = world.letter(world.maria)
         answer = world.answer(first.ticket)
-        taken = world.letter(world.stranger, answers=answer, by_token=True, token_identity=world.maria)
+        taken = world.letter(world.stranger, answers=answer, vouched=True)
         assert taken.ticket == first.ticket and taken.message.trust["newcomer"]
         role = Participant.objects.get(dialog=taken.message.dialog, identity=world.stranger).role
         assert role == Participant.Role.NEWCOMER

@@ -21,9 +21,9 @@ WORDS = """
     file file-text flag forward git-merge globe hand hash headset heart history image inbox info italic keyboard
     languages link list list-filter list-ordered lock log-out mail mail-open mails menu message-circle message-square
     minus monitor moon palette panel-left panel-right paperclip pause pencil phone play plug plus quote redo-2
-    refresh-cw remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes shield-check
-    signature split sticky-note store strikethrough sun table-2 tag text-quote trash-2 triangle-alert underline undo-2
-    upload user-check user-plus user-round users wifi-off x zap
+    refresh-cw remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes shield-alert
+    shield-check signature split sticky-note store strikethrough sun table-2 tag text-quote trash-2 triangle-alert
+    underline undo-2 upload user-check user-plus user-round users wifi-off x zap
 """
 NAMES = tuple(WORDS.split())
 

@@ -18,7 +18,8 @@ from vikno.people.actions import block_identity, unblock_identity
 from vikno.people.actions.persons import Refused
 from vikno.people.models import Contract
 from vikno.staff.models import Agent, Team
-from vikno.tickets.actions import assigning, fields, state
+from vikno.staff.rights import Right, require
+from vikno.tickets.actions import account, assigning, fields, state
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Category, Priority, Status, Tag, Ticket, TicketType
 
@@ -175,9 +176,18 @@ def _block(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     return _("What %(address)s writes comes in again.") % {"address": identity.shown}
 
 
+def _account(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    """A lead has an account matter handled that nobody has proved; the time line says so."""
+    require(request.desk.viewer, Right.LEDGER)
+    account.handle_anyway(ticket, by=act)
+    return _("It can be answered now. The time line says that you decided so.")
+
+
+LASTING = frozenset({"unread", "account"})  # no undo is offered
 CHANGES: dict[str, Change] = {
     "take": _take, "close": _close, "reopen": _reopen, "wait": _wait, "status": _status, "agent": _agent,
     "team": _team, "priority": _priority, "type": _type, "category": _category, "contract": _contract, "due": _due,
     "subject": _subject, "tag": _tag, "untag": _untag, "restricted": _restricted, "follow": _follow,
     "unread": _unread, "delete": _delete, "spam": _spam, "block": _block,
+    "account": _account,
 }  # fmt: skip

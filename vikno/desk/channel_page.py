@@ -49,6 +49,7 @@ def _row(channel: Channel, short: Short, owner: bool, demo: bool) -> dict[str, A
         "edit_url": reverse("desk:channel", args=[channel.id]) if set_here else "",
         "automatic_url": reverse("desk:channel_automatic", args=[channel.id])
         if owner and channel.kind == EMAIL else "",
+        "believing_url": reverse("desk:believing", args=[channel.id]) if set_here and channel.kind == EMAIL else "",
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Dialog, Message
 from vikno.people.models import Identity
 from vikno.tickets import access
+from vikno.tickets.actions.account import is_locked
 from vikno.tickets.actions.answering import Recipients, default_dialog, default_recipients, first_mail_channel
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, DraftFile, Ticket
@@ -42,7 +43,8 @@ def composer(
     if not desk.viewer.may_note:
         return None
     dialog = default_dialog(ticket, readable) if desk.viewer.may_write else None
-    reachable = dialog is not None or (desk.viewer.may_write and _can_begin(ticket))
+    locked = desk.viewer.may_write and is_locked(ticket)
+    reachable = not locked and (dialog is not None or (desk.viewer.may_write and _can_begin(ticket)))
     held = _refused(desk, ticket, dialog, kept) if kept is not None else _draft(desk, ticket, dialog)
     to = _to(ticket, dialog)
     lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
@@ -52,9 +54,7 @@ def composer(
         "draft_url": reverse("desk:draft", args=[ticket.number]),
         "kind": held.kind if reachable else "note", "was": held.was,
         "can_reply": reachable,
-        "cannot_reply": "" if reachable or not desk.viewer.may_write else _(
-            "There is no way to answer: this person has no address that takes letters. Call them and note it here."
-        ),
+        "cannot_reply": "" if reachable or not desk.viewer.may_write else _why_not(locked),
         "text": held.text, "html": held.html, "newest": _newest(dialog, newest),
         "dialog": dialog.id if dialog else "",
         "channel_icon": kind.icon if kind else "mail",
@@ -67,6 +67,17 @@ def composer(
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0,
     }  # fmt: skip
+
+
+def _why_not(locked: bool) -> str:
+    if not locked:
+        return _(
+            "There is no way to answer: this person has no address that takes letters. Call them and note it here."
+        )
+    return _(
+        "This is a matter of an account, and it is not proved that the customer asks: no letter came from a verified "
+        "address of theirs whose domain confirms it. They were told how to prove it. A lead can have it handled anyway."
+    )
 
 
 def _newest(dialog: Dialog | None, shown: int) -> int:

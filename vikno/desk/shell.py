@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 from vikno.desk import lists
 from vikno.desk.drawing import shortcuts
 from vikno.desk.face import Desk, DeskRequest
+from vikno.desk.pages import capped_count
 from vikno.desk.rows import hue, initials
+from vikno.intake.models import Fate
+from vikno.intake.queries import any_of, entries
 from vikno.staff.rights import Right, may
 from vikno.tickets.directory import directory
 
@@ -58,6 +61,8 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
 
     company = []
     if may(viewer, Right.LEDGER):
+        suspected = capped_count(entries(viewer, fate=Fate.SUSPECTED), 100) if any_of(Fate.SUSPECTED) else ""
+        company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
         company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("What came in"), ""))
         company.append(("held", reverse("desk:held"), "hand", _("Held letters"), ""))
         company.append(("outbox", reverse("desk:outbox"), "send", _("What went out"), ""))

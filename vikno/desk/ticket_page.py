@@ -28,6 +28,7 @@ from vikno.people.providers import is_shared
 from vikno.people.queries import one_human
 from vikno.staff.rights import Right, may
 from vikno.tickets import access
+from vikno.tickets.actions.account import is_locked
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Stage, Ticket
 from vikno.tickets.queries import tags_of
@@ -106,6 +107,8 @@ def _more(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
         more.append(("follow", "", "bell", _("Stop following"), ""))
     else:
         more.append(("follow", "1", "bell", _("Follow"), ""))
+    if may(desk.viewer, Right.LEDGER) and is_locked(ticket):
+        more.append(("account", "1", "shield-alert", _("Handle this account matter anyway"), ""))
     more.append(("unread", "1", "mail", _("Mark as unread"), "unread"))
     more.append(("delete", "1", "trash-2", _("Put into the bin"), ""))
     if ticket.spam_at is None:

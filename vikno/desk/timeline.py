@@ -18,6 +18,7 @@ from vikno.desk import said
 from vikno.desk.drawing import formatted, plain, quoted
 from vikno.desk.face import Desk
 from vikno.desk.invitations import cards
+from vikno.desk.proof_words import proof_of, spoken_for
 from vikno.desk.rows import hue, initials
 from vikno.desk.said import Attached, Said
 from vikno.dialogs.channels import KINDS
@@ -99,6 +100,7 @@ class Timeline:
             "letters": [(reverse("desk:enclosed", args=[row.id]), row.name) for row in attached if _is_letter(row)],
             "invitations": [], "frame_url": "",
             "quote": "", "pictures_url": "", "undo_url": "", "states": [], "thanks": "", "judge_url": "",
+            "proof": proof_of(message.author, message.trust),
         }  # fmt: skip
         if message.kind == Message.Kind.THANKS:
             item["thanks"] = _thanks_words(message)
@@ -176,6 +178,8 @@ def _side(message: Said) -> str:
 
 
 def _author(message: Said) -> Item:
+    if message.author == Message.Author.SYSTEM and message.trust.get("elsewhere"):
+        return {"name": message.channel_name, "initials": initials(message.channel_name), "hue": "", "address": ""}
     if message.author == Message.Author.SYSTEM:
         return {"name": _("Automatic answer"), "initials": "V", "hue": "", "address": ""}
     if message.agent is not None:
@@ -203,8 +207,9 @@ def _marks(message: Said) -> list[tuple[str, str, str]]:
         marks.append(("heart", praised, "ok"))
     elif message.kind in (Message.Kind.AUTOMATIC, Message.Kind.LIST):
         marks.append(("zap", _("automatic letter"), ""))
-    if message.author == Message.Author.CUSTOMER and message.trust.get("dmarc") == "fail":
-        marks.append(("triangle-alert", _("the sender's address may be forged"), "danger"))
+    marks += spoken_for(message.trust)
+    if message.trust.get("elsewhere"):
+        marks.append(("mail", _("sent from the mailbox, with another program"), ""))
     if message.trust.get("seal") == "signed":
         marks.append(("signature", _("signed, not checked"), ""))
     elif message.trust.get("seal") == "encrypted":

@@ -217,6 +217,17 @@ def attach(message: Message, attached: Iterable[NewFile]) -> None:
         )
 
 
+def discard(message: Message, *, by: Act) -> None:
+    """Take away a message that a person let in by mistake; what came in stays in the ledger. Whoever took part only
+    because of it does so no more. Its files go when the transaction has been committed."""
+    for row in Participant.objects.filter(via=message, until=None).select_related("dialog", "identity"):
+        remove_participant(row.dialog, row.identity, by=by)
+    for attachment in message.attachments.filter(file__isnull=False).select_related("file"):
+        if attachment.file is not None:
+            files.remove(attachment.file)
+    message.delete()
+
+
 def edit_message(message: Message, words: Words, *, by: Act) -> None:
     """A new version of a message, written by its author. It starts, stops and reopens nothing."""
     before = message.version

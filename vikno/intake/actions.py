@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -25,14 +27,15 @@ __all__ = ["NotPossible", "block", "block_domain", "let_in", "retry", "take_back
 WAITING_FOR_A_WORD = (Fate.HELD, Fate.SUSPECTED, Fate.REFUSED)
 
 
-def let_in(inbound: Inbound, by: Act) -> Outcome:
-    """Take a held or suspected entry in as if nothing spoke against it; also one that was blocked by mistake.
+def let_in(inbound: Inbound, by: Act, *, apart: bool = False) -> Outcome:
+    """Take a held or suspected entry in as if nothing spoke against it; also one that was blocked by mistake. `apart`:
+    as a request of its own, whatever it claims to belong to.
 
     It keeps the time at which it arrived. Its sender stays blocked, if they are. Raises NotPossible if the entry has
     another fate by now, and files.MissingFile if its raw bytes are gone: then it has failed, or was erased, visibly.
     """
     try:
-        reading = pipeline.read_again(inbound)  # slow: before the transaction
+        reading = replace(pipeline.read_again(inbound), apart=apart)  # slow: before the transaction
     except files.MissingFile:
         _bytes_are_gone(inbound, by)
         raise
@@ -47,8 +50,11 @@ def let_in(inbound: Inbound, by: Act) -> Outcome:
                 by,
                 Verb.INBOUND_LET_IN,
                 message=outcome.message_id,
-                delta={"inbound": [entry.id, entry.id], "fate": [entry.fate, outcome.fate]},
-            )
+                delta={
+                    "inbound": [entry.id, entry.id], "fate": [entry.fate, outcome.fate],
+                    "reason": [entry.reason, outcome.reason], "ticket": [entry.ticket_id, outcome.ticket_id],
+                },
+            )  # fmt: skip
         taken = outcome.fate in TAKEN
     finally:
         if not taken:

@@ -36,8 +36,8 @@ def blank_entries(entries: QuerySet[Inbound]) -> int:
         if entry.file:
             files.remove(entry.file)
     return Inbound.objects.filter(id__in=ids).update(
-        raw=None, sender="", domain="", subject="", envelope_from=None, envelope_to=[], peer_ip=None, detail="",
-        foreign_id="", fingerprint="", erased_at=clock.now(),
+        raw=None, sender="", domain="", name="", subject="", excerpt="", envelope_from=None, envelope_to=[],
+        peer_ip=None, detail="", foreign_id="", fingerprint="", erased_at=clock.now(),
     )  # fmt: skip
 
 

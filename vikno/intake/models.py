@@ -51,6 +51,8 @@ class Inbound(models.Model):
     # The sender's, unless everybody has an address there: floods are counted by it.
     domain = models.CharField(max_length=253, blank=True, default="")
     subject = models.CharField(max_length=500, blank=True)
+    name = models.CharField(max_length=200, blank=True, default="")  # of the sender, as they call themselves
+    excerpt = models.CharField(max_length=600, blank=True, default="")  # the beginning of what waits for a word
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     fate = models.CharField(max_length=9, choices=Fate.choices, blank=True)
     kind = models.CharField(max_length=9, choices=Message.Kind.choices, blank=True)

@@ -22,6 +22,7 @@ from django.db.models import F
 
 from vikno.core import clock, files, rows
 from vikno.core.jobs import backoff
+from vikno.core.text import one_line
 from vikno.dialogs.models import Message
 from vikno.intake import leftovers, lookups
 from vikno.intake.claiming import claim, with_channel
@@ -68,6 +69,9 @@ class Reading:
     hold: str = ""
     value: Any = None
     written: tuple[str, ...] = ()  # keys of files that are on the disk and have no row yet
+    name: str = ""  # of the sender, as they call themselves
+    excerpt: str = ""  # the beginning of the words, for a list of what waits for a person
+    apart: bool = False  # a person said that it is a request of its own, whatever it claims to belong to
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,8 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
         "lease_until": None,
         "handled_at": clock.now(),
     }
+    if outcome.fate in (Fate.HELD, Fate.SUSPECTED):
+        fields |= {"name": one_line(reading.name, 200), "excerpt": one_line(reading.excerpt, 600)}
     if not rows.change(Inbound, {"id": entry.id, "fence": entry.fence, "state": entry.state}, fields):
         raise Lost(str(entry.id))
 

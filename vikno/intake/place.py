@@ -30,14 +30,25 @@ class Place:
 
 
 def place(
-    channel: Channel, dialog: Dialog | None, answers: Message | None, kind: str, at: datetime, imported: bool = False
+    channel: Channel,
+    dialog: Dialog | None,
+    answers: Message | None,
+    kind: str,
+    at: datetime,
+    *,
+    named: Ticket | None = None,
+    imported: bool = False,
 ) -> Place:
-    """Where a message of this kind, arrived at this instant, belongs. What is `imported` is of the past: it joins a
-    closed request as quiet messages do."""
+    """Where a message of this kind, arrived at this instant, belongs. `named`: the request that it names by number.
+    What is `imported` is of the past: it joins a closed request as quiet messages do."""
     kind = Message.Kind.AUTOMATIC if imported else kind
     endless = not KINDS[channel.kind].ends
     if answers is not None and (found := _of_message(answers, kind)):
         return found
+    if named is not None:
+        shown = _shown(named)
+        alive = shown.closed_at is None and shown.deleted_at is None
+        return Place(named, "number") if alive else _again(named, kind, "number")
     if endless and dialog is not None:
         return _of_chat(channel, dialog, kind, at)
     return Place(None, "new")

@@ -15,12 +15,21 @@ WORDS = {
     "domain_flood": _("Too many came from this domain within a short time."),
     "flood": _("Too many came from this address within a short time."),
     "too_big": _("It is larger than this channel takes. The whole letter is still in the mailbox it came from."),
-    "account_matter": _("It asks for a change to an account, and its sender's address is not verified."),
+    "account_matter": _(
+        "It goes on with a matter of an account, and it is not proved to come from a verified address of the customer."
+    ),
+    "held_by_agent": _("An agent put it aside: it claimed a request it has nothing to do with."),
     # suspected
-    "not_a_participant": _("It names a request in which its sender takes no part."),
+    "not_a_participant": _("It answers a letter of this request, but its sender takes no part in it."),
+    "number_of_another": _("Its subject names this request by number, but its sender takes no part in it."),
     # duplicate
     "same_letter": _("The same letter came before."),
     "own_letter": _("It is a copy of a letter that was sent from here."),
+    "sent_elsewhere": _("It was sent from the mailbox with another program, and answers nothing that came in here."),
+    # joined a ticket
+    "sent_from_mailbox": _("It was sent from the mailbox with another program, and is kept as the team's answer."),
+    "agent_note": _("A colleague answered a notice by letter: it is an internal note."),
+    "agent_answer": _("A colleague answered a notice by letter: it went to the customer."),
     # bounce
     "delivery_failed": _("A mail server reports that a letter of ours was not delivered."),
     "delivery_delayed": _("A mail server reports that a letter of ours is delayed. Nothing needs to be done yet."),

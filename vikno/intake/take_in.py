@@ -16,12 +16,15 @@ from vikno.dialogs.models import Channel, ChannelAddress, Dialog, Message, Parti
 from vikno.intake import gratitude
 from vikno.intake.models import Fate
 from vikno.intake.place import Place, place
+from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.people.models import Identity
+from vikno.tickets.actions import account
 from vikno.tickets.actions.creating import NewTicket, create, default_status, subject_from
 from vikno.tickets.actions.receiving import receive
 from vikno.tickets.actions.splitting import relate
 from vikno.tickets.models import Relation, Stage, Ticket
+from vikno.tickets.taking_part import may_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,12 @@ class Incoming:
     said_at: datetime
     arrived_at: datetime
     address: ChannelAddress | None = None
-    dialog: Dialog | None = None  # of an endless channel: the chat it was said in
+    dialog: Dialog | None = None  # the chat it was said in; of a letter that names a request: the one it goes on in
     participants: tuple[tuple[Identity, str], ...] = ()
     answers: Message | None = None
-    by_token: bool = False  # a valid reply token brought it
-    token_identity: Identity | None = None
+    named: Ticket | None = None  # the request that it names by number
+    vouched: bool = False  # a reply token brought it, or something else that nobody but those concerned knows
+    doubt: str = ""  # why it is only suspected to belong where it claims (vikno.intake.reasons)
     html: str = ""
     quoted: str = ""
     quoted_html: str = ""
@@ -58,7 +62,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What became of it. For the fate `suspected` there is no message yet; `ticket` is the one it claims."""
+    """What became of it. Of what is suspected or held there is no message yet; `ticket` is the one it claims."""
 
     message: Message | None
     ticket: Ticket | None
@@ -69,17 +73,20 @@ class TakenIn:
 def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     """Turn an incoming message into a message of a dialog and link it to its ticket.
 
-    Who answers a message without taking part in its dialog, and without a token, is only suspected to belong there:
-    nothing is written until an agent says so (`admitted`). With a token they get in marked as newcomer, and are sent
-    nothing.
+    Who claims a request without taking part in it, and without a token, is only suspected to belong there: nothing is
+    written until an agent says so (`admitted`). With a token they get in marked as newcomer, and are sent nothing.
     """
     dialog = incoming.dialog or (incoming.answers.dialog if incoming.answers else None)
     if dialog is not None:
         dialog = Dialog.objects.select_for_update().get(id=dialog.id)
-    takes_part = dialog is None or _takes_part(dialog, incoming.identity)
+    takes_part = _takes_part(incoming, dialog)
     incoming, found = _placed(incoming, dialog)
-    if not takes_part and not incoming.by_token and not admitted:
-        return TakenIn(None, found.home or found.follows, Fate.SUSPECTED, "not_a_participant")
+    doubt = incoming.doubt or ("" if takes_part or incoming.vouched else "not_a_participant")
+    if doubt and not admitted and not _is_newcomer(dialog, incoming.identity):
+        return TakenIn(None, found.home or found.follows, Fate.SUSPECTED, doubt)
+    if found.home is not None and not admitted and _is_unproved(incoming, found.home):
+        account.explain(found.home, dialog, by=acts.system())
+        return TakenIn(None, found.home, Fate.HELD, "account_matter")
     if dialog is None:
         dialog = dialogs.open_dialog(
             incoming.channel, incoming.identity, by=by, address=incoming.address, first_at=incoming.arrived_at
@@ -98,15 +105,26 @@ def _placed(incoming: Incoming, dialog: Dialog | None) -> tuple[Incoming, Place]
     something new is never thanks."""
     if incoming.kind == Message.Kind.ORDINARY and dialog is not None and _is_thanks(incoming, dialog):
         thanks = replace(incoming, kind=Message.Kind.THANKS)
-        found = place(incoming.channel, dialog, incoming.answers, thanks.kind, incoming.arrived_at)
+        found = _place_of(thanks, dialog)
         if found.home is not None:
             return thanks, found
-    found = place(incoming.channel, dialog, incoming.answers, incoming.kind, incoming.arrived_at, incoming.imported)
-    return incoming, found
+    return incoming, _place_of(incoming, dialog)
+
+
+def _place_of(one: Incoming, dialog: Dialog | None) -> Place:
+    return place(one.channel, dialog, one.answers, one.kind, one.arrived_at, named=one.named, imported=one.imported)
 
 
 def _is_thanks(one: Incoming, dialog: Dialog) -> bool:
     return gratitude.is_thanks(one.text, one.subject, one.files, one.identity, dialog, one.answers)
+
+
+def _is_unproved(incoming: Incoming, home: Ticket) -> bool:
+    """Whether it goes on with a matter of an account and is not proved to come from a verified address: it may be
+    anybody who asks for the password now."""
+    if incoming.kind != Message.Kind.ORDINARY or account.proves(incoming.identity, incoming.authenticated):
+        return False
+    return account.is_open_matter(home)
 
 
 def _take_part(message: Message, incoming: Incoming, takes_part: bool, by: Act) -> None:
@@ -122,10 +140,20 @@ def _take_part(message: Message, incoming: Incoming, takes_part: bool, by: Act) 
         dialogs.address_to(message, [identity for identity, _ in incoming.participants])
 
 
-def _takes_part(dialog: Dialog, identity: Identity) -> bool:
-    """Whether this identity, or another one of the same person, takes part in the dialog."""
+def _takes_part(incoming: Incoming, dialog: Dialog | None) -> bool:
+    """Whether whoever speaks takes part in what they go on with; what begins anew is theirs."""
+    if incoming.answers is not None:
+        return may_answer(incoming.answers, incoming.identity.person_id)
+    if dialog is None or incoming.named is not None:  # of a request that is named, the channel has looked who they are
+        return True
     here = Participant.objects.filter(dialog=dialog, until=None).exclude(role=Participant.Role.NEWCOMER)
-    return here.filter(identity=identity).exists() or here.filter(identity__person=identity.person_id).exists()
+    return here.filter(identity__person=incoming.identity.person_id).exists()
+
+
+def _is_newcomer(dialog: Dialog | None, identity: Identity) -> bool:
+    """Whether they were let into this dialog before, by a token or by an agent's word: they still get no answers."""
+    rows = Participant.objects.filter(dialog=dialog, until=None, role=Participant.Role.NEWCOMER)
+    return dialog is not None and rows.filter(identity=identity).exists()
 
 
 def _said(incoming: Incoming, trust: dict[str, Any]) -> Said:

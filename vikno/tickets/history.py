@@ -141,6 +141,7 @@ def _simple_words() -> dict[str, tuple[str, str]]:
         Verb.TICKET_DELETED: ("trash-2", _("put into the bin")),
         Verb.TICKET_RESTORED: ("rotate-ccw", _("taken out of the bin")),
         Verb.TICKET_OPENED_ANYWAY: ("eye", _("opened anyway by the owner")),
+        Verb.TICKET_ACCOUNT_LET_PASS: ("shield-alert", _("had this account matter handled without a proof")),
         Verb.TICKET_FOLLOWED: ("bell", _("follows now")),
         Verb.TICKET_UNFOLLOWED: ("bell", _("follows no longer")),
         Verb.TICKET_SNOOZED: ("stage-snoozed", _("put aside, or taken back")),

@@ -9,13 +9,15 @@ class EmailConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.accounts import letters
-        from vikno.channels.email import channel, inbound, loops, past, plain, sent_copies
+        from vikno.channels.email import channel, erasure, inbound, loops, past, plain, sent_copies
         from vikno.core import jobs
         from vikno.dialogs import channels
         from vikno.intake import pipeline
+        from vikno.people import erasure as erasing
 
         channels.register(channel.EMAIL)
         pipeline.register(channel.EMAIL.name, inbound.DOOR)
+        erasing.register(erasure.STEP)
         loops.register_all()
         jobs.register(plain.JOB, plain.send_now)
         jobs.register(past.JOB, _bring_in)

@@ -11,7 +11,8 @@ from vikno.channels.email import fields
 from vikno.channels.email.bodies import Body, body_of
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.letter.automatic import LOOP_HEADER
-from vikno.channels.email.quoting import is_answer_subject, quote_of
+from vikno.channels.email.letter.subject import is_answer
+from vikno.channels.email.quoting import quote_of
 from vikno.channels.email.reply_address import AddressTooLong, reply_address
 from vikno.channels.email.servers import server
 from vikno.channels.email.signatures import signature_for
@@ -178,7 +179,7 @@ def subject_of(frame: Frame) -> str:
     if _is_automatic(message) and message.subject:
         return one_line(message.subject, 400)
     subject = one_line(message.subject or first or (frame.ticket.subject if frame.ticket else ""), 400)
-    if first is not None and not is_answer_subject(subject):
+    if first is not None and not is_answer(subject):
         subject = f"Re: {subject}"
     number = f"[#{frame.ticket.number}]" if frame.ticket else ""
     if number and frame.delivery.channel.settings.get("subject_tag") and number not in subject:

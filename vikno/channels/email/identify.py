@@ -1,4 +1,4 @@
-"""Who speaks in a letter, to which of our addresses, and what it answers. Reads the database, writes new identities."""
+"""Who speaks in a letter, and to which of our addresses. Reads the database, writes new identities."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from vikno.channels.email import own
+from vikno.channels.email import own, web_forms
 from vikno.channels.email.keys import reply_keys
 from vikno.channels.email.letter import Address, Letter
+from vikno.channels.email.letter.forwarded import has_attached_letter, original_author
+from vikno.channels.email.letter.subject import is_forward
 from vikno.channels.email.own import Own, plain
 from vikno.channels.email.reply_address import read_reply_address, verify
 from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Message
@@ -19,7 +21,6 @@ from vikno.people.actions import identify
 from vikno.people.models import Identity
 
 MOST_PARTICIPANTS = 30  # who writes to more wrote a circular
-MOST_REFERENCES = 30
 MOST_TOKENS = 20  # addresses that look like reply addresses; a letter has one, rarely two
 MOST_DELIVERIES = 1000  # that they are compared with
 KNOWN_CHECKERS = {"imap.gmail.com": "mx.google.com"}  # who writes Authentication-Results there
@@ -33,20 +34,46 @@ class Token:
     identity: Identity
 
 
-def speaker(letter: Letter, ours: Own, kind: str) -> tuple[Address | None, bool]:
-    """Who speaks, and whether that is the author whom the From line names.
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks in a letter. `by_author`: it is whom the From line names. `form`: a web form speaks for a visitor.
+    `agent`: the colleague whose own letter it is; `forwarded_by`: the one who forwards another's."""
+
+    address: Address | None
+    by_author: bool
+    form: bool = False
+    agent: int = 0
+    forwarded_by: int = 0
+
+
+def speaker(letter: Letter, ours: Own, kind: str, listed: Iterable[str] = ()) -> Speaker:
+    """Who speaks. `listed`: addresses of web forms, as the owner named them.
 
     Reply-To is honoured, so that letters of a web form come from its visitors; a list's own Reply-To is not, or all its
-    members would be one person.
+    members would be one person. What a colleague forwards is said by whom it came from.
     """
     author = letter.from_ if letter.from_ and _usable(letter.from_.addr) else None
-    if kind != Message.Kind.LIST:
+    agent = ours.agents.get(values.email(author.addr), 0) if author else 0
+    if agent and (is_forward(letter.subject) or has_attached_letter(letter)):
+        first = original_author(letter, lambda one: not _usable(one) or ours.owns(one) or _is_colleague(one, ours))
+        if first is not None:
+            return Speaker(first, False, forwarded_by=agent)
+    is_listed = web_forms.is_listed(letter, listed)
+    form = is_listed or web_forms.is_form(letter) or bool(author and ours.owns(author.addr) and letter.reply_to)
+    if kind != Message.Kind.LIST or is_listed:
         for one in letter.reply_to:
             if _usable(one.addr) and not ours.owns(one.addr):
                 same = author is not None and plain(one.addr) == plain(author.addr)
                 name = one.name or (author.name if author and same else "")
-                return Address(name, one.addr), same
-    return author, author is not None
+                return Speaker(Address(name, one.addr), same, form and not same, agent if same else 0)
+    visitor = web_forms.visitor(letter.text) if is_listed else None
+    if visitor is not None and _usable(visitor.addr) and not ours.owns(visitor.addr):
+        return Speaker(visitor, False, form=True)
+    return Speaker(author, author is not None, agent=agent)
+
+
+def _is_colleague(address: str, ours: Own) -> bool:
+    return values.email(address) in ours.agents
 
 
 def sender_of(address: Address | None, entry: Inbound) -> str:
@@ -72,24 +99,24 @@ def written_to(letter: Letter, entry: Inbound) -> ChannelAddress | None:
     noted, then the header; else the channel's default one."""
     rows = own.lately().rows_of(entry.channel_id)
     by_plain = {plain(row.address): row for row in reversed(rows)}
-    for address in _recipients(letter, entry):
+    for address in recipients(letter, entry):
         row = by_plain.get(plain(address))
         if row is not None:
             return row
     return next((row for row in rows if row.default), rows[0] if rows else None)
 
 
-def _recipients(letter: Letter, entry: Inbound) -> Iterable[str]:
+def recipients(letter: Letter, entry: Inbound) -> Iterable[str]:
     yield from entry.envelope_to
     yield from letter.delivered_to
     yield from (one.addr for one in letter.to)
     yield from (one.addr for one in letter.cc)
 
 
-def participants(letter: Letter, ours: Own, but: Identity) -> tuple[tuple[Identity, str], ...]:
+def participants(letter: Letter, ours: Own, but: Identity | None) -> tuple[tuple[Identity, str], ...]:
     """Who else got the letter, our own addresses left out."""
     found: dict[int, tuple[Identity, str]] = {}
-    known = {but.value}
+    known = {but.value} if but else set()
     for role, addresses in (("to", letter.to), ("cc", letter.cc)):
         for one in addresses:
             if len(found) >= MOST_PARTICIPANTS or not _usable(one.addr) or ours.owns(one.addr):
@@ -105,7 +132,7 @@ def participants(letter: Letter, ours: Own, but: Identity) -> tuple[tuple[Identi
 def token_in(letter: Letter, entry: Inbound) -> Token | None:
     """The valid reply token that the letter was sent to, if there is one. One query, however many addresses look like
     one: of more than a few the rest is not looked at."""
-    read = (read_reply_address(address) for address in dict.fromkeys(_recipients(letter, entry)))
+    read = (read_reply_address(address) for address in dict.fromkeys(recipients(letter, entry)))
     tokens = list(islice((one for one in read if one is not None and one.message_id < 2**63), MOST_TOKENS))
     if not tokens:
         return None
@@ -120,25 +147,6 @@ def token_in(letter: Letter, entry: Inbound) -> Token | None:
             if verify(token, identity.value, keys) or verify(token, identity.shown, keys):
                 return Token(token.message_id, identity)
     return None
-
-
-def answered(letter: Letter, token: Token | None) -> Message | None:
-    """The message that the letter answers: by its token, else by In-Reply-To, else by References from last to first."""
-    messages = Message.objects.select_related("dialog")
-    if token is not None:
-        return messages.filter(id=token.message_id).first()
-    named = [one[:255] for one in (*letter.in_reply_to, *reversed(letter.references[-MOST_REFERENCES:]))]
-    ids = list(dict.fromkeys(named))
-    if not ids:
-        return None
-    # Ours first: a stranger may have used the id of one of our letters for his own.
-    found: dict[str, Message] = {}
-    known = messages.filter(foreign_id__in=ids, dialog__channel__kind="email").exclude(foreign_id="")  # for the index
-    for message in known.order_by("id"):
-        before = found.get(message.foreign_id)
-        if before is None or (before.author == Message.Author.CUSTOMER and message.author != Message.Author.CUSTOMER):
-            found[message.foreign_id] = message
-    return next((found[one] for one in ids if one in found), None)
 
 
 def checkers(channel: Channel) -> list[str]:

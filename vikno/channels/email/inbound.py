@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from vikno.channels.email import identify, own
-from vikno.channels.email.letter import Attachment, Letter, parse
-from vikno.channels.email.letter.auth import Authentication, authentication, client_ip, refused_by_policy
+from vikno.channels.email import authenticity, claims, identify, own, sent, staff_letters
+from vikno.channels.email.identify import Speaker
+from vikno.channels.email.letter import Letter, parse
+from vikno.channels.email.letter.auth import Authentication, client_ip, refused_by_policy
 from vikno.channels.email.letter.automatic import classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
 from vikno.channels.email.letter.html import look_of
@@ -18,9 +17,9 @@ from vikno.channels.email.letter.quotes import Folded, fold_quotes
 from vikno.channels.email.letter.quotes_html import fold_quotes_html
 from vikno.channels.email.letter.reports import Report, read_report
 from vikno.channels.email.limits import MOST_BYTES
+from vikno.channels.email.understood import Stored, Understood, rows_of, said_at, trust_of
 from vikno.core import files, ids
-from vikno.core.models import StoredFile
-from vikno.dialogs.actions import NewFile
+from vikno.dialogs.actions import Said, Words
 from vikno.dialogs.deliveries import mark_bounced
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake import language, lookups, pipeline
@@ -31,47 +30,23 @@ from vikno.journal import acts
 from vikno.people.actions import identify as identity_of
 from vikno.people.actions import mark_failed, mark_working
 from vikno.people.models import Identity
+from vikno.tickets.taking_part import may_answer
 
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 MOST_RECIPIENTS_OF_BOUNCE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A file of a letter that lies in the store already, under this key."""
-
-    attachment: Attachment
-    key: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A letter with all that follows from it without the database: the transaction that takes it in holds up everybody
-    who writes, so whatever takes long over a hostile letter is done before."""
-
-    letter: Letter
-    files: tuple[Stored, ...]
-    by_author: bool  # the speaker is who the From line names
-    folded: Folded
-    html: Folded
-    tongue: str
-    bounce: Bounce | None = None
-    in_frame: bool = False
-    remote_images: int = 0
 
 
 def read(entry: Inbound, raw: bytes) -> Reading:
     """Understand the bytes. Bears any; writes no row, only the attachments' bytes: no transaction waits for them."""
     stub = len(raw) < entry.size
     letter = parse(raw)
-    decided = bool(entry.fate)  # a person lets it in
-    kind, ours = str(classify(letter, entry.envelope_from, let_in=decided).kind), own.lately()
-    address, by_author = identify.speaker(letter, ours, kind)
+    decided, ours = bool(entry.fate), own.lately()  # what has a fate is read for a person who lets it in
+    kind = str(classify(letter, entry.envelope_from, let_in=decided).kind)
+    speaker = identify.speaker(letter, ours, kind, entry.channel.settings.get("form_senders") or ())
+    address, proof = speaker.address, authenticity.of_letter(entry, letter, raw)
     sender = identify.sender_of(address, entry)
-    if kind == Message.Kind.ORDINARY and ours.owns(sender):
-        kind = Message.Kind.AUTOMATIC
-    why = "" if decided or kind == Message.Kind.BOUNCE else _why_spam(entry, letter, kind)
+    kind = _kind(letter, entry, speaker, ours.owns(sender))
+    why = "" if decided or kind == Message.Kind.BOUNCE else _why_spam(entry, letter, kind, proof)
     kind = Message.Kind.SPAM if why else kind
     hold = "too_big" if stub or entry.size > _limit(entry) else why
     # What has a fate already is read for a person who lets it in, with all that it brought.
@@ -82,30 +57,49 @@ def read(entry: Inbound, raw: bytes) -> Reading:
         fingerprint=fingerprint(raw, letter),
         sender=sender,
         subject=_plain(letter.subject),
+        name=address.name if address else "",
+        excerpt=letter.text[:2000],
         kind=kind,
         hold=hold,
-        value=_understood(letter, stored, by_author, kind),
+        value=_understood(letter, stored, speaker, proof, kind),
         written=tuple(one.key for one in stored),
     )
 
 
-def _why_spam(entry: Inbound, letter: Letter, kind: str) -> str:
+def _why_spam(entry: Inbound, letter: Letter, kind: str, proof: Authentication) -> str:
     """What of those who saw the letter before us speaks against it, as a code; "" if nothing does."""
     if kind == Message.Kind.SPAM:
         return "spam"
     if entry.folder == Inbound.Folder.JUNK:
         return "junk"
-    return "forged" if refused_by_policy(letter, identify.checkers(entry.channel)) else ""
+    told = proof.policy == "reject" or refused_by_policy(letter, identify.checkers(entry.channel))
+    return "forged" if told else ""
 
 
-def _understood(letter: Letter, stored: tuple[Stored, ...], by_author: bool, kind: str) -> Understood:
+def _kind(letter: Letter, entry: Inbound, speaker: Speaker, is_ours: bool) -> str:
+    """What sort of letter it is. What a form sends for a visitor, or a colleague forwards, is a person's, although a
+    machine's address or our own stands on it."""
+    found = classify(letter, entry.envelope_from, let_in=bool(entry.fate))
+    kind = str(found.kind)
+    if kind == Message.Kind.ORDINARY and is_ours:
+        return Message.Kind.AUTOMATIC
+    by_address = found.reason in ("machine_sender", "null_sender", "precedence", "auto_submitted")
+    if kind == Message.Kind.AUTOMATIC and speaker.form and by_address and not speaker.by_author:
+        return Message.Kind.ORDINARY
+    return kind
+
+
+def _understood(
+    letter: Letter, stored: tuple[Stored, ...], speaker: Speaker, proof: Authentication, kind: str
+) -> Understood:
     tongue = language.guess(f"{letter.subject}\n{letter.text}")
     html = Folded(*fold_quotes_html(letter.html, letter.subject))
     looks = [look_of(half) if half else (True, 0) for half in (html.visible, html.quoted)]
     return Understood(
         letter,
         stored,
-        by_author,
+        speaker,
+        proof,
         fold_quotes(letter.text, letter.subject),
         html,
         tongue,
@@ -160,6 +154,8 @@ def _store(letter: Letter) -> tuple[Stored, ...]:
 def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
     """Copies of our own letters, and reports of mail servers."""
     letter = reading.value.letter
+    if entry.folder == Inbound.Folder.SENT:
+        return _sent(entry, reading)
     mine = lookups.own_message(letter.message_id) if letter.message_id else None
     if mine is not None:
         return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
@@ -180,6 +176,28 @@ def _reported_on(report: Report) -> Outcome:
         if len(to) == 1:
             mark_failed(to[0], Identity.Failure.COMPLAINT, by=acts.system())
     return Outcome(Fate.BOUNCE, report.kind, "", *mine)
+
+
+def _sent(entry: Inbound, reading: Reading) -> Outcome:
+    """A letter that was sent from the mailbox: an answer of the team, or nothing to be handled."""
+    understood: Understood = reading.value
+    letter = understood.letter
+    mine = lookups.own_message(letter.message_id) if letter.message_id else None
+    if mine is not None:
+        return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
+    answers, why = sent.answered(letter, own.lately())
+    if answers is None:
+        return Outcome(Fate.DUPLICATE, why)
+    said = Said(
+        Message.Author.AGENT, said_at=said_at(letter, entry.received_at), arrived_at=entry.received_at,
+        foreign_id=reading.foreign_id,
+    )  # fmt: skip
+    words = Words(
+        text=understood.folded.visible, html=understood.html.visible, quoted=understood.folded.quoted,
+        quoted_html=understood.html.quoted, in_frame=understood.in_frame, remote_images=understood.remote_images,
+        subject=reading.subject, language=understood.tongue,
+    )  # fmt: skip
+    return sent.take(entry, letter, answers, said, words, rows_of(understood), own.lately())
 
 
 def _bounce(entry: Inbound, letter: Letter, bounce: Bounce | None) -> Outcome:
@@ -230,16 +248,22 @@ def _why(bounce: Bounce, known: list[bool], ours: bool) -> str:
 def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     """Make a message of a letter, inside the caller's transaction. `released`: a person let it in."""
     understood: Understood = reading.value
-    letter = understood.letter
-    name = _name(letter, understood.by_author, reading.sender)
+    letter, speaker = understood.letter, understood.speaker
+    noted = None if reading.apart or not speaker.agent else _of_colleague(entry, reading)
+    if noted is not None:
+        return noted
+    name = speaker.address.name if speaker.address else ""
     shown = _shown(letter, reading.sender)
     identity = identity_of(Identity.Kind.EMAIL, reading.sender, shown, name, understood.tongue)
-    if identity.failed_at and understood.by_author and reading.kind == Message.Kind.ORDINARY:
+    if identity.failed_at and speaker.by_author and reading.kind == Message.Kind.ORDINARY:
         mark_working(identity, by=acts.person(identity.person_id))
-    incoming = _incoming(entry, reading, identity)
+    claimed = _claimed(entry, reading, identity)
+    incoming = _incoming(entry, reading, identity, claimed)
     by = acts.begin(acts.IMPORT, at=entry.received_at) if entry.imported else acts.person(identity.person_id)
     taken = take_in(incoming, by, admitted=released)
-    reason = taken.why if taken.fate == Fate.SUSPECTED else ""
+    if taken.message is not None:
+        claims.remember(taken.message, identity, claimed, taken.ticket)
+    reason = "" if taken.message else taken.why
     return Outcome(
         taken.fate,
         reason,
@@ -249,69 +273,68 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     )
 
 
-def _incoming(entry: Inbound, reading: Reading, identity: Identity) -> Incoming:
+def _claimed(entry: Inbound, reading: Reading, identity: Identity) -> claims.Claim:
+    """What it claims. What a colleague forwards begins anew, and so does what a colleague writes into a request that
+    they take no part in: it is their own."""
     understood: Understood = reading.value
-    letter = understood.letter
+    letter, speaker = understood.letter, understood.speaker
     token = identify.token_in(letter, entry)
-    proof = authentication(letter, identify.checkers(entry.channel))
+    found = claims.claim(letter, identity, token, apart=reading.apart or bool(speaker.forwarded_by))
+    strange = found.doubt or (found.answers is not None and not may_answer(found.answers, identity.person_id))
+    return claims.claim(letter, identity, None, apart=True) if speaker.agent and strange else found
+
+
+def _of_colleague(entry: Inbound, reading: Reading) -> Outcome | None:
+    """An answer to a notice, by the colleague it was sent to: a note, or the public answer. None for anything else."""
+    understood: Understood = reading.value
+    if not understood.proof.passed or not understood.speaker.by_author:
+        return None
+    message_id = staff_letters.noticed(list(identify.recipients(understood.letter, entry)), reading.sender)
+    if message_id is None:
+        return None
+    public = entry.channel.settings.get("agent_letters") == staff_letters.PUBLIC
+    words = Words(understood.folded.visible or understood.letter.text, language=understood.tongue)
+    done = staff_letters.take(understood.speaker.agent, message_id, words, rows_of(understood), public=public)
+    if done is None:
+        return None
+    ticket, message = done
+    why = "agent_answer" if message else "agent_note"
+    return Outcome(Fate.REPLY, why, Message.Kind.ORDINARY, message.id if message else None, ticket.id)
+
+
+def _incoming(entry: Inbound, reading: Reading, identity: Identity, claimed: claims.Claim) -> Incoming:
+    understood: Understood = reading.value
+    letter, speaker, proof = understood.letter, understood.speaker, understood.proof
     peer, servers = identify.handed_in_by(letter, entry)
+    alone = bool(speaker.forwarded_by) or reading.kind == Message.Kind.LIST  # nobody is written to because of these
     return Incoming(
         channel=entry.channel,
         identity=identity,
         subject=reading.subject,
         text=understood.folded.visible,
         quoted=understood.folded.quoted,
-        said_at=_said_at(letter, entry.received_at),
+        said_at=said_at(letter, entry.received_at),
         arrived_at=entry.received_at,
         address=identify.written_to(letter, entry),
-        participants=identify.participants(letter, own.lately(), identity),
-        answers=identify.answered(letter, token),
-        by_token=token is not None,
-        token_identity=token.identity if token else None,
+        participants=() if alone else identify.participants(letter, own.lately(), identity),
+        dialog=claimed.dialog,
+        answers=claimed.answers,
+        named=claimed.ticket,
+        vouched=claimed.vouched,
+        doubt=claimed.doubt,
         html=understood.html.visible,
         quoted_html=understood.html.quoted,
         in_frame=understood.in_frame,
         remote_images=understood.remote_images,
         foreign_id=reading.foreign_id[:255],
         kind=reading.kind,
-        authenticated=proof.passed and understood.by_author,
-        trust=_trust(letter, proof),
+        authenticated=proof.passed and speaker.by_author,
+        trust=trust_of(understood),
         ip=peer or client_ip(letter, servers),
         language=understood.tongue,
-        files=_rows(understood),
+        files=rows_of(understood),
         imported=entry.imported,
     )
-
-
-def _trust(letter: Letter, proof: Authentication) -> dict[str, str]:
-    """What is known of whether the letter is whose it claims to be."""
-    found = {name: value for name in ("spf", "dkim", "dmarc") if (value := getattr(proof, name))}
-    return found | ({"seal": letter.seal} if letter.seal else {})
-
-
-def _rows(understood: Understood) -> tuple[NewFile, ...]:
-    """The rows of the files that lie in the store already."""
-    made = []
-    for file in understood.files:
-        one = file.attachment
-        row = StoredFile.objects.create(key=file.key, size=len(one.content), sha256=file.sha256)
-        cid = (one.cid or "").strip("<>")
-        made.append(NewFile(one.name, one.type, stored=row, content_id=cid[:255], inline=one.inline))
-    return tuple(made)
-
-
-def _said_at(letter: Letter, arrived: datetime) -> datetime:
-    """The time that the letter tells, if it can be true: clocks of senders go wrong by years."""
-    told = letter.date
-    if told is None or told > arrived + timedelta(minutes=10) or told.year < 1990:
-        return arrived
-    return min(told, arrived)
-
-
-def _name(letter: Letter, by_author: bool, sender: str) -> str:
-    if by_author and letter.from_ is not None:
-        return letter.from_.name
-    return next((one.name for one in letter.reply_to if own.plain(one.addr) == own.plain(sender)), "")
 
 
 def _shown(letter: Letter, sender: str) -> str:

@@ -1,11 +1,11 @@
-"""How far each folder of a mailbox was read, its past being brought in, what its provider granted, and the keys
-that letters are signed with. What people set for a mailbox stands in the channel."""
+"""How far each folder of a mailbox was read, its past being brought in, what its provider granted, the keys that
+letters are signed with, and what threads are known by. What people set for a mailbox stands in the channel."""
 
 from django.db import models
 
 from vikno.core import clock
 from vikno.core.secrets import SecretField
-from vikno.dialogs.models import Channel, Delivery
+from vikno.dialogs.models import Channel, Delivery, Message
 
 
 class Mailbox(models.Model):
@@ -102,3 +102,20 @@ class HandOut(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
+
+
+class UnknownReference(models.Model):
+    """A Message-ID that a letter names and that we never saw: another one that names it is of the same thread."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    foreign_id = models.CharField(max_length=255, db_index=True)
+
+
+class ForeignNumber(models.Model):
+    """The number that a sender's own system gave to what a message is about. It holds for that sender, and for others
+    of the same firm (`firm`: their domain, "" for public providers), never for anybody else."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    number = models.CharField(max_length=60, db_index=True)
+    sender = models.CharField(max_length=254)
+    firm = models.CharField(max_length=253, blank=True)

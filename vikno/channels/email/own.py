@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vikno.dialogs.models import ChannelAddress
 from vikno.people import values
+from vikno.people.models import Identity
 
 KIND = "email"
 KEPT = 2.0  # seconds
@@ -21,6 +22,7 @@ class Own:
     channels: dict[str, int]  # address → channel, of active channels
     every: frozenset[str]  # also of channels that are switched off
     rows: tuple[ChannelAddress, ...] = ()  # with team and brand
+    agents: dict[str, int] = field(default_factory=dict)  # addresses of colleagues at work → agent
 
     def channel_of(self, address: str) -> int | None:
         """The active channel that takes letters for this address; None if none does."""
@@ -47,7 +49,7 @@ def plain(address: str) -> str:
 
 
 def read() -> Own:
-    """Our addresses as the database has them now. One query."""
+    """Our addresses as the database has them now. Two queries."""
     channels: dict[str, int] = {}
     every: set[str] = set()
     rows = ChannelAddress.objects.filter(channel__kind=KIND).select_related("channel", "team", "brand").order_by("id")
@@ -56,7 +58,8 @@ def read() -> Own:
         every.add(plain(row.address))
         if row.channel.active:
             channels.setdefault(plain(row.address), row.channel_id)
-    return Own(channels, frozenset(every), found)
+    colleagues = Identity.objects.filter(kind=Identity.Kind.EMAIL, erased_at=None, person__agent__active=True)
+    return Own(channels, frozenset(every), found, dict(colleagues.values_list("value", "person__agent__id")))
 
 
 _guard = threading.Lock()

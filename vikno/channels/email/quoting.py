@@ -1,8 +1,7 @@
-"""The customer's words under our answer, as mail programs do it, and what a subject says."""
+"""The customer's words under our answer, as mail programs do it."""
 
 from __future__ import annotations
 
-import re
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -13,13 +12,6 @@ from vikno.core.text import one_line
 from vikno.dialogs.models import Message, MessageText
 
 LONGEST = 10_000  # characters of a quotation
-# "Re:" as mail programs write it in the languages around here: English, German, Nordic, Polish, Ukrainian, Russian.
-_ANSWER = re.compile(r"\s*(?:re|aw|sv|vs|odp|відп|на|ha|отв|ответ)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
-
-
-def is_answer_subject(subject: str) -> bool:
-    """Whether a subject says already that it answers something."""
-    return bool(_ANSWER.match(subject))
 
 
 def quote_of(message: Message, language: str, zone: ZoneInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -83,7 +84,7 @@ def act(request: DeskRequest) -> HttpResponse:
     verb, _colon, one = request.POST.get("one", "").partition(":")
     chosen = [one] if one else request.POST.getlist("entry")
     verb = verb or request.POST.get("act", "")
-    verbs = {"let-in": actions.let_in, "block": actions.block}
+    verbs: dict[str, Callable[[Inbound, acts.Act], Any]] = {"let-in": actions.let_in, "block": actions.block}
     if verb not in verbs:
         return refuse(request, _("The page asked for something unknown. Load it again."), 400)
     by, done, refused = acts.agent(request.desk.agent.id), 0, []

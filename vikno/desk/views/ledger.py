@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from vikno.intake import actions, ledger, queries, reasons
 from vikno.intake.access import NoSuchEntry, entry_for, named_tickets
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
+from vikno.journal.acts import Act
 from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, require
 
@@ -92,6 +94,8 @@ def _entry(request: DeskRequest, entry: Inbound, tickets: set[int]) -> dict[str,
 
 def _acts(entry: Inbound) -> list[tuple[str, str, str]]:
     acts_ = []
+    if entry.fate == Fate.SUSPECTED:
+        acts_.append((reverse("desk:suspected_act", args=[entry.id, "apart"]), "plus", _("New request")))
     if entry.fate in (Fate.HELD, Fate.SUSPECTED):
         acts_.append((reverse("desk:ledger_act", args=[entry.id, "let-in"]), "check", _("Let in")))
         acts_.append((reverse("desk:ledger_act", args=[entry.id, "block"]), "ban", _("Block the sender")))
@@ -110,7 +114,11 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
     except NoSuchEntry:
         return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
     by = acts.agent(request.desk.agent.id)
-    verbs = {"let-in": actions.let_in, "block": actions.block, "retry": ledger.retry}
+    verbs: dict[str, Callable[[Inbound, Act], Any]] = {
+        "let-in": actions.let_in,
+        "block": actions.block,
+        "retry": ledger.retry,
+    }
     if verb not in verbs:
         return refuse(request, _("There is no such page."), 404)
     try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
-from vikno.desk.changes import CHANGES
+from vikno.desk.changes import CHANGES, LASTING
 from vikno.desk.composer import composer
 from vikno.desk.face import DeskRequest, desk, toast, way_back
 from vikno.desk.views.drafts import keep_refused, leave_other_kind
@@ -83,8 +83,9 @@ def change(request: DeskRequest, number: int) -> HttpResponse:
         return changed(request, number, (_conflict_words(conflict), "danger", "", 12))
     except Invalid as invalid:
         return changed(request, number, (str(invalid), "danger", "", 12))
-    undo_url = reverse("desk:undo", args=[act.id]) if name != "unread" else ""
-    return changed(request, number, (words, "", undo_url, 8))
+    undo_url = "" if name in LASTING else reverse("desk:undo", args=[act.id])
+    again = {"composer": ticket_page.whole(request, ticket)["composer"]} if name == "account" and request.htmx else {}
+    return changed(request, number, (words, "", undo_url, 8), **again)
 
 
 def changed(request: DeskRequest, number: int, flash: tuple[str, str, str, int], **more: Any) -> HttpResponse:
@@ -232,9 +233,11 @@ def _after_undo(
     if one is not None:
         again = ticket_page.whole(request, one)["composer"] if composed and request.htmx else None
         return changed(request, one.number, (words, tone, "", 4), composer=again)
-    if request.htmx:
+    if request.htmx and tone == "danger":
         return toast(request, words, tone)
     messages.add_message(request, level(tone), words)
+    if request.htmx:  # it was about no ticket: the page it stands on has to show it
+        return HttpResponse(headers={"HX-Redirect": way_back(request, "/")})
     return redirect(way_back(request, "/"))
 
 

@@ -15,18 +15,19 @@ from vikno.core import clock
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import Addressee, Channel, ChannelAddress, Delivery, Dialog, Message, Participant
+from vikno.dialogs.models import Channel, ChannelAddress, Dialog, Message, Participant
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions import drafts
+from vikno.tickets.actions import account, drafts
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, default_status
 from vikno.tickets.actions.linking import attach_message, preview_of
 from vikno.tickets.models import Draft, Link, Stage, Ticket
+from vikno.tickets.taking_part import tied
 
 
 class NewerMessage(Exception):
@@ -132,8 +133,8 @@ def default_recipients(dialog: Dialog, ticket_ids: Iterable[int]) -> Recipients:
     said = Message.objects.filter(dialog=dialog, links__ticket__in=family, links__ended_act=None, unsent_at=None)
     first = _last_wrote_from(dialog, said)
     if any(row.via_id for row in others):
-        tied = _tied(said)
-        others = [row for row in others if row.via_id is None or row.identity_id in tied]
+        known = tied(said)
+        others = [row for row in others if row.via_id is None or row.identity_id in known]
     others = [row for row in others if row.identity_id != first.id]
     to = [first, *(row.identity for row in others if row.role == Participant.Role.TO)]
     return Recipients(to=to, cc=[row.identity for row in others if row.role == Participant.Role.CC])
@@ -147,24 +148,13 @@ def _last_wrote_from(dialog: Dialog, said: QuerySet[Message]) -> Identity:
     return newest.identity if newest is not None and newest.identity is not None else dialog.identity
 
 
-def _tied(said: QuerySet[Message]) -> set[int]:
-    """The identities that these messages brought, came from or went to."""
-    ids = said.order_by().values("id")
-    seen = Delivery.objects.filter(message__in=ids).exclude(state=Delivery.State.CANCELLED)
-    return {
-        *Participant.objects.filter(via__in=ids).values_list("identity_id", flat=True),
-        *Addressee.objects.filter(message__in=ids).values_list("identity_id", flat=True),
-        *seen.exclude(role=Delivery.Role.BCC).values_list("identity_id", flat=True),
-        *said.filter(identity__isnull=False).values_list("identity_id", flat=True),
-    }
-
-
 def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
     """Answer a request. The message, its links and a delivery for each recipient are written in one transaction;
     nothing leaves before the channel's undo window has passed.
 
     It stops the clock of every ticket linked to it, takes untaken ones for the agent and opens new ones.
-    Raises Invalid when there is no way to answer, NewerMessage when something came meanwhile.
+    Raises Invalid when there is no way to answer, or an account matter is not proved; NewerMessage when something came
+    meanwhile.
     """
     with transaction.atomic():
         dialog = answer.dialog or default_dialog(ticket) or new_dialog(ticket, by=by)
@@ -177,6 +167,8 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         last = last_heard(dialog, [one for each in answered for one in access.family(each)])
         homes = homes_of(answered, last)
         locked = lock_with_survivors(answered | homes).values()
+        if dialog.side == Dialog.Side.CUSTOMER:
+            account.must_be_proved(locked)
         said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
         message = dialogs.add_message(dialog, said, answer.words, answer.files)
         own = answer.recipients if answer.recipients.to else default_recipients(dialog, answered)

@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from vikno.core import clock
 from vikno.core.models import Company
 from vikno.core.text import fold, one_line
+from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
+from vikno.tickets.actions import account
+from vikno.tickets.actions.answering import default_dialog
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock
 from vikno.tickets.models import (
     Category,
@@ -47,8 +50,14 @@ def set_type(ticket: Ticket, type: TicketType | None, *, by: Act, seen: int | No
 
 
 def set_category(ticket: Ticket, category: Category | None, *, by: Act, seen: int | None = None) -> int | None:
+    """File a ticket under a category. If that makes it a matter of an account which is not proved, the customer is
+    told why nothing happens."""
     with transaction.atomic():
-        return change(ticket, Verb.TICKET_CHANGED, {"category": category}, by=by, seen=seen)
+        event = change(ticket, Verb.TICKET_CHANGED, {"category": category}, by=by, seen=seen)
+        if event is not None and category is not None and category.account_matter:
+            fresh = lock(ticket)
+            account.explain(fresh, default_dialog(fresh), by=acts.system())
+        return event
 
 
 def set_contract(ticket: Ticket, contract: Contract | None, *, by: Act, seen: int | None = None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from vikno.core import rows
@@ -121,7 +121,8 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
         dialog__side=Dialog.Side.CUSTOMER,
     )
     asked = said.filter(author=Message.Author.CUSTOMER, kind=Message.Kind.ORDINARY)
-    answers = said.filter(author=Message.Author.AGENT)
+    elsewhere = Q(author=Message.Author.SYSTEM, trust__elsewhere=True)  # of a colleague whom nobody can name
+    answers = said.filter(Q(author=Message.Author.AGENT) | elsewhere)
     answered = answers.aggregate(first=Min("arrived_at"), last=Max("arrived_at"))
     after = asked.filter(arrived_at__gt=answered["last"]) if answered["last"] else asked
     newest = said.order_by("-arrived_at", "-id").first()  # of several links of one message any will do

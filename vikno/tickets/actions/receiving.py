@@ -6,16 +6,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from vikno.core import clock
 from vikno.core.text import one_line
 from vikno.dialogs.models import Dialog, Message
 from vikno.journal.acts import Act
+from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions.changing import Changes, apply, lock_with_survivors
+from vikno.tickets.actions import state
+from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_with_survivors
 from vikno.tickets.actions.creating import default_status
-from vikno.tickets.actions.linking import PREVIEW, attach_message, preview_of
-from vikno.tickets.models import Stage, Ticket
+from vikno.tickets.actions.linking import PREVIEW, attach_message, preview_of, summary_of
+from vikno.tickets.models import Link, Stage, Ticket
 
 # What starts no clock, reopens nothing and is never answered by itself.
 QUIET = frozenset(
@@ -100,3 +104,41 @@ def may_reopen(ticket: Ticket, at: datetime | None = None) -> bool:
     if ticket.closed_at is None or ticket.team.reopen_days is None:
         return True
     return (at or clock.now()) - ticket.closed_at <= timedelta(days=ticket.team.reopen_days)
+
+
+def take_back(message: Message, *, by: Act) -> Ticket:
+    """Undo of receiving: the message belongs to no ticket any more, and the ticket is as it was before, as far as
+    nobody has changed it since; one that was opened by this very message goes into the bin. Answers the ticket it
+    addressed. Call inside a transaction. Raises Invalid if something was built on the message already."""
+    links = list(Link.objects.filter(message=message, ended_act=None))
+    act = Event.objects.filter(act=links[0].act) if len(links) == 1 else Event.objects.none()
+    received = act.filter(verb=Verb.MESSAGE_RECEIVED, message_id=message.id).first()
+    if received is None or Message.objects.filter(answers=message).exists():
+        raise Invalid(_("This letter has been answered or sorted since, so it stays where it is."))
+    locked = lock_with_survivors([links[0].ticket_id])
+    home = locked[links[0].ticket_id]
+    Link.objects.filter(id=links[0].id).update(ended_act=by.id)
+    deltas: dict[str, Changes] = {}
+    for one in locked.values():
+        before = apply(one, _state_before(received, one))
+        deltas[str(one.id)] = before | apply(one, summary_of(one), touch=False)
+    record(
+        by, Verb.MESSAGE_UNLINKED, tickets=[(one.id, one.version) for one in locked.values()],
+        dialog=message.dialog_id, message=message.id, delta={"tickets": deltas, "link": [home.id, None]},
+    )  # fmt: skip
+    made = act.filter(verb=Verb.TICKET_CREATED).values_list("id", flat=True)
+    if EventTicket.objects.filter(event_id__in=list(made), ticket_id=home.id).exists():
+        state.delete(home, by=by)
+    return home
+
+
+def _state_before(received: Event, ticket: Ticket) -> dict[str, Any]:
+    """What receiving had changed of the ticket's state and nobody has changed since, as it was before."""
+    back: dict[str, Any] = {}
+    for name, (before, after) in fields_of(received.delta, ticket.id).items():
+        if name in ("status", "stage", "closed_at", "snoozed_until", "sort_me"):
+            if code(getattr(ticket, attribute(name))) != after:
+                return {}
+            instant = name in ("closed_at", "snoozed_until") and before is not None
+            back[name] = datetime.fromisoformat(before) if instant else before
+    return back

@@ -111,3 +111,4 @@ class TicketAlias(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "number"], name="tickets_alias_once")]
+        indexes = [models.Index(fields=["number"], name="tickets_alias_number")]

@@ -45,6 +45,7 @@ class Ticket(models.Model):
     language = models.CharField(max_length=2, choices=LANGUAGES, blank=True)
     entered_by = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     restricted = models.BooleanField(default=False)  # to the responsible, followers and its team's leads
+    account_act = models.BigIntegerField(null=True)  # in which a lead let an unproved matter of an account pass
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="absorbed", db_index=False
     )

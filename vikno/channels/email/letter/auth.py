@@ -25,6 +25,8 @@ class Authentication:
     dmarc: str
     from_domain: str
     passed: bool
+    checked_by: str = ""  # the server that says so; "" if nobody does
+    policy: str = ""  # what the domain asks to do with letters that fail DMARC: "none", "quarantine", "reject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,10 @@ def authentication(letter: Letter, trusted_servers: Iterable[str]) -> Authentica
     that follow there without a gap count too. Everything further down may be the sender's own.
     """
     domain = letter.from_.domain if letter.from_ else ""
-    results = _trusted_results(letter, {server.strip().rstrip(".").lower() for server in trusted_servers})
+    server, results = _trusted_results(letter, {server.strip().rstrip(".").lower() for server in trusted_servers})
     dmarc = _result(results, "dmarc")
     signatures = [one for one in results if one.method == "dkim"]
-    aligned = any(one.result == "pass" and _aligned(_signer(one), domain) for one in signatures)
+    aligned = any(one.result == "pass" and is_aligned(_signer(one), domain) for one in signatures)
     dmarc_domain = next((one.properties.get("header.from", "") for one in results if one.method == "dmarc"), "")
     by_dmarc = dmarc == "pass" and (not dmarc_domain or _host(dmarc_domain) == _host(domain))
     forgeable = not domain or {"many_from", "no_from"} & set(letter.problems)
@@ -54,6 +56,7 @@ def authentication(letter: Letter, trusted_servers: Iterable[str]) -> Authentica
         dmarc=dmarc,
         from_domain=domain,
         passed=not forgeable and dmarc != "fail" and (by_dmarc or aligned),
+        checked_by=server,
     )
 
 
@@ -67,7 +70,7 @@ def refused_by_policy(letter: Letter, trusted_servers: Iterable[str]) -> bool:
     such letters (RFC 7489 section 6.3). What it did in spite of that (a list it knows) counts more than what was asked.
     Servers tell the policy in a comment."""
     trusted = {server.strip().rstrip(".").lower() for server in trusted_servers}
-    if _result(_trusted_results(letter, trusted), "dmarc") != "fail":
+    if _result(_trusted_results(letter, trusted)[1], "dmarc") != "fail":
         return False
     told = next((one for one in letter.authentication_results if _read(one)[0] in trusted), "")
     return bool(_REFUSES.search(told) or (_ASKS.search(told) and not _LETS.search(told)))
@@ -97,7 +100,7 @@ def _ours(host: str, trusted: set[str]) -> bool:
     return host in trusted or any(one.startswith(".") and host.endswith(one) for one in trusted)
 
 
-def _trusted_results(letter: Letter, trusted: set[str]) -> list[_Result]:
+def _trusted_results(letter: Letter, trusted: set[str]) -> tuple[str, list[_Result]]:
     server, found = "", []
     for place, value in enumerate(letter.authentication_results):
         name, results = _read(value)
@@ -110,7 +113,7 @@ def _trusted_results(letter: Letter, trusted: set[str]) -> list[_Result]:
             found = found + results
         else:
             break
-    return found
+    return server, found
 
 
 def _read(value: str) -> tuple[str, list[_Result]]:
@@ -160,12 +163,12 @@ def _signer(result: _Result) -> str:
     return result.properties.get("header.d") or result.properties.get("header.i", "").rpartition("@")[2]
 
 
-def _aligned(signer: str, domain: str) -> bool:
-    """Relaxed alignment (RFC 7489 section 3.1.1): the same organizational domain."""
+def is_aligned(signer: str, domain: str) -> bool:
+    """Whether two names belong together by relaxed alignment (RFC 7489 section 3.1.1): one organizational domain."""
     signer, domain = _host(signer), _host(domain)
     if not signer or not domain:
         return False
-    return signer == domain or (_organization(signer) or signer) == (_organization(domain) or domain)
+    return signer == domain or (organization(signer) or signer) == (organization(domain) or domain)
 
 
 def _host(name: str) -> str:
@@ -184,5 +187,6 @@ def _suffixes() -> PublicSuffixList:
 
 
 @lru_cache(maxsize=2_048)
-def _organization(host: str) -> str | None:
+def organization(host: str) -> str | None:
+    """The registered domain that a host stands below, by the public suffix list; None for a suffix itself."""
     return _suffixes().privatesuffix(host)

@@ -1,0 +1,168 @@
+"""Matters of an account are handled only when it is proved that the customer asks (category switch; W35)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.letters import letter
+from tests.world import World
+from vikno.channels.email import own
+from vikno.dialogs.models import Delivery, Message, MessageText
+from vikno.intake import actions, ledger, pipeline
+from vikno.intake.models import Inbound
+from vikno.journal.models import Event
+from vikno.people.actions import verify_identity
+from vikno.tickets.actions.account import NotProved, is_locked
+from vikno.tickets.actions.fields import set_category
+from vikno.tickets.models import Category, Ticket
+
+pytestmark = pytest.mark.django_db
+PROVED = b"Authentication-Results: mx.kashtan.example; dmarc=pass header.from=%s\r\n"
+Take = Callable[..., Inbound]
+
+
+@pytest.fixture
+def matter(world: World) -> Category:
+    return Category.objects.create(name="Обліковий запис", account_matter=True)
+
+
+@pytest.fixture
+def take(world: World) -> Take:
+    own.forget()
+    world.mail.settings = {"trusted_servers": ["mx.kashtan.example"]}
+    world.mail.save()
+
+    def taken(sender: str = "maria@kramnytsia.example", *, proved: bool, **more: Any) -> Inbound:
+        told = PROVED % sender.rpartition("@")[2].encode() if proved else b""
+        entry = ledger.accept(world.mail, told + letter(sender=sender, **more), source="smtp")
+        while pipeline.run_due():
+            pass
+        entry.refresh_from_db()
+        return entry
+
+    return taken
+
+
+def asks(take: Take, world: World, matter: Category, sender: str, *, proved: bool) -> Ticket:
+    """A request that an agent then files under the account."""
+    ticket = take(sender, proved=proved, subject="Змініть пароль", message_id="<one@x.example>").ticket
+    assert ticket is not None
+    set_category(ticket, matter, by=world.act(world.iryna))
+    ticket.refresh_from_db()
+    return ticket
+
+
+@pytest.mark.parametrize(
+    ("sender", "proved", "locked"),
+    [
+        ("maria@kramnytsia.example", True, False),  # a verified address, and proved
+        ("maria@kramnytsia.example", False, True),  # anybody can write her name
+        ("petro@example.net", True, True),  # his domain says so, but nobody knows that it is he
+    ],
+)
+def test_it_needs_a_verified_address_and_a_proof(
+    take: Take, world: World, matter: Category, sender: str, proved: bool, locked: bool
+) -> None:
+    ticket = asks(take, world, matter, sender, proved=proved)
+    assert is_locked(ticket) is locked
+    if locked:
+        with pytest.raises(NotProved):
+            world.answer(ticket)
+    else:
+        world.answer(ticket)
+
+
+def test_the_customer_is_told_politely_once_and_nothing_is_revealed(take: Take, world: World, matter: Category) -> None:
+    world.petro.person.language = "en"
+    world.petro.person.save()
+    ticket = asks(take, world, matter, "petro@example.net", proved=False)
+    told = Message.objects.get(author="system")
+    assert [row.identity for row in told.deliveries.all()] == [world.petro]
+    text = MessageText.objects.get(message=told).text
+    assert "contact us by phone" in text
+    for word in ("пароль", "Змініть", str(ticket.number), "Петро"):
+        assert word not in text + told.subject
+    assert (told.kind, told.answers_id) == ("automatic", None)
+    assert ticket.waiting_since is not None  # it stops no clock
+    set_category(ticket, None, by=world.act(world.iryna))
+    set_category(ticket, matter, by=world.act(world.iryna))
+    assert Message.objects.filter(author="system").count() == 1
+
+
+def test_a_proved_customer_is_told_nothing_of_the_kind(take: Take, world: World, matter: Category) -> None:
+    asks(take, world, matter, "maria@kramnytsia.example", proved=True)
+    assert not Delivery.objects.exists()
+
+
+def test_a_later_letter_that_proves_it_opens_the_matter(take: Take, world: World, matter: Category) -> None:
+    ticket = asks(take, world, matter, "maria@kramnytsia.example", proved=False)
+    assert take(proved=True, In_Reply_To="<one@x.example>").fate == "reply"
+    assert not is_locked(ticket)
+    world.answer(ticket)
+
+
+def test_the_proof_of_another_customer_is_none(take: Take, world: World, matter: Category) -> None:
+    ticket = asks(take, world, matter, "petro@example.net", proved=False)
+    world.letter(world.maria, answers=Message.objects.earliest("id"), authenticated=True, admitted=True)
+    assert is_locked(ticket)
+
+
+def test_who_goes_on_with_it_unproved_is_held_and_can_be_let_in(take: Take, world: World, matter: Category) -> None:
+    ticket = asks(take, world, matter, "maria@kramnytsia.example", proved=True)
+    entry = take(proved=False, text="Надішліть пароль на іншу адресу.", In_Reply_To="<one@x.example>")
+    assert (entry.fate, entry.reason, entry.ticket, entry.message) == ("held", "account_matter", ticket, None)
+    assert "it is not proved to come from a verified address" in Seat(world.taras).page("/ledger?fate=held")
+    actions.let_in(entry, world.act(world.taras))
+    entry.refresh_from_db()
+    assert (entry.fate, entry.ticket) == ("reply", ticket)
+
+
+def test_what_a_verified_caller_said_is_proved_by_the_agent_who_wrote_it_down(world: World, matter: Category) -> None:
+    from vikno.dialogs.actions import Words
+    from vikno.tickets.actions.entering import enter
+
+    phone = world.mail.__class__.objects.get(kind="phone")
+    for identity, locked in ((world.maria, False), (world.petro, True)):
+        words = Words("Хоче змінити пароль", subject="Пароль")
+        ticket = enter(world.iryna, phone, identity, words, by=world.act(world.iryna), category=matter)
+        assert is_locked(ticket) is locked
+
+
+def test_verifying_the_address_of_a_proved_letter_opens_it(take: Take, world: World, matter: Category) -> None:
+    ticket = asks(take, world, matter, "petro@example.net", proved=True)
+    verify_identity(world.petro, "agent", by=world.act(world.iryna))
+    assert not is_locked(ticket)
+
+
+class TestThePage:
+    def test_it_says_why_and_a_lead_has_it_handled_in_writing(self, take: Take, world: World, matter: Category) -> None:
+        ticket = asks(take, world, matter, "petro@example.net", proved=False)
+        agent, lead = Seat(world.iryna), Seat(world.taras)
+        where = f"/tickets/{ticket.number}"
+        page = agent.page(where)
+        assert "it is not proved that the customer asks" in page
+        assert 'value="reply"' not in page
+        assert "Handle this account matter anyway" not in page
+        assert agent.post(f"{where}/change", {"account": "1"}).status_code == 403
+        assert "Handle this account matter anyway" in lead.page(where)
+        assert "It can be answered now" in lead.sends(f"{where}/change", account="1").content.decode()
+        event = Event.objects.get(verb="ticket.account_let_pass")
+        assert event.actor_id == world.taras.id
+        assert "had this account matter handled without a proof" in agent.page(where)
+        ticket.refresh_from_db()
+        world.answer(ticket)
+        assert take("petro@example.net", proved=False, In_Reply_To="<one@x.example>").fate == "reply"
+
+    def test_an_answer_that_was_begun_before_is_refused_in_words_and_kept(
+        self, take: Take, world: World, matter: Category
+    ) -> None:
+        ticket = asks(take, world, matter, "petro@example.net", proved=False)
+        form = {"kind": "reply", "format": "text", "body": "Ваш новий пароль", "to": "petro@example.net"}
+        page = Seat(world.iryna).post(f"/tickets/{ticket.number}/answer", form).content.decode()
+        assert "A lead can decide to handle it anyway" in page
+        assert "Ваш новий пароль" in page
+        assert not Message.objects.filter(author="agent").exists()

@@ -1,0 +1,131 @@
+"""Matters of an account: what changes or tells something about a customer's account is handled only if it is asked from
+a verified address of theirs, and the message that asks is proved to come from there.
+
+The category of a ticket says that it is one. As long as it is not proved nothing goes to the customer but a letter that
+says so and reveals nothing; a lead may decide to handle it all the same, and that is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.core.models import LANGUAGES
+from vikno.dialogs import actions as dialogs
+from vikno.dialogs.actions import Said, Words
+from vikno.dialogs.models import Dialog, Message
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
+from vikno.people.models import Identity
+from vikno.people.queries import one_human
+from vikno.tickets import access
+from vikno.tickets.actions.changing import Invalid, apply, lock
+from vikno.tickets.actions.linking import attach_message
+from vikno.tickets.models import Category, Ticket
+
+AGAIN = timedelta(hours=24)  # how soon the letter that explains it may go once more
+
+
+class NotProved(Invalid):
+    """An account matter that nobody has proved to come from the customer. The text says what to do."""
+
+
+def is_open_matter(ticket: Ticket) -> bool:
+    """Whether a ticket is a matter of an account that no lead has let pass."""
+    if ticket.category_id is None or ticket.account_act is not None:
+        return False
+    return Category.objects.filter(id=ticket.category_id, account_matter=True).exists()
+
+
+def is_locked(ticket: Ticket) -> bool:
+    """Whether nothing may be told to the customer yet."""
+    return is_open_matter(ticket) and not _is_proved(ticket)
+
+
+def proves(identity: Identity | None, authenticated: bool) -> bool:
+    """Whether something that was said counts: from a verified address, and proved to come from there."""
+    return identity is not None and bool(identity.verified_by) and authenticated
+
+
+def _is_proved(ticket: Ticket) -> bool:
+    """An agent's own word counts as the proof of what was said in person or on the phone."""
+    said = Message.objects.filter(
+        links__ticket__in=access.family(ticket.id), links__ended_act=None, author=Message.Author.CUSTOMER
+    )
+    known = said.filter(identity__person__in=one_human(ticket.requester_id)).exclude(identity__verified_by="")
+    return known.filter(Q(authenticated=True) | Q(entered_by__isnull=False)).exists()
+
+
+def must_be_proved(tickets: Iterable[Ticket]) -> None:
+    """Raises NotProved if one of these is an account matter that is locked."""
+    for one in tickets:
+        if is_locked(one):
+            raise NotProved(
+                _(
+                    "Ticket %(number)s is a matter of an account, and it is not proved that the customer asks: "
+                    "it needs a letter from a verified address of theirs. A lead can decide to handle it anyway."
+                )
+                % {"number": one.number}
+            )
+
+
+def handle_anyway(ticket: Ticket, *, by: Act) -> None:
+    """A lead answers for it: the matter is handled without a proof, from now on."""
+    with transaction.atomic():
+        fresh = lock(ticket)
+        if not is_locked(fresh):
+            return
+        delta = apply(fresh, {"account_act": by.id})
+        record(by, Verb.TICKET_ACCOUNT_LET_PASS, tickets=[(fresh.id, fresh.version)], delta=delta)
+
+
+def explain(ticket: Ticket, dialog: Dialog | None, *, by: Act) -> Message | None:
+    """Tell the counterpart of a dialog, in their language, why nothing happens and how to prove who they are. It
+    repeats nothing that was written and tells nothing about the account. None if that went a short while ago, or the
+    dialog cannot carry it. Call inside a transaction."""
+    from vikno.tickets.actions.answering import can_answer  # which in turn asks here
+
+    if dialog is None or not can_answer(dialog) or dialog.identity.blocked_at or not is_locked(ticket):
+        return None
+    before = Message.objects.filter(dialog=dialog, author=Message.Author.SYSTEM, arrived_at__gte=clock.now() - AGAIN)
+    if before.filter(trust__explains="account").exists():
+        return None
+    language = _language(ticket, dialog)
+    with translation.override(language):
+        words = Words(_text(), subject=_("About your request"), language=language)
+    said = Said(Message.Author.SYSTEM, kind=Message.Kind.AUTOMATIC, trust={"explains": "account"})
+    message = dialogs.add_message(dialog, said, words)
+    leaves = clock.now() + timedelta(seconds=dialog.channel.undo_seconds)
+    dialogs.queue_deliveries(message, [(dialog.identity, "to")], leaves)
+    fresh = lock(ticket)
+    attach_message(message, fresh, by=by)
+    apply(fresh, {})
+    record(
+        by, Verb.MESSAGE_SENT, tickets=[(fresh.id, fresh.version)], dialog=dialog.id, message=message.id,
+        delta={"explains": [None, "account"]},
+    )  # fmt: skip
+    return message
+
+
+def _language(ticket: Ticket, dialog: Dialog) -> str:
+    spoken = {code for code, _name in LANGUAGES}
+    asked = (dialog.identity.person.language, ticket.language, ticket.brand.language, "en")
+    return next(one for one in asked if one in spoken)
+
+
+def _text() -> str:
+    return _(
+        "Hello!\n\n"
+        "What you ask for concerns an account. To protect it, we handle such requests only when they come from an "
+        "address that is confirmed to be its owner's.\n\n"
+        "Please write to us once more from the address that we know as yours, or contact us by phone. Until then "
+        "nothing is changed and nothing is told to anybody.\n\n"
+        "This letter was sent automatically."
+    )
