@@ -201,7 +201,7 @@ class MessageText(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)  # cleaned; "" when the text alone says it
     quoted = models.TextField(blank=True)  # folded behind `text`
-    quoted_html = models.TextField(blank=True, default="")  # folded behind `html`, cleaned
+    quoted_html = models.TextField(blank=True, null=True)  # folded behind `html`, cleaned; null in old rows
     in_frame = models.BooleanField(default=False)  # laid out in an isolated frame, not in the page
     at = models.DateTimeField(default=clock.now)
 

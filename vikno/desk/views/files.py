@@ -91,7 +91,7 @@ def frame(request: DeskRequest, message_id: int) -> HttpResponse:
     pictures = {row.content_id: f"{reverse('desk:file', args=[row.id])}?inline=1" for row in rows}
     with_remote = "pictures" in request.GET
     body = formatted(text.html if text else "", pictures.get, with_remote=with_remote)
-    quote = formatted(text.quoted_html if text else "", pictures.get, with_remote=with_remote)
+    quote = formatted((text and text.quoted_html) or "", pictures.get, with_remote=with_remote)
     held = message.remote_images and not with_remote
     again = f"{reverse('desk:frame', args=[message.id])}?pictures=1" if held else ""
     response = render(request, "desk/letter.html", {"body": body, "quote": quote, "pictures_url": again})

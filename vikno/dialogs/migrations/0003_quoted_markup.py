@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='messagetext',
             name='quoted_html',
-            field=models.TextField(blank=True, default=''),
+            field=models.TextField(blank=True, null=True),
         ),
     ]
