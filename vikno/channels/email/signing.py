@@ -153,7 +153,7 @@ def signed(content: bytes, sender: str) -> bytes:
 
 
 def _sign(content: bytes, key: SigningKey) -> bytes:
-    import dkim  # type: ignore[import-untyped]
+    import dkim
 
     content = re.sub(rb"\r\n|\r|\n", b"\r\n", content)
     head = content.partition(b"\r\n\r\n")[0]
