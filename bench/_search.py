@@ -13,7 +13,7 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402 - Django comes first
+from django.db import connection, transaction  # noqa: E402 - Django comes first
 
 from bench._common import percentile  # noqa: E402
 from vikno.search import snippets  # noqa: E402
@@ -36,7 +36,7 @@ def judged() -> dict[str, Any]:
     from tests.search.judging import judge, precision_at_first, precision_of_first, put_in, recall
     from tests.world import standing
 
-    with standing() as world:
+    with transaction.atomic(), standing() as world:
         verdicts = judge(world.viewer(world.iryna), put_in(world))
     return {
         "queries": len(verdicts), "first": precision_at_first(verdicts), "three": precision_of_first(verdicts),
