@@ -15,7 +15,7 @@ from vikno.core import clock
 from vikno.core.models import Company
 from vikno.dialogs.actions import Words
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import Dialog, Message
+from vikno.dialogs.models import Channel, Dialog, Message
 from vikno.intake.models import Inbound
 from vikno.journal import acts
 from vikno.journal.models import Event
@@ -25,7 +25,7 @@ from vikno.people import values
 from vikno.people.models import Identity
 from vikno.people.providers import is_shared
 from vikno.replies.models import Acknowledgement
-from vikno.replies.words import Settings, fill, settings_of
+from vikno.replies.words import Settings, fill, is_on, settings_of
 from vikno.tickets.actions.acknowledging import answer_by_itself
 from vikno.tickets.models import Link, Ticket
 
@@ -39,19 +39,29 @@ SHARED = 20  # a provider's domain has so many times the limit of a company's
 
 
 def digest(events: Sequence[EventRow]) -> None:
-    """Acknowledge the tickets that came into being by what somebody wrote."""
-    for event in events:
-        if event.verb == Verb.TICKET_CREATED and event.actor_kind == acts.Kind.PERSON and event.tickets:
-            _acknowledge(event)
+    """Acknowledge the tickets that came into being by what somebody wrote. Most channels acknowledge nothing: that is
+    asked first, once for all events."""
+    created = {
+        event.tickets[0][0]: event
+        for event in events
+        if event.verb == Verb.TICKET_CREATED and event.actor_kind == acts.Kind.PERSON and event.tickets
+    }
+    if not created:
+        return
+    channels = [pk for pk, settings in Channel.objects.values_list("id", "settings") if is_on(settings)]
+    if not channels:
+        return
+    rows = Ticket.objects.select_related("channel", "team", "brand").filter(channel__in=channels)
+    tickets = rows.in_bulk(list(created))
+    for pk, event in created.items():
+        if pk in tickets:
+            _acknowledge(tickets[pk], event)
 
 
 ACKNOWLEDGING = Reader("acknowledgements", digest, effect=True)
 
 
-def _acknowledge(event: EventRow) -> None:
-    ticket = Ticket.objects.select_related("channel", "team", "brand").filter(id=event.tickets[0][0]).first()
-    if ticket is None or not settings_of(ticket.channel.settings).on:
-        return
+def _acknowledge(ticket: Ticket, event: EventRow) -> None:
     message = _asked(ticket)
     if message is None or message.identity is None or not _wants_one(ticket, message):
         return

@@ -27,6 +27,12 @@ class Settings:
     texts: dict[str, tuple[str, str]]
 
 
+def is_on(channel_settings: dict[str, Any]) -> bool:
+    """Whether the owner of a channel switched acknowledgements on."""
+    found = channel_settings.get("acknowledge")
+    return isinstance(found, dict) and found.get("on") is True
+
+
 def settings_of(channel_settings: dict[str, Any]) -> Settings:
     """A channel's settings of acknowledgements, whatever stands there: off unless the owner switched them on."""
     found = channel_settings.get("acknowledge")
@@ -35,7 +41,7 @@ def settings_of(channel_settings: dict[str, Any]) -> Settings:
     written: dict[str, Any] = texts_kept if isinstance(texts_kept, dict) else {}
     texts = {code: _text(written.get(code), code) for code, _name in LANGUAGES}
     return Settings(
-        kept.get("on") is True, _number(kept.get("address_hour"), ADDRESS_HOUR),
+        is_on(channel_settings), _number(kept.get("address_hour"), ADDRESS_HOUR),
         _number(kept.get("domain_hour"), DOMAIN_HOUR), texts,
     )  # fmt: skip
 
