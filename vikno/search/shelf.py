@@ -102,8 +102,8 @@ def lock(owners: Iterable[int]) -> None:
     """Until the transaction ends nobody else writes these owners' entries. SQLite has one writer anyway."""
     if _postgresql():
         with connection.cursor() as cursor:
-            for owner in sorted(set(owners)):
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY << 40 | owner & (1 << 40) - 1])
+            numbers = sorted({_ADVISORY << 40 | owner & (1 << 40) - 1 for owner in owners})
+            cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
 
 
 def marks(shelf: str, owners: Sequence[int]) -> dict[int, dict[int, int]]:
