@@ -66,6 +66,14 @@ def test_trouble_of_either_way_is_told_in_words_and_on_the_whole_desk(world, own
     assert "“Пошта” has trouble" in page
 
 
+def test_a_provider_nobody_knows_is_asked_whether_it_takes_a_plus(world, owner):
+    set_health(world.mail)
+    Channel.objects.filter(id=world.mail.id).update(settings=world.mail.settings | {"smtp": {"host": "smtp.x.example"}})
+    assert "letters with a plus in it arrive" in owner.page("/channels")
+    Channel.objects.filter(id=world.mail.id).update(settings={"imap": {"host": "imap.gmail.com"}})
+    assert "letters with a plus in it arrive" not in owner.page("/channels")
+
+
 def test_what_was_typed_stays_when_it_cannot_be_used(world, owner):
     answers = mailbox(
         world, name="Друга", address="sales+x@kashtan.example", imap_host="imap.kashtan.example", imap_user="",

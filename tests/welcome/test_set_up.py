@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 
 from tests.installation import Installation
 from vikno.accounts.models import User
+from vikno.channels.email.plus import takes_plus
 from vikno.core.models import Brand, Company
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.journal.models import Event
@@ -43,6 +44,12 @@ def test_all_that_the_first_letter_needs_is_there() -> None:
     assert {Status.objects.filter(stage=stage, default=True).count() for stage in Stage.values} == {1}
     assert Priority.objects.filter(rank=0).count() == 1
     assert Event.objects.filter(verb=Verb.AGENT_JOINED, person_id=made.owner.person_id).count() == 1
+
+
+def test_answers_from_its_first_address_come_back_to_one_of_their_own() -> None:
+    made = set_up(**ANSWERS)
+    assert made.mail is not None
+    assert takes_plus(made.mail, "help@kashtan.example")
 
 
 @pytest.mark.parametrize("preset", presets.PRESETS)

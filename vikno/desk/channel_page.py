@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.channels.email import mailbox_health, sending_health, servers
+from vikno.channels.email import mailbox_health, plus, sending_health, servers
 from vikno.channels.email.outbound import relay
 from vikno.channels.email.own import KIND as EMAIL
 from vikno.core.secrets import Unreadable
@@ -128,11 +128,17 @@ def way_out(channel: Channel, short: Short, demo: bool) -> dict[str, str]:
         return _way("danger", _("Trouble"), _out_words(channel, state, short), _since(_instant(state, "since", short)))
     if demo:
         return _way("off", _("Demo"), _("A demo sends nothing outside: letters lie in the outbox."))
-    if channel.kind == EMAIL and not _has(channel, "smtp"):
-        if relay() is None:
-            return _way("warn", _("No way out"), _("Nobody has said how letters leave: they wait in the outbox."))
-        return _way("ok", _("Works"), _("By the mail server of this installation."))
-    return _way("ok", _("Works"))
+    if channel.kind != EMAIL:
+        return _way("ok", _("Works"))
+    known = [] if not plus.is_unknown(channel) else [
+        _("Answers come back to the plain address: nobody has said that letters with a plus in it arrive here. If they "
+          "do, say so under “More about answers”: then each answer is found by an address of its own.")
+    ]  # fmt: skip
+    if _has(channel, "smtp"):
+        return _way("ok", _("Works"), " ".join(known))
+    if relay() is None:
+        return _way("warn", _("No way out"), _("Nobody has said how letters leave: they wait in the outbox."))
+    return _way("ok", _("Works"), " ".join([_("By the mail server of this installation."), *known]))
 
 
 def _out_words(channel: Channel, state: dict[str, Any], short: Short) -> str:

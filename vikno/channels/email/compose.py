@@ -12,9 +12,9 @@ from vikno.channels.email.bodies import Body, body_of
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.letter.automatic import LOOP_HEADER
 from vikno.channels.email.letter.subject import is_answer
+from vikno.channels.email.plus import takes_plus
 from vikno.channels.email.quoting import quote_of
 from vikno.channels.email.reply_address import AddressTooLong, reply_address
-from vikno.channels.email.servers import server
 from vikno.channels.email.signatures import signature_for
 from vikno.core.models import Brand, Company
 from vikno.core.text import one_line
@@ -23,8 +23,6 @@ from vikno.people.models import Identity
 from vikno.tickets.models import Link, Ticket
 
 MOST_REFERENCES = 20
-# Providers known to deliver help+anything@… into help@…; others are asked by the channel's check.
-_TAKE_PLUS = ("gmail.com", "googlemail.com", "office365.com", "outlook.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,24 +147,13 @@ def _sender_name(frame: Frame) -> str:
 def _reply_to(frame: Frame, recipient: Identity) -> bytes:
     """An address that only this recipient has for this message; what comes back to it finds its dialog."""
     name = frame.address.sender_name or frame.brand.sender_name or frame.brand.name
-    if not takes_plus(frame):
+    if not takes_plus(frame.delivery.channel, frame.address.address):
         return b""
     try:
         back = reply_address(frame.address.address, frame.message.pk, recipient.value, reply_keys()[NEWEST], NEWEST)
     except AddressTooLong:
         return b""  # References still lead back
     return fields.mailboxes("Reply-To", [(name, back)])
-
-
-def takes_plus(frame: Frame) -> bool:
-    """Whether letters to "help+…@" reach the channel. The setting `plus` says so; else our own listener always takes
-    them, and of foreign mailboxes those known to: elsewhere a customer's answer would come back as undeliverable."""
-    channel = frame.delivery.channel
-    known = channel.settings.get("plus")
-    if known is not None:
-        return bool(known)
-    mailbox = server(channel, "imap")
-    return mailbox is None or mailbox.host.lower().endswith(_TAKE_PLUS)
 
 
 def subject_of(frame: Frame) -> str:
