@@ -21,6 +21,7 @@ from vikno.search.state import current, shelves
 
 READER_NAME = "search"
 AT_ONCE = 40  # owners in one transaction
+MOST_ROWS = 400  # in one statement
 REST = 0.1  # seconds between two looks
 OTHERS = 2  # times as long as a step took, everybody else goes first
 
@@ -32,11 +33,13 @@ def ask(tickets: Iterable[int] = (), people: Iterable[int] = ()) -> None:
         return
     name, now = Due._meta.db_table, connection.ops.adapt_datetimefield_value(clock.now())
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {name} (ticket_id, stamp, since) VALUES (%s, 0, %s) "
-            f"ON CONFLICT (ticket_id) DO UPDATE SET stamp = {name}.stamp + 1",
-            [(owner, now) for owner in owners],
-        )
+        for start in range(0, len(owners), MOST_ROWS):
+            some = owners[start : start + MOST_ROWS]
+            cursor.execute(
+                f"INSERT INTO {name} (ticket_id, stamp, since) VALUES {', '.join(['(%s, 0, %s)'] * len(some))} "
+                f"ON CONFLICT (ticket_id) DO UPDATE SET stamp = {name}.stamp + 1",
+                [value for owner in some for value in (owner, now)],
+            )
 
 
 def step() -> float:

@@ -153,17 +153,19 @@ def _count(shelf: str, entries: Sequence[Entry]) -> None:
         for word, made in entry.words.items():
             uses[word] = uses.get(word, 0) + 1
             terms[word] = made
-    rows = [(word, terms[word], sound(word), len(word), uses[word]) for word in sorted(uses)]
+    words = sorted(uses)
+    rows = [(word, terms[word], sound(word), len(word), uses[word]) for word in words]
     name = f"search_word_{shelf}"
-    sql = (
-        f"INSERT INTO {name} (word, terms, sound, size, uses) VALUES ({{}}, {{}}, {{}}, {{}}, {{}}) "
-        f"ON CONFLICT (word) DO UPDATE SET uses = {name}.uses + excluded.uses"
-    )
+    into = f"INSERT INTO {name} (word, terms, sound, size, uses)"
+    again = f"ON CONFLICT (word) DO UPDATE SET uses = {name}.uses + excluded.uses"
     if _postgresql():
-        with connection.cursor() as cursor:
-            cursor.executemany(sql.format(*["%s"] * 5), rows)
+        with connection.cursor() as cursor:  # one way to the server for all words
+            cursor.execute(
+                f"{into} SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::int[]) {again}",
+                [list(column) for column in zip(*rows, strict=True)] or [[]] * 5,
+            )
     else:
-        connection.connection.executemany(sql.format(*"?????"), rows)
+        connection.connection.executemany(f"{into} VALUES (?, ?, ?, ?, ?) {again}", rows)
 
 
 def remove(shelf: str, owners: Sequence[int], parts: Sequence[tuple[int, int]] | None = None) -> None:
