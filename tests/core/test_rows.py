@@ -86,6 +86,14 @@ class TestFind:
         (found,) = rows.find(Event, "id = %s AND verb = %s", made.pk, "ticket.created")
         assert found.__dict__ | {"_state": None} == Event.objects.get(pk=made.pk).__dict__ | {"_state": None}
 
+    def test_brings_the_row_that_a_foreign_key_points_to(self) -> None:
+        rows.add(Contract(number="K-1", person=rows.add(person(blocked_at=LONG_AGO))))
+        rows.add(Contract(number="K-2", person=rows.add(person(name="Ivan"))))
+        (found,) = rows.find_with(Contract, "person", "people_contract.number = %s", "K-1")
+        theirs = Contract.objects.select_related("person").get(number="K-1")
+        assert columns(found) == columns(theirs)
+        assert found.person.__dict__ | {"_state": None} == theirs.person.__dict__ | {"_state": None}
+
     def test_a_value_that_is_not_known_equals_nothing(self) -> None:
         rows.add(Contract(number="K-1", person=rows.add(person())))
         assert rows.find(Contract, "person_id = %s OR organisation_id = %s", 2**40, None) == []

@@ -40,6 +40,7 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
+    columns: tuple[str, ...]  # as SQL
     select: str
     names: tuple[str, ...]
     convert: Callable[[Sequence[tuple[Any, ...]]], Any]
@@ -74,6 +75,24 @@ def find(model: type[M], where: str, *values: Any) -> list[M]:
     reading = _select(model)
     found = reading.convert(run(f"{reading.select} WHERE {where}", *values))
     return [model.from_db(DEFAULT_DB_ALIAS, reading.names, row) for row in found]
+
+
+def find_with(model: type[M], name: str, where: str, *values: Any) -> list[M]:
+    """As `find`, each with the row that its foreign key of this name points to (never null), in one statement."""
+    field: Any = model._meta.get_field(name)
+    other = field.related_model
+    first, second = _select(model), _select(other)
+    split = len(first.columns)
+    found = run(_joined(model, name, where), *values)
+    ends = zip(
+        first.convert([row[:split] for row in found]), second.convert([row[split:] for row in found]), strict=True
+    )
+    rows = []
+    for one, there in ends:
+        row = model.from_db(DEFAULT_DB_ALIAS, first.names, one)
+        setattr(row, name, other.from_db(DEFAULT_DB_ALIAS, second.names, there))
+        rows.append(row)
+    return rows
 
 
 def run(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -111,11 +130,23 @@ def _select(model: type[models.Model]) -> _Reading:
     table = _quoted(model._meta.db_table)
     compiler: Any = model._default_manager.all().query.get_compiler(DEFAULT_DB_ALIAS)
     converters = compiler.get_converters([field.cached_col for field in fields])
+    columns = tuple(f"{table}.{_quoted(field.column)}" for field in fields)
     return _Reading(
-        f"SELECT {', '.join(f'{table}.{_quoted(field.column)}' for field in fields)} FROM {table}",
+        columns,
+        f"SELECT {', '.join(columns)} FROM {table}",
         tuple(field.attname for field in fields),
         lambda found: compiler.apply_converters(found, converters),
     )
+
+
+@cache
+def _joined(model: type[models.Model], name: str, where: str) -> str:
+    field: Any = model._meta.get_field(name)
+    other = field.related_model
+    mine, theirs = _quoted(model._meta.db_table), _quoted(other._meta.db_table)
+    columns = ", ".join((*_select(model).columns, *_select(other).columns))
+    key = f"{theirs}.{_quoted(other._meta.pk.column)} = {mine}.{_quoted(field.column)}"
+    return f"SELECT {columns} FROM {mine} JOIN {theirs} ON {key} WHERE {where}"
 
 
 def _column(field: Field[Any, Any]) -> _Column:

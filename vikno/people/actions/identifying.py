@@ -69,10 +69,8 @@ def add_identity(person: Person, kind: str, value: str, shown: str = "", *, by: 
 
 
 def _find(kind: str, normal: str) -> Identity | None:
-    for identity in rows.find(Identity, "kind = %s AND value = %s", kind, normal):
-        identity.person = rows.find(Person, "id = %s", identity.person_id)[0]
-        return identity
-    return None
+    found = rows.find_with(Identity, "person", "people_identity.kind = %s AND people_identity.value = %s", kind, normal)
+    return found[0] if found else None
 
 
 def _add(person: Person, kind: str, normal: str, shown: str, by: Act) -> Identity:
