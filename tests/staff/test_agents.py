@@ -76,7 +76,7 @@ def test_zone_and_signature_are_ones_own_and_no_word_of_them_is_in_the_journal(h
     row = Agent.objects.get(id=taras.id)
     assert (row.zone, row.signature) == ("Europe/Kyiv", {"uk": "З повагою, Тарас"})
     (event,) = Event.objects.filter(verb="agent.changed")
-    assert event.delta == {"agent": [taras.id, taras.id], "zone": ["", "Europe/Kyiv"], "signed": [False, True]}
+    assert event.delta == {"agent": [taras.id, taras.id], "zone": ["", "Europe/Kyiv"], "signed": [True, True]}
 
 
 def test_the_last_active_owner_is_neither_deactivated_nor_demoted(hire, act) -> None:

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from tests.installation import Installation
 from vikno.accounts.models import User
 from vikno.channels.email.plus import takes_plus
+from vikno.channels.email.signatures import signature_for
 from vikno.core.models import Brand, Company
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.journal.models import Event
@@ -50,6 +51,12 @@ def test_answers_from_its_first_address_come_back_to_one_of_their_own() -> None:
     made = set_up(**ANSWERS)
     assert made.mail is not None
     assert takes_plus(made.mail, "help@kashtan.example")
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_answers_are_signed_from_the_first_day_on(language: str) -> None:
+    made = set_up(**ANSWERS)
+    assert signature_for(made.owner, made.team, language) == "Оксана Левченко\nКаштан"
 
 
 @pytest.mark.parametrize("preset", presets.PRESETS)

@@ -25,6 +25,7 @@ from vikno.journal import acts
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity, Person
+from vikno.staff.actions import signing
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.models import Category, Priority, Status, TicketType
 from vikno.welcome import presets
@@ -104,7 +105,10 @@ def make_words(preset: presets.Preset, language: str) -> list[Team]:
     teams = []
     for plan in preset.teams:
         name = plan.name.said_in(language)
-        team = Team.objects.create(name=name, sort_key=sort_key(name), openness=plan.openness, default=plan.default)
+        team = Team.objects.create(
+            name=name, sort_key=sort_key(name), openness=plan.openness, default=plan.default,
+            signature=signing.of_a_team(),
+        )  # fmt: skip
         record(act, Verb.TEAM_CHANGED, delta={"team": [None, team.id]})
         teams.append(team)
     for place, category in enumerate(preset.categories):
@@ -145,7 +149,7 @@ def _make_owner(user: User, name: str, language: str, teams: list[Team]) -> Agen
         verified_by=Identity.Proof.SIGN_IN,
         verified_at=now,
     )
-    agent = Agent.objects.create(person=person, role=Agent.Role.OWNER)
+    agent = Agent.objects.create(person=person, role=Agent.Role.OWNER, signature=signing.of_an_agent())
     Membership.objects.bulk_create([Membership(team=team, agent=agent, lead=True) for team in teams])
     record(act, Verb.AGENT_JOINED, person=person.id, delta={"agent": [None, agent.id], "role": [None, agent.role]})
     return agent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -17,6 +18,7 @@ from vikno.channels.email import fields, letter
 from vikno.channels.email.compose import compose
 from vikno.channels.email.keys import reply_keys
 from vikno.channels.email.letter.automatic import classify
+from vikno.channels.email.letter.quotes import fold_quotes
 from vikno.channels.email.reply_address import read_reply_address, verify
 from vikno.core import clock, files
 from vikno.core.text import one_line
@@ -194,6 +196,27 @@ class TestBody:
         assert "> Не друкує\n> чек" in plain(found) and "Марія Коваль" in plain(found)
         assert "spy.example" not in markup(found) and "Не друкує<br>" in markup(found)
 
+    @pytest.mark.parametrize(
+        ("language", "head"),
+        [
+            ("uk", "22 листопада 2026 р. о 05:45, Марія Коваль"), ("ru", "22 ноября 2026 г. в 05:45, Марія Коваль"),
+            ("en", "On 22 November 2026 at 05:45, Марія Коваль wrote:"),
+        ],
+    )  # fmt: skip
+    def test_the_head_of_a_quote_tells_the_time_as_the_agent_would_write_it(
+        self, world: World, language: str, head: str
+    ) -> None:
+        world.iryna.zone = "Europe/Warsaw"
+        world.iryna.save()
+        Person.objects.filter(id=world.maria.person_id).update(zone="Asia/Tokyo")
+        ticket = world.ticket(text="Питання", said_at=datetime(2026, 11, 22, 4, 45, tzinfo=UTC))
+        delivery = answered(world, ticket=ticket)
+        Message.objects.filter(id=delivery.message_id).update(language=language)
+        found = read(Delivery.objects.get(id=delivery.id))
+        assert head in plain(found) and "GMT" not in plain(found)
+        without_marks = plain(found).replace("\n> ", "\n")  # as some programs quote: our own head must be known then
+        assert "Питання" not in fold_quotes(without_marks).visible
+
     def test_no_quote_if_the_channel_wants_none(self, world: World) -> None:
         Channel.objects.filter(id=world.mail.id).update(settings={"quote": False})
         ticket = world.ticket(text="Секрет клієнта")
@@ -250,6 +273,16 @@ class TestBody:
         assert found[0].get_content_type() == "application/pdf"
         assert b"\r\nBcc:" not in content
         assert letter.parse(content).attachments[0].name == names[0]
+
+    @pytest.mark.parametrize(("content", "charset"), [("Привіт".encode(), "utf-8"), ("Привіт".encode("cp1251"), None)])
+    def test_a_text_in_utf8_says_so(self, world: World, content: bytes, charset: str | None) -> None:
+        found = read(answered(world, files=[NewFile("лист.txt", "text/plain", content=content)]))
+        part = next(found.iter_attachments())
+        assert part.get_content_charset() == charset and part.get_payload(decode=True) == content
+
+    def test_the_lines_of_a_list_stand_close(self, world: World) -> None:
+        found = read(world_answer(world, Words("", html="<ul><li><p>раз</p></li><li><p>два</p></li></ul>")))
+        assert re.findall(r'<li><p style="margin: 0;?">', markup(found)) != []
 
     def test_pictures_stand_inside(self, world: World) -> None:
         picture = NewFile("ф.png", "image/png", content=PNG, content_id="pic1", inline=True)

@@ -31,6 +31,8 @@ _STYLE = """
 body { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
 body { font-size: 15px; line-height: 1.5; }
 p { margin: 0 0 1em; }
+li > p { margin: 0; }
+li > p + p { margin: 0.5em 0 0; }
 a { color: #3d7bdd; }
 pre, code { font-family: Menlo, Consolas, monospace; font-size: 13px; }
 pre { padding: 8px 12px; border: 1px solid #cccccc; white-space: pre-wrap; }
@@ -152,7 +154,18 @@ def _hang(part: MIMEPart, attachment: Attachment, number: int, content_id: str |
         kind = "application/octet-stream"
     main, _, sub = kind.partition("/")
     name = name_for(attachment.name, attachment.type, number or 1)
+    params = {"charset": "utf-8"} if main == "text" and _is_utf8(content) else {}
     if content_id:
         part.add_related(content, main, sub, cid=f"<{content_id}>", filename=name, disposition="inline")
     else:
-        part.add_attachment(content, main, sub, filename=name)
+        part.add_attachment(content, main, sub, filename=name, params=params)
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether a text is in UTF-8. Without a charset it would be read as US-ASCII or whatever the reader's system has
+    (RFC 2046 section 4.1.2); another one is not guessed."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\x00" not in content

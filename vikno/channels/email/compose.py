@@ -66,7 +66,7 @@ def compose(delivery: Delivery) -> Composed:
     body = body_of(
         message,
         signature=_signature(frame),
-        quote=quote_of(message, frame.language, _zone(delivery.identity.person.zone, frame)) if _quotes(frame) else "",
+        quote=quote_of(message, frame.language, _zone(_agent_zone(message), frame)) if _quotes(frame) else "",
         language=frame.language,
         delivery=delivery,
     )

@@ -12,10 +12,13 @@ from vikno.core.text import one_line
 from vikno.dialogs.models import Message, MessageText
 
 LONGEST = 10_000  # characters of a quotation
+# Date and time as one writes them, in the patterns of CLDR (UTS 35).
+_WHEN = {"uk": "d MMMM y 'р. о' HH:mm", "ru": "d MMMM y 'г. в' HH:mm", "en": "d MMMM y 'at' HH:mm"}
 
 
 def quote_of(message: Message, language: str, zone: ZoneInfo) -> str:
-    """The message being answered as plain text, with a line that says whose it is; "" if there is nothing to quote.
+    """The message being answered as plain text, with a line that says whose it is and when it was, on the clock of
+    `zone`; "" if there is nothing to quote.
 
     Only the message that the answer names, of the same dialog and from outside: never notes, never other requests,
     never what was said to a third party. Only its text: a customer's markup and pictures are not sent to others.
@@ -33,6 +36,7 @@ def quote_of(message: Message, language: str, zone: ZoneInfo) -> str:
         text = text[:LONGEST].rstrip() + " […]"
     name = one_line(said.identity.person.name or said.identity.shown) if said.identity else ""
     with translation.override(language):
-        at = format_datetime(said.said_at, "d MMMM y, HH:mm ZZZZ", tzinfo=zone, locale=language or "en")
+        pattern = _WHEN.get(language, _WHEN["en"])
+        at = format_datetime(said.said_at, pattern, tzinfo=zone, locale=language if language in _WHEN else "en")
         head = _("On %(date)s, %(name)s wrote:") % {"date": at, "name": name}
     return head + "\n" + "\n".join(f"> {line}".rstrip() if line else ">" for line in text.splitlines())

@@ -16,6 +16,7 @@ from vikno.people import actions as people
 from vikno.people.actions.persons import Refused
 from vikno.people.models import Identity
 from vikno.staff import leaving
+from vikno.staff.actions import signing
 from vikno.staff.models import Agent, Membership, Team
 
 
@@ -49,7 +50,7 @@ def employ(
     user = accounts.create_login(identity.value, password, language=language, by=user_of(by))
     people.give_login(person, user, by=by)
     people.verify_identity(identity, proof, by=by)
-    agent = Agent.objects.create(person=person, role=Agent.Role(role))
+    agent = Agent.objects.create(person=person, role=Agent.Role(role), signature=signing.of_an_agent())
     record(by, Verb.AGENT_JOINED, person=person.id, delta={"agent": [None, agent.id], "role": [None, str(agent.role)]})
     if teams:
         set_teams(agent, teams, by=by)

@@ -14,6 +14,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.actions.persons import Refused
+from vikno.staff.actions import signing
 from vikno.staff.models import Team
 
 
@@ -25,7 +26,12 @@ def create_team(name: str, *, openness: str = Team.Openness.OPEN, zone: str = ""
     try:
         with transaction.atomic():
             team = Team.objects.create(
-                name=name, sort_key=sort_key(name), openness=Team.Openness(openness), zone=zone, default=first
+                name=name,
+                sort_key=sort_key(name),
+                openness=Team.Openness(openness),
+                zone=zone,
+                default=first,
+                signature=signing.of_a_team(),
             )
     except IntegrityError:
         raise Refused(_("There is a team of this name already.")) from None
