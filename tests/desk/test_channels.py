@@ -117,6 +117,54 @@ def test_a_mailbox_is_connected_and_changed_and_its_password_never_shown(world, 
     )  # fmt: skip
 
 
+def test_saving_tries_the_servers_and_says_what_is_wrong_at_the_field(world, owner):
+    page = owner.sends(f"/channels/{world.mail.id}", **mailbox(
+        world, imap_host="127.0.0.1:9", imap_security="none", imap_user="help", imap_password="junk",
+    )).content.decode()  # fmt: skip
+    assert "Saved, but it does not work yet" in page
+    told = page[page.index('id="e-imap_host"') :]
+    assert "The mail server does not answer" in told[: told.index("</p>")]
+    world.mail.refresh_from_db()
+    found = server(world.mail, "imap")
+    assert (found.host, found.port) == ("127.0.0.1", 9)
+    assert "The mail server does not answer" in owner.page("/channels")
+
+
+def test_saving_says_that_the_servers_answer(world, owner, dovecot, smtp_sink):
+    dovecot.add_user("help@kashtan.example", "right password")
+    page = owner.sends(f"/channels/{world.mail.id}", **mailbox(
+        world, imap_host="127.0.0.1", imap_port=dovecot.imap_port, imap_security="none",
+        imap_user="help@kashtan.example", imap_password="right password",
+        smtp_host="127.0.0.1", smtp_port=smtp_sink.port, smtp_security="none",
+    )).content.decode()  # fmt: skip
+    assert "Both mail servers let Vikno in" in page
+    assert "Works" in page
+    assert smtp_sink.letters == []
+
+
+def test_a_way_out_that_nobody_has_tried_is_not_called_working(world, owner):
+    world.mail.settings = {"smtp": {"host": "smtp.kashtan.example", "security": "tls"}}
+    world.mail.save()
+    page = owner.page("/channels")
+    row = page[page.index(f'id="channel-{world.mail.id}"') :]
+    row = row[: row.index("</tr>")]
+    assert "Not tried yet" in row
+    assert "Works" not in row
+
+
+@pytest.mark.parametrize(
+    ("typed", "more", "words"),
+    [
+        ("imap.kashtan.example:993", {"imap_port": "143"}, "Two ports are given"),
+        ("imap.kashtan.example:99999", {}, "There is no port of this number"),
+    ],
+)
+def test_a_port_behind_the_host_must_be_one(world, owner, typed, more, words):
+    answer = owner.post(f"/channels/{world.mail.id}", mailbox(world, imap_host=typed, imap_user="help", **more))
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
 def test_new_settings_forget_the_trouble_of_the_old_ones(world, owner):
     now = clock.now().isoformat()
     set_health(world.mail, **{"in": {"ok": False, "code": "unknown_host", "since": now}})

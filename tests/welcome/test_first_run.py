@@ -130,12 +130,13 @@ def test_the_mailbox_comes_with_its_servers():
         ("wrong password", "The mailbox is not connected yet", False),
     ],
 )
-def test_the_mailbox_is_tried_before_it_is_called_connected(dovecot, password, words, done):
+def test_the_mailbox_is_tried_before_it_is_called_connected(dovecot, smtp_sink, password, words, done):
     dovecot.add_user("help@kashtan.example", "right password")
+    smtp_sink.login = ("help@kashtan.example", password)
     seat = browser()
     seat.post("/welcome/", ANSWERS | {
-        "language": "en", "imap_host": "127.0.0.1", "imap_port": dovecot.imap_port, "imap_security": "none",
-        "mail_password": password,
+        "language": "en", "imap_host": f"127.0.0.1:{dovecot.imap_port}", "imap_security": "none",
+        "smtp_host": f"127.0.0.1:{smtp_sink.port}", "smtp_security": "none", "mail_password": password,
     })  # fmt: skip
     channel = Channel.objects.get(kind="email")
     page = seat.get("/welcome/next").content.decode()
@@ -143,7 +144,40 @@ def test_the_mailbox_is_tried_before_it_is_called_connected(dovecot, password, w
     assert (f'href="/channels/{channel.id}">Correct the mailbox' in page) is not done
     first = page[page.index("Connect a mailbox") : page.index("Send a test letter")]
     assert ("Done" in first) is done
-    assert server(channel, "imap").host == "127.0.0.1", "what was typed is kept either way"
+    read = server(channel, "imap")
+    assert (read.host, read.port) == ("127.0.0.1", dovecot.imap_port), "what was typed is kept either way"
+    for _time in range(2):  # said on every look, not only on the first
+        page = seat.get("/welcome/next").content.decode()
+        assert ("Done" in page[page.index("Connect a mailbox") : page.index("Send a test letter")]) is done
+    form = seat.get(f"/channels/{channel.id}").content.decode()
+    assert ('id="e-imap_host"' in form) is not done
+
+
+def test_a_mailbox_that_is_read_and_cannot_send_is_not_called_connected(dovecot):
+    dovecot.add_user("help@kashtan.example", "right password")
+    seat = browser()
+    seat.post("/welcome/", ANSWERS | {
+        "language": "en", "imap_host": "127.0.0.1", "imap_port": dovecot.imap_port, "imap_security": "none",
+        "mail_password": "right password",
+    })  # fmt: skip
+    page = seat.get("/welcome/next").content.decode()
+    assert "nobody has said how answers leave" in page
+    assert "Done" not in page
+    assert "Done" not in seat.get("/welcome/next").content.decode()
+
+
+def test_a_dead_server_is_told_at_its_field():
+    seat = browser()
+    seat.post("/welcome/", ANSWERS | {
+        "language": "en", "imap_host": "127.0.0.1:9", "imap_security": "none", "mail_password": "junk",
+    })  # fmt: skip
+    page = seat.get("/welcome/next").content.decode()
+    assert "The mailbox is not connected yet" in page
+    assert "Done" not in page
+    form = seat.get(f"/channels/{Channel.objects.get(kind='email').id}").content.decode()
+    assert 'value="127.0.0.1"' in form
+    told = form[form.index('id="e-imap_host"') :]
+    assert "The mail server does not answer" in told[: told.index("</p>")]
 
 
 @pytest.mark.parametrize(

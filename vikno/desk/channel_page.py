@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.channels.email import mailbox_health, plus, sending_health, servers
+from vikno.channels.email import mailbox_health, plus, sending_health, servers, tried
 from vikno.channels.email.outbound import relay
 from vikno.channels.email.own import KIND as EMAIL
 from vikno.core.secrets import Unreadable
@@ -19,7 +20,7 @@ from vikno.core.times import short_times
 from vikno.desk.face import DeskRequest
 from vikno.desk.mailbox_page import checked_words
 from vikno.dialogs.channels import KINDS, Kind
-from vikno.dialogs.models import Channel
+from vikno.dialogs.models import Channel, Delivery
 from vikno.staff.rights import Right, may
 
 Short = Callable[[datetime], str]
@@ -31,6 +32,7 @@ def channels(request: DeskRequest) -> list[dict[str, Any]]:
     rows = (
         Channel.objects.select_related("team", "brand")
         .prefetch_related("addresses", "mailboxes")
+        .annotate(sent=Exists(Delivery.objects.filter(channel=OuterRef("id"), state=Delivery.State.SENT)))
         .order_by("-active", "id")
     )
     owner = may(request.desk.viewer, Right.SETTINGS)
@@ -74,6 +76,30 @@ def _instant(state: dict[str, Any], name: str, short: Short) -> str:
     return short(datetime.fromisoformat(value)) if value else ""
 
 
+def proven(channel: Channel) -> set[str]:
+    """The ways ("in", "out") of a mail channel that are known to work: their server let Vikno in, or something went
+    that way, and nothing has gone wrong with it since."""
+    found = tried.proven(channel) - set(tried.troubles(channel))
+    if channel.health.get("in", {}).get("ok") or (not _has(channel, "imap") and channel.inbound.exists()):
+        found.add("in")
+    if Delivery.objects.filter(channel=channel, state=Delivery.State.SENT).exists():
+        found.add("out")
+    return {way for way in found if channel.health.get(way, {}).get("ok", True)}
+
+
+def field_troubles(channel: Channel) -> dict[str, str]:
+    """What is wrong with a channel's servers, by the field of the form that names them."""
+    found = tried.troubles(channel)
+    reading = channel.health.get("in", {}).get("ok")
+    if reading:  # it works by now
+        found.pop("in", None)
+    elif reading is False:
+        found["in"] = mailbox_health.line(channel)
+    if channel.health.get("out", {}).get("ok") is False:
+        found["out"] = sending_health.line(channel)
+    return {{"in": "imap_host", "out": "smtp_host"}[way]: words for way, words in found.items()}
+
+
 def way_in(channel: Channel, short: Short) -> dict[str, str]:
     """How what people write gets here, and whether it does now."""
     kind = KINDS.get(channel.kind)
@@ -86,8 +112,11 @@ def way_in(channel: Channel, short: Short) -> dict[str, str]:
     if not _has(channel, "imap"):
         return _listening()
     state = channel.health.get("in", {})
+    why = tried.troubles(channel).get("in")
+    if why and not state.get("ok"):
+        return _way("danger", _("Trouble"), why)
     if not state:
-        return _way("off", _("Not read yet"), _("The engine begins within some seconds."))
+        return _way("off", _("Not read yet"), _("Vikno begins to read it within seconds."))
     if not state.get("ok"):
         since = _instant(state, "since", short)
         return _way("danger", _("Trouble"), mailbox_health.line(channel), _since(since))
@@ -135,10 +164,21 @@ def way_out(channel: Channel, short: Short, demo: bool) -> dict[str, str]:
           "do, say so under “More about answers”: then each answer is found by an address of its own.")
     ]  # fmt: skip
     if _has(channel, "smtp"):
-        return _way("ok", _("Works"), " ".join(known))
+        return _sending(channel, known)
     if relay() is None:
         return _way("warn", _("No way out"), _("Nobody has said how letters leave: they wait in the outbox."))
-    return _way("ok", _("Works"), " ".join([_("By the mail server of this installation."), *known]))
+    return _sending(channel, [_("By the mail server of this installation."), *known])
+
+
+def _sending(channel: Channel, known: list[str]) -> dict[str, str]:
+    """Green only for what has been seen to work. `sent`: something left already (where the page asked for it)."""
+    why = tried.troubles(channel).get("out")
+    if why:
+        return _way("warn", _("The last try failed"), " ".join([why, *known]))
+    if getattr(channel, "sent", False) or "out" in tried.proven(channel):
+        return _way("ok", _("Works"), " ".join(known))
+    untried = _("“Check now” tells whether the server lets Vikno in.")
+    return _way("off", _("Not tried yet"), " ".join([untried, *known]))
 
 
 def _out_words(channel: Channel, state: dict[str, Any], short: Short) -> str:

@@ -19,9 +19,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from vikno.accounts import links, security
+from vikno.channels.email import tried
 from vikno.channels.email.forms import MailboxForm
 from vikno.core.middleware import NEAR
 from vikno.core.models import LANGUAGES
+from vikno.desk import channel_page
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn
 from vikno.desk.views.own import zones
@@ -111,8 +113,14 @@ def _check_mailbox(request: HttpRequest, channel: Channel | None) -> None:
     trouble = check(channel)
     if trouble:
         messages.error(request, trouble)
-    else:
+    elif tried.proven(channel) == {"in", "out"}:
         messages.success(request, _("The mailbox answers: its servers let Vikno in."))
+    elif "in" in tried.proven(channel):
+        messages.error(
+            request, _("Letters can be read, but nobody has said how answers leave. Name the mail server for sending.")
+        )
+    else:
+        messages.error(request, _("Answers can leave, but no mailbox is read. Name the mail server for reading."))
 
 
 def _has_servers(channel: Channel) -> bool:
@@ -153,8 +161,7 @@ def next_steps(request: DeskRequest) -> HttpResponse:
     here = reverse("desk:channel", args=[channel.id]) if channel else reverse("desk:mailbox_new")
     test = reverse("desk:channel_test", args=[channel.id]) if channel else reverse("desk:mailbox_new")
     said = [(str(one), one.level == messages.ERROR) for one in messages.get_messages(request)]
-    sound = channel is not None and all(way.get("ok") is not False for way in channel.health.values())
-    connected = channel is not None and _has_servers(channel) and sound and not any(bad for _words, bad in said)
+    connected = channel is not None and channel_page.proven(channel) == {"in", "out"}
     others = Agent.objects.count() > 1 or Invitation.objects.filter(withdrawn_at=None).exists()
     came = Inbound.objects.exclude(foreign_id="").exists()
     steps = [

@@ -19,7 +19,7 @@ from tests.servers import certificates
 from tests.servers.smtp_sink import SmtpSink
 from tests.world import World
 from vikno.accounts import letters
-from vikno.channels.email import outbound, outbox, plain, sending_health, servers, smtp_pool
+from vikno.channels.email import checking, outbound, outbox, plain, sending_health, servers, smtp_pool
 from vikno.channels.email.letter import parse
 from vikno.core import jobs
 from vikno.core.models import Company, Job
@@ -365,9 +365,9 @@ class TestAccountLetters:
 
 
 def test_the_check_says_what_is_wrong(world: World, relay: SmtpSink) -> None:
-    assert outbound.check(world.mail) == ""
+    assert checking.check(world.mail) == ""
     relay.stop()
-    assert "does not answer" in outbound.check(world.mail)
+    assert "does not answer" in checking.check(world.mail)
 
 
 def test_relay_addresses_are_read_as_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from vikno.dialogs.models import Channel
 def check(channel: Channel) -> str:
     """Try to sign in to the channel's servers; "" if all is well, else what is wrong and what to do, in words.
 
-    Takes some seconds when a server does not answer. Sends nothing and marks nothing.
+    Takes some seconds when a server does not answer. Sends nothing, and marks nothing in the mailbox.
     """
     from vikno.channels.email import checking  # the mail libraries are for who needs them
 

@@ -161,6 +161,8 @@ class MailboxForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for protocol in servers.BOXES:
+            self._take_port(cleaned, protocol)
         self._complete(cleaned)
         if cleaned.get("imap_host") and not cleaned.get("imap_user"):
             self.add_error("imap_user", _("The mail server wants a user name; mostly it is the address itself."))
@@ -189,6 +191,18 @@ class MailboxForm(forms.Form):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("The provider's documentation names this address."))
 
+    def _take_port(self, cleaned: dict[str, Any], protocol: str) -> None:
+        """Many write the port behind the host, as manuals of providers do."""
+        host, port = servers.host_and_port(cleaned.get(f"{protocol}_host") or "")
+        if port is None:
+            return
+        if cleaned.get(f"{protocol}_port") not in (None, port):
+            self.add_error(f"{protocol}_port", _("Two ports are given: another one stands behind the mail server."))
+        elif port not in servers.POSSIBLE_PORTS:
+            self.add_error(f"{protocol}_host", _("There is no port of this number. Write the mail server alone."))
+        else:
+            cleaned |= {f"{protocol}_host": host, f"{protocol}_port": port}
+
     def apply(self, channel: Channel) -> None:
         """Put the answers into the channel and save it, with its default address, in one transaction."""
         cleaned = self.cleaned_data
@@ -203,6 +217,7 @@ class MailboxForm(forms.Form):
         smtp = {name: cleaned[f"smtp_{name}"] for name in ("host", "port", "security", "user")}
         channel.name = cleaned["name"]
         channel.settings = _kept(channel.settings) | {"imap": imap, "smtp": smtp} | self._others()
+        channel.health.pop("tried", None)  # it was said of the old settings
         servers.keep_passwords(channel, imap=_given(cleaned["imap_password"]), smtp=_given(cleaned["smtp_password"]))
         with transaction.atomic():
             channel.save()

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.conf import settings
 
-from vikno.channels.email import outbox, sending_health, sent_copies, servers, signing
+from vikno.channels.email import outbox, sent_copies, servers, signing
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core.files import MissingFile
 from vikno.core.models import Company
@@ -107,15 +107,14 @@ def relay() -> servers.Server | None:
     )
 
 
-def check(channel: Channel) -> str:
-    """Try to sign in to the server that letters of this channel go to; "" or what is wrong, for its owner."""
-    try:
-        server = way_of(channel)
-        if server is not None and not sends_nothing():
-            POOL.check(server)
-    except Halted as error:
-        return sending_health.words(error.code, error.detail)
-    return ""
+def try_way(channel: Channel) -> bool:
+    """Sign in to the server that letters of this channel go to, and send nothing. False if nobody has named one, or
+    this is a demo. Raises Halted with what is wrong."""
+    server = way_of(channel)
+    if server is None or sends_nothing():
+        return False
+    POOL.check(server)
+    return True
 
 
 def _letter(delivery: Delivery) -> Composed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ PORTS = {
     "pop3": {TLS: 995, STARTTLS: 110, NONE: 110},
     "smtp": {TLS: 465, STARTTLS: 587, NONE: 25},
 }
+POSSIBLE_PORTS = range(1, 65536)
+_WITH_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+):([0-9]{1,9})")
 BOXES = ("imap", "smtp")  # the parts of a channel's settings that name a server; POP3 stands in "imap" too
 
 
@@ -43,6 +46,13 @@ def server(channel: Channel, protocol: str) -> Server | None:
     port = settings.get("port") or PORTS[reading_by(channel) if protocol == "imap" else protocol][security]
     grant = channel.id if signs_in_by(channel) != PASSWORD and settings.get("user") else None
     return Server(host, int(port), security, str(settings.get("user") or ""), _passwords(channel)[protocol], grant)
+
+
+def host_and_port(typed: str) -> tuple[str, int | None]:
+    """What was typed for a mail server, apart: a name or an address, in brackets if it has colons itself (RFC 3986
+    section 3.2.2), and the port behind it, or None."""
+    found = _WITH_PORT.fullmatch(typed.strip())
+    return (found[1].strip("[]"), int(found[2])) if found else (typed.strip(), None)
 
 
 def reading_by(channel: Channel) -> str:

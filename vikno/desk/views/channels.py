@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vikno.channels.email import mailbox_health, proof
+from vikno.channels.email import mailbox_health, proof, tried
 from vikno.channels.email.actions import add_mailbox, change_mailbox
 from vikno.channels.email.forms import MailboxForm
 from vikno.channels.email.own import KIND as EMAIL
@@ -88,8 +88,7 @@ def add(request: DeskRequest) -> HttpResponse:
     directory.forget()
     if signs_in_by(channel) != PASSWORD:
         return redirect("desk:mailbox_grant", channel.id)
-    messages.success(request, _("The mailbox is connected. Send a test letter to see that it works."))
-    return redirect("desk:channel_test", channel.id)
+    return _saved(request, channel, "desk:channel_test")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,15 +103,38 @@ def edit(request: DeskRequest, channel_id: int) -> HttpResponse:
     team = Team.objects.get(id=form.cleaned_data["team"])
     change_mailbox(form, channel, team=team, by=acts.agent(request.desk.agent.id))
     directory.forget()
-    messages.success(request, _("Saved."))
-    return redirect("desk:channels")
+    channel.refresh_from_db()
+    return _saved(request, channel, "desk:channels")
+
+
+def _saved(request: DeskRequest, channel: Channel, onwards: str) -> HttpResponse:
+    """What was saved is tried at once: on to the next page if it works, else back to the form, which shows what is
+    wrong at the field."""
+    check = KINDS[EMAIL].check
+    if check is not None and check(channel):
+        messages.error(request, _("Saved, but it does not work yet. What is wrong stands at the mail server below."))
+        return redirect("desk:channel", channel.id)
+    deliveries.resume(channel.id)
+    if tried.proven(channel) == {"in", "out"}:
+        messages.success(
+            request, _("Saved. Both mail servers let Vikno in, and it begins to read the mailbox within seconds.")
+        )
+    elif "in" in tried.proven(channel):
+        messages.success(request, _("Saved. The mailbox lets Vikno in, and it begins to read it within seconds."))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect(onwards, *([channel.id] if onwards == "desk:channel_test" else []))
 
 
 def _form(request: DeskRequest, form: MailboxPage, title: str, test_url: str) -> HttpResponse:
     problem = _("Some answers cannot be used yet. They are marked below; nothing was saved.") if form.errors else ""
+    fields = mailbox_page.fields(form)
+    if form.channel is not None and not form.is_bound:
+        found = channel_page.field_troubles(form.channel)
+        fields = [field | {"error": found[field["name"]]} if field.get("name") in found else field for field in fields]
     context = {
         "title": title, "lead": _("Nothing is deleted from the mailbox unless you say so here."),
-        "fields": mailbox_page.fields(form),
+        "fields": fields,
         "save_word": _("Save"), "back_url": reverse("desk:channels"), "tabs": (), "danger": (), "test_url": test_url,
         "problem": problem, "links": _links(form.channel),
     }  # fmt: skip
