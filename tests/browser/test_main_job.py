@@ -105,12 +105,31 @@ def test_undoing_a_send_brings_the_words_back_and_nothing_leaves(office: Office,
     else:
         page.get_by_role("button", name="Undo sending").click()
     expect(body(page)).to_have_text("Too early")
-    expect(page.locator("#timeline .message--agent")).to_contain_text("taken back")
+    expect(page.locator("#timeline .message--agent")).to_have_count(0)
+    expect(page.locator("#timeline .event", has_text="answer taken back before it left")).to_have_count(1)
+    expect(page.locator(".toast")).to_have_count(1)  # the one that offered the undo is gone
     page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(500)
-    expect(page.locator("#timeline .message--agent")).to_have_count(2)
+    expect(page.locator("#timeline .message--agent")).to_have_count(1)
     office.answer_to(subject)
     assert len(office.left(subject)) == 1
+
+
+def test_undoing_send_and_close_leads_back_to_the_ticket(office: Office, enter: Enter) -> None:
+    office.write("Stays behind", sender="Under <under@shop.example>")
+    page = enter()
+    arrived(page, "Stays behind")
+    office.write("Closed too early")
+    opened(page, "Closed too early")
+    body(page).click()
+    page.keyboard.type("Done, I think")
+    page.keyboard.press("Control+Shift+Enter")
+    said = toast(page, "Sent")
+    expect(page.locator(".thread__subject")).to_contain_text("Stays behind")
+    said.get_by_role("button", name="Undo").click()
+    expect(page.locator(".thread__subject")).to_contain_text("Closed too early")
+    expect(body(page)).to_have_text("Done, I think")
+    toast(page, "Undone")
+    assert office.left("Closed too early") == []
 
 
 def test_a_colleague_is_seen_and_a_newer_letter_is_shown_before_one_sends(office: Office, enter: Enter) -> None:

@@ -65,6 +65,33 @@ def test_undoing_by_the_toast_takes_the_status_back_too(world: World) -> None:
     assert not Delivery.objects.exclude(state="cancelled").exists()
 
 
+def test_undoing_from_another_ticket_leads_back_to_the_one_that_was_answered(world: World) -> None:
+    seat, ticket, other = Seat(world.iryna), world.ticket(), world.ticket()
+    page = send(seat, ticket, body="Доброго дня", then="close", **shown(seat, ticket)).content.decode()
+    undo = re.search(r'action="(/undo/\d+)"', page)
+    assert undo is not None
+    elsewhere = {"HX-Request": "true", "HX-Current-URL": f"http://127.0.0.1:8000/tickets/{other.number}?list=mine"}
+    answer = seat.post(undo[1], headers=elsewhere)
+    assert answer["HX-Redirect"] == f"/tickets/{ticket.number}?list=mine"
+    page = seat.page(answer["HX-Redirect"])
+    assert "Доброго дня</textarea>" in page
+    assert "Undone." in page
+    assert "answer taken back before it left" in page
+    assert page.count("Доброго дня") == 1, "the copy that did not leave is not shown again"
+
+
+@pytest.mark.parametrize("way", ["undo", "unsend"])
+def test_what_was_taken_back_does_not_move_the_ticket_up(world: World, way: str) -> None:
+    seat, ticket, newer = Seat(world.iryna), world.ticket(), world.ticket()
+    order = [newer.number, ticket.number]
+    page = send(seat, ticket, body="Доброго дня", then="close", **shown(seat, ticket)).content.decode()
+    undo = re.search(r'action="(/undo/\d+)"' if way == "undo" else r'action="(/messages/\d+/unsend)"', page)
+    assert undo is not None
+    seat.sends(undo[1])
+    found = re.findall(r'data-ticket="(\d+)"', seat.page("/inbox/all"))
+    assert [int(one) for one in found] == order
+
+
 def test_what_has_left_cannot_be_taken_back_and_that_is_said(world: World) -> None:
     seat, ticket = Seat(world.iryna), world.ticket()
     message = world.answer(ticket)

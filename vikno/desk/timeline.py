@@ -61,7 +61,8 @@ class Timeline:
     def items(self) -> list[Item]:
         """Everything of this page in order, with a heading for each day."""
         since = self.messages[0].arrived_at if self.more and self.messages else None
-        drawn = [(message.arrived_at, self._message(message)) for message in self._with_ways(self.messages)]
+        shown = [message for message in self.messages if not message.unsent_at]  # an event tells of the others
+        drawn = [(message.arrived_at, self._message(message)) for message in self._with_ways(shown)]
         drawn += self._notes(since)
         entries: list[tuple[datetime, Item | None, history.Line | None]] = [(at, item, None) for at, item in drawn]
         entries += [(line.at, None, line) for line in history.lines(self.ticket_ids, since)]
@@ -196,8 +197,6 @@ def _author(message: Said) -> Item:
 def _marks(message: Said) -> list[tuple[str, str, str]]:
     """What one should know of a message before believing it."""
     marks = []
-    if message.unsent_at:
-        marks.append(("undo-2", _("taken back, not sent"), "note"))
     if message.entered_by is not None:
         marks.append(("pencil", _("entered by %(name)s") % {"name": message.entered_by}, ""))
     if message.trust.get("newcomer"):

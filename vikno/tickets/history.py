@@ -18,7 +18,7 @@ from vikno.tickets.directory import directory
 from vikno.tickets.models import Tag, Ticket
 
 # What messages and notes show by themselves, or what only concerns the machine.
-SILENT = frozenset({Verb.MESSAGE_RECEIVED, Verb.MESSAGE_SENT, Verb.NOTE_ADDED, Verb.NOTE_EDITED, Verb.MESSAGE_UNSENT})
+SILENT = frozenset({Verb.MESSAGE_RECEIVED, Verb.MESSAGE_SENT, Verb.NOTE_ADDED, Verb.NOTE_EDITED})
 MOST = 200  # events looked at for one page of a time line
 
 
@@ -145,6 +145,7 @@ def _simple_words() -> dict[str, tuple[str, str]]:
         Verb.TICKET_FOLLOWED: ("bell", _("follows now")),
         Verb.TICKET_UNFOLLOWED: ("bell", _("follows no longer")),
         Verb.TICKET_SNOOZED: ("stage-snoozed", _("put aside, or taken back")),
+        Verb.MESSAGE_UNSENT: ("undo-2", _("answer taken back before it left")),
         Verb.MESSAGE_LINKED: ("link", _("a message linked to this ticket")),
         Verb.MESSAGE_UNLINKED: ("link", _("a message no longer linked to this ticket")),
         Verb.MESSAGE_JUDGED: ("message-circle", _("said what kind of message this is")),

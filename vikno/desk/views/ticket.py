@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
 from django.db import transaction
@@ -230,15 +231,29 @@ def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
 def _after_undo(
     request: DeskRequest, one: Ticket | None, words: str, tone: str, *, composed: bool = False
 ) -> HttpResponse:
+    if one is not None and composed:
+        return _recalled(request, one, (words, tone, "", 4), request.path)
     if one is not None:
-        again = ticket_page.whole(request, one)["composer"] if composed and request.htmx else None
-        return changed(request, one.number, (words, tone, "", 4), composer=again)
+        return changed(request, one.number, (words, tone, "", 4))
     if request.htmx and tone == "danger":
         return toast(request, words, tone)
     messages.add_message(request, level(tone), words)
     if request.htmx:  # it was about no ticket: the page it stands on has to show it
         return HttpResponse(headers={"HX-Redirect": way_back(request, "/")})
     return redirect(way_back(request, "/"))
+
+
+def _recalled(request: DeskRequest, ticket: Ticket, flash: tuple[str, str, str, int], undo_url: str) -> HttpResponse:
+    """Back on the ticket whose answer was taken back, the words in its composer. Sending may have led on to another
+    ticket, or the agent has gone on to any other page."""
+    here = reverse("desk:ticket", args=[ticket.number])
+    shown = urlsplit((request.htmx.current_url if request.htmx else None) or here)
+    if shown.path == here:
+        back = ticket_page.whole(request, ticket)["composer"] if request.htmx else None
+        return changed(request, ticket.number, flash, composer=back, replaces=undo_url)
+    kept = {name: value for name, value in parse_qsl(shown.query) if name in ("list", "sort")}
+    messages.add_message(request, level(flash[1]), flash[0])
+    return HttpResponse(headers={"HX-Redirect": f"{here}?{urlencode(kept)}" if kept else here})
 
 
 @require_POST
@@ -258,8 +273,9 @@ def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
     if ticket is None:
         return toast(request, _("Taken back."))
     said = (_("Taken back. Nothing has left."), "", "", 6)
-    back = ticket_page.whole(request, ticket)["composer"] if request.htmx else None  # with the words in it
-    return changed(request, access.survivor_number(ticket), said, composer=back)
+    sent = Event.objects.filter(message_id=message.id, verb=Verb.MESSAGE_SENT).values_list("act", flat=True).first()
+    survivor = mine.filter(number=access.survivor_number(ticket)).first() or ticket
+    return _recalled(request, survivor, said, reverse("desk:undo", args=[sent]) if sent else "")
 
 
 @require_POST

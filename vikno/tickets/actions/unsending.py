@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText, Participant
 from vikno.journal.acts import Act
-from vikno.journal.models import Event
+from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
@@ -29,8 +29,8 @@ def unsend(message: Message, *, by: Act) -> None:
     the tickets it answered. Raises Invalid when it is too late."""
     with transaction.atomic():
         dialog = Dialog.objects.select_for_update(of=("self",)).select_related("identity").get(id=message.dialog_id)
-        rows = list(Delivery.objects.select_for_update().filter(message=message))
-        if not rows or any(row.state != Delivery.State.QUEUED or row.attempts for row in rows):
+        ways = list(Delivery.objects.select_for_update().filter(message=message))
+        if not ways or any(way.state != Delivery.State.QUEUED or way.attempts for way in ways):
             raise Invalid(_("It has already left. Write again to correct it."))
         Delivery.objects.filter(message=message).update(state=Delivery.State.CANCELLED)
         message.unsent_at = clock.now()
@@ -40,7 +40,8 @@ def unsend(message: Message, *, by: Act) -> None:
         sent = _sending(message)
         deltas = {}
         for one in locked:
-            deltas[str(one.id)] = apply(one, summary_of(one) | _status_before(sent, one))
+            deltas[str(one.id)] = apply(one, summary_of(one) | _status_before(sent, one), touch=False)
+            _back_to_its_place(one, sent, by)
         _without_those_it_added(message, dialog, by)
         record(
             by, Verb.MESSAGE_UNSENT, tickets=[(one.id, one.version) for one in locked], dialog=message.dialog_id,
@@ -63,6 +64,15 @@ def _status_before(sent: Event | None, ticket: Ticket) -> dict[str, Any]:
         if name in ("agent", "status", "stage") and code(getattr(ticket, attribute(name))) == after:
             fields[name] = before
     return fields
+
+
+def _back_to_its_place(ticket: Ticket, sent: Event | None, by: Act) -> None:
+    """Nothing was said, so in lists by the last change the ticket stands where it stood before."""
+    told = Event.objects.filter(id__in=EventTicket.objects.filter(ticket_id=ticket.id).values("event_id"))
+    others = told.exclude(act__in=[by.id, sent.act] if sent else [by.id])
+    before = others.order_by("-id").values_list("at", flat=True).first()
+    if sent is not None and before is not None:
+        rows.change(Ticket, {"id": ticket.id}, {"updated_at": before})
 
 
 def _without_those_it_added(message: Message, dialog: Dialog, by: Act) -> None:
@@ -88,8 +98,8 @@ def _back_to_draft(message: Message, dialog: Dialog, linked: Sequence[int], sent
 def _recipients(message: Message, dialog: Dialog, linked: Sequence[int]) -> dict[str, str]:
     """Lines as they would be typed; {} if the dialog's own were written to."""
     usual = default_recipients(dialog, linked)
-    rows = Delivery.objects.filter(message=message).select_related("identity").order_by("id")
-    found = {role: [row.identity for row in rows if row.role == role] for role in ("to", "cc", "bcc")}
+    ways = Delivery.objects.filter(message=message).select_related("identity").order_by("id")
+    found = {role: [row.identity for row in ways if row.role == role] for role in ("to", "cc", "bcc")}
     if _ids(found["to"]) == _ids(usual.to) and _ids(found["cc"]) == _ids(usual.cc) and not found["bcc"]:
         return {}
     return {role: ", ".join(one.shown for one in several) for role, several in found.items()}

@@ -4,6 +4,9 @@ import { behaviour } from "./behaviours.js";
 const most = 3; // toasts at a time: with more, the oldest leaves
 
 behaviour("toast", (toast) => {
+  for (const form of toast.dataset.replaces ? toast.parentElement.querySelectorAll("form") : []) {
+    if (form.getAttribute("action") === toast.dataset.replaces) form.closest(".toast").remove(); // what it offered is done
+  }
   const all = [...toast.parentElement.querySelectorAll(".toast")];
   for (const old of all.slice(0, -most)) old.remove();
   let timer = 0;
