@@ -10,6 +10,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 
 from tests.accounts.visitor import PASSWORD, Visitor
+from vikno.accounts import links
 from vikno.accounts.letters import into_folder
 from vikno.core import clock
 from vikno.people.models import Identity
@@ -86,6 +87,34 @@ def test_without_a_channel_letters_wait_as_files_that_we_alone_read(visitor, tar
         "Subject: Subject Bcc: all@kashtan.example",
     ]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_where_no_letter_leaves_the_pages_say_so_and_name_the_command(visitor, taras, letters, monkeypatch) -> None:
+    monkeypatch.setattr("vikno.accounts.letters.LEAVES", lambda: False)
+    assert "vikno link" in visitor.get("/account/password/reset/").text
+    done = visitor.post("/account/password/reset/", {"email": "taras@kashtan.example"}, follow=True).text
+    assert "vikno link" in done and "is on its way" not in done
+    monkeypatch.setattr("vikno.accounts.letters.LEAVES", lambda: True)
+    assert "vikno link" not in visitor.get("/account/password/reset/").text
+    assert "is on its way" in visitor.get("/account/password/reset/done/").text
+
+
+def test_without_a_server_for_letters_none_leaves(db) -> None:
+    from vikno.accounts import letters as place
+
+    assert not place.LEAVES()
+
+
+def test_a_link_of_the_command_lets_in_once_within_an_hour_and_is_logged(visitor, taras, log) -> None:
+    first, second = links.make_for(taras), links.make_for(taras)
+    assert visitor.get(f"/enter/{first}/").status_code == 410
+    assert "vikno link" in visitor.get(f"/enter/{first}/").text
+    with time_machine.travel(clock.now() + timedelta(minutes=61)):
+        assert visitor.get(f"/enter/{second}/").status_code == 410
+    visitor.post(f"/enter/{second}/")
+    assert visitor.who == "taras@kashtan.example"
+    assert Visitor().post(f"/enter/{second}/").status_code == 410
+    assert log() == ["link_made", "link_made", "link_used", "signed_in"]
 
 
 def test_changing_the_password_ends_all_other_sessions(visitor, taras, log) -> None:

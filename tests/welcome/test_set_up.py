@@ -116,3 +116,7 @@ def test_the_command_and_the_token(installation: Installation) -> None:
     assert len(token) >= 26
     assert token == token.strip()
     assert installation.run("token", "stranger@kashtan.example", "bench", check=False).returncode == 67
+    link = installation.run("link", "Owner@kashtan.example").stdout.decode().splitlines()[-1]
+    assert link.startswith("http") and "/enter/" in link and link == link.strip()
+    stranger = installation.run("link", "stranger@kashtan.example", check=False)
+    assert (stranger.returncode, stranger.stdout) == (67, b"")

@@ -1,4 +1,5 @@
-"""Letters about signing in. How they leave is decided by a channel, which puts its function into `SEND`.
+"""Letters about signing in. How they leave is decided by a channel, which puts its functions into `SEND`
+and `LEAVES`.
 
 Until one does, they lie as files in the data folder, readable by us alone: nothing is lost, and an owner who set
 Vikno up without mail can still read his link.
@@ -30,6 +31,13 @@ def into_folder(to: str, subject: str, text: str) -> None:
 
 
 SEND: Send = into_folder
+
+
+def _never() -> bool:
+    return False
+
+
+LEAVES: Callable[[], bool] = _never  # whether letters leave by themselves, or wait in a folder on the server
 
 
 def send(to: str, subject: str, text: str) -> None:

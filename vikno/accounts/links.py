@@ -1,14 +1,18 @@
-"""One-time ways in: the first run, the demo. Only the digest of the secret is kept; a link is used once, also when two
+"""One-time ways in: the first run, the demo, a forgotten password. Only the digest of the secret is kept; a link is used once, also when two
 people press it at the same moment."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
+
+from vikno.accounts import security
 from vikno.accounts.models import SignInLink, User
 from vikno.core import clock, ids
 
 LIFETIME = timedelta(hours=24)
+BY_COMMAND, BY_COMMAND_LIFETIME = "command", timedelta(hours=1)
 
 
 def make(purpose: str, user: User | None = None, lifetime: timedelta = LIFETIME) -> str:
@@ -16,6 +20,15 @@ def make(purpose: str, user: User | None = None, lifetime: timedelta = LIFETIME)
     secret = ids.token()
     SignInLink.objects.create(digest=ids.digest(secret), purpose=purpose, user=user, expires_at=clock.now() + lifetime)
     return secret
+
+
+@transaction.atomic
+def make_for(user: User) -> str:
+    """A link for whoever runs Vikno to give to this login: works for an hour, stands in the security log, and ends those
+    made so before. A second factor is asked for all the same."""
+    SignInLink.objects.filter(purpose=BY_COMMAND, user=user, used_at=None).update(used_at=clock.now())
+    security.log(security.Kind.LINK_MADE, user=user.pk)
+    return make(BY_COMMAND, user, BY_COMMAND_LIFETIME)
 
 
 def peek(secret: str, purpose: str | None = None) -> SignInLink | None:

@@ -74,10 +74,11 @@ class SecurityEvent(models.Model):
 
 
 class SignInLink(models.Model):
-    """A one-time way in: the first run, the demo, an invitation. Only the digest of its secret is kept."""
+    """A one-time way in: the first run, the demo, an invitation, asked for on the command line. Only the digest of its
+    secret is kept."""
 
     digest = models.CharField(max_length=64, unique=True)
-    purpose = models.CharField(max_length=12, choices=[(v, v) for v in ("setup", "demo", "invitation")])
+    purpose = models.CharField(max_length=12, choices=[(v, v) for v in ("setup", "demo", "invitation", "command")])
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

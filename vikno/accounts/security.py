@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CODES_RENEWED = "codes_renewed"
     SESSION_ENDED = "session_ended"
     SESSIONS_ENDED = "sessions_ended"
+    LINK_MADE = "link_made"
     LINK_USED = "link_used"
     TOKEN_MADE = "token_made"
     TOKEN_REVOKED = "token_revoked"
@@ -49,6 +50,7 @@ WORDS = {
     Kind.CODES_RENEWED: _("Recovery codes made anew"),
     Kind.SESSION_ENDED: _("Session ended"),
     Kind.SESSIONS_ENDED: _("All other sessions ended"),
+    Kind.LINK_MADE: _("One-time link made on the command line"),
     Kind.LINK_USED: _("Came in by a one-time link"),
     Kind.TOKEN_MADE: _("API token made"),
     Kind.TOKEN_REVOKED: _("API token revoked"),

@@ -14,6 +14,8 @@ urlpatterns = [
     path("account/tokens/<int:token_id>/revoke/", views.token_revoke, name="token_revoke"),
     path("account/security/", views.security_log, name="security_log"),
     path("account/two-factor/", include("allauth.mfa.urls")),
+    path("account/password/reset/", views.PasswordReset.as_view(), name="account_reset_password"),
+    path("account/password/reset/done/", views.PasswordResetDone.as_view(), name="account_reset_password_done"),
     path("account/", include("allauth.account.urls")),
     path("enter/<str:secret>/", views.sign_in_link, name="sign_in_link"),
 ]

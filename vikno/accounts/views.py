@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import perform_login
+from allauth.account.views import PasswordResetDoneView, PasswordResetView
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -14,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vikno.accounts import access, actions, links, security
+from vikno.accounts import access, actions, letters, links, security
 from vikno.accounts.adapter import remember_language
 from vikno.accounts.devices import device
 from vikno.accounts.forms import ProfileForm, TokenForm
@@ -130,6 +133,23 @@ def security_log(request: HttpRequest) -> HttpResponse:
         "all": allowed(Right.READ_SECURITY_LOG, user.pk),
     }
     return render(request, "accounts/security.html", context)
+
+
+class _SaysWhetherLettersLeave:
+    """Gives a page `letters_leave`: false where the letter would only lie in a folder of the server. The same for every
+    address, so it tells nobody who has a login."""
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**more)  # type: ignore[misc]
+        return context | {"letters_leave": letters.LEAVES()}
+
+
+class PasswordReset(_SaysWhetherLettersLeave, PasswordResetView):
+    """Where one asks for a letter with a link to a new password."""
+
+
+class PasswordResetDone(_SaysWhetherLettersLeave, PasswordResetDoneView):
+    """What happens after that."""
 
 
 @never_cache

@@ -105,10 +105,7 @@ def make_words(preset: presets.Preset, language: str) -> list[Team]:
     teams = []
     for plan in preset.teams:
         name = plan.name.said_in(language)
-        team = Team.objects.create(
-            name=name, sort_key=sort_key(name), openness=plan.openness, default=plan.default,
-            signature=signing.of_a_team(),
-        )  # fmt: skip
+        team = Team.objects.create(name=name, sort_key=sort_key(name), openness=plan.openness, default=plan.default)
         record(act, Verb.TEAM_CHANGED, delta={"team": [None, team.id]})
         teams.append(team)
     for place, category in enumerate(preset.categories):
@@ -149,7 +146,7 @@ def _make_owner(user: User, name: str, language: str, teams: list[Team]) -> Agen
         verified_by=Identity.Proof.SIGN_IN,
         verified_at=now,
     )
-    agent = Agent.objects.create(person=person, role=Agent.Role.OWNER, signature=signing.of_an_agent())
+    agent = Agent.objects.create(person=person, role=Agent.Role.OWNER, signature=signing.first_signature())
     Membership.objects.bulk_create([Membership(team=team, agent=agent, lead=True) for team in teams])
     record(act, Verb.AGENT_JOINED, person=person.id, delta={"agent": [None, agent.id], "role": [None, agent.role]})
     return agent

@@ -85,30 +85,6 @@ class TestHead:
         Channel.objects.filter(id=world.mail.id).update(settings=imap | {"plus": True})
         assert read(Delivery.objects.get(id=delivery.id))["Reply-To"] is not None
 
-    @pytest.mark.parametrize(
-        "host",
-        [
-            "imap.gmail.com",
-            "outlook.office365.com",
-            "imap.fastmail.com",
-            "imap.yandex.ru",
-            "imap.yandex.com",
-            "imap.mail.ru",
-        ],
-    )
-    def test_providers_that_take_plus_get_the_token(self, world: World, host: str) -> None:
-        Channel.objects.filter(id=world.mail.id).update(settings={"imap": {"host": host}})
-        assert read_reply_address(read(answered(world))["Reply-To"].addresses[0].addr_spec) is not None
-
-    def test_a_bridge_on_this_machine_is_known_by_the_address(self, world: World) -> None:
-        Channel.objects.filter(id=world.mail.id).update(settings={"imap": {"host": "127.0.0.1", "port": 1143}})
-        world.mail.addresses.update(address="help@proton.me")
-        assert read(answered(world))["Reply-To"] is not None
-
-    def test_a_name_that_only_ends_alike_is_another_provider(self, world: World) -> None:
-        Channel.objects.filter(id=world.mail.id).update(settings={"imap": {"host": "imap.notgmail.com"}})
-        assert read(answered(world))["Reply-To"] is None
-
     def test_the_same_id_on_every_try_and_for_every_recipient(self, world: World) -> None:
         who = Recipients(to=[world.maria, world.petro])
         first, second = world.answer(world.ticket(), recipients=who).deliveries.order_by("id")

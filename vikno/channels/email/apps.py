@@ -9,7 +9,7 @@ class EmailConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.accounts import letters
-        from vikno.channels.email import channel, erasure, inbound, loops, past, plain, sent_copies
+        from vikno.channels.email import channel, erasure, inbound, loops, outbound, past, plain, sent_copies
         from vikno.core import jobs
         from vikno.dialogs import channels
         from vikno.intake import pipeline
@@ -22,7 +22,7 @@ class EmailConfig(AppConfig):
         jobs.register(plain.JOB, plain.send_now)
         jobs.register(past.JOB, _bring_in)
         jobs.register(sent_copies.JOB, sent_copies.work)
-        letters.SEND = plain.send_plain
+        letters.SEND, letters.LEAVES = plain.send_plain, outbound.leaves
 
 
 def _bring_in(payload: dict[str, Any]) -> None:

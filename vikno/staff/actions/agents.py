@@ -50,7 +50,7 @@ def employ(
     user = accounts.create_login(identity.value, password, language=language, by=user_of(by))
     people.give_login(person, user, by=by)
     people.verify_identity(identity, proof, by=by)
-    agent = Agent.objects.create(person=person, role=Agent.Role(role), signature=signing.of_an_agent())
+    agent = Agent.objects.create(person=person, role=Agent.Role(role), signature=signing.first_signature())
     record(by, Verb.AGENT_JOINED, person=person.id, delta={"agent": [None, agent.id], "role": [None, str(agent.role)]})
     if teams:
         set_teams(agent, teams, by=by)

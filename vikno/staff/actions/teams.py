@@ -14,7 +14,6 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.actions.persons import Refused
-from vikno.staff.actions import signing
 from vikno.staff.models import Team
 
 
@@ -26,12 +25,7 @@ def create_team(name: str, *, openness: str = Team.Openness.OPEN, zone: str = ""
     try:
         with transaction.atomic():
             team = Team.objects.create(
-                name=name,
-                sort_key=sort_key(name),
-                openness=Team.Openness(openness),
-                zone=zone,
-                default=first,
-                signature=signing.of_a_team(),
+                name=name, sort_key=sort_key(name), openness=Team.Openness(openness), zone=zone, default=first
             )
     except IntegrityError:
         raise Refused(_("There is a team of this name already.")) from None
