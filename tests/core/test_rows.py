@@ -63,6 +63,27 @@ class TestAdd:
 
 
 @pytest.mark.django_db
+class TestAddBoth:
+    def test_writes_what_saving_one_after_the_other_writes(self) -> None:
+        first, second = person(blocked_at=LONG_AGO), Identity(kind="email", value="a@b.example", shown="A@b.example")
+        first.created_at = second.created_at = LONG_AGO
+        rows.add_both(first, second, "person")
+        theirs = person(blocked_at=LONG_AGO)
+        theirs.save()
+        same = Identity(kind="email", value="b@b.example", shown="A@b.example", person=theirs, created_at=LONG_AGO)
+        same.save()
+        assert columns(first) == columns(theirs)
+        assert columns(second) == columns(same) | {"value": "a@b.example", "person_id": first.pk}
+        assert (second.person_id, second.person) == (first.pk, first)
+
+    def test_if_the_second_is_refused_the_first_is_not_there(self) -> None:
+        rows.add_both(person(), Identity(kind="email", value="a@b.example"), "person")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.add_both(person(), Identity(kind="email", value="a@b.example"), "person")
+        assert (Identity.objects.count(), Person.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db
 class TestChange:
     def test_sets_the_columns_of_the_rows_meant_and_of_no_other(self) -> None:
         one, other = rows.add(person()), rows.add(person())

@@ -59,6 +59,26 @@ def add(row: M, *, key: str = "", ahead: str = "", values: Sequence[Any] = ()) -
     return row
 
 
+def add_both(first: models.Model, second: models.Model, name: str) -> None:
+    """Insert a new row and another new one whose foreign key of this name points to it: on PostgreSQL in one statement,
+    as each is a way to the server."""
+    there = connections[DEFAULT_DB_ALIAS]
+    if there.vendor != "postgresql":
+        add(first)
+        setattr(second, name, first)
+        add(second)
+        return
+    sql, columns, others = _insert_both(type(first), type(second), name)
+    values = [column.ready(getattr(first, column.name), there) for column in columns]
+    values += [column.ready(getattr(second, column.name), there) for column in others]
+    cursor = _cursor(there)
+    cursor.execute(sql, values)
+    second.pk, first.pk = cursor.fetchall()[0]
+    setattr(second, name, first)
+    for row in (first, second):
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
 def change(model: type[models.Model], where: Mapping[str, Any], to: Mapping[str, Any]) -> int:
     """Set columns of the rows in which others have these values; answers how many rows there were. Both are named by
     their attributes ("ticket_id"); a value in `where` is never None."""
@@ -113,6 +133,21 @@ def _insert(model: type[models.Model], key: str, ahead: str) -> tuple[str, tuple
     values = ", ".join([key, *["%s"] * len(fields)])
     sql = f"{ahead}INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ({values}) RETURNING {pk}"
     return sql, tuple(map(_column, fields))
+
+
+@cache
+def _insert_both(
+    first: type[models.Model], second: type[models.Model], name: str
+) -> tuple[str, tuple[_Column, ...], tuple[_Column, ...]]:
+    sql, columns = _insert(first, "", "")
+    link = second._meta.get_field(name)
+    fields = [field for field in second._meta.local_concrete_fields if not field.primary_key]
+    key = _quoted(second._meta.pk.column)
+    names = ", ".join([key, *(_quoted(field.column) for field in fields)])
+    values = ", ".join("(SELECT * FROM made)" if field is link else "%s" for field in fields)
+    into = f"INSERT INTO {_quoted(second._meta.db_table)} ({names}) VALUES (DEFAULT, {values})"
+    others = tuple(_column(field) for field in fields if field is not link)
+    return f"WITH made AS ({sql}) {into} RETURNING {key}, (SELECT * FROM made)", columns, others
 
 
 @cache

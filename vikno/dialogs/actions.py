@@ -85,18 +85,16 @@ def open_dialog(
 ) -> Dialog:
     """A new dialog with one counterpart, who takes part from its beginning; the one event says both. `first_at`: when
     its first message arrived, if that is what opens it."""
-    dialog = rows.add(
-        Dialog(
-            channel=channel,
-            identity=identity,
-            address=address,
-            side=side,
-            foreign_id=foreign_id,
-            created_at=clock.now(),
-            last_message_at=first_at,
-        )
+    dialog = Dialog(
+        channel=channel,
+        identity=identity,
+        address=address,
+        side=side,
+        foreign_id=foreign_id,
+        created_at=clock.now(),
+        last_message_at=first_at,
     )
-    _join(dialog, identity, Participant.Role.TO, None, by)
+    rows.add_both(dialog, _participant(identity, Participant.Role.TO, None, by), "dialog")
     record(by, Verb.DIALOG_OPENED, dialog=dialog.id, person=identity.person_id, delta={"identity": [None, identity.id]})
     return dialog
 
@@ -114,17 +112,19 @@ def add_participant(
         present.role = role
         present.save(update_fields=["role"])
     else:
-        present = _join(dialog, identity, role, via, by)
+        present = _participant(identity, role, via, by)
+        present.dialog = dialog
+        rows.add(present)
     record(
         by, Verb.PARTICIPANT_ADDED, dialog=dialog.id, person=identity.person_id, delta={"identity": [None, identity.id]}
     )
     return present
 
 
-def _join(dialog: Dialog, identity: Identity, role: str, via: Message | None, by: Act) -> Participant:
-    made = Participant(dialog=dialog, identity=identity, role=role, via=via)
+def _participant(identity: Identity, role: str, via: Message | None, by: Act) -> Participant:
+    made = Participant(identity=identity, role=role, via=via)
     made.added_by_kind, made.added_by_id = by.actor.kind, by.actor.id
-    return rows.add(made)
+    return made
 
 
 def address_to(message: Message, identities: Iterable[Identity]) -> None:
@@ -170,8 +170,7 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
         ip=said.ip,
         remote_images=min(words.remote_images, 32767),
     )
-    rows.add(message)
-    _write_text(message, words, now)
+    rows.add_both(message, _text_of(message, words, now), "message")
     attach(message, attached)
     if dialog.last_message_at is None or dialog.last_message_at < arrived_at:
         dialog.last_message_at = arrived_at
@@ -179,18 +178,16 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
     return message
 
 
-def _write_text(message: Message, words: Words, at: datetime) -> None:
-    rows.add(
-        MessageText(
-            message=message,
-            version=message.version,
-            text=words.text,
-            html=words.html,
-            quoted=words.quoted,
-            quoted_html=words.quoted_html,
-            in_frame=words.in_frame,
-            at=at,
-        )
+def _text_of(message: Message, words: Words, at: datetime) -> MessageText:
+    return MessageText(
+        message=message,
+        version=message.version,
+        text=words.text,
+        html=words.html,
+        quoted=words.quoted,
+        quoted_html=words.quoted_html,
+        in_frame=words.in_frame,
+        at=at,
     )
 
 
@@ -233,7 +230,7 @@ def edit_message(message: Message, words: Words, *, by: Act) -> None:
     before = message.version
     message.version = before + 1
     message.save(update_fields=["version"])
-    _write_text(message, words, clock.now())
+    rows.add(_text_of(message, words, clock.now()))
     _tell(by, Verb.MESSAGE_EDITED, message, {"version": [before, message.version]})
 
 

@@ -97,8 +97,8 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
             updated_at=now,
             closed_at=now if status.stage == Stage.CLOSED else None,
         )
-        rows.add(ticket)
-        wording = rows.add(Wording(ticket=ticket, field="subject", text=ticket.subject))
+        wording = Wording(ticket=ticket, field="subject", text=ticket.subject)
+        rows.add_both(ticket, wording, "ticket")
         first = ("team", "agent", "status", "stage", "priority", "type", "category", "channel", "due_at", "restricted")
         delta = {name: [None, code(getattr(ticket, name))] for name in first if getattr(ticket, name) is not None}
         delta["subject"] = [None, wording.id]
