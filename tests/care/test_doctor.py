@@ -60,6 +60,11 @@ def _doubtful(world: World) -> None:
     Delivery.objects.update(state=Delivery.State.DOUBTFUL)
 
 
+def _no_way_out(world: World) -> None:
+    world.answer(world.ticket())
+    Delivery.objects.update(reason="no_relay", not_before=clock.now())
+
+
 def _wrong_key(world: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -69,7 +74,7 @@ def _wrong_key(world: World) -> None:
 
 def _mailbox(world: World) -> None:
     Channel.objects.filter(id=world.mail.id).update(
-        health={"in": {"ok": False, "code": "password_refused", "since": "now"}}
+        health={"in": {"ok": False, "code": "password_refused", "since": "2026-11-22T04:05:06.123456+00:00"}}
     )
 
 
@@ -108,8 +113,9 @@ FAULTS: list[tuple[Callable[[World], None], str, str, bool]] = [
     (_dead_job, "jobs", "no such host", False),
     (_parked, "parked events", "KeyError", False),
     (_doubtful, "deliveries", "may have gone", False),
-    (_wrong_key, "secrets", "cannot be read with this secret key", False),
-    (_mailbox, "mailboxes", "password_refused", False),
+    (_no_way_out, "deliveries", "1 letter waits because nobody has said how", False),
+    (_wrong_key, "secrets", "1 secret in dialogs_channel.secret cannot be read", False),
+    (_mailbox, "mailboxes", "since 2026-11-22 04:05 UTC: The mail server refuses", False),
     (_zone, "time zones", "Europe/Nowhere", False),
     (_circle, "merged tickets", "2 tickets are merged in a circle", True),
     (_stage, "stages", "another stage", True),

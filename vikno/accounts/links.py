@@ -1,5 +1,5 @@
-"""One-time ways in: the first run, the demo, a forgotten password. Only the digest of the secret is kept; a link is used once, also when two
-people press it at the same moment."""
+"""One-time ways in: the first run, the demo, a forgotten password. Only the digest of the secret is kept; a link is
+used once, also when two people press it at the same moment."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def make(purpose: str, user: User | None = None, lifetime: timedelta = LIFETIME)
 
 @transaction.atomic
 def make_for(user: User) -> str:
-    """A link for whoever runs Vikno to give to this login: works for an hour, stands in the security log, and ends those
-    made so before. A second factor is asked for all the same."""
+    """A link for whoever runs Vikno to give to this login: it works for an hour, stands in the security log, and ends
+    those made so before. A second factor is asked for all the same."""
     SignInLink.objects.filter(purpose=BY_COMMAND, user=user, used_at=None).update(used_at=clock.now())
     security.log(security.Kind.LINK_MADE, user=user.pk)
     return make(BY_COMMAND, user, BY_COMMAND_LIFETIME)

@@ -72,6 +72,11 @@ def examine() -> Iterator[tuple[Check, list[Finding]]]:
             return
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """ "1 letter", "2 letters"."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def some(names: Iterable[object], total: int) -> str:
     """A few examples and how many more there are."""
     listed = [str(name) for name in names][:NAMED]

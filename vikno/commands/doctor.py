@@ -27,5 +27,5 @@ def run(args: argparse.Namespace) -> int:
     if not found:
         print("All is well.")
         return os.EX_OK
-    print(f"{found} findings, {mended} mended.")
+    print(f"{doctor.counted(found, 'finding', 'findings')}, {mended} mended.")
     return os.EX_OK if found == mended else 1

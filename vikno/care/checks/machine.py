@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models.functions import Cast
 
-from vikno.care.doctor import Check, Finding, some
+from vikno.care.doctor import Check, Finding, counted, some
 from vikno.core import secrets
 from vikno.core.models import Company
 from vikno.core.secrets import SecretField
@@ -102,8 +102,8 @@ def unreadable_secrets() -> Iterator[Finding]:
             wrong = [key for key, sealed in rows.values_list("pk", "sealed") if not _opens(sealed)]
             if wrong:
                 yield Finding(
-                    f"{len(wrong)} secrets in {model._meta.db_table}.{field.column} cannot be read with this "
-                    f"secret key (rows {some(wrong, len(wrong))}).",
+                    f"{counted(len(wrong), 'secret', 'secrets')} in {model._meta.db_table}.{field.column} cannot be "
+                    f"read with this secret key (rows {some(wrong, len(wrong))}).",
                     "These mailboxes or services cannot sign in; their letters wait.",
                     f"Put the old key back ({settings.DATA / 'secret.key'} or VIKNO_SECRET_KEY), or type the "
                     "passwords in anew.",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count
+from django.utils import translation
 
 from vikno.care import retention
-from vikno.care.doctor import Check, Finding, some
+from vikno.care.doctor import Check, Finding, counted, some
+from vikno.channels.email import mailbox_health, sending_health
+from vikno.channels.email.outbound import sends_nothing
 from vikno.core import clock
 from vikno.core.models import DutyRun, Job
+from vikno.dialogs.delivery_words import Code
 from vikno.dialogs.models import Channel, Delivery
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import readers
@@ -90,7 +94,8 @@ def deliveries() -> Iterator[Finding]:
     )  # fmt: skip
     if states.get("doubtful"):
         yield Finding(
-            f"{states['doubtful']} letters may have gone or not: the connection broke at the last moment.",
+            f"{counted(states['doubtful'], 'letter', 'letters')} may have gone or not: the connection broke at "
+            "the last moment.",
             "Nobody knows whether these customers have their answer.",
             "Open the outbox and choose for each: send again, or leave it.",
         )
@@ -104,10 +109,18 @@ def deliveries() -> Iterator[Finding]:
             "So many at once usually mean that our server's name or address is distrusted.",
             "Read the reasons in the outbox; check SPF, DKIM and the reverse name of the sending server.",
         )
-    late = Delivery.objects.filter(state="queued", not_before__lt=clock.now() - LATE).count()
+    queued = Delivery.objects.filter(state="queued")
+    stuck = 0 if sends_nothing() else queued.filter(reason__startswith=Code.NO_RELAY).count()
+    if stuck:
+        yield Finding(
+            f"{counted(stuck, 'letter waits', 'letters wait')} because nobody has said how letters leave.",
+            "Customers get no answers; agents believe that they wrote them.",
+            "Enter the server that letters leave by on the page of the channel, or set VIKNO_SMTP_URL.",
+        )
+    late = queued.exclude(reason__startswith=Code.NO_RELAY).filter(not_before__lt=clock.now() - LATE).count()
     if late:
         yield Finding(
-            f"{late} letters should have left more than {LATE.seconds // 60} minutes ago.",
+            f"{counted(late, 'letter', 'letters')} should have left more than {LATE.seconds // 60} minutes ago.",
             "Customers wait for answers that agents believe sent.",
             "See that `vikno engine` (or `vikno serve`) runs, and what the channel's page says about sending.",
         )
@@ -123,13 +136,22 @@ def mailboxes() -> Iterator[Finding]:
             state = channel.health.get(way) or {}
             if state.get("ok", True):
                 continue
-            detail = f" ({state['detail']})" if state.get("detail") else ""
+            known = (mailbox_health if way == "in" else sending_health).WORDS.get(state.get("code", ""))
+            with translation.override("en"):
+                why = str(known) if known is not None else "the log says more."
             yield Finding(
-                f"The channel “{channel.name}” cannot {words}: {state.get('code', 'unknown')}{detail}, "
-                f"since {state.get('since')}.",
+                f"The channel “{channel.name}” cannot {words}, since {_minute(state.get('since'))}: {why}",
                 affects,
                 "Open the channel's settings; its check tells what the server says.",
             )
+
+
+def _minute(instant: object) -> str:
+    """A stored instant as a person reads it."""
+    try:
+        return f"{datetime.fromisoformat(str(instant)).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except ValueError:
+        return "some time"
 
 
 def ledger() -> Iterator[Finding]:
@@ -137,14 +159,16 @@ def ledger() -> Iterator[Finding]:
     if failed:
         newest = Inbound.objects.filter(fate=Fate.FAILED).order_by("-id").values_list("detail", flat=True)[0]
         yield Finding(
-            f"{failed} letters were kept but not understood. The newest says: {newest.strip()[-300:]}",
+            f"{counted(failed, 'letter was', 'letters were')} kept but not understood. "
+            f"The newest says: {newest.strip()[-300:]}",
             "Nobody answers them.",
             "Open the ledger, read the raw letters, and press “Try again” after an update.",
         )
     waiting = Inbound.objects.exclude(state=Inbound.State.DONE).filter(received_at__lt=clock.now() - LATE).count()
     if waiting:
         yield Finding(
-            f"{waiting} letters were accepted more than {LATE.seconds // 60} minutes ago and are not handled yet.",
+            f"{counted(waiting, 'letter', 'letters')} came in more than {LATE.seconds // 60} minutes ago "
+            "and not handled yet.",
             "They are safe, but no agent sees them.",
             "See that `vikno engine` (or `vikno serve`) runs, and look at its log.",
         )
