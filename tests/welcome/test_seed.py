@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.db.models import F
 
+from tests.installation import Installation
+from tests.world import World
 from vikno.care import doctor
 from vikno.dialogs.models import Message, MessageText
 from vikno.journal.acts import Kind
@@ -28,6 +30,26 @@ ANSWERS: dict[str, Any] = {
 def test_it_needs_a_company() -> None:
     with pytest.raises(seed.NotSetUp, match="vikno setup"):
         seed.seed(10, 50, 1)
+
+
+def test_a_company_in_use_is_left_alone_unless_that_is_meant(world: World) -> None:
+    seed.must_be_ready(also_in_use=False)
+    world.ticket()
+    with pytest.raises(seed.InUse, match="--yes"):
+        seed.must_be_ready(also_in_use=False)
+    seed.must_be_ready(also_in_use=True)
+
+
+def test_what_was_made_up_does_not_count_as_use() -> None:
+    set_up(**ANSWERS)
+    seed.seed(10, 50, 1)
+    seed.must_be_ready(also_in_use=False)
+
+
+def test_an_empty_folder_is_told_what_to_do(installation: Installation) -> None:
+    done = installation.run("seed", "--tickets", "5", check=False)
+    assert done.returncode == 69
+    assert "vikno setup" in done.stderr.decode() and "no such table" not in done.stderr.decode()
 
 
 def test_what_is_made_keeps_the_rules() -> None:

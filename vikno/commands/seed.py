@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--messages", type=int, metavar="M", help="how many messages in all, about (default: 5 a ticket)"
     )
+    parser.add_argument("--yes", action="store_true", help="do it although people work with this company")
     parser.add_argument("--random", type=int, default=1, metavar="SEED", help="the same number makes the same history")
 
 
@@ -28,10 +29,14 @@ def run(args: argparse.Namespace) -> int:
         return os.EX_USAGE
     show = Bar(args.tickets)
     try:
+        seed.must_be_ready(also_in_use=args.yes)
         done = seed.seed(args.tickets, messages, args.random, show)
     except seed.NotSetUp as error:
         print(error, file=sys.stderr)
         return os.EX_UNAVAILABLE
+    except seed.InUse as error:
+        print(error, file=sys.stderr)
+        return os.EX_CANTCREAT
     show.end()
     print(f"{done.tickets} tickets with {done.messages} messages in {done.seconds:.0f} s")
     return os.EX_OK

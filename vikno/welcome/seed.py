@@ -16,7 +16,10 @@ from vikno.core import clock, ids
 from vikno.core.models import Brand, Company
 from vikno.core.text import sort_key
 from vikno.dialogs.models import Channel, ChannelAddress
+from vikno.journal.acts import Kind
+from vikno.journal.models import Event
 from vikno.journal.readers import last_event, run_once
+from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract, Identity, Organisation, Person
 from vikno.search import filling
 from vikno.search.readers import READER
@@ -42,6 +45,10 @@ MAIL_HOSTS = ("ukr.example", "mail.example", "post.example", "inbox.example", "f
 
 class NotSetUp(Exception):
     """There is no company to make a history for."""
+
+
+class InUse(Exception):
+    """People work with this company: made-up requests among theirs could never be told apart again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +349,19 @@ class _fast_writing:
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA {words}")
+
+
+def must_be_ready(*, also_in_use: bool) -> None:
+    """Raises NotSetUp without a company, also where there are no tables yet, and InUse where there is a request of
+    somebody's (what was imported or made up does not count), unless that is wanted."""
+    if Company._meta.db_table not in connection.introspection.table_names() or not Company.objects.exists():
+        raise NotSetUp("There is no company yet. Run `vikno setup` first, or set it up in the browser.")
+    real = Event.objects.filter(verb=Verb.TICKET_CREATED).exclude(actor_kind=Kind.IMPORT)
+    if not also_in_use and real.exists():
+        raise InUse(
+            "People work with this company: made-up requests among theirs cannot be taken out again. Nothing was made. "
+            "Name a folder for trying with --data, or say --yes if you mean this one."
+        )
 
 
 def seed(
