@@ -17,9 +17,9 @@ from tests.care.conftest import contents
 from tests.databases import Databases, clean_environment
 from tests.installation import Installation
 from tests.world import World, standing
-from vikno.care.archive import BadArchive
+from vikno.care.archive import BadArchive, open_archive, read_manifest
 from vikno.care.backup import backup
-from vikno.care.restore import NotEmpty, hold_what_waited, restore
+from vikno.care.restore import NotEmpty, hold_what_waited, restore, restore_key
 from vikno.dialogs.models import Channel, Delivery
 
 Empty = Callable[[Databases], Installation]
@@ -133,6 +133,20 @@ def test_the_key_goes_only_when_asked_for_and_secrets_stay_sealed(standing_world
     with zipfile.ZipFile(with_key) as file:
         assert file.read("secret.key").decode() == settings.SECRET_KEY
     assert without.stat().st_mode & 0o077 == 0, "others must not read what customers wrote"
+
+
+def test_without_its_key_one_is_told_which_file_goes_where(
+    standing_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "without.zip"
+    backup(path)
+    in_a_file = settings.ENVIRONMENT.model_copy(update={"secret_key": None, "secret_key_file": None})
+    monkeypatch.setattr(settings, "ENVIRONMENT", in_a_file)
+    monkeypatch.setattr(settings, "SECRET_KEY", "the new key of another folder, long enough")
+    with open_archive(path) as source:
+        (words,) = restore_key(source, read_manifest(source))
+    assert "from where the backup was made" in words
+    assert f"copy it over {settings.DATA / 'secret.key'} here" in words
 
 
 def test_nothing_is_written_over(standing_world: World, tmp_path: Path) -> None:

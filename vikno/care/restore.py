@@ -55,7 +55,7 @@ def restore(path: Path, *, moved: bool = False, tell: Tell = lambda _what, _coun
             for key in written:
                 store().delete(key)
             raise
-        words = _restore_key(source, manifest)
+        words = restore_key(source, manifest)
     _to_the_present()
     rebuild.start_from_nothing()  # the engine builds the index anew from what was restored
     if manifest.missing_files:
@@ -254,17 +254,22 @@ def _restore_files(source: zipfile.ZipFile, written: list[str], tell: Tell) -> N
     tell("files", len(written))
 
 
-def _restore_key(source: zipfile.ZipFile, manifest: Manifest) -> list[str]:
+def restore_key(source: zipfile.ZipFile, manifest: Manifest) -> list[str]:
     """Put the key in place if the archive holds it; answers what the person must know."""
     if manifest.key_mark == archive.key_mark():
         return []
     path = settings.DATA / "secret.key"
     set_elsewhere = settings.ENVIRONMENT.secret_key or settings.ENVIRONMENT.secret_key_file
     if not manifest.with_key or set_elsewhere:
-        place = "VIKNO_SECRET_KEY" if set_elsewhere else path
         words = (
             "This installation has another secret key: passwords of mailboxes and second factors cannot be read. "
-            f"Bring the old key ({place}) and start again, or type them in anew."
+            "Take the old key from where the backup was made (there it is DATA/secret.key, or VIKNO_SECRET_KEY) and "
+            + (
+                "put it into VIKNO_SECRET_KEY (or the file that VIKNO_SECRET_KEY_FILE names) here"
+                if set_elsewhere
+                else f"copy it over {path} here, which holds the new key"
+            )
+            + ", then start again; or type them in anew."
         )
         return [words]
     unfinished = path.with_suffix(".part")
