@@ -67,3 +67,12 @@ def test_what_cannot_be_used_is_named_and_nothing_saved(world: World, wrong: dic
 def test_it_is_for_owners_and_for_mail(world: World) -> None:
     assert Seat(world.taras).get(f"/channels/{world.mail.id}/believing").status_code == 403
     assert Seat(world.olena).get(f"/channels/{world.chat.id}/believing").status_code == 404
+
+
+def test_the_page_says_whose_word_counts_without_being_named(world: World) -> None:
+    seat, where = Seat(world.olena), f"/channels/{world.mail.id}/believing"
+    assert "no letter that is read from a mailbox is proved" in seat.page(where)
+    for host, words in (("imap.gmail.com", "mx.google.com counts"), ("outlook.office365.com", "Microsoft 365 counts")):
+        world.mail.settings = {"imap": {"host": host}}
+        world.mail.save()
+        assert words in seat.page(where)

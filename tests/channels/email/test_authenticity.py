@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.letters import letter
 from tests.world import World
-from vikno.channels.email import authenticity, own
+from vikno.channels.email import names as dns
+from vikno.channels.email import own
 from vikno.dialogs.models import Message
 from vikno.intake import ledger, pipeline
 
@@ -39,10 +40,11 @@ def names(monkeypatch: pytest.MonkeyPatch, key: rsa.RSAPrivateKey) -> dict[str, 
 
     def look_up(name: str, kind: str, seconds: float) -> list[str]:
         if f"? {name}" in table:
-            raise authenticity.Unknown(name)
+            raise dns.Unknown(name)
         return table.get(f"{kind} {name.lower()}", [])
 
-    monkeypatch.setattr(authenticity, "RESOLVER", look_up)
+    monkeypatch.setattr(dns, "RESOLVER", look_up)
+    monkeypatch.setattr(dns, "SILENCE", dns._Silence())
     return table
 
 
@@ -134,7 +136,7 @@ def test_no_answer_of_the_name_servers_is_no_proof_and_no_accusation(
 
 
 def test_slow_names_end_at_the_limit(take: Callable[..., Message], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(authenticity, "LONGEST", 0.0)
+    monkeypatch.setattr(dns, "LONGEST", 0.0)
     assert take(letter()).trust["proof"] == "unknown"
 
 
@@ -150,7 +152,7 @@ def test_nothing_is_asked_of_letters_that_name_no_way(
     def never(name: str, kind: str, seconds: float) -> list[str]:
         raise AssertionError(name)
 
-    monkeypatch.setattr(authenticity, "RESOLVER", never)
+    monkeypatch.setattr(dns, "RESOLVER", never)
     assert take(letter(), "127.0.0.1").trust == {"proof": "unknown"}
 
 
@@ -176,3 +178,144 @@ def test_what_the_domain_itself_asks_to_reject_is_held(world: World, names: dict
         pass
     entry.refresh_from_db()
     assert (entry.fate, entry.reason, entry.message) == ("held", "forged", None)
+
+
+class Slow:
+    """Name servers that answer nothing, and a clock that shows how long they were waited for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.asked = 1000.0, list[str]()
+        monkeypatch.setattr(dns, "NOW", lambda: self.now)
+        monkeypatch.setattr(dns, "RESOLVER", self)
+
+    def __call__(self, name: str, kind: str, seconds: float) -> list[str]:
+        self.now += seconds
+        self.asked.append(name)
+        raise dns.Silent(name)
+
+
+@pytest.fixture
+def slow(take: Callable[..., Message], monkeypatch: pytest.MonkeyPatch) -> Slow:
+    return Slow(monkeypatch)
+
+
+def test_silent_name_servers_keep_a_letter_waiting_for_two_seconds_at_most(
+    take: Callable[..., Message], slow: Slow, key: rsa.RSAPrivateKey
+) -> None:
+    message = take(signed(letter(), key))
+    assert message.trust["proof"] == "unknown"
+    assert slow.now <= 1000.0 + 2.0
+
+
+def test_name_servers_that_stay_silent_are_left_alone_for_a_while(take: Callable[..., Message], slow: Slow) -> None:
+    for number in range(5):
+        take(letter(message_id=f"<{number}@x.example>"))
+    before, count = slow.now, len(slow.asked)
+    take(letter(message_id="<then@x.example>"))
+    assert len(slow.asked) == count + 1  # one short question
+    assert slow.now - before <= 0.25
+    slow.now += 31
+    before = slow.now
+    take(letter(message_id="<later@x.example>"))
+    assert slow.now - before >= 1.0  # they are given the usual time once more
+
+
+def test_they_are_asked_everything_again_as_soon_as_they_answer(
+    take: Callable[..., Message], slow: Slow, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        take(letter(message_id=f"<{number}@x.example>"))
+    monkeypatch.setattr(dns, "RESOLVER", lambda name, kind, seconds: names.get(f"{kind} {name.lower()}", []))
+    assert take(letter(message_id="<then@x.example>")).authenticated is True
+
+
+def test_a_strangers_slow_names_do_not_hide_what_the_domain_in_from_asks(
+    world: World, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.forget()
+    names[f"TXT _dmarc.{FIRM}"] = ["v=DMARC1; p=reject"]
+    now = [1000.0]
+
+    def look_up(name: str, kind: str, seconds: float) -> list[str]:
+        if name.endswith("slow.example"):
+            now[0] += 2  # all there is
+            raise dns.Silent(name)
+        return names.get(f"{kind} {name.lower()}", [])
+
+    monkeypatch.setattr(dns, "NOW", lambda: now[0])
+    monkeypatch.setattr(dns, "RESOLVER", look_up)
+    for number in range(8):
+        raw = letter(message_id=f"<{number}@slow.example>")
+        entry = ledger.accept(world.mail, raw, source="smtp", peer_ip=OUTSIDE, envelope_from="x@slow.example")
+        while pipeline.run_due():
+            pass
+        entry.refresh_from_db()
+        assert (entry.fate, entry.reason) == ("held", "forged")
+
+
+class TestMailboxesOfKnownProviders:
+    """What a provider wrote on a letter in its mailbox is believed without being named; other ways in are not."""
+
+    GOOGLE = b"Authentication-Results: mx.google.com; dkim=pass header.i=@kramnytsia.example; dmarc=pass\r\n"
+    MICROSOFT = (
+        b"Authentication-Results: spf=pass (sender IP is 192.0.2.5)\r\n smtp.mailfrom=kramnytsia.example;\r\n dkim=pass"
+        b" (signature was verified) header.d=kramnytsia.example;dmarc=pass action=none\r\n"
+        b" header.from=kramnytsia.example;compauth=pass reason=100\r\n"
+    )
+    RECEIVED = b"Received: from a (a [203.0.113.5]) by mx.example.com; Fri, 20 Nov 2026 10:00:00 +0200\r\n"
+
+    @pytest.fixture
+    def fetch(self, world: World) -> Callable[..., Message]:
+        own.forget()
+
+        def fetched(host: str, raw: bytes, source: str = "imap") -> Message:
+            world.mail.settings = {"imap": {"host": host}}
+            world.mail.save()
+            entry = ledger.accept(world.mail, raw, source=source)
+            while pipeline.run_due():
+                pass
+            entry.refresh_from_db()
+            assert entry.message is not None
+            return entry.message
+
+        return fetched
+
+    @pytest.mark.parametrize(
+        ("host", "told", "who"),
+        [
+            ("imap.gmail.com", GOOGLE, "mx.google.com"),
+            ("Outlook.Office365.com", MICROSOFT, "Microsoft 365"),
+        ],
+    )
+    def test_their_word_counts(self, fetch: Callable[..., Message], host: str, told: bytes, who: str) -> None:
+        message = fetch(host, self.RECEIVED + told + letter())
+        assert (message.authenticated, message.trust["checked_by"]) == (True, who)
+
+    def test_their_refusal_counts_as_well(self, fetch: Callable[..., Message]) -> None:
+        told = self.MICROSOFT.replace(b"=pass", b"=fail")
+        assert fetch("outlook.office365.com", told + letter()).trust["proof"] == "fail"
+
+    def test_of_several_the_topmost_one_is_theirs(self, fetch: Callable[..., Message]) -> None:
+        refused = self.MICROSOFT.replace(b"=pass", b"=fail")
+        forged = refused + self.RECEIVED + self.MICROSOFT
+        assert fetch("outlook.office365.com", forged + letter()).authenticated is False
+
+    @pytest.mark.parametrize(
+        ("host", "told", "source"),
+        [
+            ("imap.gmail.com", MICROSOFT, "imap"),
+            ("outlook.office365.com", GOOGLE, "imap"),
+            ("imap.kashtan.example", GOOGLE, "imap"),
+            ("imap.kashtan.example", MICROSOFT, "imap"),
+            ("imap.gmail.com", GOOGLE, "pipe"),
+            ("imap.gmail.com", GOOGLE, "http"),
+            ("outlook.office365.com", MICROSOFT, "smtp"),
+            (
+                "outlook.office365.com",
+                b'Authentication-Results: "microsoft 365"; dmarc=pass header.from=kramnytsia.example\r\n',
+                "imap",
+            ),
+        ],
+    )
+    def test_nowhere_else(self, fetch: Callable[..., Message], host: str, told: bytes, source: str) -> None:
+        assert fetch(host, told + letter(), source).authenticated is False

@@ -10,6 +10,7 @@ from itertools import islice
 from vikno.channels.email import own, web_forms
 from vikno.channels.email.keys import reply_keys
 from vikno.channels.email.letter import Address, Letter
+from vikno.channels.email.letter.auth import NAMELESS
 from vikno.channels.email.letter.forwarded import has_attached_letter, original_author
 from vikno.channels.email.letter.subject import is_forward
 from vikno.channels.email.own import Own, plain
@@ -23,7 +24,12 @@ from vikno.people.models import Identity
 MOST_PARTICIPANTS = 30  # who writes to more wrote a circular
 MOST_TOKENS = 20  # addresses that look like reply addresses; a letter has one, rarely two
 MOST_DELIVERIES = 1000  # that they are compared with
-KNOWN_CHECKERS = {"imap.gmail.com": "mx.google.com"}  # who writes Authentication-Results there
+# Who writes Authentication-Results in the mailboxes of a provider, by its IMAP host. Only providers of whom it is known
+# that what a stranger wrote does not count there: Exchange Online renames it to Authentication-Results-Original.
+KNOWN_CHECKERS = {
+    "imap.gmail.com": "mx.google.com", "imap.googlemail.com": "mx.google.com",
+    "outlook.office365.com": NAMELESS, "imap-mail.outlook.com": NAMELESS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +155,17 @@ def token_in(letter: Letter, entry: Inbound) -> Token | None:
     return None
 
 
-def checkers(channel: Channel) -> list[str]:
-    """The servers whose word on the sender's authenticity counts: named by the owner, or known of the provider."""
-    named = channel.settings.get("trusted_servers") or []
-    host = str((channel.settings.get("imap") or {}).get("host") or "").lower()
-    return [str(one) for one in named] + ([KNOWN_CHECKERS[host]] if host in KNOWN_CHECKERS else [])
+def checkers(entry: Inbound) -> list[str]:
+    """The servers whose word on the sender's authenticity counts for this letter: named by the owner, or that of the
+    provider whose mailbox it lay in. What was handed to us by another way can bear any name."""
+    known = known_checker(entry.channel) if entry.source == "imap" else ""
+    return [str(one) for one in entry.channel.settings.get("trusted_servers") or ()] + ([known] if known else [])
+
+
+def known_checker(channel: Channel) -> str:
+    """Whose word is believed in the mailbox of this channel without being named; "" for nobody's."""
+    host = str((channel.settings.get("imap") or {}).get("host") or "").strip().rstrip(".").lower()
+    return KNOWN_CHECKERS.get(host, "")
 
 
 def handed_in_by(letter: Letter, entry: Inbound) -> tuple[str | None, list[str]]:
@@ -161,7 +173,7 @@ def handed_in_by(letter: Letter, entry: Inbound) -> tuple[str | None, list[str]]
     listener from outside is known for sure; for what a mailbox holds, the server of its topmost line vouches."""
     if entry.peer_ip:
         peer = ipaddress.ip_address(entry.peer_ip)
-        if not peer.is_loopback and entry.peer_ip not in checkers(entry.channel):
+        if not peer.is_loopback and entry.peer_ip not in checkers(entry):
             return entry.peer_ip, []
     hops = letter.received_ip_candidates
-    return None, checkers(entry.channel) + ([hops[0].by_host] if hops and hops[0].by_host else [])
+    return None, checkers(entry) + ([hops[0].by_host] if hops and hops[0].by_host else [])

@@ -72,7 +72,7 @@ def _why_spam(entry: Inbound, letter: Letter, kind: str, proof: Authentication) 
         return "spam"
     if entry.folder == Inbound.Folder.JUNK:
         return "junk"
-    told = proof.policy == "reject" or refused_by_policy(letter, identify.checkers(entry.channel))
+    told = proof.policy == "reject" or refused_by_policy(letter, identify.checkers(entry))
     return "forged" if told else ""
 
 

@@ -235,3 +235,17 @@ def test_no_word_of_markup_is_lost(pieces):
 
     assert count(visible, folded) == count(html)
     assert not folded or html_to_text(visible).strip()
+
+
+@pytest.mark.parametrize("subject", ["Re: Рахунок", "Відп: Рахунок", "ВІДП: Рахунок", "Отв: Рахунок", "VS: Lasku"])
+def test_what_a_subject_calls_an_answer_is_folded(subject):
+    head = "From: Help <help@firm.example>\nSent: Monday\nTo: Ivan\nSubject: Printer"
+    assert fold_quotes(f"{NEW}\n\n{head}\n\n{BARE}\n", subject).quoted == f"{head}\n\n{BARE}"
+
+
+@pytest.mark.parametrize(
+    "subject", ["Fwd: Рахунок", "[EXT] FW: Рахунок", "Пересл: Рахунок", "ПЕР: Рахунок", "WG[2]: x"]
+)
+def test_what_a_subject_calls_passed_on_is_not(subject):
+    text = f"{NEW}\n\nFrom: Help <help@firm.example>\nSent: Monday\nTo: Ivan\nSubject: Printer\n\n{BARE}\n"
+    assert fold_quotes(text, subject).quoted == ""

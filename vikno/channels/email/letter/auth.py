@@ -12,6 +12,10 @@ from publicsuffixlist import PublicSuffixList
 
 from .model import Hop, Letter
 
+# Exchange Online writes its results without the name that RFC 8601 section 2.2 asks for first. No header can say this.
+NAMELESS = "microsoft 365"
+SHOWN = {NAMELESS: "Microsoft 365"}
+
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
@@ -56,7 +60,7 @@ def authentication(letter: Letter, trusted_servers: Iterable[str]) -> Authentica
         dmarc=dmarc,
         from_domain=domain,
         passed=not forgeable and dmarc != "fail" and (by_dmarc or aligned),
-        checked_by=server,
+        checked_by=SHOWN.get(server, server),
     )
 
 
@@ -117,9 +121,11 @@ def _trusted_results(letter: Letter, trusted: set[str]) -> tuple[str, list[_Resu
 
 
 def _read(value: str) -> tuple[str, list[_Result]]:
-    """(authserv-id, results) of one header value."""
+    """(authserv-id, results) of one header value. Where the first word is a result already, it is NAMELESS."""
     head, *pieces = _uncommented(value).split(";")
     server = head.split()[0].strip('"').rstrip(".").lower() if head.split() else ""
+    if "=" in server:
+        server, pieces = NAMELESS, [head, *pieces]
     results = []
     for piece in pieces[:50]:
         tokens = piece.replace(" =", "=").replace("= ", "=").split()

@@ -71,11 +71,6 @@ FORWARDED = re.compile(
     r"\s*:?\s*[-_=*]{0,20}\s*$",
     re.IGNORECASE,
 )
-FORWARD_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,60}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|pd|vs|vb|doorst|пересл|переслано|відп|отпр|fs|ilt|továbbítás)"
-    r"\s*:",
-    re.IGNORECASE,
-)
 _FIELDS = {
     "from": r"from|от(?: кого)?|від(?: кого)?|von|de|da|van|od|från|fra|lähettäjä|отправитель|відправник|expéditeur|"
     r"remitente|mittente|afzender|nadawca|odesílatel|feladó|gönderen|kimden|de la",

@@ -15,7 +15,6 @@ from .quote_words import (
     BARE_SEPARATOR,
     BRACKETED,
     DATE,
-    FORWARD_SUBJECT,
     FORWARDED,
     HEADER_FIELD,
     OPENING,
@@ -25,6 +24,7 @@ from .quote_words import (
     TOLD,
     VERB_END,
 )
+from .subject import is_forward
 
 _MAX_INTRO_LINES = 5
 _MAX_INTRO = 500  # characters
@@ -50,11 +50,6 @@ def fold_quotes(text: str, subject: str = "") -> Folded:
         return Folded(text, "")
     visible = _join(line for line, gone in zip(lines, hidden, strict=True) if not gone)
     return Folded(visible, _join(line for line, gone in zip(lines, hidden, strict=True) if gone))
-
-
-def is_forward(subject: str) -> bool:
-    """Whether a subject says that the letter passes on another one ("Fwd:", "WG:", "Пересл:")."""
-    return FORWARD_SUBJECT.match(subject[:200]) is not None
 
 
 def hidden_lines(

@@ -13,7 +13,8 @@ from lxml import html as trees
 
 from .pages import Page
 from .quote_words import BRACKETED, FORWARDED, OPENING, SEPARATOR
-from .quotes import hidden_lines, is_forward, is_header_block, is_intro, is_marked
+from .quotes import hidden_lines, is_header_block, is_intro, is_marked
+from .subject import is_forward
 from .tags import plain_tags
 from .words import words
 
