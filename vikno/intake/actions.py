@@ -13,6 +13,7 @@ from vikno.intake import leftovers, pipeline
 from vikno.intake.ledger import NotPossible, retry
 from vikno.intake.models import Fate, Inbound
 from vikno.intake.pipeline import DOORS, TAKEN, Outcome
+from vikno.intake.suspecting import waits_again
 from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event
 from vikno.journal.record import record
@@ -20,7 +21,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.people import actions as people
 from vikno.people.actions import block_identity, identify, unblock_identity
 from vikno.people.models import BlockedDomain, Identity
-from vikno.tickets.actions.state import mark_spam
+from vikno.tickets.actions.changing import Invalid
 
 __all__ = ["NotPossible", "block", "block_domain", "let_in", "retry", "take_back"]
 
@@ -119,11 +120,12 @@ def block(inbound: Inbound, by: Act) -> None:
 
 
 def take_back(act_id: int, agent_id: int, by: Act) -> int:
-    """Undo what one act of this agent did to held entries: what was blocked waits again and its sender may write; a
-    ticket that was let in is marked as spam. Answers how many entries it was.
+    """Undo what one act of this agent did to held entries, many at once perhaps: each waits for a word as before, and
+    the sender of one that was blocked may write. What was let in goes the way of all such decisions
+    (`suspecting.waits_again`). Answers how many entries it was.
 
-    Raises NotPossible, and changes nothing, if there is nothing to undo, if somebody decided anew meanwhile, or if an
-    entry joined a request that was there before: there it stays, to be unlinked.
+    Raises NotPossible, and changes nothing, if there is nothing to undo, if somebody decided anew meanwhile, or if
+    something was built on the message already.
     """
     with transaction.atomic():
         events = Event.objects.filter(act=act_id, actor_kind=Kind.AGENT, actor_id=agent_id)
@@ -150,7 +152,7 @@ def _unblock(entry: Inbound, event: Event, by: Act) -> None:
 
 
 def _out_again(entry: Inbound, event: Event, by: Act) -> None:
-    ticket = entry.ticket
-    if entry.fate != Fate.TICKET or ticket is None:
-        raise NotPossible(_("One of these letters joined a request that was there before. Unlink it there."))
-    mark_spam(ticket, by=by.led_by(event.id))
+    try:
+        waits_again(event, [], by.led_by(event.id))
+    except Invalid as reason:
+        raise NotPossible(str(reason)) from None

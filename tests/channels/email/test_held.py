@@ -147,12 +147,26 @@ class TestTakenBack:
         actions.take_back(act.id, world.taras.id, world.act(world.taras))
         assert Identity.objects.get(value="x@spam.example").blocked_at is not None
 
-    def test_what_was_let_in_is_marked_as_spam(self, world: World, take: Take) -> None:
+    def test_what_was_let_in_waits_again_and_can_be_let_in_anew(self, world: World, take: Take) -> None:
         entry, act = take(letter(X_Spam_Flag="YES")), world.act(world.taras)
         actions.let_in(entry, act)
         actions.take_back(act.id, world.taras.id, world.act(world.taras))
+        entry.refresh_from_db()
+        assert (entry.fate, entry.reason, entry.ticket, entry.message) == ("held", "spam", None, None)
         ticket = Ticket.objects.get()
-        assert ticket.spam_at is not None and ticket.deleted_at is not None
+        assert ticket.spam_at is None and ticket.deleted_at is not None
+        assert not Message.objects.exists()
+        actions.let_in(entry, world.act(world.taras))
+        assert Ticket.objects.filter(deleted_at=None).count() == 1
+
+    def test_what_was_answered_meanwhile_stays(self, world: World, take: Take) -> None:
+        entry, act = take(letter(X_Spam_Flag="YES")), world.act(world.taras)
+        actions.let_in(entry, act)
+        world.answer(Ticket.objects.get(), world.taras)
+        with pytest.raises(actions.NotPossible):
+            actions.take_back(act.id, world.taras.id, world.act(world.taras))
+        entry.refresh_from_db()
+        assert entry.fate == "ticket"
 
     def test_nobody_takes_back_what_another_did_or_decided_anew(self, world: World, take: Take) -> None:
         entry, act = take(letter(X_Spam_Flag="YES")), world.act(world.taras)
