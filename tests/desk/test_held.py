@@ -115,3 +115,12 @@ def test_a_ticket_is_marked_as_spam_its_sender_blocked_and_both_undone(world: Wo
     seat.sends(marked)
     ticket.refresh_from_db()
     assert (ticket.spam_at, ticket.deleted_at) == (None, None)
+
+
+def test_the_navigation_counts_what_is_held(world: World, take: Take) -> None:
+    badge = re.compile(r'data-place="held"(?:(?!</a>).)*nav__count">(\d+)<', re.S)
+    for number in range(3):
+        take(letter(subject=f"Виграш {number}", X_Spam_Flag="YES"))
+    found = badge.search(Seat(world.taras).page("/settings"))
+    assert found is not None
+    assert found[1] == "3"

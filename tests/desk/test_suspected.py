@@ -16,7 +16,7 @@ from vikno.core import files
 from vikno.dialogs.models import Message, Participant
 from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
-from vikno.tickets.actions import assigning, state
+from vikno.tickets.actions import assigning, merging, state
 from vikno.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +166,24 @@ def test_the_page_costs_the_same_however_many_wait(
     with queries(at_most=24) as many:
         seat.page("/suspected")
     assert len(few) == len(many)
+
+
+def test_the_ticket_says_so_to_whoever_may_decide(
+    world: World, suspect: Inbound, asked: Ticket, take: Callable[..., Inbound]
+) -> None:
+    seat, where = Seat(world.taras), f"/tickets/{asked.number}"
+    page = seat.page(where)
+    assert "A letter from maria@other.example may belong here" in page
+    assert f'href="/suspected#entry-{suspect.id}"' in page
+    assert f'id="entry-{suspect.id}"' in seat.page("/suspected")
+    assert "may belong here" not in Seat(world.iryna).page(where)
+    take(sender="x@other.example", In_Reply_To="<one@kramnytsia.example>")
+    assert "2 letters may belong here" in seat.page(where)
+    other = world.ticket(world.petro)
+    assert "may belong here" not in seat.page(f"/tickets/{other.number}")
+
+
+def test_a_ticket_that_absorbed_the_one_claimed_says_so_too(world: World, suspect: Inbound, asked: Ticket) -> None:
+    whole = world.ticket(world.maria)
+    merging.merge(asked, whole, by=world.act(world.taras))
+    assert "may belong here" in Seat(world.taras).page(f"/tickets/{whole.number}")

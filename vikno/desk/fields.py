@@ -59,6 +59,7 @@ def tabs(request: DeskRequest, current: str) -> list[tuple[str, str, bool]]:
     known = [("settings", _("My settings"), True),
              ("staff", _("People"), may(viewer, Right.STAFF) or may(viewer, Right.INVITE)),
              ("teams", _("Teams"), may(viewer, Right.STAFF) or may(viewer, Right.TEAM)),
+             ("categories", _("Categories"), may(viewer, Right.SETTINGS)),
              ("undone", _("Left undone"), may(viewer, Right.SETTINGS))]  # fmt: skip
     found = [(reverse(f"desk:{name}"), word, name == current) for name, word, allowed in known if allowed]
     if may(viewer, Right.SETTINGS):  # a page of the room above this one

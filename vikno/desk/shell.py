@@ -16,6 +16,7 @@ from vikno.desk.pages import capped_count
 from vikno.desk.rows import hue, initials
 from vikno.intake.models import Fate
 from vikno.intake.queries import any_of, entries
+from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, may
 from vikno.tickets.directory import directory
 
@@ -61,15 +62,26 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
 
     company = []
     if may(viewer, Right.LEDGER):
-        suspected = capped_count(entries(viewer, fate=Fate.SUSPECTED), 100) if any_of(Fate.SUSPECTED) else ""
+        suspected, held = _waiting_for_a_word(viewer)
         company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
         company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("What came in"), ""))
-        company.append(("held", reverse("desk:held"), "hand", _("Held letters"), ""))
+        company.append(("held", reverse("desk:held"), "hand", _("Held letters"), held))
         company.append(("outbox", reverse("desk:outbox"), "send", _("What went out"), ""))
     company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
     if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):
         company.append(("people", reverse("desk:staff"), "users", _("Team and rights"), ""))
+    if may(viewer, Right.SETTINGS):
+        company.append(("categories", reverse("desk:categories"), "shapes", _("Categories"), ""))
     return [("", [item(one) for one in own]), (_("Teams"), [item(one) for one in teams]), (_("Company"), company)]
+
+
+def _waiting_for_a_word(viewer: Viewer) -> list[str]:
+    """How many letters are suspected and how many are held, as badges show it."""
+    fates = (Fate.SUSPECTED, Fate.HELD)
+    there = any_of(*fates)
+    return [
+        capped_count(entries(viewer, fate=fate), 100) if some else "" for fate, some in zip(fates, there, strict=True)
+    ]
 
 
 def warning() -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from vikno.channels.email.providers import firm_of
 from vikno.core.text import fold, one_line
@@ -19,7 +20,10 @@ from vikno.dialogs.models import Message
 from vikno.intake import reasons
 from vikno.intake.access import named_tickets
 from vikno.intake.models import Inbound
+from vikno.intake.queries import claiming
 from vikno.people.models import Identity
+from vikno.staff.access import Viewer
+from vikno.staff.rights import Right, may
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
 
@@ -36,6 +40,22 @@ def drawn(request: DeskRequest, entries: Sequence[Inbound]) -> list[dict[str, An
     identities = Identity.objects.filter(wrote, value__in=senders).select_related("person")
     known = {one.value: one for one in identities}
     return [_entry(request, entry, tickets.get(entry.ticket_id or 0), known.get(entry.sender)) for entry in entries]
+
+
+def notice(viewer: Viewer, tickets: Collection[int]) -> tuple[str, str] | None:
+    """What the head of a ticket says of suspected letters that claim it: (words, address); None for whoever may not
+    decide about them, or if there is none."""
+    if not may(viewer, Right.LEDGER):
+        return None
+    found = claiming(viewer, tickets)
+    if not found:
+        return None
+    words = ngettext(
+        "A letter from %(sender)s may belong here: its sender takes no part in this ticket.",
+        "%(num)s letters may belong here: their senders take no part in this ticket.",
+        len(found),
+    ) % {"num": len(found), "sender": found[0][1] or _("Unknown sender")}
+    return words, f"{reverse('desk:suspected')}#entry-{found[0][0]}"
 
 
 def _entry(request: DeskRequest, entry: Inbound, ticket: Ticket | None, known: Identity | None) -> dict[str, Any]:

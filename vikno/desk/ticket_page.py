@@ -13,7 +13,7 @@ from vikno.core import clock
 from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.core.times import full_time, short_times
-from vikno.desk import lists
+from vikno.desk import lists, suspected_page
 from vikno.desk.composer import composer
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.failing import failing_words
@@ -29,7 +29,7 @@ from vikno.people.queries import one_human
 from vikno.staff.rights import Right, may
 from vikno.tickets import access
 from vikno.tickets.actions.account import is_locked
-from vikno.tickets.directory import directory
+from vikno.tickets.directory import Choices, directory
 from vikno.tickets.models import Stage, Ticket
 from vikno.tickets.queries import tags_of
 
@@ -49,7 +49,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     desk = request.desk
     before = whole_number(request.GET.get("before", ""))
     line = Timeline(desk, access.family_for(desk.viewer, ticket), before)
-    head = _head(request, ticket)
+    head = _head(request, ticket) | {"suspected": suspected_page.notice(desk.viewer, line.ticket_ids)}
     return {
         "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket), "presence": presence(desk, ticket),
         "items": line.items(), "timeline": line, **_beside(desk, ticket, line.ticket_ids),
@@ -192,12 +192,20 @@ def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, li
          [("", _("Nobody yet")), *words.agents]),
         ("team", _("Team"), "choice", ticket.team_id, words.teams),
         ("priority", _("Priority"), "choice", ticket.priority_id, words.priorities),
-        ("type", _("Type"), "choice", ticket.type_id or "", [("", "–"), *words.types]),
-        ("category", _("Category"), "choice", ticket.category_id or "", [("", "–"), *words.categories]),
+        ("type", _("Type"), "choice", ticket.type_id or "", [("", "–"), *_with(words.types, "type", ticket.type_id)]),
+        ("category", _("Category"), "choice", ticket.category_id or "",
+         [("", "–"), *_with(words.categories, "category", ticket.category_id)]),
         ("due", _("Due"), "date", due, []),
         ("subject", _("Subject"), "text", ticket.subject, []),
         *_contract(ticket),
     ]  # fmt: skip
+
+
+def _with(choices: Choices, kind: str, current: int | None) -> Choices:
+    """What can be chosen, and what the ticket has, which may be archived."""
+    if current is None or any(pk == current for pk, _name in choices):
+        return choices
+    return [*choices, (current, directory().names[kind].get(current, ""))]
 
 
 def _contract(ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:

@@ -11,6 +11,7 @@ from vikno.intake.access import inbound_for
 from vikno.intake.models import Fate, Inbound
 from vikno.staff.access import Viewer
 
+MOST_CLAIMS = 100
 MOST_SEARCHED = 20_000  # entries that are looked through for words
 
 
@@ -34,9 +35,17 @@ def entries(viewer: Viewer, *, fate: str = "", words: str = "") -> QuerySet[Inbo
     return rows
 
 
-def any_of(fate: str) -> bool:
-    """Whether there is any entry of this fate, for whomever: the one cheap question that pages ask before they count
-    what a viewer may see."""
+def any_of(*fates: str) -> list[bool]:
+    """Of each of these fates, whether there is any entry, for whomever: the one cheap question that pages ask before
+    they count what a viewer may see."""
+    found = ", ".join(["EXISTS (SELECT 1 FROM intake_inbound WHERE fate = %s)"] * len(fates))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM intake_inbound WHERE fate = %s LIMIT 1", [fate])
-        return cursor.fetchone() is not None
+        cursor.execute(f"SELECT {found}", fates)
+        return [bool(one) for one in cursor.fetchone()]
+
+
+def claiming(viewer: Viewer, tickets: Collection[int]) -> list[tuple[int, str]]:
+    """The suspected letters that claim one of these tickets, the newest first, as far as the viewer may see them: of
+    each its id and its sender."""
+    rows = entries(viewer, fate=Fate.SUSPECTED).filter(ticket__in=tickets)
+    return list(rows.order_by("-id").values_list("id", "sender")[:MOST_CLAIMS])

@@ -78,6 +78,7 @@ class Verb(StrEnum):
     AGENT_DEACTIVATED = "agent.deactivated"
     AGENT_REACTIVATED = "agent.reactivated"
     TEAM_CHANGED = "team.changed"
+    CATEGORY_CHANGED = "category.changed"  # added, renamed, moved, archived, deleted, or made a matter of an account
     SETTING_CHANGED = "setting.changed"
 
 

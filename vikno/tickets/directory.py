@@ -64,9 +64,9 @@ def _read() -> Directory:
     priorities = list(Priority.objects.order_by("-rank"))
     usable = [one for one in statuses if one.archived_at is None]
     types = list(TicketType.objects.order_by("position", "id").values_list("id", "name", "archived_at"))
-    categories = list(Category.objects.order_by("position", "id").values_list("id", "name", "archived_at", "parent_id"))
+    categories = list(Category.objects.order_by("position", "id"))
     channels = list(Channel.objects.values_list("id", "name", "kind", "active", "health"))
-    paths = _paths({row[0]: (row[3], row[1]) for row in categories})
+    paths = _paths({one.id: (one.parent_id, one.name) for one in categories})
     return Directory(
         names={
             "team": {row[0]: row[1] for row in teams},
@@ -86,7 +86,7 @@ def _read() -> Directory:
             (one for one in priorities if one.archived_at is None), key=lambda one: abs(one.rank), default=None
         ),
         types=[(row[0], row[1]) for row in types if row[2] is None],
-        categories=sorted(((row[0], paths[row[0]]) for row in categories if row[2] is None), key=lambda pair: pair[1]),
+        categories=[(one.id, paths[one.id]) for one, _depth in tree(categories)],
         channels={row[0]: (row[1], row[2]) for row in channels},
         troubled=tuple(name for _pk, name, _kind, active, health in channels if active and _has_trouble(health)),
         read_at=time.monotonic(),
@@ -108,6 +108,20 @@ def _paths(rows: dict[int, tuple[int | None, str]]) -> dict[int, str]:
         return f"{path(parent)} / {name}" if parent in rows else name
 
     return {pk: path(pk) for pk in rows}
+
+
+def tree(categories: Iterable[Category], *, archived: bool = False) -> list[tuple[Category, int]]:
+    """Categories in the company's order, each followed by its parts, with how deep it lies. `archived`: also those that
+    are archived, or a part of such, which are not offered."""
+    below: dict[int | None, list[Category]] = {}
+    for one in sorted(categories, key=lambda row: (row.archived_at is not None, row.position, row.id)):
+        if archived or one.archived_at is None:
+            below.setdefault(one.parent_id, []).append(one)
+
+    def found(parent: int | None, depth: int) -> list[tuple[Category, int]]:
+        return [pair for one in below.get(parent, ()) for pair in ((one, depth), *found(one.id, depth + 1))]
+
+    return found(None, 0)
 
 
 def _has_trouble(health: dict[str, dict[str, object]]) -> bool:

@@ -9,6 +9,7 @@ from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
 from vikno.staff.access import Viewer
+from vikno.staff.rights import Right, require
 from vikno.tickets import access
 from vikno.tickets.actions.changing import lock_all
 from vikno.tickets.actions.undoing import NotUndoable, undo
@@ -29,6 +30,8 @@ def undo_own(viewer: Viewer, act_id: int, *, by: Act) -> list[int]:
         access.must_note(viewer)
     else:
         access.must_write(viewer)
+    if Verb.CATEGORY_CHANGED in verbs:
+        require(viewer, Right.SETTINGS)
     with transaction.atomic():
         about = set(EventTicket.objects.filter(event_id__in=mine.values("id")).values_list("ticket_id", flat=True))
         lock_all(about)  # or it could move out of sight meanwhile

@@ -18,7 +18,7 @@ from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
 from vikno.people import actions as people
 from vikno.people.models import BlockedDomain, Identity
-from vikno.tickets.actions import assigning, judging, linking, merging, splitting, state, unsending
+from vikno.tickets.actions import assigning, categories, judging, linking, merging, splitting, state, unsending
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, attribute, change, code, fields_of, lock, lock_all
 from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
@@ -203,6 +203,7 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.TICKET_CREATED: _into_the_bin,
     Verb.IDENTITY_CHANGED: _block_back,
     Verb.DOMAIN_CHANGED: _domain_back,
+    Verb.CATEGORY_CHANGED: categories.as_before,
     Verb.MESSAGE_LINKED: _unlink,
     Verb.MESSAGE_UNLINKED: _relink,
     Verb.MESSAGE_SENT: _unsend,
