@@ -60,7 +60,12 @@ def make(count: int) -> dict[str, bytes]:
     made = {}
     for number in range(count):
         message_id = f"<{number}.kill@customers.example>"
-        some = {"sender": f"c{number}@customers.example", "subject": f"Питання {number}", "message_id": message_id}
+        # From many firms: a thousand letters of one, some of them sent twice, would be a flood.
+        some = {
+            "sender": f"c{number}@firm{number % 20}.example",
+            "subject": f"Питання {number}",
+            "message_id": message_id,
+        }
         if number % 10:
             made[message_id] = letter(f"Текст {number}", **some)
         else:  # some are large enough for a file, and carry one

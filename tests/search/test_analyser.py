@@ -85,6 +85,12 @@ def test_words_of_every_text_keep_their_place_and_hold_nothing() -> None:
     assert ask("не")[0].alternatives == ()
 
 
+@pytest.mark.parametrize("text", ["0´0", "a´b", "п´ять", "x-\u00a8-y", "10\u00a0\u00b8кг"])
+def test_no_term_holds_a_space(text: str) -> None:
+    assert [term for term in analyse(text).split(" ") if not term] == []
+    assert [terms for _begin, _end, terms in read(composed(text)) if " " in terms] == []
+
+
 @given(st.text(max_size=300))
 def test_any_text_becomes_terms_that_a_database_can_hold(text: str) -> None:
     places = analyse(text).split(" ") if analyse(text) else []

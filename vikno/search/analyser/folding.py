@@ -24,7 +24,9 @@ def spelled(word: str) -> str:
     word = word.casefold()
     if word.isascii():
         return word
-    word = unicodedata.normalize("NFKC", word).translate(_TO_ONE_APOSTROPHE)
+    # Apostrophes first: a lone accent is one to who types it, and a space with a mark to Unicode.
+    word = unicodedata.normalize("NFKC", word.translate(_TO_ONE_APOSTROPHE)).translate(_TO_ONE_APOSTROPHE)
+    word = "".join(word.split())
     if _CYRILLIC.search(word):
         alike = word.translate(_ALIKE)
         # Who types on two layouts takes the wrong "c" or "i"; "vpnом" stays what it is.
