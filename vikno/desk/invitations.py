@@ -16,7 +16,9 @@ from vikno.core.models import StoredFile
 from vikno.desk.said import Attached
 
 _MOST = 3  # of one message
+_MOST_KEPT = 300  # files whose contents are remembered
 Card = dict[str, object]
+_kept: dict[str, tuple[Invitation, ...]] = {}  # by the hash of the file: a page is drawn more often than a file is new
 
 
 def cards(rows: Iterable[Attached], zone: str, language: str) -> list[Card]:
@@ -24,13 +26,23 @@ def cards(rows: Iterable[Attached], zone: str, language: str) -> list[Card]:
     found: list[Card] = []
     for row in rows:
         if row.type == "text/calendar" and row.file_id and row.size <= MAX_BYTES and len(found) < _MOST:
-            stored = StoredFile.objects.filter(id=row.file_id).first()
-            try:
-                content = files.read(stored) if stored else b""
-            except files.MissingFile:
-                continue
-            found += [_card(one, zone, language) for one in read_invitations(content)]
+            found += [_card(one, zone, language) for one in _said(row.file_id)]
     return found[:_MOST]
+
+
+def _said(file_id: int) -> tuple[Invitation, ...]:
+    stored = StoredFile.objects.filter(id=file_id).first()
+    if stored is None:
+        return ()
+    try:
+        content = files.read(stored)
+    except files.MissingFile:
+        return ()
+    if stored.sha256 not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[stored.sha256] = read_invitations(content)
+    return _kept.get(stored.sha256, ())
 
 
 def _card(one: Invitation, zone: str, language: str) -> Card:

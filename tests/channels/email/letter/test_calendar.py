@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vikno.channels.email.letter.calendar import Word, read_invitations
+from vikno.channels.email.letter.calendar import MAX_BYTES, Word, read_invitations
 
 ZONE = (
     "BEGIN:VTIMEZONE\r\nTZID:{name}\r\n"
@@ -85,3 +85,32 @@ def test_a_strangers_zone_does_not_move_the_next_invitation():
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_borne(data: bytes):
     read_invitations(data)
+
+
+@pytest.mark.parametrize(
+    "pump",
+    [b"BEGIN:VTIMEZONE\n", b"BEGIN:VTIMEZONE", b"END:VTIMEZONE\n", b"\n", b"\r\n", b"\n ", b" ", b"RRULE:FREQ=YEARLY;",
+     b"BEGIN:VTIMEZONE\nEND:VTIMEZONE\n", b"BEGIN:VEVENT\n", b"BEGIN:VEVENT\nEND:VEVENT\n", b"ATTENDEE:a\n", b"A;B=",
+     b'A="', b"\\,"],
+)  # fmt: skip
+def test_a_hostile_file_of_the_largest_size_is_read_in_one_pass(pump: bytes):
+    start = time.monotonic()
+    read_invitations((b"BEGIN:VCALENDAR\n" + pump * (MAX_BYTES // len(pump)))[:MAX_BYTES])
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("BEGIN;X=1:VTIMEZONE", "END:VTIMEZONE"),
+        ("BEGIN:VTIME\r\n\r\n ZONE", "END:VTIMEZONE"),
+        ("BEGIN:VTIMEZONE\r\nBEGIN:VTIMEZONE\r\nEND:VTIMEZONE", "END:VTIMEZONE"),
+        ("BEGIN:VTIMEZONE\r\nBEGIN:X\r\nEND:VTIMEZONE", "END:VTIMEZONE"),
+    ],
+)
+def test_a_zone_whose_rules_are_dear_is_known_in_any_dress(opening: str, closing: str):
+    zone = ZONE.format(name="Z", often="SECONDLY")
+    zone = zone.replace("BEGIN:VTIMEZONE", opening, 1).removesuffix("END:VTIMEZONE\r\n") + closing + "\r\n"
+    start = time.monotonic()
+    read_invitations(calendar("DTSTART;TZID=Z:20261123T100000", zone=zone))
+    assert time.monotonic() - start < 10

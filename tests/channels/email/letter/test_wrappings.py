@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import struct
+import time
 from datetime import UTC, datetime, timedelta
 
 import compressed_rtf
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from tests.channels.email.letter.tnef import BINARY, LONG, OBJECT, STRING8, UNICODE, attribute, file, properties, tnef
 from vikno.channels.email.letter import parse
 from vikno.channels.email.letter.rtf import read_rtf
-from vikno.channels.email.letter.tnef import read_tnef
+from vikno.channels.email.letter.tnef import Allowance, read_tnef
 
 HTML = "<p>Привіт, <b>Олено</b>!</p>"
 
@@ -244,3 +245,19 @@ def _wrap(content: bytes) -> bytes:
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_borne_as_a_wrapping(data: bytes):
     assert parse(sealed(data)).from_ is not None
+
+
+def test_rich_text_that_comes_byte_by_byte_is_read_in_one_pass():
+    start = time.monotonic()
+    text, _html = read_rtf(b"{\\rtf1 " + rb"\'41" * 1_000_000 + b"}")
+    assert len(text) == 1_000_000
+    assert time.monotonic() - start < 12
+
+
+def test_all_envelopes_of_a_letter_share_one_allowance_of_rich_text():
+    rich = compressed_rtf.compress(rb"{\rtf1 the words}", True)
+    one = tnef(attribute(1, 0x69003, properties((BINARY, 0x1009, rich))))
+    allowance = Allowance(left=2 * len(rich) + 50)
+    said = [found.text for _ in range(6) if (found := read_tnef(one, allowance=allowance))]
+    assert said[:2] == ["the words", "the words"]
+    assert said[-1] == ""

@@ -14,7 +14,7 @@ from .model import Attachment
 from .names import extension_for, name_for
 from .smime import Seal, unwrap
 from .text import clean_text, html_to_text, text_to_html, unflow
-from .tnef import SIGNATURE, read_tnef
+from .tnef import SIGNATURE, Allowance, read_tnef
 from .transfer import decode_text_transfer, decode_transfer, extract_uuencoded
 from .tree import Part, Tally, parse_tree
 from .words import words
@@ -62,6 +62,7 @@ class Body:
     wrapped: list[Segment] = field(default_factory=list)  # bodies inside winmail.dat
     seal: str = ""
     opened: int = 0  # wrappings taken off
+    rich_text: Allowance = field(default_factory=Allowance)
 
     def attach(self, name: str, kind: str, content: bytes, cid: str | None, inline: bool) -> None:
         """Add a file, within bounds."""
@@ -186,7 +187,7 @@ def _unwrapped(part: Part, kind: str, name: str, content: bytes, body: Body, tal
         return _segments(parse_tree(letter, tally, part.depth + 1), body, tally)
     if kind not in _TNEF and not (name.lower() == "winmail.dat" and content.startswith(SIGNATURE)):
         return None
-    found = read_tnef(content) if body.opened < _MAX_OPENED else None
+    found = read_tnef(content, allowance=body.rich_text) if body.opened < _MAX_OPENED else None
     if found is None or not (found.files or found.text or found.html):
         return None
     body.opened += 1

@@ -15,9 +15,8 @@ MAX_BYTES = 256 * 1024
 _MAX_EVENTS = 5
 _MAX_PEOPLE = 30
 _MAX_TEXT = 300  # characters of a field
-_FOLD = re.compile(rb"\r?\n[ \t]")
-_ZONE = re.compile(rb"BEGIN:VTIMEZONE\b.*?END:VTIMEZONE[ \t]*\r?\n?", re.DOTALL | re.IGNORECASE)
-_RULE = re.compile(rb"^(?:RRULE|RDATE|EXRULE)[^\r\n]*", re.MULTILINE | re.IGNORECASE)
+_LINE_ENDS = re.compile(rb"(?:\r?\n)+")
+_FOLD = re.compile(rb"\n[ \t]")
 # A zone changes its clock once or twice a year. Any other rule would be counted out from 1601 on, to the second.
 _YEARLY = re.compile(
     rb"RRULE:FREQ=YEARLY(?:;(?:INTERVAL=1|BYDAY=[-+\dA-Z]{1,12}|BYMONTH=\d{1,2}|BYMONTHDAY=[-\d,]{1,24}|WKST=[A-Z]{2}|"
@@ -57,10 +56,7 @@ def read_invitations(data: bytes) -> tuple[Invitation, ...]:
 
     if len(data) > MAX_BYTES:
         return ()
-    data = _FOLD.sub(b"", data)
-    rules = _RULE.findall(b"".join(_ZONE.findall(data)))
-    if len(rules) > _MAX_RULES or not all(_YEARLY.fullmatch(rule) for rule in rules):
-        data = _ZONE.sub(b"", data)
+    data = _without_dear_zones(_FOLD.sub(b"", _LINE_ENDS.sub(b"\n", data)))
     with _ONE_AT_A_TIME:
         use_zoneinfo()  # type: ignore[no-untyped-call]  # forgets the zones of the file before: a stranger's must not move the next one's hours
         try:
@@ -70,6 +66,29 @@ def read_invitations(data: bytes) -> tuple[Invitation, ...]:
             return tuple(one for event in events if (one := _invitation(event, method)) is not None)
         except Exception:  # the library tells of damage in many ways; the file itself can still be taken
             return ()
+
+
+def _without_dear_zones(data: bytes) -> bytes:
+    """The file without its zones if counting their rules out would take long. One pass; parts are told as the library
+    tells them: by a BEGIN with or without parameters, and an END ends the innermost part, whatever it names."""
+    outside: list[bytes] = []
+    rules: list[bytes] = []
+    parts: list[bool] = []  # those that are open: is it a zone
+    zones = 0
+    for line in data.split(b"\n"):
+        bare = line.strip().upper()
+        if bare.startswith((b"BEGIN:", b"BEGIN;")):
+            parts.append(bare.endswith(b"VTIMEZONE"))
+            zones += parts[-1]
+        if not zones:
+            outside.append(line)
+        elif bare.startswith((b"RRULE", b"RDATE", b"EXRULE")):
+            rules.append(bare)
+        if bare.startswith((b"END:", b"END;")) and parts:
+            zones -= parts.pop()
+    if len(rules) <= _MAX_RULES and all(_YEARLY.fullmatch(rule) for rule in rules):
+        return data
+    return b"\n".join(outside)
 
 
 def _invitation(event: Any, method: str) -> Invitation | None:

@@ -46,7 +46,7 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.out: list[str] = []
-        self.bytes = b""
+        self.bytes = bytearray()
         self.groups = [_Group()]
         self.is_html = b"\\fromhtml" in data[:4_000]
         self.fonts: dict[int, str] = {}
@@ -159,7 +159,7 @@ class _Reader:
     def _flush(self) -> None:
         if not self.bytes:
             return
-        data, self.bytes = self.bytes, b""
+        data, self.bytes = bytes(self.bytes), bytearray()
         text = data.decode("ascii") if data.isascii() else decode(data, self.groups[-1].codec or self.page)
         self._write(text)
 

@@ -24,7 +24,7 @@ SIGNATURE = b"\x78\x9f\x3e\x22"
 _MAX_NESTING = 3
 _MAX_PROPERTIES = 5_000
 _MAX_VALUES = 1_000
-_MAX_RTF = 8 * 1024 * 1024  # bytes, unpacked
+MAX_RTF = 8 * 1024 * 1024  # bytes, unpacked, of all such envelopes of a letter
 _ATT_SUBJECT, _ATT_BODY, _ATT_CODE_PAGE, _ATT_PROPERTIES = 0x18004, 0x2800C, 0x69007, 0x69003
 _FILE_STARTS, _FILE_NAME, _FILE_DATA, _FILE_PROPERTIES = 0x69002, 0x18010, 0x6800F, 0x69005
 _FIXED = {2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 10: 4, 11: 4, 20: 8, 64: 8, 72: 16}  # bytes of a value, padded
@@ -74,11 +74,18 @@ class _Value:
         return decode(self.data.split(b"\x00", 1)[0] if self.kind == _STRING8 else self.data, code_page).rstrip("\x00")
 
 
-def read_tnef(data: bytes, nesting: int = 0) -> Tnef | None:
-    """The contents; None if this is no such stream. Never raises."""
+@dataclass(slots=True)
+class Allowance:
+    """How much rich text of one letter may still be unpacked, in bytes: many small envelopes cost as much as one."""
+
+    left: int = MAX_RTF
+
+
+def read_tnef(data: bytes, nesting: int = 0, allowance: Allowance | None = None) -> Tnef | None:
+    """The contents; None if this is no such stream. Never raises. Give all envelopes of a letter one allowance."""
     if not data.startswith(SIGNATURE):
         return None
-    reader = _Reader(data, nesting)
+    reader = _Reader(data, nesting, allowance or Allowance())
     try:
         reader.read()
     except (BadTnef, struct.error):
@@ -91,8 +98,8 @@ def read_tnef(data: bytes, nesting: int = 0) -> Tnef | None:
 
 
 class _Reader:
-    def __init__(self, data: bytes, nesting: int) -> None:
-        self.data, self.nesting = data, nesting
+    def __init__(self, data: bytes, nesting: int, allowance: Allowance) -> None:
+        self.data, self.nesting, self.allowance = data, nesting, allowance
         self.found = Tnef()
         self.code_page: str | None = None
         self.properties: dict[int, _Value] = {}
@@ -147,7 +154,7 @@ class _Reader:
             file.content = file.content or value.data
             return
         inside = value.data[16:]  # after the name of the interface
-        nested = read_tnef(inside, self.nesting + 1) if self.nesting < _MAX_NESTING else None
+        nested = read_tnef(inside, self.nesting + 1, self.allowance) if self.nesting < _MAX_NESTING else None
         if nested is None:
             file.content = inside
         else:
@@ -196,7 +203,7 @@ class _Reader:
             codec = _codec(struct.unpack_from("<I", page.data)[0]) if page and len(page.data) >= 4 else None
             found.html = known[_HTML].text(codec or self.code_page)
         elif _RTF in known:
-            text, found.html = read_rtf(_unpacked(known[_RTF].data))
+            text, found.html = read_rtf(_unpacked(known[_RTF].data, self.allowance))
             found.text = found.text or text
         found.text = found.text[: limits.MAX_TEXT].replace("\r\n", "\n")
 
@@ -236,11 +243,15 @@ def _codec(page: int) -> str | None:
     return {20866: "koi8-r", 21866: "koi8-u", 28591: "iso-8859-1", 28595: "iso-8859-5"}.get(page, f"cp{page}")
 
 
-def _unpacked(data: bytes) -> bytes:
-    if len(data) < 16 or struct.unpack_from("<I", data, 4)[0] > _MAX_RTF or len(data) > _MAX_RTF:
+def _unpacked(data: bytes, allowance: Allowance) -> bytes:
+    if len(data) < 16:
         return b""
+    size = max(struct.unpack_from("<I", data, 4)[0], len(data))
+    if size > allowance.left:
+        return b""
+    allowance.left -= size
     try:
-        return bytes(compressed_rtf.decompress(data))[:_MAX_RTF]
+        return bytes(compressed_rtf.decompress(data))[:MAX_RTF]
     except Exception:  # the library tells of damage in many ways
         log.info("The rich text of a winmail.dat is damaged")
         return b""
