@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -55,6 +56,22 @@ class TestTheWords:
     def test_any_text_has_an_answer(self, text: str) -> None:
         found = thanks_in(text)
         assert found is None or found.words
+
+    @pytest.mark.parametrize(
+        "pump", ["A", "Ab", "А-", "A.", "A'", "A, ", "Ab ", " ", ", ", "( ", "1 ", "тел ", ". ", "+"]
+    )
+    @pytest.mark.parametrize("end", ["!", "x", ""])
+    def test_no_signature_takes_long(self, pump: str, end: str) -> None:
+        start = time.monotonic()
+        for length in (110, 130, 280, 570):
+            thanks_in(f"Thanks\nBest regards\n{(pump * length)[:length]}{end}")
+        assert time.monotonic() - start < 3
+
+    @pytest.mark.parametrize(
+        "below", ["Iван Ко", "Оля Марно, ", "  Jean-Luc O'Neil", "тел. +380 (44) 123-45-67", "  067 1234567 "]
+    )
+    def test_names_and_numbers_below_are_no_words(self, below: str) -> None:
+        assert thanks_in(f"Thanks\nBest regards\n{below}") is not None
 
 
 @pytest.fixture

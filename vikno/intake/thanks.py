@@ -23,8 +23,11 @@ _PIECE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\+{1,5}|\n|\s+|.", re.DOTALL)
 _HARMLESS = frozenset('.,!;:-–—*~_"«»“”„…•>')  # ">" is left over from a quoted blank line
 _SENTENCE_ENDS = frozenset(".!;…\n")
 _RUN = re.compile(r"(\w)\1{2,}")
-_NAME_LINE = re.compile(r"\s*(?:[^\W\d_][\w.'-]{0,40}[\s,]*){1,5}")
-_CONTACT_LINE = re.compile(r"\s*(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*\+?[\d ()-]{7,20}[\s,]*", re.IGNORECASE)
+# Of lines without spaces at their ends. Each has one way to match: names are parted, a number begins at no space.
+_NAME_LINE = re.compile(r"[^\W\d_][\w.'-]{0,40}(?:[\s,]+[^\W\d_][\w.'-]{0,40}){0,4}[\s,]*")
+_CONTACT_LINE = re.compile(
+    r"(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*(?:\+[\d ()-]{7,20}|[\d()-][\d ()-]{6,19})[\s,]*", re.IGNORECASE
+)
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
 _MODIFIERS = frozenset("\ufe0f\u200d\u2764") | {chr(code) for code in range(0x1F3FB, 0x1F400)}
 
@@ -122,6 +125,7 @@ def _is_sign_off(line: str) -> bool:
 
 
 def _signs(line: str) -> bool:
+    line = line.strip()
     if _CONTACT_LINE.fullmatch(line):
         return True
     written = re.findall(r"[^\W\d_]+", line)
