@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people import actions as people
+from vikno.people import values
 from vikno.people.actions import block_identity, identify, unblock_identity
 from vikno.people.models import BlockedDomain, Identity
 from vikno.tickets.actions.changing import Invalid
@@ -66,11 +68,13 @@ def let_in(inbound: Inbound, by: Act, *, apart: bool = False) -> Outcome:
 def block_domain(domain: str, *, by: Act) -> BlockedDomain:
     """Hold what comes from this domain and all below it until a person lets it in.
 
-    Raises NotPossible for a domain that a channel of ours has an address at, and what people's verb raises.
+    Raises NotPossible for a domain that a channel of ours has an address at or below, and what people's verb raises.
     """
-    domain = domain.strip().lower().removeprefix("@")
-    if ChannelAddress.objects.filter(address__iendswith=f"@{domain}").exists():
-        raise NotPossible(_("Your own addresses are at %(domain)s: it cannot be blocked.") % {"domain": domain})
+    with suppress(values.WrongValue):  # which is refused with its own words
+        named = f".{values.domain(domain)}"
+        ours = ChannelAddress.objects.values_list("address", flat=True)
+        if any(f".{values.domain(values.domain_of(address))}".endswith(named) for address in ours):
+            raise NotPossible(_("Your own addresses are at %(domain)s: it cannot be blocked.") % {"domain": named[1:]})
     return people.block_domain(domain, by=by)
 
 

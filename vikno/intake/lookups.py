@@ -15,6 +15,7 @@ from django.db import connection
 from vikno.core import rows
 from vikno.people.providers import is_shared
 
+_MOST_DOMAINS = 10  # names that a sender may be blocked by: its domain, and those above it
 _KNOWN = """
     SELECT same.id, same.message_id, same.ticket_id,
         EXISTS (
@@ -28,7 +29,7 @@ _KNOWN = """
             ) nth WHERE received_at > %s
         ),
         EXISTS (
-            SELECT 1 FROM people_blockeddomain WHERE domain IN (%s, %s, %s, %s) AND blocked_at IS NOT NULL
+            SELECT 1 FROM people_blockeddomain WHERE domain IN ({domains}) AND blocked_at IS NOT NULL
         ),
         EXISTS (
             SELECT 1 FROM (
@@ -41,7 +42,7 @@ _KNOWN = """
         WHERE foreign_id = %s AND NOT (foreign_id = '') AND fingerprint = %s AND id <> %s
           AND fate NOT IN ('', 'failed', 'duplicate')
         ORDER BY id LIMIT 1
-    ) same ON always = 1"""
+    ) same ON always = 1""".replace("{domains}", ", ".join(["%s"] * _MOST_DOMAINS))
 _OWN = """
     SELECT m.id, (SELECT MIN(l.ticket_id) FROM tickets_link l WHERE l.message_id = m.id AND l.ended_act IS NULL)
     FROM dialogs_message m
@@ -99,9 +100,10 @@ def known(entry: int, foreign_id: str, fingerprint: str, kind: str, sender: str,
     instant = connection.ops.adapt_datetimefield_value(limits.since)
     domain = domain_of(sender)
     labels = domain.split(".")
-    above = [".".join(labels[n:]) for n in range(len(labels) - 1)][-4:]
+    above = [".".join(labels[n:]) for n in range(1, len(labels) - 1)][1 - _MOST_DOMAINS :]
+    names = [domain, *above, *[""] * _MOST_DOMAINS][:_MOST_DOMAINS]
     found = _one(
-        _KNOWN, kind, sender[:254], sender[:320], entry, limits.letters - 1, instant, *(above + [""] * 4)[:4],
+        _KNOWN, kind, sender[:254], sender[:320], entry, limits.letters - 1, instant, *names,
         domain, entry, limits.of_domain - 1, instant, foreign_id[:255] if fingerprint else "", fingerprint, entry,
     )  # fmt: skip
     assert found is not None

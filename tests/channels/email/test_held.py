@@ -102,15 +102,37 @@ def test_a_domain_is_blocked_with_all_below_it_and_unblocked(world: World, take:
     assert take(letter(sender="a@spammer.example")).fate == "ticket"
 
 
-@pytest.mark.parametrize("domain", ["gmail.com", "ukr.net", "com", "", "a b.example", "x" * 300 + ".example"])
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "ukr.net", "com", "com.ua", "укр", "", "a b.example", "x" * 300 + ".example"]
+)
 def test_what_is_no_ones_domain_is_not_blocked(world: World, domain: str) -> None:
     with pytest.raises(Refused):
         block_domain(domain, by=world.act(world.taras))
 
 
-def test_our_own_domain_is_not_blocked(world: World) -> None:
+@pytest.mark.parametrize(
+    ("typed", "sender"),
+    [
+        ("@Пошта.укр", "a@xn--80a1acn3a.xn--j1amh"),
+        ("mail.пошта.укр.", "a@mail.xn--80a1acn3a.xn--j1amh"),
+        ("a.b.c.d.bad.example", "x@a.b.c.d.bad.example"),
+        ("c.d.bad.example", "x@a.b.c.d.bad.example"),
+        ("bad.example", f"x@{'a.' * 30}bad.example"),
+    ],
+)
+def test_a_domain_is_blocked_however_it_is_written_and_however_long(
+    world: World, take: Take, typed: str, sender: str
+) -> None:
+    block_domain(typed, by=world.act(world.taras))
+    assert take(letter(sender=sender)).reason == "domain_blocked"
+
+
+@pytest.mark.parametrize("domain", ["kashtan.example", "Firm.example", "help.firm.example", "фірма.укр"])
+def test_our_own_domain_is_not_blocked(world: World, domain: str) -> None:
+    world.mail.addresses.create(address="desk@help.firm.example")
+    world.mail.addresses.create(address="desk@help.фірма.укр")
     with pytest.raises(actions.NotPossible):
-        actions.block_domain("kashtan.example", by=world.act(world.taras))
+        actions.block_domain(domain, by=world.act(world.taras))
 
 
 def test_a_flood_of_one_domain_is_held_and_other_domains_come_in(world: World, take: Take) -> None:

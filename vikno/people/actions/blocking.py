@@ -11,9 +11,10 @@ from vikno.core import clock
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.people import values
 from vikno.people.actions.persons import Refused
 from vikno.people.models import BlockedDomain
-from vikno.people.providers import is_shared
+from vikno.people.providers import is_shared, is_suffix
 
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])?")
 
@@ -21,11 +22,20 @@ _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^
 def block_domain(domain: str, *, by: Act) -> BlockedDomain:
     """Hold what comes from this domain and all below it until a person lets it in.
 
-    Raises Refused for what is no domain and for one at which everybody has an address.
+    It is kept in the form that senders are known by. Raises Refused for what is no domain, for one at which everybody
+    has an address, and for one below which everybody may have a domain.
     """
-    domain = domain.strip().lower().removeprefix("@")
-    if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
+    try:
+        domain = values.domain(domain)
+    except values.WrongValue:
+        domain = ""
+    if not _DOMAIN.fullmatch(domain):
         raise Refused(_("This is not a domain. Write it as example.com."))
+    if is_suffix(domain):
+        raise Refused(
+            _("Anybody can have a domain below %(domain)s, other customers too. Block the address alone.")
+            % {"domain": domain}
+        )
     if is_shared(domain):
         raise Refused(
             _("%(domain)s belongs to a mail provider: other customers write from there too. Block the address alone.")
