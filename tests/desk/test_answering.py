@@ -293,3 +293,12 @@ def test_a_refused_letter_leaves_no_address_behind(world: World) -> None:
     assert send(seat, ticket, body="Так", to="new@x.example, nonsense@@").status_code == 422
     assert not Message.objects.filter(author="agent").exists()
     assert Identity.objects.count() == before
+
+
+@pytest.mark.parametrize("others", [{}, {"cc": "boss@kramnytsia.example"}, {"bcc": "boss@kramnytsia.example"}])
+def test_an_emptied_to_never_stands_for_the_usual_recipients(world: World, others: dict[str, str]) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    answer = send(seat, ticket, body="Не для Марії", to=" ", **others)
+    assert answer.status_code == 422
+    assert "Nobody stands in" in answer.content.decode()
+    assert not Message.objects.filter(author=Message.Author.AGENT).exists()

@@ -107,9 +107,11 @@ def shown(identities: Sequence[Identity]) -> str:
 
 
 def recipients(form: Any, dialog: Dialog | None) -> Recipients:
-    """The recipients as the form names them; empty when it names none, which means the dialog's own.
-    Raises Invalid for what is no address."""
+    """The recipients as the form names them; empty when it has no such field, which means the dialog's own.
+    Raises Invalid for what is no address, and for a field that was emptied: it never stands for the usual ones."""
     if not form.get("to", "").strip():
+        if "to" in form or any(form.get(role, "").strip() for role in ROLES):
+            raise Invalid(_("Nobody stands in “To”. Say who shall get the answer. Nothing was sent."))
         return Recipients()
     return Recipients(
         to=addresses(form.get("to", "")), cc=addresses(form.get("cc", "")), bcc=addresses(form.get("bcc", ""))
