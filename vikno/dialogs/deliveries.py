@@ -301,12 +301,15 @@ class NotNow(Exception):
 
 
 def mark_bounced(
-    reference: str | int, recipient: str, reason: str, permanent: bool, status: str = "", *, by: Act | None = None
-) -> bool:
+    reference: str | int, recipient: str, reason: str, permanent: bool, status: str = "", *, by: Act | None = None,
+    proved: int | None = None,
+) -> bool:  # fmt: skip
     """A report says that a message did not arrive. `reference` is the Message-ID of what was sent, or the id of the
     message if a token named it; `recipient` the address of the report, "" if it names none; `status` as in RFC 3463.
 
-    A report that is not permanent (a delay) only notes its words. False if nothing of ours is meant.
+    A report that is not permanent (a delay) only notes its words. The address itself is marked only if the report is
+    believed (`is_believed`; `proved` as there): else a person sees the delivery, and decides. False if nothing of ours
+    is meant.
     """
     sent = Delivery.objects.filter(message_id=reference) if isinstance(reference, int) else _by_foreign_id(reference)
     with transaction.atomic():
@@ -320,9 +323,17 @@ def mark_bounced(
             Delivery.objects.filter(id=row.id).update(reason=reason)
             return True
         _write(row, State.BOUNCED, Verb.DELIVERY_BOUNCED, reason, None, by or acts.system())
-        if how := failure_of(status or reason):
+        if is_believed(row, proved) and (how := failure_of(status or reason)):
             identities.mark_failed(row.identity, how, by=acts.system())
     return True
+
+
+def is_believed(delivery: Delivery, proved: int | None) -> bool:
+    """Whether a report may speak for the address of this delivery. `proved` is the identity whose own token it came
+    with. Without one, whoever got the message can have written it: then it speaks only for who got it alone."""
+    if proved is not None:
+        return proved == delivery.identity_id
+    return not Delivery.objects.filter(message=delivery.message_id).exclude(identity=delivery.identity_id).exists()
 
 
 def _by_foreign_id(foreign_id: str) -> QuerySet[Delivery]:

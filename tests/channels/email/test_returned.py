@@ -11,9 +11,13 @@ from tests.desk.seats import Seat
 from tests.intake.conftest import take
 from tests.letters import letter
 from tests.world import World
+from vikno.channels.email.keys import NEWEST, reply_keys
+from vikno.channels.email.reply_address import reply_address
 from vikno.core import clock
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake.models import Inbound
+from vikno.journal import acts
+from vikno.people.actions import mark_failed
 from vikno.people.models import Identity
 from vikno.tickets.models import Ticket
 
@@ -166,9 +170,54 @@ def test_a_complaint_ends_what_is_automatic_for_that_address(take: Take, sent: D
     assert Ticket.objects.count() == 1
 
 
-@pytest.mark.parametrize("raw", [RECEIPT, COMPLAINT], ids=["receipt", "complaint"])
-def test_a_report_on_a_letter_that_is_not_ours_does_nothing(take: Take, world: World, raw: str) -> None:
-    entry = take(raw.encode())
+def in_copy(world: World, sent: Delivery) -> Delivery:
+    """The same answer, also sent to Petro."""
+    return Delivery.objects.create(
+        message=sent.message, channel=sent.channel, identity=world.petro, role="cc", state="sent", sent_at=clock.now()
+    )
+
+
+def token_of(world: World, delivery: Delivery) -> str:
+    """The address to which what comes back of this delivery goes."""
+    keys = reply_keys()
+    ours = world.mail.addresses.get().address
+    return reply_address(ours, delivery.message_id, delivery.identity.value, keys[NEWEST], NEWEST)
+
+
+@pytest.mark.parametrize("kind", ["bounce", "complaint"])
+def test_who_was_in_copy_cannot_report_anothers_address(take: Take, world: World, sent: Delivery, kind: str) -> None:
+    copy = in_copy(world, sent)
+    gone = returned(f"<{MARIA}>: 550 5.1.1 User unknown", "Undelivered Mail", "MAILER-DAEMON@mx.example")
+    raw = gone if kind == "bounce" else COMPLAINT.encode()
+    for recipients in ([], [token_of(world, copy)]):
+        take(raw + b"\n" * len(recipients), envelope_from="", envelope_to=recipients)
+        assert Identity.objects.get(value=MARIA).failed_at is None
+    take(raw + b"\n\n", envelope_from="", envelope_to=[token_of(world, sent)])
+    sent.refresh_from_db()
+    assert kind == "complaint" or (sent.state, sent.reason != "") == ("bounced", True)  # for a person to see
+
+
+def test_with_its_own_token_a_report_marks_one_of_several(take: Take, world: World, sent: Delivery) -> None:
+    in_copy(world, sent)
+    take(COMPLAINT.encode(), envelope_from="", envelope_to=[token_of(world, sent)])
+    assert Identity.objects.get(value=MARIA).failed_as == "complaint"
+
+
+def test_a_complaint_of_no_letter_of_ours_is_a_letter(take: Take, world: World) -> None:
+    entry = take(COMPLAINT.encode())
+    assert entry.fate == "ticket"
+    assert not Identity.objects.filter(failed_at__isnull=False).exists()
+
+
+def test_a_complaint_is_not_taken_back_by_a_letter_that_nobody_proved(take: Take, sent: Delivery) -> None:
+    identity = Identity.objects.get(value=MARIA)
+    mark_failed(identity, Identity.Failure.COMPLAINT, by=acts.system())
+    take(letter("Hello", sender=MARIA))
+    assert Identity.objects.get(value=MARIA).failed_as == "complaint"
+
+
+def test_a_receipt_for_a_letter_that_is_not_ours_does_nothing(take: Take, world: World) -> None:
+    entry = take(RECEIPT.encode())
     assert (entry.fate, entry.reason) == ("bounce", "unknown_letter")
     assert not Ticket.objects.exists()
     assert not Identity.objects.filter(failed_at__isnull=False).exists()

@@ -7,7 +7,7 @@ import re
 from email.utils import format_datetime
 
 from vikno.channels.email import authenticity, claims, identify, own, sent, staff_letters
-from vikno.channels.email.identify import Speaker
+from vikno.channels.email.identify import Speaker, Token
 from vikno.channels.email.letter import Letter, parse
 from vikno.channels.email.letter.auth import Authentication, client_ip, refused_by_policy
 from vikno.channels.email.letter.automatic import classify
@@ -20,7 +20,7 @@ from vikno.channels.email.limits import MOST_BYTES
 from vikno.channels.email.understood import Stored, Understood, rows_of, said_at, trust_of
 from vikno.core import files, ids
 from vikno.dialogs.actions import Said, Words
-from vikno.dialogs.deliveries import mark_bounced
+from vikno.dialogs.deliveries import is_believed, mark_bounced
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake import language, lookups, pipeline
 from vikno.intake.models import Fate, Inbound
@@ -162,20 +162,26 @@ def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
     if reading.kind == Message.Kind.BOUNCE:
         return _bounce(entry, letter, reading.value.bounce)
     report = read_report(letter) if letter.report_type else None
-    return None if report is None else _reported_on(report)
+    return None if report is None else _reported_on(report, identify.token_in(letter, entry))
 
 
-def _reported_on(report: Report) -> Outcome:
-    """Our letter was read, or called spam. Who complains gets nothing automatic any more; a person decides the rest."""
+def _reported_on(report: Report, token: Token | None) -> Outcome | None:
+    """Our letter was read, or called spam. Who complains gets nothing automatic any more; a person decides the rest.
+    A complaint of no letter of ours is a letter like others: anybody can dress theirs so."""
     mine = lookups.own_message(report.message_id) if report.message_id else None
     if mine is None:
-        return Outcome(Fate.BOUNCE, "unknown_letter")
+        return None if report.kind == "complaint" else Outcome(Fate.BOUNCE, "unknown_letter")
     if report.kind == "complaint":
         sent = Delivery.objects.filter(message=mine[0]).select_related("identity")[:MOST_RECIPIENTS_OF_BOUNCE]
-        to = [row.identity for row in sent if not report.recipient or row.identity.value == report.recipient.lower()]
-        if len(to) == 1:
-            mark_failed(to[0], Identity.Failure.COMPLAINT, by=acts.system())
+        to = [row for row in sent if not report.recipient or row.identity.value == report.recipient.lower()]
+        if len(to) == 1 and is_believed(to[0], _proved(token, mine[0])):
+            mark_failed(to[0].identity, Identity.Failure.COMPLAINT, by=acts.system())
     return Outcome(Fate.BOUNCE, report.kind, "", *mine)
+
+
+def _proved(token: Token | None, message_id: int) -> int | None:
+    """The identity that a token speaks for, if it is one of this message."""
+    return token.identity.id if token and token.message_id == message_id else None
 
 
 def _sent(entry: Inbound, reading: Reading) -> Outcome:
@@ -216,6 +222,7 @@ def _bounce(entry: Inbound, letter: Letter, bounce: Bounce | None) -> Outcome:
             one.status_class == 5,
             one.status,
             by=act,
+            proved=token.identity.id if token else None,
         )
         for one in bounce.recipients[:MOST_RECIPIENTS_OF_BOUNCE]
         if one.status_class != 2
@@ -255,9 +262,9 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     name = speaker.address.name if speaker.address else ""
     shown = _shown(letter, reading.sender)
     identity = identity_of(Identity.Kind.EMAIL, reading.sender, shown, name, understood.tongue)
-    if identity.failed_at and speaker.by_author and reading.kind == Message.Kind.ORDINARY:
-        mark_working(identity, by=acts.person(identity.person_id))
     claimed = _claimed(entry, reading, identity)
+    if identity.failed_at and speaker.by_author and reading.kind == Message.Kind.ORDINARY:
+        _works_again(identity, understood.proof, claimed)
     incoming = _incoming(entry, reading, identity, claimed)
     by = acts.begin(acts.IMPORT, at=entry.received_at) if entry.imported else acts.person(identity.person_id)
     taken = take_in(incoming, by, admitted=released)
@@ -271,6 +278,14 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
         taken.message.id if taken.message else None,
         taken.ticket.id if taken.ticket else None,
     )
+
+
+def _works_again(identity: Identity, proof: Authentication, claimed: claims.Claim) -> None:
+    """Who writes can be written to. A letter that is proved to be forged says nothing; and that somebody complained is
+    not taken back by one that nobody has proved."""
+    proved = proof.passed or claimed.vouched
+    if proved or (proof.dmarc != "fail" and identity.failed_as != Identity.Failure.COMPLAINT):
+        mark_working(identity, by=acts.person(identity.person_id))
 
 
 def _claimed(entry: Inbound, reading: Reading, identity: Identity) -> claims.Claim:
