@@ -97,3 +97,27 @@ def test_the_same_human_is_answered_where_they_last_wrote_from(world: World) -> 
     assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [home.value]
     Identity.objects.filter(id=home.id).update(failed_at=first.arrived_at)
     assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [world.maria.value]
+
+
+def test_who_is_added_by_hand_later_takes_part_in_the_whole_dialog(world: World) -> None:
+    """Who came by one message belongs to its ticket; who is added by hand meanwhile, to all of them."""
+    ticket = world.ticket(world.maria)
+    message = world.answer(ticket)
+    act = world.act(world.iryna)
+    came = dialogs.add_participant(message.dialog, world.petro, "cc", by=act, via=message)
+    assert came.via_id == message.id
+    again = dialogs.add_participant(message.dialog, world.petro, "to", by=act)
+    again.refresh_from_db()
+    assert (again.id, again.via_id, again.role) == (came.id, None, "cc")
+    kept = dialogs.add_participant(message.dialog, world.petro, "cc", by=act, via=message)
+    assert kept.via_id is None
+
+
+def test_a_newcomer_who_is_written_to_belongs_to_that_message(world: World) -> None:
+    ticket = world.ticket(world.maria)
+    first, second = world.answer(ticket), world.answer(ticket)
+    act = world.act(world.iryna)
+    dialogs.add_participant(first.dialog, world.petro, "newcomer", by=act, via=first)
+    row = dialogs.add_participant(first.dialog, world.petro, "cc", by=act, via=second)
+    row.refresh_from_db()
+    assert (row.role, row.via_id) == ("cc", second.id)

@@ -102,15 +102,18 @@ def open_dialog(
 def add_participant(
     dialog: Dialog, identity: Identity, role: str, *, by: Act, via: Message | None = None
 ) -> Participant:
-    """Let an identity take part. Somebody who does so already keeps their place, unless they were a newcomer: adding
-    them makes them an ordinary participant. `via`: the message by which they come; None: they are added by hand, to
-    the whole dialog."""
+    """Let an identity take part. `via` is the message by which they come: they belong to the tickets of that message,
+    and of those that are sent to them later. None: they are added by hand, to the whole dialog.
+
+    Somebody who takes part already keeps their place, unless they were a newcomer, who becomes an ordinary participant
+    by this message, or are added by hand now, which makes theirs what was one ticket's."""
     present = Participant.objects.filter(dialog=dialog, identity=identity, until=None).first()
-    if present is not None and (present.role != Participant.Role.NEWCOMER or role == Participant.Role.NEWCOMER):
-        return present
     if present is not None:
-        present.role = role
-        present.save(update_fields=["role"])
+        grows = present.role == Participant.Role.NEWCOMER and role != Participant.Role.NEWCOMER
+        if not grows and (via is not None or present.via_id is None):
+            return present
+        present.role, present.via = role if grows else present.role, via
+        present.save(update_fields=["role", "via"])
     else:
         present = _participant(identity, role, via, by)
         present.dialog = dialog
