@@ -1,12 +1,14 @@
 """Design 1a, "Where things go": which request a message falls to, and where an answer goes."""
 
+import errno
+import os
 from datetime import timedelta
 
 import pytest
 
 from tests.world import World, later
-from vikno.core import clock
-from vikno.dialogs.actions import Words
+from vikno.core import clock, files
+from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Delivery, Dialog, Message, Participant
 from vikno.intake.models import Fate
 from vikno.people.models import Identity
@@ -235,6 +237,30 @@ def test_undoing_a_send_brings_the_clock_back(world: World) -> None:
     assert message.deliveries.get().state == Delivery.State.CANCELLED
     draft = Draft.objects.get(agent=world.iryna, ticket=ticket)
     assert (draft.html, draft.dialog) == ("Доброго дня, дивимось.", message.dialog)  # nothing written is lost
+
+
+@pytest.mark.parametrize("broken", [(), ("link",), ("link", "fsync")], ids=["links", "no links", "full disk"])
+def test_what_is_taken_back_brings_its_files_if_it_can_and_its_words_always(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: tuple[str, ...]
+) -> None:
+    from vikno.tickets.actions.unsending import unsend
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    ticket = world.ticket()
+    said = Answer(Words("Дивіться додане."), [NewFile("a.txt", "text/plain", b"the bytes")])
+    message = reply(ticket, world.iryna, said, by=world.act(world.iryna))
+    for name in broken:
+        monkeypatch.setattr(os, name, full)
+    unsend(message, by=world.act(world.iryna))
+    draft = Draft.objects.get(agent=world.iryna, ticket=ticket)
+    assert draft.html == "Дивіться додане."
+    assert [files.read(row.file) for row in draft.files.all()] == ([] if "fsync" in broken else [b"the bytes"])
+    of_the_answer = message.attachments.get().file
+    for row in draft.files.all():
+        files.store().delete(row.file.key)
+    assert files.read(of_the_answer) == b"the bytes"
 
 
 def test_what_has_left_cannot_be_taken_back(world: World) -> None:

@@ -27,6 +27,8 @@ class MissingFile(Exception):
 class Store(Protocol):
     def write(self, key: str, content: bytes) -> None: ...
 
+    def repeat(self, key: str, under: str) -> None: ...
+
     def open(self, key: str) -> BinaryIO: ...
 
     def delete(self, key: str) -> None: ...
@@ -48,10 +50,7 @@ class LocalStore:
         return self.root / key[:2] / key
 
     def write(self, key: str, content: bytes) -> None:
-        path = self._path(key)
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _sync_folder(self.root)
+        path = self._place(key)
         temporary = path.with_suffix(PART)
         try:
             with open(temporary, "wb") as file:
@@ -63,6 +62,27 @@ class LocalStore:
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
+
+    def repeat(self, key: str, under: str) -> None:
+        """The same bytes under another key too: a second name for them where the disk knows such, else a copy. A file
+        never changes, and goes with its last name."""
+        path = self._place(under)
+        try:
+            os.link(self._path(key), path)
+        except FileNotFoundError:
+            raise MissingFile(key) from None
+        except OSError:
+            with self.open(key) as file:
+                self.write(under, file.read())
+        else:
+            _sync_folder(path.parent)
+
+    def _place(self, key: str) -> Path:
+        path = self._path(key)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _sync_folder(self.root)
+        return path
 
     def open(self, key: str) -> BinaryIO:
         try:
@@ -110,6 +130,13 @@ def put(content: bytes) -> StoredFile:
     key = ids.file_key()
     store().write(key, content)
     return StoredFile.objects.create(key=key, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def repeat(file: StoredFile) -> StoredFile:
+    """A row of its own for the same bytes, at next to no cost. Raises MissingFile, and OSError as `put` does."""
+    key = ids.file_key()
+    store().repeat(file.key, key)
+    return StoredFile.objects.create(key=key, size=file.size, sha256=file.sha256)
 
 
 def read(file: StoredFile) -> bytes:

@@ -10,18 +10,21 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from vikno.core import clock, files
-from vikno.core.models import AttachedFile
+from vikno.core.models import AttachedFile, StoredFile
 from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Dialog
 from vikno.staff.models import Agent
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Draft, DraftFile, Ticket
+
+log = structlog.get_logger(__name__)
 
 MOST_BYTES = 25 * 1024 * 1024  # of all files of one answer; what mail servers commonly take
 MOST_FILES = 50
@@ -141,8 +144,9 @@ def _away_if_empty(draft: Draft) -> None:
 
 
 def bring_back(agent_id: int, ticket: Ticket, dialog: Dialog, begun: Begun, attached: Iterable[AttachedFile]) -> Draft:
-    """Make a draft of an answer that was taken back. What the agent has begun since stays behind it. Its files are
-    copied: those of the answer stay with the answer. Call it in the transaction of taking back."""
+    """Make a draft of an answer that was taken back. What the agent has begun since stays behind it. Its files
+    come along, and stay with the answer too; one that cannot keeps nothing else from coming back. Call it in the
+    transaction of taking back."""
     draft, made = Draft.objects.select_for_update().get_or_create(
         agent_id=agent_id, ticket=ticket, dialog=dialog,
         defaults={"html": begun.body, "recipients": begun.told(dialog.id)},
@@ -153,7 +157,12 @@ def bring_back(agent_id: int, ticket: Ticket, dialog: Dialog, begun: Begun, atta
         draft.html, draft.recipients = both.body, both.told(dialog.id)
         draft.saved_at = clock.now()
         draft.save()
-    _store(draft, _copies(attached))
+    for at, row in enumerate(attached, draft.files.count()):
+        stored = _again(row.file) if row.file else None
+        if stored is not None:
+            DraftFile.objects.create(
+                draft=draft, file=stored, name=row.name, type=row.type, size=stored.size, position=at
+            )
     return draft
 
 
@@ -168,13 +177,11 @@ def _paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
 
 
-def _copies(attached: Iterable[AttachedFile]) -> list[NewFile]:
-    copies = []
-    for row in attached:
-        if row.file is None:
-            continue
-        try:
-            copies.append(NewFile(row.name, row.type, files.read(row.file)))
-        except files.MissingFile:  # the answer itself says that it is missing
-            continue
-    return copies
+def _again(file: StoredFile) -> StoredFile | None:
+    try:
+        return files.repeat(file)
+    except files.MissingFile:  # the answer itself says that it is missing
+        return None
+    except OSError:
+        log.warning("a file could not be brought back with its words", file=file.id, exc_info=True)
+        return None
