@@ -126,3 +126,10 @@ def test_statements_outlive_the_connection_that_they_were_made_on() -> None:
     connection.close()
     assert [one.pk for one in rows.find(Person, "id = %s", first.pk)] == [first.pk]
     assert rows.add(person()).pk > first.pk
+
+
+def test_a_table_whose_fields_set_themselves_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Person._meta.get_field("created_at"), "auto_now", True)
+    rows._insert.cache_clear()
+    with pytest.raises(TypeError, match="sets itself"):
+        rows.add(person())

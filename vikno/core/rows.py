@@ -48,8 +48,8 @@ class _Reading:
 
 def add(row: M, *, key: str = "", ahead: str = "", values: Sequence[Any] = ()) -> M:
     """Insert a new row to which the database gives an id, as `row.save(force_insert=True)` does; answers it with that
-    id. `key` is SQL that makes the id, if it is not the table's own way, and `ahead` a WITH clause for it, which takes
-    these values."""
+    id. Raises TypeError for a table with a field that sets itself when it is saved (auto_now). `key` is SQL that makes
+    the id, if it is not the table's own way, and `ahead` a WITH clause for it, which takes these values."""
     there = connections[DEFAULT_DB_ALIAS]
     sql, columns = _insert(type(row), key, ahead)
     cursor = _cursor(there)
@@ -128,6 +128,8 @@ def run(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 @cache
 def _insert(model: type[models.Model], key: str, ahead: str) -> tuple[str, tuple[_Column, ...]]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
+    if odd := [field.name for field in fields if _sets_itself(field)]:
+        raise TypeError(f"{model.__name__}.{odd[0]} sets itself on saving: use Model.save()")
     pk, key = _quoted(model._meta.pk.column), key or ("DEFAULT" if connection.vendor == "postgresql" else "NULL")
     names = ", ".join([pk, *(_quoted(field.column) for field in fields)])
     values = ", ".join([key, *["%s"] * len(fields)])
@@ -182,6 +184,14 @@ def _joined(model: type[models.Model], name: str, where: str) -> str:
     columns = ", ".join((*_select(model).columns, *_select(other).columns))
     key = f"{theirs}.{_quoted(other._meta.pk.column)} = {mine}.{_quoted(field.column)}"
     return f"SELECT {columns} FROM {mine} JOIN {theirs} ON {key} WHERE {where}"
+
+
+def _sets_itself(field: Field[Any, Any]) -> bool:
+    """Whether `pre_save` of this field does more than to read the attribute."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return True
+    ordinary = (Field, models.DateField, models.DateTimeField, models.TimeField)
+    return type(field).pre_save not in [one.pre_save for one in ordinary]
 
 
 def _column(field: Field[Any, Any]) -> _Column:
