@@ -9,6 +9,11 @@ from vikno.core.models import Job
 from vikno.journal import readers
 from vikno.journal.models import Parked
 from vikno.journal.readers import Reader
+from vikno.people.models import Person
+from vikno.search import filling, rebuild
+from vikno.search.models import Due
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.models import Ticket
 
 
 @pytest.fixture
@@ -77,3 +82,42 @@ def test_more_of_them_cost_no_more_queries(owner, queries, dead):
         Parked.objects.create(reader="live", event_id=number, error="x")
     with queries(at_most=few):
         owner.page("/undone")
+
+
+def test_what_cannot_be_put_in_the_search_index_stands_here_until_it_can(world, owner):
+    ticket = world.ticket()
+    hidden = world.ticket()
+    restrict(hidden, True, by=world.act(world.taras))
+    for one in (ticket.id, hidden.id, -world.maria.person_id):
+        filling.postpone(one, ValueError("whatever it said"))
+    page = owner.page("/undone")
+    assert f"Search does not find ticket #{ticket.number} as it is now" in page
+    assert "Search does not find a ticket as it is now" in page and f"#{hidden.number}" not in page
+    assert "Search does not find a person" in page
+    assert "ValueError" in page and "whatever it said" not in page
+    for due in Due.objects.all():
+        assert Seat(world.taras).post(f"/undone/index/{due.id}").status_code == 403
+        assert "It is tried again now" in owner.sends(f"/undone/index/{due.id}").content.decode()
+    filling.catch_up()
+    page = owner.page("/undone")
+    assert "Nothing was left undone" in page and "Search does not find" not in page
+    assert "somebody was faster" in owner.sends("/undone/index/77").content.decode()
+
+
+def test_the_search_index_is_made_anew_by_a_button_and_one_sees_how_far_it_is(world, owner, monkeypatch):
+    monkeypatch.setattr(rebuild, "AT_ONCE", 1)
+    for _ in range(3):
+        world.ticket()
+    assert "It is complete" in owner.page("/undone")
+    assert Seat(world.taras).post("/undone/index").status_code == 403
+    page = owner.sends("/undone/index").content.decode()
+    total = Ticket.objects.count() + Person.objects.count()
+    assert "A new one is being made" in page and "Make the index anew" not in page
+    rebuild.step()
+    page = owner.page("/undone")
+    assert f"1 of {total} tickets and people" in page and f'value="{100 // total}"' in page
+    assert 'hx-trigger="every 2s"' in page
+    while rebuild.step():
+        pass
+    page = owner.page("/undone")
+    assert "It is complete, made on" in page and "Make the index anew" in page and "every 2s" not in page

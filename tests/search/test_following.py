@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.letters import letter
 from tests.searching import index_follows
 from tests.world import World
 from vikno.care import erasure, retention
@@ -16,15 +17,22 @@ from vikno.care.checks.work import search_index
 from vikno.core import clock
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import Words
+from vikno.intake import ledger, pipeline
+from vikno.intake.actions import let_in
+from vikno.intake.models import Inbound
 from vikno.journal import acts
 from vikno.people.actions import rename
 from vikno.search import entries, filling, rebuild, recent, shelf
 from vikno.search.find import find
 from vikno.search.models import Build, Due, Recent
 from vikno.search.state import current
-from vikno.tickets.actions import fields, noting, state
+from vikno.tickets.actions import fields, merging, noting, state
+from vikno.tickets.actions.answering import Answer, reply
 from vikno.tickets.actions.linking import link, unlink
-from vikno.tickets.models import Note, Ticket
+from vikno.tickets.actions.splitting import split
+from vikno.tickets.actions.undoing import undo
+from vikno.tickets.actions.unsending import unsend
+from vikno.tickets.models import Link, Note, Ticket
 
 
 def found(world: World, text: str) -> list[int]:
@@ -105,6 +113,77 @@ def test_a_message_is_found_where_it_belongs_now(world: World) -> None:
     unlink(message, one, by=world.act(world.iryna))
     index_follows()
     assert found(world, "лелека") == [two.id]
+
+
+def test_a_letter_whose_joining_was_undone_is_gone_from_the_index(world: World) -> None:
+    def take(**more: Any) -> Inbound:
+        entry = ledger.accept(world.mail, letter(**more), source="smtp")
+        while pipeline.run_due():
+            pass
+        entry.refresh_from_db()
+        return entry
+
+    home = take(text="Лелека", message_id="<one@kramnytsia.example>").ticket
+    evil = take(
+        text="Чапля", sender="Марія Коваль <maria@other.example>", In_Reply_To="<one@kramnytsia.example>"
+    )  # fmt: skip
+    assert home is not None and evil.fate == "suspected"
+    index_follows()
+    assert found(world, "чапля") == []
+    by = world.act(world.taras)
+    let_in(evil, by)
+    index_follows()
+    assert found(world, "чапля") == [home.id]
+    undo(by.id, by=world.act(world.taras))
+    index_follows()
+    assert found(world, "чапля") == found(world, "from:maria@other.example") == []
+    assert found(world, "лелека") == [home.id]
+    by = world.act(world.taras)
+    let_in(evil, by, apart=True)
+    index_follows()
+    assert len(found(world, "чапля")) == 1 and found(world, "чапля") != [home.id]
+    undo(by.id, by=world.act(world.taras))
+    index_follows()
+    assert found(world, "чапля") == [] and nothing_stale()
+
+
+def nothing_stale() -> bool:
+    """Whether what stands in the index is what would be put there now."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT owner FROM search_entry_{current().active}")
+        owners = [owner for (owner,) in cursor.fetchall()]
+    there = shelf.marks(current().active, owners)
+    return {one: parts for one, parts in filling.make(owners).wanted.items() if parts} == there
+
+
+def test_merging_and_splitting_are_followed_and_so_is_their_undo(world: World) -> None:
+    one, two = world.ticket(subject="Перше", text="Лелека"), world.ticket(subject="Друге", text="Чапля")
+    second = world.letter(world.maria, answers=one.links.get().message, text="Горобець").message
+    index_follows()
+    merged, parted = world.act(world.iryna), world.act(world.iryna)
+    merging.merge(one, two, by=merged)
+    index_follows()
+    assert found(world, "лелека") == found(world, "чапля") == [two.id]
+    undo(merged.id, by=world.act(world.iryna))
+    index_follows()
+    assert (found(world, "лелека"), found(world, "чапля")) == ([one.id], [two.id])
+    home = Link.objects.get(message=second, ended_act=None).ticket
+    new = split(home, [second], by=parted, subject="Третє")
+    index_follows()
+    assert found(world, "горобець") == found(world, "третє") == [new.id]
+    undo(parted.id, by=world.act(world.iryna))
+    index_follows()
+    assert found(world, "горобець") == [home.id] and nothing_stale()
+
+
+def test_an_answer_that_was_taken_back_is_found_no_more(world: World) -> None:
+    ticket = world.ticket(text="Лелека")
+    message = reply(ticket, world.iryna, Answer(Words("Чапля")), by=world.act(world.iryna))
+    index_follows()
+    assert found(world, "чапля") == [ticket.id]
+    unsend(message, by=world.act(world.iryna))
+    index_follows()
+    assert found(world, "чапля") == [] and nothing_stale()
 
 
 def test_stages_and_rights_need_no_new_entry(world: World) -> None:

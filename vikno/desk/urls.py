@@ -100,5 +100,7 @@ urlpatterns = [
     path("undone", undone.show, name="undone"),
     path("undone/jobs/<int:job_id>", undone.job, name="job_again"),
     path("undone/events/<int:parked_id>", undone.parked, name="parked_again"),
+    path("undone/index", undone.index_anew, name="index_anew"),
+    path("undone/index/<int:due_id>", undone.index_again, name="index_again"),
     path("design", own.design, name="design"),
 ]

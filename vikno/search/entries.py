@@ -1,8 +1,9 @@
 """What a ticket or a person says, as entries of the index: read from the live rows, many at a time.
 
 A ticket is one entry: its subject, whoever takes part, its numbers and tags, and all that was said and noted in it. Of
-a long one each thirty messages are an entry, with the same head. So the words of a query may stand in different
-messages of one ticket. Not in it: what was taken back or hidden, spam, older versions, folded quotes, drafts.
+a long one each thirty messages are an entry, with the same head; where these say more than an entry may hold (see
+portions), the rest is a further entry. So the words of a query may stand in different messages of one ticket. Not in
+it: what was taken back or hidden, spam, older versions, folded quotes, drafts.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from django.db.models import Q
 from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 from vikno.people.models import Contract, Identity, Person
 from vikno.search.analyser.tokens import analyse, words_of
+from vikno.search.portions import head as bounded
+from vikno.search.portions import portions
 from vikno.search.shelf import Entry, key_of
 from vikno.tickets.models import FieldValue, Link, Note, NoteAttachment, NoteText, Ticket, TicketAlias, TicketTag
 
 VERSION = 1  # of the analyser and of what an entry holds: another one lets the index be built anew
 TOGETHER = 30  # messages of one entry
 LONGEST_TEXT = 40_000  # characters of one message that are read
+FURTHER = 1_000_000  # from a part to the part that goes on with the same messages; they have the same mark
 _REPLY = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|відп|ответ|пересл)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 Said = tuple[str, int, int, int]  # "m" or "n", id, version, seconds
@@ -64,25 +68,32 @@ def tickets(ids: Collection[int], have: Mapping[int, Mapping[int, int]] | None =
             made.wanted[ticket][part] = mark
             if have is None or have.get(ticket, {}).get(part) != mark:
                 missing.append((ticket, part, mark, chunk))
+            else:
+                there = have[ticket].items()
+                made.wanted[ticket] |= {one: known for one, known in there if one % FURTHER == part and known == mark}
     texts = _texts([one for *_, said in missing for one in said])
     names = _file_names([one for *_, said in missing for one in said])
     for ticket, part, mark, said in missing:
-        made.entries.append(_entry(ticket, part, mark, heads[ticket], said, texts, names))
+        for entry in _entries(ticket, part, mark, heads[ticket], said, texts, names):
+            made.wanted[ticket][entry.part] = mark
+            made.entries.append(entry)
     return made
 
 
-def _entry(
+def _entries(
     ticket: int, part: int, mark: int, head: Head, said: Sequence[Said], texts: Mapping[tuple[str, int], str],
     names: Mapping[tuple[str, int], list[str]],
-) -> Entry:  # fmt: skip
+) -> list[Entry]:  # fmt: skip
+    """One entry, and more of them if these messages say more than one may hold. The words are counted in the first."""
     marks = set(head.marks)
     if any((kind, pk) in names for kind, pk, _version, _at in said):
         marks.add("=file")
-    pieces = [
-        ("=", " ".join(sorted(marks))),
-        ("head", analyse(head.subject)),
-        ("about", analyse(" ; ".join(head.about))),
+    first = [
+        ("=", bounded(" ".join(sorted(marks, key=_first_the_team)))),
+        ("head", bounded(analyse(head.subject))),
+        ("about", bounded(analyse(" ; ".join(head.about)))),
     ]
+    pieces = []
     written = [head.subject, *head.about]
     newest = head.created
     for kind, pk, _version, at in said:
@@ -91,9 +102,20 @@ def _entry(
         pieces.append((f"{kind}{pk}", analyse(text)))
         written.append(text)
         newest = max(newest, at)
-    parts = " ".join(f"{name}:{len(places.split())}" for name, places in pieces)
-    terms = " ".join(places for _name, places in pieces if places)
-    return Entry(key_of(newest, part, ticket), ticket, part, mark, parts, terms, _words("\n".join(written)))
+    made = []
+    for number, said_here in enumerate(portions(pieces)):
+        here = [*first, *said_here]
+        parts = " ".join(f"{name}:{len(places.split())}" for name, places in here)
+        terms = " ".join(places for _name, places in here if places)
+        words = {} if number else _words("\n".join(written))
+        own = part + number * FURTHER
+        made.append(Entry(key_of(newest, own, ticket), ticket, own, mark, parts, terms, words))
+    return made
+
+
+def _first_the_team(mark: str) -> tuple[bool, bool, str]:
+    """The order of marks: what is cut, if there are very many, are names."""
+    return not mark.startswith("=t"), mark != "=file", mark
 
 
 def _words(text: str) -> dict[str, str]:
@@ -272,7 +294,7 @@ def people(ids: Collection[int]) -> Made:
         if not about:
             continue
         mark = crc32(repr((VERSION, about)).encode())
-        terms = analyse(" ; ".join(about))
+        terms = bounded(analyse(" ; ".join(about)))
         made.wanted[-root][0] = mark
         made.entries.append(
             Entry(-root, -root, 0, mark, f"about:{len(terms.split())}", terms, _words("\n".join(about)))

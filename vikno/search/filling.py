@@ -1,15 +1,19 @@
 """The index follows: what changed is written down as due, read anew, and put on the shelves.
 
 What is due is one row for each ticket, however much happened to it. The rows are read and analysed outside of any
-transaction, and put in a short one that takes the due row away only if nothing changed meanwhile.
+transaction, and put in a short one that takes the due row away only if nothing changed meanwhile. If that fails, each
+is put alone, and the one that cannot be is postponed: visibly, longer each time, and nothing else waits for it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 
+import structlog
 from django.db import connection, transaction
+from django.db.models import Q
 
 from vikno.core import clock
 from vikno.journal.readers import step_over
@@ -23,7 +27,10 @@ READER_NAME = "search"
 AT_ONCE = 40  # owners in one transaction
 MOST_ROWS = 400  # in one statement
 REST = 0.1  # seconds between two looks
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(days=1)  # until one that failed is tried again
 OTHERS = 2  # times as long as a step took, everybody else goes first
+
+log = structlog.get_logger(__name__)
 
 
 def ask(tickets: Iterable[int] = (), people: Iterable[int] = ()) -> None:
@@ -35,8 +42,9 @@ def ask(tickets: Iterable[int] = (), people: Iterable[int] = ()) -> None:
     with connection.cursor() as cursor:
         for start in range(0, len(owners), MOST_ROWS):
             some = owners[start : start + MOST_ROWS]
+            rows = ", ".join(["(%s, 0, %s, 0, '')"] * len(some))
             cursor.execute(
-                f"INSERT INTO {name} (ticket_id, stamp, since) VALUES {', '.join(['(%s, 0, %s)'] * len(some))} "
+                f"INSERT INTO {name} (ticket_id, stamp, since, attempts, error) VALUES {rows} "
                 f"ON CONFLICT (ticket_id) DO UPDATE SET stamp = {name}.stamp + 1",
                 [value for owner in some for value in (owner, now)],
             )
@@ -58,10 +66,39 @@ def catch_up() -> None:
 
 def put_next() -> int:
     """Put the owners that have been due longest; answers how many there were."""
-    due = list(Due.objects.order_by("id").values_list("ticket_id", "stamp")[:AT_ONCE])
-    if due:
+    now = Q(not_before=None) | Q(not_before__lte=clock.now())
+    due = list(Due.objects.filter(now).order_by("id").values_list("ticket_id", "stamp")[:AT_ONCE])
+    if not due:
+        return 0
+    try:
         _put_due(due)
+    except Exception:
+        log.warning("some of what is due could not be put in the search index, trying each alone", exc_info=True)
+        for one in due:
+            try:
+                _put_due([one])
+            except Exception as error:  # whatever it is, the others must not wait for it
+                postpone(one[0], error)
     return len(due)
+
+
+def postpone(owner: int, error: Exception) -> None:
+    """Note that this ticket or person could not be put on the shelves, and when it is tried again. Only the kind of the
+    error is kept: its text may hold words that not everybody may read. Raises if the database does not take that
+    either."""
+    log.error("a ticket or person could not be put in the search index", owner=owner, exc_info=error)
+    with transaction.atomic():
+        Due.objects.get_or_create(ticket_id=owner)
+        row = Due.objects.select_for_update().get(ticket_id=owner)
+        row.not_before = clock.now() + min(FIRST_WAIT * 4 ** min(row.attempts, 10), LONGEST_WAIT)
+        row.attempts += 1
+        row.error = ", ".join(dict.fromkeys(type(one).__name__ for one in (error, error.__cause__) if one))[:300]
+        row.save(update_fields=["not_before", "attempts", "error"])
+
+
+def try_again(due_id: int) -> bool:
+    """Let what was postponed in this row be tried now; answers whether it was still there."""
+    return bool(Due.objects.filter(id=due_id, attempts__gt=0).update(not_before=None))
 
 
 def _put_due(due: Sequence[tuple[int, int]]) -> None:

@@ -22,11 +22,15 @@ class Build(models.Model):
 
 class Due(models.Model):
     """What changed and is to be put on the shelf anew: a ticket, or a person. `stamp` grows with each change: whoever
-    read it before the last one must not take the row away."""
+    read it before the last one must not take the row away. What cannot be put there is postponed, so that nothing else
+    waits for it."""
 
     ticket_id = models.BigIntegerField()  # a person is its id below nought
     stamp = models.BigIntegerField(default=0)
     since = models.DateTimeField(default=clock.now)
+    attempts = models.PositiveIntegerField(default=0)  # how often it failed
+    not_before = models.DateTimeField(null=True)  # the next try; None is at once
+    error = models.CharField(max_length=300, blank=True, default="")  # of the last try, for people
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket_id"], name="search_due_once")]

@@ -1,25 +1,28 @@
 """Building the index anew, beside the one in use: step by step, so that it goes on where it was cut off.
 
 While it goes on, changes are put on both shelves (see filling); what they put is not put again here. At its end the new
-shelf is the one in use and the old one is emptied.
+shelf is the one in use and the old one is emptied. What cannot be put there is left to filling, which tries it again.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 
 from vikno.core import clock
 from vikno.people.models import Person
 from vikno.search import filling, shelf
 from vikno.search.analyser.lemmas import warm
-from vikno.search.entries import VERSION
+from vikno.search.entries import VERSION, Made
 from vikno.search.models import Build
 from vikno.search.state import current, shelves
 from vikno.tickets.models import Ticket
 
 AT_ONCE = 60  # tickets or persons in one step
+
+log = structlog.get_logger(__name__)
 
 
 def first(model: Any, there: bool) -> None:
@@ -82,16 +85,44 @@ def step() -> bool:
     ids = list(after.values_list("id", flat=True)[:AT_ONCE])
     total = build.total or _total()
     owners = [-one for one in ids] if build.people else ids
-    made = filling.make(owners) if ids else None
+    try:
+        return _put(build, owners, total)
+    except Exception:
+        if not owners:
+            raise
+        log.warning("a step of building the search index failed, going on one by one", exc_info=True)
+    return _put(build, owners, total, singly=True)
+
+
+def _put(build: Build, owners: list[int], total: int, *, singly: bool = False) -> bool:
+    """One step: these owners on the shelf, and how far that is. `singly`: what fails is left to filling."""
+    made: list[Made] = []
+    bad: dict[int, Exception] = {}
+    for some in [[one] for one in owners] if singly else [owners] if owners else []:
+        try:
+            made.append(filling.make(some))
+        except Exception as error:
+            if not singly:
+                raise
+            bad[some[0]] = error
     with transaction.atomic():
         mine = _locked()
         if (mine.building, mine.position, mine.people) != (build.building, build.position, build.people):
             return True  # somebody else took this step
-        if made is not None:
+        if owners:
             shelf.lock(owners)
             there = shelf.marks(mine.building, owners)
-            shelf.put(mine.building, [one for one in made.entries if one.owner not in there])
-            mine.position, mine.done, mine.total = ids[-1], mine.done + len(ids), total
+            for one in made:
+                try:
+                    with transaction.atomic():
+                        shelf.put(mine.building, [entry for entry in one.entries if entry.owner not in there])
+                except Exception as error:
+                    if not singly:
+                        raise
+                    bad[one.entries[0].owner] = error
+            for owner, why in bad.items():
+                filling.postpone(owner, why)
+            mine.position, mine.done, mine.total = abs(owners[-1]), mine.done + len(owners), total
         elif not mine.people:
             mine.position, mine.people, mine.total = 0, True, total
         else:

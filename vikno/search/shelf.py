@@ -6,6 +6,7 @@ is its age and its ticket, so that the newest come first without sorting and the
 
     seconds of its newest message (32 bits) · part of the ticket (2 bits) · id of the ticket (29 bits)
 
+Where two entries of a ticket would have the same key, one of them counts as some seconds younger.
 A person's key is its id below nought. Marks begin with "=": "=t5" is in the team 5, "=file" has a file. They are there
 to be fast; what may be seen is decided by the live rows.
 """
@@ -123,7 +124,10 @@ def put(shelf: str, entries: Sequence[Entry]) -> None:
     """Write new entries; none of them may be there. Words are counted. Inside a transaction."""
     if not entries:
         return
-    rows = [(one.key, one.owner, one.part, one.mark, one.parts, one.terms) for one in entries]
+    rows = [
+        (key, one.owner, one.part, one.mark, one.parts, one.terms)
+        for key, one in zip(_free_keys(shelf, entries), entries, strict=True)
+    ]
     name = f"search_entry_{shelf}"
     if _postgresql():
         with (
@@ -139,6 +143,23 @@ def put(shelf: str, entries: Sequence[Entry]) -> None:
             f"INSERT INTO search_text_{shelf} (rowid, terms) VALUES (?, ?)", [(row[0], row[5]) for row in rows]
         )
     _count(shelf, entries)
+
+
+def _free_keys(shelf: str, entries: Sequence[Entry]) -> list[int]:
+    """The keys of new entries, ties broken: only two bits of the part stand in a key, and all that was moved or
+    imported may be of one second."""
+    owners = sorted({one.owner for one in entries})
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM search_entry_{shelf} WHERE owner IN ({_slots(owners)})", owners)
+        taken = {key for (key,) in cursor.fetchall()}
+    keys = []
+    for one in entries:
+        key = one.key
+        while key in taken:
+            key += 1 << PART_BITS + TICKET_BITS
+        taken.add(key)
+        keys.append(key)
+    return keys
 
 
 def _vector(terms: str) -> str:

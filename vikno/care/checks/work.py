@@ -71,7 +71,15 @@ def lagging_readers() -> Iterator[Finding]:
 
 
 def search_index() -> Iterator[Finding]:
-    late = Due.objects.filter(since__lt=clock.now() - LATE)
+    postponed = Due.objects.filter(attempts__gt=0)
+    if count := postponed.count():
+        newest = postponed.order_by("-not_before").values_list("error", flat=True)[0]
+        yield Finding(
+            f"{count} tickets or people could not be put in the search index. The last one says: {newest}",
+            "Search finds them as they were before, or not at all; everything else is found.",
+            "They are tried again by themselves; the list of failed work shows each. Please report the words.",
+        )
+    late = Due.objects.filter(since__lt=clock.now() - LATE, attempts=0)
     if count := late.count():
         yield Finding(
             f"{count} changed tickets or people wait for the search index; {LATE.seconds // 60} minutes is long.",

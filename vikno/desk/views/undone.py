@@ -1,4 +1,5 @@
-"""What was left undone: jobs that were tried often enough, and events that a reader could not digest."""
+"""What was left undone: jobs that were tried often enough, events that a reader could not digest, what could not be put
+in the search index; and that index itself."""
 
 from __future__ import annotations
 
@@ -22,7 +23,12 @@ from vikno.desk.fields import tabs
 from vikno.desk.pages import PAGE
 from vikno.journal import readers
 from vikno.journal.models import Parked
+from vikno.search import filling, rebuild
+from vikno.search.models import Due
+from vikno.search.state import current
 from vikno.staff.rights import Right, require
+from vikno.tickets import access
+from vikno.tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -42,10 +48,40 @@ def reader_words(name: str) -> str:
     return _("A change was not passed on to “%(name)s”") % {"name": name}
 
 
+def _names(request: DeskRequest, owners: list[int]) -> dict[int, str]:
+    """What could not be put in the search index, for people; of a ticket its number, if the viewer may know it."""
+    seen = access.seen_of(request.desk.viewer, [owner for owner in owners if owner > 0])
+    numbers = dict(Ticket.objects.filter(id__in=seen).values_list("id", "number"))
+    return {
+        owner: _("Search does not find ticket #%(number)s as it is now") % {"number": numbers[owner]}
+        if owner in numbers
+        else (_("Search does not find a ticket as it is now") if owner > 0 else _("Search does not find a person"))
+        for owner in owners
+    }
+
+
+def index_state(request: DeskRequest) -> dict[str, Any]:
+    """How far the search index is: `share` in per cent while one is being made, None otherwise."""
+    build = current()
+    if build.building:
+        share = min(100 * build.done // build.total, 99) if build.total else 0
+        words = (
+            _("The first one is being made. Until it is done, not everything is found.")
+            if build.building == build.active
+            else _("A new one is being made. Until it is done, search works with the one before.")
+        )
+        return {"share": share, "words": words, "done": build.done, "total": build.total}
+    zone, language = request.desk.zone, translation.get_language() or "en"
+    words = _("It is complete.")
+    if build.ended_at:
+        words = _("It is complete, made on %(when)s.") % {"when": full_time(build.ended_at, zone, language)}
+    return {"share": None, "words": words, "done": build.done, "total": build.total}
+
+
 @require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
-    """Both lists, newest first, as long as one page."""
+    """Each list newest first, as long as one page; and how far the search index is."""
     require(request.desk.viewer, Right.SETTINGS)
     zone, language = request.desk.zone, translation.get_language() or "en"
     short = short_times(zone, language)
@@ -60,7 +96,12 @@ def show(request: DeskRequest) -> HttpResponse:
     for one in Parked.objects.order_by("-id")[:PAGE]:
         again = reverse("desk:parked_again", args=[one.id])
         left.append(row(one.id, reader_words(one.reader), one.parked_at, one.error, again))
-    context = {"tabs": tabs(request, "undone"), "left": left}
+    postponed = list(Due.objects.filter(attempts__gt=0).order_by("-id")[:PAGE])
+    names = _names(request, [one.ticket_id for one in postponed])
+    for due in postponed:
+        again = reverse("desk:index_again", args=[due.id])
+        left.append(row(due.id, names[due.ticket_id], due.since, due.error, again))
+    context = {"tabs": tabs(request, "undone"), "left": left, "index": index_state(request)}
     return render(request, "desk/undone.html", shell.context(request, "settings") | context)
 
 
@@ -93,4 +134,25 @@ def parked(request: DeskRequest, parked_id: int) -> HttpResponse:
         )
     else:
         messages.success(request, _("Done: it was passed on."))
+    return redirect("desk:undone")
+
+
+@require_POST
+@desk
+def index_anew(request: DeskRequest) -> HttpResponse:
+    """Have the engine make the search index anew, beside the one in use."""
+    require(request.desk.viewer, Right.SETTINGS)
+    rebuild.start()
+    return redirect(f"{reverse('desk:undone')}#index")
+
+
+@require_POST
+@desk
+def index_again(request: DeskRequest, due_id: int) -> HttpResponse:
+    """Let the engine try what could not be put in the search index."""
+    require(request.desk.viewer, Right.SETTINGS)
+    if filling.try_again(due_id):
+        messages.success(request, _("It is tried again now. If it fails again, it stays here."))
+    else:
+        messages.error(request, _("It is no longer here: somebody was faster."))
     return redirect("desk:undone")
