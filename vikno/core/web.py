@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0  # seconds
 MOST_BYTES = 1024 * 1024
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# NAT64 of one's own network (RFC 8215), and addresses made of IPv4 ones, long given up (RFC 4291 section 2.5.5.1).
+_NEVER = (ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("::/96"))
 
 
 class Forbidden(Exception):
@@ -91,6 +94,17 @@ def _pinned(host: str, port: int, inner: bool) -> str:
 def is_outside(address: str) -> bool:
     """Whether an IP address is one of the public internet."""
     one = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(one, ipaddress.IPv6Address) and one.ipv4_mapped is not None:
-        one = one.ipv4_mapped
+    if isinstance(one, ipaddress.IPv6Address):
+        inside = _embedded(one)
+        if inside is not None:
+            return inside.is_global and not inside.is_multicast
+        if any(one in net for net in _NEVER):
+            return False
     return one.is_global and not one.is_multicast
+
+
+def _embedded(one: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that this one leads to: mapped, 6to4 (RFC 3056) or through NAT64 (RFC 6052)."""
+    if one in _NAT64:
+        return ipaddress.IPv4Address(int(one) & 0xFFFFFFFF)
+    return one.ipv4_mapped or one.sixtofour

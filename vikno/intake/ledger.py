@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from vikno.core import clock, files, ids
@@ -63,6 +64,16 @@ class Arrival:
     mine: bool = False
     folder: str = Inbound.Folder.INBOX
     imported: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it would be lost if it went from where it came from."""
+        return self.size is None or self.size <= len(self.raw)
+
+
+def stubs() -> Q:
+    """Entries of which only the beginning is here: the whole must stay where it came from."""
+    return Q(file__size__lt=F("size")) | Q(file=None, raw__isnull=False, size__gt=IN_ROW)
 
 
 def accept(

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
 
+from tests.channels.email.conftest import BOX
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import SmtpSink
 from tests.world import World
 from vikno.channels.email import (
     checking,
+    connecting,
     mailbox,
     mailbox_health,
     past,
@@ -38,7 +42,6 @@ from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.models import Stage, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BOX = "folders@kashtan.example"
 
 
 def set_up(channel: Channel, dovecot: Dovecot, **more: object) -> Channel:
@@ -48,19 +51,6 @@ def set_up(channel: Channel, dovecot: Dovecot, **more: object) -> Channel:
     servers.keep_passwords(channel, imap=Secret("right password"))
     channel.save()
     return channel
-
-
-@pytest.fixture
-def box(dovecot: Dovecot) -> Dovecot:
-    dovecot.add_user(BOX)
-    client = dovecot.client(BOX)
-    for folder in ("INBOX", "Sales", "Junk", "Sent"):
-        client.create(folder)
-        client.select(folder)
-        client.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)")
-        client.expunge()
-    client.logout()
-    return dovecot
 
 
 @pytest.fixture
@@ -77,10 +67,10 @@ def until(condition: Callable[[], bool], patience: float = 30) -> None:
         time.sleep(0.05)
 
 
-def append(dovecot: Dovecot, raw: bytes, days_ago: float, folder: str = "INBOX") -> None:
+def append(dovecot: Dovecot, raw: bytes, days_ago: float, folder: str = "INBOX", user: str = BOX) -> None:
     """A letter that has lain there for so many days."""
     at = (clock.now() - timedelta(days=days_ago)).strftime('"%d-%b-%Y %H:%M:%S +0000"')
-    client = dovecot.client(BOX)
+    client = dovecot.client(user)
     client.append(folder, "", at, raw)
     client.logout()
 
@@ -89,6 +79,22 @@ def look(channel: Channel) -> int:
     server = servers.server(channel, "imap")
     assert server is not None
     return pop3.Session(channel, pop3.connect(server), lambda: False).read()
+
+
+@contextmanager
+def look_by_imap(channel: Channel) -> Iterator[mailbox.Session]:
+    server = servers.server(channel, "imap")
+    assert server is not None
+    client = connecting.connect(server)
+    try:
+        yield mailbox.Session(channel, client, lambda: False)
+    finally:
+        connecting.close(client)
+
+
+def seen(session: mailbox.Session, uid: int) -> bytes:
+    found = session.client.fetch([uid], ["BODY.PEEK[HEADER]"])[uid]
+    return bytes(found[b"BODY[HEADER]"])
 
 
 class TestFolders:
@@ -176,6 +182,62 @@ class TestPop3:
         assert [look(channel), look(channel)] == [1, 0]
         assert OldLetter.objects.count() == 1
 
+    def test_a_letter_that_is_too_big_is_never_deleted(
+        self, world: World, box: Dovecot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pop3, "MOST_BYTES", 100_000)
+        channel = set_up(world.mail, box, protocol="pop3", after="delete", days_on_server=0)
+        box.deliver(BOX, letter("0123456789\n" * 10_000, subject="Huge"))
+        box.deliver(BOX, letter("x" * 50 + "\n" + "y" * 80_000, subject="Large"))  # whole, in a file
+        box.deliver(BOX, letter(subject="Small"))
+        assert [look(channel), look(channel)] == [3, 0]
+        [(_flags, left)] = box.letters(BOX)
+        assert b"Huge" in left
+
+    def test_a_line_without_end_leaves_a_stub_and_the_rest_comes(
+        self, world: World, box: Dovecot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pop3, "LONGEST_LINE", 100_000)
+        channel = set_up(world.mail, box, protocol="pop3", after="delete", days_on_server=0)
+        box.deliver(BOX, letter("LINE", subject="Endless").replace(b"LINE", b"z" * 350_000))
+        box.deliver(BOX, letter(subject="Behind it"))
+        assert [look(channel), look(channel)] == [2, 0]
+        stub, behind = Inbound.objects.order_by("id")
+        assert stub.size > 350_000 > len(ledger.raw_bytes(stub))
+        assert b"Behind it" in ledger.raw_bytes(behind)
+        assert [b"Endless" in raw for _flags, raw in box.letters(BOX)] == [True]
+
+    def test_a_server_that_allows_little_at_once_is_passed_in_several_sessions(
+        self, world: World, box: Dovecot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pop3, "AGED", 2)
+        old = b"Received: from a by b; Wed, 01 Jan 2020 10:00:00 +0000\r\n"
+        for number in range(6):
+            box.deliver(BOX, old + letter(subject=str(number)))
+        box.deliver(BOX, letter(subject="New"))
+        channel = set_up(world.mail, box, protocol="pop3")
+        seen = []
+        for _ in range(4):
+            server = servers.server(channel, "imap")
+            assert server is not None
+            client = pop3.connect(server)
+            asked: list[int] = []
+            top = client.top
+
+            def limited(which: int, howmuch: int, asked: list[int] = asked, top: Any = top) -> object:
+                asked.append(which)
+                if len(asked) > 3:
+                    raise EOFError("so much and no more")
+                return top(which, howmuch)
+
+            monkeypatch.setattr(client, "top", limited)
+            try:
+                seen.append(pop3.Session(channel, client, lambda: False).read())
+            except EOFError:
+                pop3.close(client)
+        assert seen == [1, 0]
+        assert OldLetter.objects.count() == 6
+
     def test_a_refused_password_is_said(self, world: World, box: Dovecot) -> None:
         channel = set_up(world.mail, box, protocol="pop3")
         servers.keep_passwords(channel, imap=Secret("wrong"))
@@ -242,6 +304,48 @@ class TestThePast:
             jobs.run_due()
         asked.refresh_from_db()
         assert (asked.state, asked.done, asked.trouble, Inbound.objects.count()) == ("done", 5, "", 5)
+
+    def test_what_comes_now_is_left_to_the_reader(self, world: World, box: Dovecot) -> None:
+        channel = set_up(world.mail, box, first_days=0)
+        past.ask(channel, clock.now() - timedelta(days=300), by=world.act(world.olena))
+        append(box, letter(subject="Just now"), 0)
+        append(box, letter(subject="Long ago"), 100)
+        self.work()
+        assert [b"Long ago" in ledger.raw_bytes(one) for one in Inbound.objects.all()] == [True]
+        with look_by_imap(channel) as session:
+            session.read_new()
+        assert Inbound.objects.count() == 2
+        while pipeline.run_due():
+            pass
+        found = Ticket.objects.get(subject="Just now")
+        assert found.stage != Stage.CLOSED and found.waiting_since is not None
+
+    def test_what_could_not_be_fetched_is_of_the_past_also_later(
+        self, world: World, box: Dovecot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        channel = set_up(world.mail, box, first_days=0, after="delete")
+        for days in (400, 300):
+            append(box, letter(subject=str(days)), days)
+        fetch = mailbox.Session._fetch
+        with monkeypatch.context() as broken:
+            broken.setattr(
+                mailbox.Session,
+                "_fetch",
+                lambda self, uid, head: None if b"300" in seen(self, uid) else fetch(self, uid, head),
+            )
+            past.ask(channel, clock.now() - timedelta(days=500), by=world.act(world.olena))
+            self.work()
+        assert Inbound.objects.count() == 1
+        with look_by_imap(channel) as session:
+            session.read_new()
+            session.reconcile()
+            session.reconcile()
+        while pipeline.run_due():
+            pass
+        found = Ticket.objects.all()
+        assert {one.subject for one in found} == {"400", "300"}
+        assert {one.stage for one in found} == {Stage.CLOSED} and {one.waiting_since for one in found} == {None}
+        assert len(box.letters(BOX)) == 2  # nothing of the past is deleted
 
     def test_one_at_a_time_and_it_can_be_stopped(self, world: World, box: Dovecot) -> None:
         channel = set_up(world.mail, box)

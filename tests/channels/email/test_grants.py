@@ -19,6 +19,7 @@ from vikno.core import clock, web
 from vikno.core.secrets import Secret
 from vikno.dialogs import sending
 from vikno.dialogs.models import Channel, Delivery
+from vikno.journal.models import Event
 from vikno.tickets import directory
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,10 @@ class TestTheYes:
         assert (form["code"], form["client_secret"], form["code_verifier"]) == (
             "the-code", "the client secret", asked["verifier"],
         )  # fmt: skip
+        grant = Grant.objects.get(channel=channel)
+        assert [grant.id] == [
+            event.delta["grant"][1] for event in Event.objects.filter(verb="setting.changed") if "grant" in event.delta
+        ]
         assert checking.check(channel) == ""
         assert doors["imap"].seen == doors["smtp"].seen == [("help@kashtan.example", "access-1")]
         with connection.cursor() as cursor:
@@ -142,6 +147,29 @@ class TestTheToken:
         tokens.rotates = True
         for number in (1, 2, 3):
             assert grants.access_token(channel.id, anew=True).reveal() == f"access-{number}"
+
+    @pytest.mark.parametrize("ended", [False, True])
+    def test_what_was_asked_with_the_former_yes_does_not_touch_the_new_one(
+        self, world: World, tokens: TokenServer, doors: dict[str, Door], monkeypatch: pytest.MonkeyPatch, ended: bool
+    ) -> None:
+        channel = set_up(world, tokens, doors)
+        granted(channel, tokens)
+        post_form = web.post_form
+
+        def connected_meanwhile(url: str, fields: dict[str, str], *, inner: bool = False) -> web.Answer:
+            if ended:
+                tokens.answer = (400, {"error": "invalid_grant"})
+            answer = post_form(url, fields, inner=inner)
+            row = Grant.objects.get(channel=channel)
+            row.refresh_token, row.access_token = Secret("another account's"), Secret("its access")  # type: ignore[assignment]
+            row.expires_at = clock.now() + timedelta(hours=1)
+            row.save()
+            return answer
+
+        monkeypatch.setattr(web, "post_form", connected_meanwhile)
+        assert grants.access_token(channel.id).reveal() == "its access"
+        row = Grant.objects.get(channel=channel)
+        assert (row.refresh_token.reveal(), row.trouble) == ("another account's", "")  # type: ignore[attr-defined]
 
     def test_one_that_was_taken_back_early_is_asked_for_anew(
         self, world: World, tokens: TokenServer, doors: dict[str, Door]
@@ -204,7 +232,8 @@ class TestAskingOutside:
     @pytest.mark.parametrize(
         ("address", "outside"),
         [("8.8.8.8", True), ("192.168.1.1", False), ("169.254.169.254", False), ("::ffff:10.0.0.1", False),
-         ("fe80::1%eth0", False), ("224.0.0.1", False), ("2606:4700::1111", True)],
+         ("fe80::1%eth0", False), ("224.0.0.1", False), ("2606:4700::1111", True), ("64:ff9b::a00:1", False),
+         ("64:ff9b::808:808", True), ("64:ff9b:1::808:808", False), ("2002:7f00:1::1", False), ("::a00:1", False)],
     )  # fmt: skip
     def test_which_addresses_are_outside(self, address: str, outside: bool) -> None:
         assert web.is_outside(address) is outside

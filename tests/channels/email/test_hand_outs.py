@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from django.urls import reverse
 from tests.channels.email.test_compose import markup, plain, read
 from tests.desk.seats import Seat
 from tests.world import World
+from vikno.channels.email.compose import compose
 from vikno.channels.email.models import HandOut
 from vikno.core import clock
 from vikno.dialogs.actions import NewFile
@@ -62,6 +65,18 @@ def test_the_letter_carries_a_page_and_not_the_file(world: World) -> None:
     assert answer["Content-Type"] == "application/octet-stream" and "attachment" in answer["Content-Disposition"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert at.rpartition("/")[2] not in str(list(HandOut.objects.values()))
+
+
+def test_our_own_copy_carries_nothing_that_is_the_recipients_alone(world: World) -> None:
+    delivery = answered(world)
+    left = read(delivery)
+    copy = message_from_bytes(compose(delivery, copy=True).content, policy=SMTP)
+    assert "+t." in left["Reply-To"] and copy["Reply-To"] is None
+    assert copy["Message-ID"] == left["Message-ID"]
+    for text in (plain(copy), markup(copy)):
+        assert "звіт" in text and "/f/" not in text
+    assert not list(copy.iter_attachments())
+    assert HandOut.objects.count() == 1
 
 
 def test_what_is_small_goes_with_the_letter(world: World) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
 from structlog.testing import capture_logs
 
 from tests.letters import letter
@@ -210,6 +211,45 @@ def test_a_letter_that_is_too_big_leaves_a_stub(
     assert stub.size > 200_000
     assert len(ledger.raw_bytes(stub)) <= mailbox.STUB
     assert len(ledger.raw_bytes(whole)) == whole.size
+
+
+@pytest.mark.parametrize("after", ["seen", "move", "delete"])
+def test_a_letter_that_is_too_big_stays_as_it_lies(
+    channel: Channel,
+    dovecot: Dovecot,
+    reading: Callable[[Channel], Session],
+    monkeypatch: pytest.MonkeyPatch,
+    after: str,
+) -> None:
+    monkeypatch.setattr(mailbox, "MOST_BYTES", 100_000)
+    set_up(channel, dovecot, after=after, move_to="Read")
+    dovecot.deliver(BOX, letter("x\n" * 100_000, subject="Huge"))
+    dovecot.deliver(BOX, letter("y" * 80_000, subject="Large"))  # whole, in a file
+    dovecot.deliver(BOX, letter(subject="Small"))
+    session = reading(channel)
+    assert session.read_new() == 3
+    session.reconcile()
+    left = dovecot.letters(BOX)
+    assert [flags for flags, raw in left if b"Huge" in raw] == [set()]
+    assert len(left) == (3 if after == "seen" else 1)
+
+
+def test_the_database_may_sort_texts_by_any_language(
+    channel: Channel, dovecot: Dovecot, reading: Callable[[Channel], Session]
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("collations by language are PostgreSQL's")
+    dovecot.deliver(BOX, letter())
+    session = reading(channel)
+    session.read_new()
+    change = "ALTER TABLE intake_inbound ALTER source_key TYPE varchar(200) COLLATE "
+    with connection.cursor() as cursor:
+        cursor.execute(change + '"en-x-icu"')
+    try:
+        assert session.reconcile() == {"in_mailbox": 1, "missing": 0, "taken": 0}
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(change + '"default"')
 
 
 def test_one_letter_that_cannot_be_fetched_does_not_stop_the_next(

@@ -55,8 +55,11 @@ class Body:
     content: bytes
 
 
-def body_of(message: Message, *, signature: str, quote: str, language: str, delivery: Delivery) -> Body:
-    """The body for a message, as it goes to the recipient of one delivery.
+def body_of(
+    message: Message, *, signature: str, quote: str, language: str, delivery: Delivery, copy: bool = False
+) -> Body:
+    """The body for a message, as it goes to the recipient of one delivery; in a `copy` for us, files that are
+    fetched are named and have no address.
 
     Raises files.MissingFile: a letter never goes without a file that was promised.
     """
@@ -66,7 +69,7 @@ def body_of(message: Message, *, signature: str, quote: str, language: str, deli
     markup, pictures = _with_pictures(markup, attached)
     shown = {picture.pk for picture in pictures.values()}
     hanging = [one for one in attached if one.pk not in shown]
-    handed = hand_outs.instead_of(delivery, hanging)
+    handed = hand_outs.named(delivery, hanging) if copy else hand_outs.instead_of(delivery, hanging)
     note = _note(handed, language)
     letter = EmailMessage(policy=_POLICY)
     letter.set_content(_plain(words, note, signature, quote))
@@ -82,7 +85,8 @@ def body_of(message: Message, *, signature: str, quote: str, language: str, deli
 
 
 def _note(handed: hand_outs.Handed | None, language: str) -> str:
-    """What stands in the letter for files that are fetched, the address on a line of its own; "" if there are none."""
+    """What stands in the letter for files that are fetched, the address on the last line (empty if it is not told); ""
+    if there are none."""
     if handed is None:
         return ""
     with translation.override(language or "en"):
@@ -94,7 +98,7 @@ def _note(handed: hand_outs.Handed | None, language: str) -> str:
 
 def _plain(words: MessageText, note: str, signature: str, quote: str) -> str:
     text = html_to_text(words.html) if words.html else words.text
-    parts = [text.strip(), note]
+    parts = [text.strip(), note.strip()]
     if signature:
         parts.append("-- \n" + signature)
     if quote:
@@ -107,7 +111,7 @@ def _page(markup: str, note: str, signature: str, quote: str, language: str) -> 
     if note:
         names, _, url = note.rpartition("\n")
         link = entities.escape(url)
-        body += f'<p>{_lines(names)}<br><a href="{link}">{link}</a></p>'
+        body += f"<p>{_lines(names)}" + (f'<br><a href="{link}">{link}</a></p>' if link else "</p>")
     if signature:
         body += f'<div class="signature">-- <br>{_lines(signature)}</div>'
     if quote:

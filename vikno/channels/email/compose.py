@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vikno.channels.email import fields
-from vikno.channels.email.bodies import Body, body_of
+from vikno.channels.email.bodies import body_of
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.letter.automatic import LOOP_HEADER
 from vikno.channels.email.letter.subject import is_answer
@@ -55,8 +55,10 @@ class NoAddress(Exception):
     """The channel has no address to write from."""
 
 
-def compose(delivery: Delivery) -> Composed:
-    """The letter for one delivery. The same each time, but for the boundaries of its parts.
+def compose(delivery: Delivery, *, copy: bool = False) -> Composed:
+    """The letter for one delivery. The same each time, but for the boundaries of its parts and the page that files are
+    fetched from. `copy`: for our own folder of sent letters, without what is the recipient's alone: the address to
+    answer to, and the way to the files.
 
     Raises NoAddress, fields.WrongAddress, files.MissingFile.
     """
@@ -69,10 +71,11 @@ def compose(delivery: Delivery) -> Composed:
         quote=quote_of(message, frame.language, _zone(_agent_zone(message), frame)) if _quotes(frame) else "",
         language=frame.language,
         delivery=delivery,
+        copy=copy,
     )
     sender = fields.ascii_domain(frame.address.address)
     recipient = fields.ascii_domain(delivery.identity.shown or delivery.identity.value)
-    head = _head(frame, message_id, body)
+    head = _head(frame, message_id, copy)
     wide = not (sender + recipient).isascii()
     return Composed(head + body.content, sender, recipient, message_id, wide, _is_automatic(message))
 
@@ -99,7 +102,7 @@ def _frame(delivery: Delivery) -> Frame:
     return Frame(delivery, message, address, brand, link.ticket if link else None, Company.objects.first(), language)
 
 
-def _head(frame: Frame, message_id: str, body: Body) -> bytes:
+def _head(frame: Frame, message_id: str, copy: bool) -> bytes:
     message, delivery = frame.message, frame.delivery
     shown = [
         (one.role, one.identity)
@@ -115,7 +118,7 @@ def _head(frame: Frame, message_id: str, body: Body) -> bytes:
         fields.mailboxes("From", [(_sender_name(frame), frame.address.address)]),
         to or b"To: undisclosed-recipients:;\r\n",
         fields.mailboxes("Cc", [_mailbox(who, named) for role, who in shown if role == Delivery.Role.CC]),
-        _reply_to(frame, delivery.identity),
+        b"" if copy else _reply_to(frame, delivery.identity),
         fields.unstructured("Subject", subject_of(frame)),
         fields.token("Date", format_datetime(message.said_at.astimezone(_zone(_agent_zone(message), frame)))),
         fields.ids("Message-ID", [message_id]),

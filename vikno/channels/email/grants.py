@@ -17,6 +17,7 @@ from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 import structlog
+from django.db import transaction
 
 from vikno.channels.email import servers
 from vikno.channels.email.models import Grant
@@ -24,6 +25,9 @@ from vikno.core import clock, web
 from vikno.core.secrets import Secret
 from vikno.core.text import one_line
 from vikno.dialogs.models import Channel
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
 
 log = structlog.get_logger(__name__)
 
@@ -97,15 +101,18 @@ def authorization_url(channel: Channel, *, state: str, verifier: str, back: str)
     return f"{provider.authorize}{glue}{urlencode({name: value for name, value in asked.items() if value})}"
 
 
-def exchange(channel: Channel, code: str, *, verifier: str, back: str) -> None:
+def exchange(channel: Channel, code: str, *, verifier: str, back: str, by: Act) -> None:
     """Turn the code that the browser brought back into tokens, and keep them. Raises NotGranted."""
     grant = _grant(channel.id)
     asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
     told = _ask(channel, grant, asked)
     if not told.get("refresh_token"):
         raise NotGranted("no_refresh")
-    _keep(grant, told)
-    Grant.objects.filter(id=grant.id).update(connected_at=clock.now())
+    with transaction.atomic():
+        row = Grant.objects.select_for_update().get(id=grant.pk)
+        _write(row, told)
+        Grant.objects.filter(id=row.pk).update(connected_at=clock.now())
+        record(by, Verb.SETTING_CHANGED, delta={"channel": [channel.id, channel.id], "grant": [None, row.pk]})
 
 
 # ---- using it -------------------------------------------------------------------------------------------------------
@@ -122,15 +129,17 @@ def access_token(channel_id: int, *, anew: bool = False) -> Secret:
         channel = Channel.objects.defer("secret").get(id=channel_id)
         asked = {"grant_type": "refresh_token", "refresh_token": _secret(grant.refresh_token).reveal()}
         try:
-            _keep(grant, _ask(channel, grant, asked))
+            kept = _keep(grant, _ask(channel, grant, asked))
         except NotGranted as refusal:
             now = _grant(channel_id)
             if _fresh(now) and now.expires_at != grant.expires_at:  # another process was first, and its token counts
                 return _secret(now.access_token)
             if refusal.code == "grant_ended":
-                Grant.objects.filter(id=grant.id).update(trouble=refusal.detail[:100])
+                _note_end(grant, refusal.detail)
             raise
-        return _secret(grant.access_token)
+        if not _secret(kept.access_token):
+            raise NotGranted("not_connected")
+        return _secret(kept.access_token)
 
 
 def _fresh(grant: Grant) -> bool:
@@ -168,8 +177,29 @@ def _ask(channel: Channel, grant: Grant, asked: dict[str, str]) -> dict[str, str
     raise NotGranted("provider_away", words or code or str(answer.status))
 
 
-def _keep(grant: Grant, told: dict[str, str]) -> None:
-    """Keep what was told; a new refresh token takes the place of the old one."""
+def _keep(grant: Grant, told: dict[str, str]) -> Grant:
+    """Keep what was told to who asked with this grant's refresh token, unless another took its place meanwhile (of
+    another account, it may be): then what stands there counts. Answers the row as it is now."""
+    with transaction.atomic():
+        row = Grant.objects.select_for_update().get(id=grant.pk)
+        if _same(row, grant):
+            _write(row, told)
+    return row
+
+
+def _same(row: Grant, asked_with: Grant) -> bool:
+    return row.client_id == asked_with.client_id and _secret(row.refresh_token) == _secret(asked_with.refresh_token)
+
+
+def _note_end(grant: Grant, detail: str) -> None:
+    with transaction.atomic():
+        row = Grant.objects.select_for_update().get(id=grant.pk)
+        if _same(row, grant):
+            Grant.objects.filter(id=row.pk).update(trouble=detail[:100])
+
+
+def _write(grant: Grant, told: dict[str, str]) -> None:
+    """A new refresh token takes the place of the old one."""
     try:
         lives = max(_SHORTEST, int(told.get("expires_in") or 3600))
     except ValueError:

@@ -36,8 +36,7 @@ class Handed:
 def instead_of(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | None:
     """The page for the files of this letter if they are too big for it; None if they go with it. Each call makes a
     new token: an earlier one may stand in a letter that left after all, and goes on being good."""
-    above = delivery.channel.settings.get("link_above_mb", ABOVE_MB)
-    if not attached or sum(one.size for one in attached) <= above * MB:
+    if not _too_big(delivery, attached):
         return None
     token = secrets.token_urlsafe(32)
     until = clock.now() + LIVES
@@ -45,6 +44,19 @@ def instead_of(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | N
         delivery=delivery, digest=_digest(token), files=[one.pk for one in attached], expires_at=until
     )
     return Handed(tuple(attached), f"{settings.BASE_URL}/f/{token}", until)
+
+
+def named(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | None:
+    """The same for our own copy: which files the letter handed out and until when, without a way to them."""
+    if not _too_big(delivery, attached):
+        return None
+    last = HandOut.objects.filter(delivery=delivery).order_by("-id").values_list("expires_at", flat=True).first()
+    return Handed(tuple(attached), "", last or clock.now() + LIVES)
+
+
+def _too_big(delivery: Delivery, attached: Sequence[Attachment]) -> bool:
+    above = delivery.channel.settings.get("link_above_mb", ABOVE_MB)
+    return bool(attached) and sum(one.size for one in attached) > above * MB
 
 
 def find(token: str) -> HandOut | None:

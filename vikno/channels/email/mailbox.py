@@ -7,22 +7,23 @@ letter which is read twice stands there once. RFC 3501, IDLE by RFC 2177, MOVE b
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db.models import QuerySet
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from vikno.channels.email import mailbox_health
+from vikno.channels.email import mailbox_health, positions
 from vikno.channels.email.folders import Folder, main_of
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.channels.email.models import Mailbox
 from vikno.core import clock
 from vikno.dialogs.models import Channel
 from vikno.intake.connection import fresh
-from vikno.intake.ledger import Arrival, accept_many
+from vikno.intake.ledger import Arrival, accept_many, stubs
 from vikno.intake.models import Inbound
 
 log = structlog.get_logger(__name__)
@@ -34,12 +35,12 @@ POLL_OTHERS = 60.0  # the same where folders are read that nobody waits for
 POLL_WITHOUT_IDLE = 30.0
 SLICE = 1.0  # seconds: how soon a waiting reader sees that it shall end
 RECONCILE = timedelta(days=1)
-FIRST_DAYS = 3  # of what lay in the mailbox before Vikno knew it
 
 
 class Session:
-    """One folder over one connection. `stopping` is asked while it waits. With `imported`, what it takes is marked as
-    of the past, and nothing is marked on the server."""
+    """One folder over one connection. `stopping` is asked while it waits. With `past` (when somebody asked for the
+    past), nothing is marked on the server. What came before the mailbox's own first day is taken as of the past, by
+    whichever session."""
 
     def __init__(
         self,
@@ -48,19 +49,19 @@ class Session:
         stopping: Callable[[], bool],
         folder: Folder | None = None,
         *,
-        imported: bool = False,
+        past: datetime | None = None,
     ) -> None:
         self.channel, self.client, self.stopping = channel, client, stopping
         self.options: dict[str, Any] = channel.settings.get("imap") or {}
         self.place = folder or main_of(self.options)
         self.folder = self.place.name
-        self.imported = imported
+        self.past = past
         self.row = self.select()
 
     @property
     def after(self) -> str:
         """What the owner wants done with letters that are safely here."""
-        return str(self.options.get("after", "keep")) if self.place.is_ours and not self.imported else "keep"
+        return str(self.options.get("after", "keep")) if self.place.is_ours and self.past is None else "keep"
 
     def select(self) -> Mailbox:
         """Open the folder, and see whether its letters have kept their numbers. Raises FolderMissing."""
@@ -71,11 +72,7 @@ class Session:
         except IMAPClientError as error:
             raise mailbox_health.FolderMissing(self.folder) from error
         fresh()
-        row = Mailbox.objects.filter(channel=self.channel, folder=self.folder).first()
-        if row is None:
-            days = self.options.get("first_days", FIRST_DAYS)
-            since = None if days is None else clock.now() - timedelta(days=float(days))
-            row, _ = Mailbox.objects.get_or_create(channel=self.channel, folder=self.folder, defaults={"since": since})
+        row = positions.position(self.channel, self.folder, self.past)
         validity = int(selected.get(b"UIDVALIDITY", 0))
         if row.uidvalidity != validity:
             if row.uidvalidity:
@@ -99,7 +96,8 @@ class Session:
             part = wanted[first : first + BATCH]
             taken += self.take(part)
             self.row.last_uid = part[-1]
-            Mailbox.objects.filter(id=self.row.id, uidvalidity=self.row.uidvalidity).update(last_uid=part[-1])
+            same = Mailbox.objects.filter(id=self.row.id, uidvalidity=self.row.uidvalidity, account=self.row.account)
+            same.update(last_uid=part[-1])
         return taken
 
     def _search(self, uids: str) -> list[int]:
@@ -139,7 +137,9 @@ class Session:
         if not arrivals:
             return 0
         accept_many(list(arrivals.values()))
-        self._mark(list(arrivals))
+        whole = [uid for uid, one in arrivals.items() if one.is_whole and not one.imported]
+        if whole:
+            self._mark(whole)
         return len(arrivals)
 
     def _fetch(self, uid: int, head: dict[bytes, Any]) -> Arrival | None:
@@ -163,12 +163,17 @@ class Session:
             received_at=_arrived(head),
             size=size if size > MOST_BYTES else None,
             folder=self.place.role,
-            imported=self.imported,
+            imported=self._is_past(head),
         )
+
+    def _is_past(self, head: dict[bytes, Any]) -> bool:
+        first = self.row.first_since or self.row.since
+        return first is not None and _arrived(head) < first
 
     def key(self, uid: int) -> str:
         """A letter's place in the mailbox: its key in the ledger."""
-        return f"{self.folder[:150]}:{self.row.uidvalidity}:{uid}"
+        account = f":{self.row.account}" if self.row.keyed else ""
+        return f"{self.folder[:150]}{account}:{self.row.uidvalidity}:{uid}"
 
     def _mark(self, uids: list[int]) -> None:
         """What the owner wants done with letters that are safely here. Failing at it loses nothing: the daily
@@ -239,11 +244,11 @@ class Session:
         mailbox: how many letters lie there, how many of them were missing here, how many of those came now."""
         fresh()
         there = {uid for uid in self.uids_since(self.row.since) if uid <= self.row.last_uid}
-        here = self.known()
+        here = self.known(there)
         missing = sorted(there - here)
         taken = sum(self.take(missing[first : first + BATCH]) for first in range(0, len(missing), BATCH))
         if self.after in ("move", "delete"):
-            left = sorted(there & here)
+            left = sorted(self.known(here, Inbound.objects.filter(imported=False).exclude(stubs())))
             for first in range(0, len(left), BATCH):
                 self._mark(left[first : first + BATCH])
         result = {"in_mailbox": len(there), "missing": len(missing), "taken": taken}
@@ -254,19 +259,28 @@ class Session:
             log.warning("letters were missing here and were fetched", channel=self.channel.id, **result)
         return result
 
-    def known(self) -> set[int]:
-        """The UIDs of this folder that stand in the ledger."""
-        prefix = self.key(0)[:-1]
-        beyond = prefix[:-1] + chr(ord(prefix[-1]) + 1)  # a range, for the index: LIKE has none on SQLite
-        keys = Inbound.objects.filter(channel=self.channel, source_key__gte=prefix, source_key__lt=beyond)
-        return {int(str(key).rpartition(":")[2]) for key in keys.values_list("source_key", flat=True)}
+    def known(self, uids: Iterable[int], among: QuerySet[Inbound] | None = None) -> set[int]:
+        """Those of these UIDs of the folder that stand in the ledger (or among certain entries of it). Asked key by
+        key: what a range of texts holds depends on the collation of the database."""
+        entries = (Inbound.objects.all() if among is None else among).filter(channel=self.channel)
+        keys = {self.key(uid): uid for uid in uids}
+        asked, found = list(keys), set()
+        for first in range(0, len(asked), 500):
+            rows = entries.filter(source_key__in=asked[first : first + 500])
+            found |= {keys[str(key)] for key in rows.values_list("source_key", flat=True)}
+        return found
 
-    def uids_since(self, since: datetime | None) -> list[int]:
-        """All letters of the folder that came to it at this instant or later (None: all)."""
+    def uids_since(self, since: datetime | None, until: datetime | None = None) -> list[int]:
+        """All letters of the folder that came to it at this instant or later (None: all), and before the other one."""
         if since is None:
             return list(self.client.search(["ALL"]))
-        found = list(self.client.search(["SINCE", (since - timedelta(days=1)).date()]))
-        return [uid for uid, one in self._heads(found).items() if _arrived(one) >= since]
+        criteria: list[Any] = ["SINCE", (since - timedelta(days=1)).date()]  # whole days of the server's zone
+        if until is not None:
+            criteria += ["BEFORE", (until + timedelta(days=2)).date()]
+        heads = self._heads(list(self.client.search(criteria)))
+        return [
+            uid for uid, one in heads.items() if since <= _arrived(one) and (until is None or _arrived(one) < until)
+        ]
 
 
 def _arrived(head: dict[bytes, Any]) -> datetime:

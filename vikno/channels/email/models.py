@@ -16,6 +16,10 @@ class Mailbox(models.Model):
     uidvalidity = models.BigIntegerField(default=0)
     last_uid = models.BigIntegerField(default=0)
     since = models.DateTimeField(null=True)  # letters older than that are not ours to take; null: all are
+    # The same before its past was brought in: what is older is of the past. Null in rows of earlier versions: as since.
+    first_since = models.DateTimeField(null=True)
+    account = models.CharField(max_length=12, blank=True, default="")  # digest of server and user; "" not known yet
+    keyed = models.BooleanField(default=False)  # whether keys in the ledger name the account; earlier ones do not
     lease_owner = models.CharField(max_length=100, blank=True)  # one engine reads a mailbox at a time
     lease_until = models.DateTimeField(null=True)
     reconciled_at = models.DateTimeField(null=True)

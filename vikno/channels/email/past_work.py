@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from vikno.channels.email import connecting, folders, mailbox_health, servers
 from vikno.channels.email.folders import Folder
@@ -51,7 +52,7 @@ def _portion(past: Past) -> bool:
     client = connecting.connect(server)
     try:
         for folder in _wanted(past.channel, client):
-            if not _folder(past, Session(past.channel, client, lambda: False, folder, imported=True), deadline):
+            if not _folder(past, Session(past.channel, client, lambda: False, folder, past=past.asked_at), deadline):
                 return False
     finally:
         connecting.close(client)
@@ -65,18 +66,20 @@ def _wanted(channel: Channel, client: Any) -> list[Folder]:
 
 
 def _folder(past: Past, session: Session, deadline: float) -> bool:
+    row = session.row
     place = past.places.get(session.folder) or {}
-    if place.get("validity") != session.row.uidvalidity:
-        place = {"validity": session.row.uidvalidity, "last": 0, "total": 0}
-    uids = sorted(session.uids_since(past.since))
+    if (place.get("validity"), place.get("account", row.account)) != (row.uidvalidity, row.account):
+        place = {"validity": row.uidvalidity, "account": row.account, "last": 0, "total": 0}
+    first = row.first_since or row.since  # from there on, letters are new ones: the reader takes them
+    uids = sorted(session.uids_since(past.since, min(first, past.asked_at))) if first else []
     past.total += max(0, len(uids) - place["total"])
     place["total"] = max(len(uids), place["total"])
-    here = session.known()
     left = [uid for uid in uids if uid > place["last"]]
-    for first in range(0, len(left), BATCH):
+    for start in range(0, len(left), BATCH):
         if time.monotonic() > deadline or _too_many_wait():
             return False
-        part = left[first : first + BATCH]
+        part = left[start : start + BATCH]
+        here = session.known(part)
         taken = session.take([uid for uid in part if uid not in here])
         place["last"] = part[-1]
         _note(past, session.folder, place, len(part), taken)
@@ -89,7 +92,7 @@ def _too_many_wait() -> bool:
     return len(waiting.order_by("id").values_list("id")[:MOST_WAITING]) >= MOST_WAITING
 
 
-def _note(past: Past, folder: str, place: dict[str, int], done: int, taken: int) -> None:
+def _note(past: Past, folder: str, place: dict[str, Any], done: int, taken: int) -> None:
     past.places[folder] = place
     past.done += done
     past.taken += taken
@@ -98,11 +101,11 @@ def _note(past: Past, folder: str, place: dict[str, int], done: int, taken: int)
 
 
 def _finish(past: Past) -> None:
-    """From now on the daily reconciliation counts what was brought in, too."""
+    """From now on the daily reconciliation counts what was brought in, too, and takes what could not be fetched."""
     with transaction.atomic():
         for name in past.places:
             rows = Mailbox.objects.filter(channel=past.channel_id, folder=name, since__gt=past.since)
-            rows.update(since=past.since)
+            rows.update(first_since=Coalesce("first_since", "since"), since=past.since)
         Past.objects.filter(id=past.id, state=Past.State.RUNNING).update(
             state=Past.State.DONE, finished_at=clock.now(), trouble=""
         )

@@ -11,20 +11,20 @@ import email.utils
 import poplib
 import re
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
-from vikno.channels.email import grants, mailbox_health, servers
+from vikno.channels.email import grants, mailbox_health, positions, servers
 from vikno.channels.email.limits import MOST_BYTES
-from vikno.channels.email.models import Mailbox, OldLetter
+from vikno.channels.email.models import OldLetter
 from vikno.core import clock
 from vikno.core.secrets import Secret
 from vikno.dialogs.models import Channel
 from vikno.intake.connection import fresh
-from vikno.intake.ledger import Arrival, accept_many
+from vikno.intake.ledger import Arrival, accept_many, stubs
 from vikno.intake.models import Inbound
 
 log = structlog.get_logger(__name__)
@@ -32,25 +32,35 @@ log = structlog.get_logger(__name__)
 FOLDER = "POP3"  # the name of the one folder there is
 POLL = 60.0  # seconds
 TIMEOUT = 60.0
-FIRST_DAYS = 3
 BATCH, BATCH_BYTES = 20, 8 * 1024 * 1024
+AGED = 100  # letters whose age is asked for together
 STUB_LINES = 100  # of a letter that is too big
 MOST_DELETED = 500  # over one connection
 LONGEST_LINE = 16 * 1024 * 1024
+KEPT_OF_LINE = 64 * 1024  # of a longer one
 _ENDS = re.compile(rb"\r?\n\r?\n")
 _RECEIVED = re.compile(rb"^Received:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE | re.MULTILINE)
 
 
 class _LongLines:
-    """The standard library gives up at lines of 2,048 bytes; letters have longer ones."""
+    """The standard library gives up at lines of 2,048 bytes; letters have longer ones. Of a line that is longer than
+    anybody's, the beginning is kept and `cut` is set."""
 
     file: Any
+    cut = False
 
     def _getline(self) -> tuple[bytes, int]:
         line: bytes = self.file.readline(LONGEST_LINE)
-        if not line.endswith(b"\n"):
-            raise EOFError("the server closed the connection")
-        return (line[:-2] if line.endswith(b"\r\n") else line[:-1]), len(line)
+        octets, end = len(line), line
+        while not end.endswith(b"\n"):
+            if len(end) < LONGEST_LINE:
+                raise EOFError("the server closed the connection")
+            self.cut, line = True, line[:KEPT_OF_LINE]
+            end = self.file.readline(LONGEST_LINE)
+            octets += len(end)
+        if self.cut:
+            return line.rstrip(b"\r\n"), octets
+        return (line[:-2] if line.endswith(b"\r\n") else line[:-1]), octets
 
 
 class _Plain(_LongLines, poplib.POP3):
@@ -123,10 +133,8 @@ class Session:
     def __init__(self, channel: Channel, client: poplib.POP3, stopping: Callable[[], bool]) -> None:
         self.channel, self.client, self.stopping = channel, client, stopping
         self.options: dict[str, Any] = channel.settings.get("imap") or {}
-        days = self.options.get("first_days", FIRST_DAYS)
-        since = None if days is None else clock.now() - timedelta(days=float(days))
         fresh()
-        self.row, _ = Mailbox.objects.get_or_create(channel=channel, folder=FOLDER, defaults={"since": since})
+        self.row = positions.position(channel, FOLDER)
 
     def read(self) -> int:
         """Take what is not here yet, delete on the server what may go, and say goodbye; answers how many letters were
@@ -163,20 +171,24 @@ class Session:
         found: list[str] = []
         for first in range(0, len(uidls), 500):
             part = uidls[first : first + 500]
-            keys = [_key(one) for one in part]
+            keys = [self._key(one) for one in part]
             rows = Inbound.objects.filter(channel=self.channel, source_key__in=keys)
             here = set(rows.values_list("source_key", flat=True))
-            found += [one for one in part if _key(one) not in here]
+            found += [one for one in part if self._key(one) not in here]
         return found
 
-    def _of_age(self, uidls: Sequence[str], numbers: dict[str, int]) -> list[str]:
-        """The first time, what lay there long before Vikno is written down and left alone."""
+    def _of_age(self, uidls: Sequence[str], numbers: dict[str, int]) -> Iterator[str]:
+        """The first time, what lay there long before Vikno is written down and left alone. A portion at a time: of a
+        server that allows so much for each connection we come to the end over several."""
         if self.row.last_uid or self.row.since is None:
-            return list(uidls)
-        old = [one for one in uidls if self._came(numbers[one]) < self.row.since]
-        rows = [OldLetter(mailbox=self.row, uidl=one) for one in old]
-        OldLetter.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-        return [one for one in uidls if one not in set(old)]
+            yield from uidls
+            return
+        for first in range(0, len(uidls), AGED):
+            part = uidls[first : first + AGED]
+            old = {one for one in part if self._came(numbers[one]) < self.row.since}
+            rows = [OldLetter(mailbox=self.row, uidl=one) for one in part if one in old]
+            OldLetter.objects.bulk_create(rows, ignore_conflicts=True)
+            yield from (one for one in part if one not in old)
 
     def _came(self, number: int) -> datetime:
         try:
@@ -198,19 +210,23 @@ class Session:
 
     def _fetch(self, uidl: str, number: int, sizes: dict[int, int]) -> Arrival | None:
         size = sizes.get(number, 0)
+        lined: Any = self.client
+        lined.cut = False
         try:
-            lines = self.client.top(number, STUB_LINES)[1] if size > MOST_BYTES else self.client.retr(number)[1]
+            asked = self.client.top(number, STUB_LINES) if size > MOST_BYTES else self.client.retr(number)
         except poplib.error_proto:
             log.warning("a letter could not be fetched", channel=self.channel.id, uidl=uidl, exc_info=True)
             return None
-        raw = b"\r\n".join(lines) + b"\r\n"
+        raw = b"\r\n".join(asked[1]) + b"\r\n"
+        if lined.cut:  # what is here is no more than a part of it
+            size = max(size, asked[2])
         return Arrival(
             self.channel,
             raw,
             "pop3",
-            source_key=_key(uidl),
+            source_key=self._key(uidl),
             received_at=_received(raw),
-            size=size if size > MOST_BYTES else None,
+            size=size if size > MOST_BYTES or lined.cut else None,
         )
 
     def _delete(self, numbers: dict[str, int]) -> None:
@@ -220,13 +236,16 @@ class Session:
         before = clock.now() - timedelta(days=float(self.options.get("days_on_server") or 0))
         left, uidls = MOST_DELETED, list(numbers)
         for first in range(0, len(uidls), 500):
-            by_key = {_key(one): numbers[one] for one in uidls[first : first + 500]}
+            by_key = {self._key(one): numbers[one] for one in uidls[first : first + 500]}
             rows = Inbound.objects.filter(channel=self.channel, source_key__in=list(by_key), received_at__lte=before)
-            for key in rows.order_by("id").values_list("source_key", flat=True)[:left]:
+            for key in rows.exclude(stubs()).order_by("id").values_list("source_key", flat=True)[:left]:
                 self.client.dele(by_key[str(key)])
                 left -= 1
             if not left:
                 return
+
+    def _key(self, uidl: str) -> str:
+        return f"pop3:{self.row.account}:{uidl}" if self.row.keyed else f"pop3:{uidl}"
 
     def _note(self, there: int, failed: int) -> None:
         """Each look compares the whole mailbox, so it is a reconciliation too."""
@@ -234,10 +253,6 @@ class Session:
         self.row.reconciled_at, self.row.checked, self.row.last_uid = clock.now(), result, 1
         self.row.save(update_fields=["reconciled_at", "checked", "last_uid"])
         mailbox_health.reconciled(self.channel.id)
-
-
-def _key(uidl: str) -> str:
-    return f"pop3:{uidl}"
 
 
 def _received(raw: bytes) -> datetime:

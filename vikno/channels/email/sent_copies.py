@@ -43,6 +43,6 @@ def work(payload: dict[str, Any]) -> None:
             return
         client.select_folder(folder, readonly=True)
         if not client.search(["HEADER", "Message-ID", row.message.foreign_id]):
-            client.append(folder, compose(row).content, [b"\\Seen"], clock.now())
+            client.append(folder, compose(row, copy=True).content, [b"\\Seen"], clock.now())
     finally:
         connecting.close(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -53,6 +54,13 @@ def host_and_port(typed: str) -> tuple[str, int | None]:
     section 3.2.2), and the port behind it, or None."""
     found = _WITH_PORT.fullmatch(typed.strip())
     return (found[1].strip("[]"), int(found[2])) if found else (typed.strip(), None)
+
+
+def account(channel: Channel) -> str:
+    """A short digest of whose mailbox is read, and where: places in it mean nothing in another one."""
+    settings: dict[str, Any] = channel.settings.get("imap") or {}
+    named = "\0".join(str(settings.get(name) or "").strip().lower() for name in ("host", "user"))
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def reading_by(channel: Channel) -> str:

@@ -106,7 +106,8 @@ def connected(request: DeskRequest) -> HttpResponse:
         messages.error(request, _("The provider did not say yes, so nothing was changed. Connect once more."))
         return redirect("desk:mailbox_grant", channel.id)
     try:
-        grants.exchange(channel, code, verifier=asked["verifier"], back=_back())
+        by = acts.agent(request.desk.agent.id)
+        grants.exchange(channel, code, verifier=asked["verifier"], back=_back(), by=by)
     except grants.NotGranted as error:
         messages.error(request, f"{mailbox_health.words(error.code)} {error.detail}".strip())
         return redirect("desk:mailbox_grant", channel.id)
