@@ -85,7 +85,7 @@ def test_the_last_runs_are_shown(world: World) -> None:
     now = clock.now()
     DutyRun.objects.create(name=f"mailbox {world.mail.id}", started_at=now, finished_at=now, result=result)
     page = seat.page("/settings/keeping")
-    assert "Marks by which a form sent twice is known: 1" in page
+    assert "Traces of forms that were sent, by which a second sending is noticed: 1" in page
     assert "Letters in the mailbox: 9; missing here: 2; fetched: 1." in page
     DutyRun.objects.filter(name=retention.DUTY).update(error="OSError: <disk>", result={})
     page = seat.page("/settings/keeping")

@@ -51,7 +51,7 @@ WORDS = {
     Kind.SESSION_ENDED: _("Session ended"),
     Kind.SESSIONS_ENDED: _("All other sessions ended"),
     Kind.LINK_MADE: _("One-time link made on the command line"),
-    Kind.LINK_USED: _("Came in by a one-time link"),
+    Kind.LINK_USED: _("Signed in by a one-time link"),
     Kind.TOKEN_MADE: _("API token made"),
     Kind.TOKEN_REVOKED: _("API token revoked"),
     Kind.LOGIN_MADE: _("Login made"),

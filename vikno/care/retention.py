@@ -156,7 +156,7 @@ KINDS: dict[str, Kind] = {
         Kind("delivery_details", _("What other mail servers said about our letters"), 180, _delivery_details),
         Kind("security_log", _("Log of sign-ins and rights"), 730, _security_log),
         Kind("sign_ins", _("Sign-ins and links that have expired"), 1, _sign_ins),
-        Kind("sent_forms", _("Marks by which a form sent twice is known"), 7, _sent_forms),
+        Kind("sent_forms", _("Traces of forms that were sent, by which a second sending is noticed"), 7, _sent_forms),
         Kind("drafts", _("Drafts, with their files, that nobody has gone on with"), 180, _old_drafts),
         Kind("outbox", _("Letters in the outbox that wait no more"), 30, _outbox),
         Kind("deleted_tickets", _("Words of deleted tickets"), 30, _deleted_tickets),

@@ -60,10 +60,10 @@ def tabs(request: DeskRequest, current: str) -> list[tuple[str, str, bool]]:
              ("staff", _("People"), may(viewer, Right.STAFF) or may(viewer, Right.INVITE)),
              ("teams", _("Teams"), may(viewer, Right.STAFF) or may(viewer, Right.TEAM)),
              ("categories", _("Categories"), may(viewer, Right.SETTINGS)),
-             ("undone", _("Left undone"), may(viewer, Right.SETTINGS))]  # fmt: skip
+             ("undone", _("Failed jobs"), may(viewer, Right.SETTINGS))]  # fmt: skip
     found = [(reverse(f"desk:{name}"), word, name == current) for name, word, allowed in known if allowed]
     if may(viewer, Right.SETTINGS):  # a page of the room above this one
-        found.append((reverse("care:keeping"), _("Keeping data"), current == "keeping"))
+        found.append((reverse("care:keeping"), _("Data retention"), current == "keeping"))
     if may(viewer, Right.SECURITY_LOG):
         found.append((reverse("security_log"), _("Security log"), False))
     return found

@@ -64,9 +64,9 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
     if may(viewer, Right.LEDGER):
         suspected, held = _waiting_for_a_word(viewer)
         company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
-        company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("What came in"), ""))
+        company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("Received"), ""))
         company.append(("held", reverse("desk:held"), "hand", _("Held letters"), held))
-        company.append(("outbox", reverse("desk:outbox"), "send", _("What went out"), ""))
+        company.append(("outbox", reverse("desk:outbox"), "send", _("Sent"), ""))
     company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
     if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):
         company.append(("people", reverse("desk:staff"), "users", _("Team and rights"), ""))

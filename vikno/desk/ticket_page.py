@@ -110,7 +110,7 @@ def _more(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
     if may(desk.viewer, Right.LEDGER) and is_locked(ticket):
         more.append(("account", "1", "shield-alert", _("Handle this account matter anyway"), ""))
     more.append(("unread", "1", "mail", _("Mark as unread"), "unread"))
-    more.append(("delete", "1", "trash-2", _("Put into the bin"), ""))
+    more.append(("delete", "1", "trash-2", _("Delete"), ""))
     if ticket.spam_at is None:
         more.append(("spam", "1", "ban", _("Mark as spam"), ""))
     more += _blocking(ticket)
