@@ -51,6 +51,12 @@ def test_everybody_settles_their_own_desk(world, iryna):
     assert iryna.cookies["vikno_language"].value == "uk"
 
 
+def test_a_time_zone_is_kept_by_the_name_it_has_now(world, iryna):
+    page = iryna.sends("/settings", **ANSWERS | {"language": "en", "zone": "Europe/Kiev"}).content.decode()
+    assert Agent.objects.get(id=world.iryna.id).zone == "Europe/Kyiv"
+    assert "Europe/Kiev" not in page
+
+
 def test_the_journal_says_that_a_signature_changed_and_not_its_words(world, iryna):
     iryna.sends("/settings", **ANSWERS)
     told = str(list(Event.objects.filter(person_id=world.iryna.person_id).values_list("verb", "delta")))

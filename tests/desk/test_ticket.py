@@ -334,3 +334,20 @@ def test_the_page_of_a_ticket_takes_at_most_this_many_statements(world: World, q
         seat.page(f"/tickets/{ticket.number}")
     with queries(at_most=30):
         seat.page(f"/tickets/{ticket.number}", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="ticket")
+
+
+def test_the_day_something_is_due_is_told_as_the_reader_writes_days(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    page = act(seat, ticket, due="2031-12-01")
+    told = page[page.index('id="timeline"') : page.index('id="presence"')]
+    assert "due: 1 Dec 2031" in told or "due: Dec 1, 2031" in told
+    assert "2031-12-01" not in told
+
+
+def test_what_cannot_be_undone_lies_in_a_menu_and_not_verified_is_explained(world: World) -> None:
+    page = Seat(world.olena).page(f"/tickets/{world.ticket(world.petro).number}")
+    menu = page[page.index('id="menu-person"') :]
+    assert "Erase this person" in menu[: menu.index("</div>")]
+    assert 'popovertarget="menu-unverified"' in page
+    assert "somebody else may be writing under this name" in page
+    assert 'id="menu-person"' not in Seat(world.iryna).page(f"/tickets/{world.ticket(world.petro).number}")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, get_timezone
+from babel.dates import format_date, format_datetime, get_timezone
 
 from vikno.core import clock
 
@@ -53,3 +53,24 @@ def day_words(instant: datetime, zone: str, language: str) -> str:
     here = instant.astimezone(ZoneInfo(zone))
     same = here.year == clock.now().astimezone(ZoneInfo(zone)).year
     return format_datetime(here, "EEEE, d MMMM" if same else "d MMMM y", locale=Locale.parse(language))
+
+
+def day_alone(instant: datetime, zone: str, language: str) -> str:
+    """The day as it is written in a sentence, with its year: "1 Dec 2026"."""
+    return format_date(instant.astimezone(ZoneInfo(zone)).date(), "medium", locale=Locale.parse(language))
+
+
+# Names that browsers and systems still give, and those of today (file "backward" of the time zone database).
+RENAMED = {
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires", "America/Godthab": "America/Nuuk",
+    "America/Indianapolis": "America/Indiana/Indianapolis", "America/Louisville": "America/Kentucky/Louisville",
+    "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh", "Atlantic/Faeroe": "Atlantic/Faroe", "Europe/Kiev": "Europe/Kyiv",
+    "Europe/Uzhgorod": "Europe/Kyiv", "Europe/Zaporozhye": "Europe/Kyiv", "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Enderbury": "Pacific/Kanton", "Pacific/Truk": "Pacific/Chuuk",
+}  # fmt: skip
+
+
+def zone_named(name: str) -> str:
+    """The name of a time zone as it is now."""
+    return RENAMED.get(name, name)

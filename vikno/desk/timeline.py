@@ -65,7 +65,7 @@ class Timeline:
         drawn = [(message.arrived_at, self._message(message)) for message in self._with_ways(shown)]
         drawn += self._notes(since)
         entries: list[tuple[datetime, Item | None, history.Line | None]] = [(at, item, None) for at, item in drawn]
-        entries += [(line.at, None, line) for line in history.lines(self.ticket_ids, since)]
+        entries += [(line.at, None, line) for line in history.lines(self.ticket_ids, since, zone=self.desk.zone)]
         entries.sort(key=lambda entry: entry[0])
         items: list[Item] = []
         if self.more:

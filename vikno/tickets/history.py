@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.core.times import day_alone
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions.changing import fields_of
 from vikno.tickets.directory import directory
@@ -60,8 +62,9 @@ FROM (
 _KINDS: dict[str, Any] = {"tags": (Tag, "name"), "merged_into": (Ticket, "number")}  # the rest is in the directory
 
 
-def lines(ticket_ids: Sequence[int], since: datetime | None = None) -> list[Line]:
-    """What happened to these tickets, oldest first, since an instant. At most three queries, however many events."""
+def lines(ticket_ids: Sequence[int], since: datetime | None = None, *, zone: str = "UTC") -> list[Line]:
+    """What happened to these tickets, oldest first, since an instant; days as they are in the reader's zone. At most
+    three queries, however many events."""
     if not ticket_ids:
         return []
     edge = "" if since is None else "AND e.at >= %s"
@@ -77,7 +80,7 @@ def lines(ticket_ids: Sequence[int], since: datetime | None = None) -> list[Line
     names = _look_up(rows)
     told = []
     for event, changes in rows:
-        words = _words(event, changes, names)
+        words = _words(event, changes, names, zone)
         if words:
             icon, text = words
             who = _who(event, names)
@@ -104,7 +107,7 @@ def _who(event: Told, names: Names) -> str:
     return ""
 
 
-def _words(event: Told, changes: Mapping[str, Any], names: Names) -> tuple[str, str] | None:
+def _words(event: Told, changes: Mapping[str, Any], names: Names, zone: str) -> tuple[str, str] | None:
     verb = event.verb
     if verb == Verb.TICKET_CREATED and event.actor_kind != "agent":
         return None  # the first message says it
@@ -119,7 +122,7 @@ def _words(event: Told, changes: Mapping[str, Any], names: Names) -> tuple[str, 
     if verb == Verb.TICKET_ASSIGNED:
         return _assigned(changes, names)
     if verb == Verb.TICKET_CHANGED:
-        return _changed(changes, names)
+        return _changed(changes, names, zone)
     if verb == Verb.TICKET_TAGGED:
         gone, new = changes["tags"]
         parts = [f"+{names.of('tags', one)}" for one in new] + [f"−{names.of('tags', one)}" for one in gone]
@@ -166,14 +169,18 @@ def _assigned(changes: Mapping[str, Any], names: Names) -> tuple[str, str] | Non
     return None
 
 
-def _changed(changes: Mapping[str, Any], names: Names) -> tuple[str, str] | None:
+def _day(instant: str, zone: str) -> str:
+    return day_alone(datetime.fromisoformat(instant), zone, translation.get_language() or "en")
+
+
+def _changed(changes: Mapping[str, Any], names: Names, zone: str) -> tuple[str, str] | None:
     words = {"priority": _("priority: %(name)s"), "type": _("type: %(name)s"), "category": _("category: %(name)s")}
     for kind, text in words.items():
         if kind in changes:
             return "flag", text % {"name": names.of(kind, changes[kind][1]) or "–"}
     if "due_at" in changes:
         after = changes["due_at"][1]
-        return "calendar-clock", _("due: %(day)s") % {"day": after[:10] if after else "–"}
+        return "calendar-clock", _("due: %(day)s") % {"day": _day(after, zone) if after else "–"}
     if "restricted" in changes:
         return "lock", _("restricted") if changes["restricted"][1] else _("no longer restricted")
     return "pencil", _("fields changed")

@@ -19,6 +19,7 @@ from vikno.accounts.models import User
 from vikno.core import clock
 from vikno.core.models import LANGUAGES, Brand, Company
 from vikno.core.text import one_line, sort_key
+from vikno.core.times import zone_named
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.journal import acts
@@ -81,6 +82,7 @@ def set_up(
     company, name, email = one_line(company, 200), one_line(name, 200), email.strip().lower()
     address = _checked_address("address", address) if address else None
     _check(company, name, email, language, zone, preset)
+    zone = zone_named(zone)
     user = User(email=email, language=language)
     _check_password(password, user)
     with transaction.atomic():
@@ -215,7 +217,7 @@ def machine_zone() -> str:
     for name in candidates:
         try:
             if name and name in available_timezones():
-                return ZoneInfo(name).key
+                return zone_named(ZoneInfo(name).key)
         except (OSError, ValueError):
             continue
     return "UTC"

@@ -24,7 +24,7 @@ from vikno.accounts.adapter import remember_language
 from vikno.accounts.devices import device
 from vikno.accounts.rights import Right, allowed
 from vikno.core.models import LANGUAGES
-from vikno.core.times import short_times
+from vikno.core.times import RENAMED, short_times, zone_named
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, way_back
 from vikno.desk.fields import problems, tabs
@@ -40,7 +40,8 @@ MOST_SIGNATURE = 2000  # characters
 def zones() -> tuple[str, ...]:
     """The time zones that people choose from: places, and UTC."""
     odd = re.compile(r"Etc/|SystemV/|US/|.*GMT")
-    return ("UTC", *sorted(zone for zone in available_timezones() if "/" in zone and not odd.match(zone)))
+    named = (zone for zone in available_timezones() if "/" in zone and not odd.match(zone))
+    return ("UTC", *sorted(zone for zone in named if zone not in RENAMED))
 
 
 class OwnForm(forms.Form):
@@ -60,7 +61,7 @@ class OwnForm(forms.Form):
         zone = str(self.cleaned_data["zone"])
         if zone and zone not in available_timezones():
             raise forms.ValidationError(_("There is no time zone of this name."))
-        return zone
+        return zone_named(zone)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
