@@ -17,7 +17,7 @@ from vikno.core import clock
 from vikno.desk import lists
 from vikno.journal.models import Event
 from vikno.tickets.actions import assigning, fields, state
-from vikno.tickets.models import Ticket
+from vikno.tickets.models import Status, Ticket
 
 LISTS = ("mine", "unassigned", "unopened", "waiting", "open", "all")
 PART = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "ul#rows"}
@@ -263,3 +263,60 @@ def test_several_are_given_to_a_colleague_or_a_team_and_taken_back_as_one(world:
     for odd in ("999999", "x"):
         assert "Done: 0." in seat.sends("/bulk", ticket=numbers, agent=odd).content.decode()
     assert "Done: 0." in seat.sends("/bulk", ticket=numbers).content.decode()
+
+
+def test_the_count_beside_the_title_is_of_what_the_list_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(3)]
+    Ticket.objects.filter(id=tickets[0].id).update(due_at=clock.now())
+    counted = '<span class="pane__count">{}</span>'
+    assert counted.format(3) in seat.page("/inbox/open")
+    assert counted.format(1) in seat.page("/inbox/open?sort=due")
+    rows = {"HX-Request": "true", "HX-Target": "ul#rows"}
+    again = '<hx-partial hx-target="#list .pane__count" hx-swap="innerHTML">{}</hx-partial>'
+    assert again.format(3) in seat.page("/inbox/open", headers=rows)
+    monkeypatch.setattr(lists.page, "__kwdefaults__", {"after": "", "limit": 1})
+    Ticket.objects.filter(id=tickets[1].id).update(due_at=clock.now())
+    assert again.format(3) in seat.page("/inbox/open", headers=rows)
+    assert again.format(2) in seat.page("/inbox/open?sort=due", headers=rows)
+
+
+@pytest.mark.parametrize("what", ["status", "priority", "tag", "spam", "delete"])
+def test_the_bar_for_several_does_the_rest_too_and_each_is_undone_as_one(world: World, what: str) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket(), world.ticket(world.petro)]
+    numbers_of = [ticket.number for ticket in tickets]
+    waiting = Status.objects.filter(stage="waiting").first()
+    assert waiting is not None
+    asked = {
+        "status": {"status": waiting.id}, "priority": {"priority": world.priorities["high"].id},
+        "tag": {"tag": "рахунок"}, "spam": {"act": "spam"}, "delete": {"act": "delete"},
+    }[what]  # fmt: skip
+
+    def now() -> set[object]:
+        rows = Ticket.objects.filter(number__in=numbers_of)
+        return {
+            "status": set(rows.values_list("stage", flat=True)),
+            "priority": set(rows.values_list("priority__rank", flat=True)),
+            "tag": set(rows.values_list("tags__name", flat=True)),
+            "spam": set(rows.values_list("spam_at__isnull", flat=True)),
+            "delete": set(rows.values_list("deleted_at__isnull", flat=True)),
+        }[what]
+
+    before = now()
+    page = seat.sends("/bulk", ticket=numbers_of, **asked).content.decode()
+    assert "Done: 2." in page
+    assert now() != before
+    assert len(now()) == 1
+    undo = re.search(r'action="(/undo/\d+)"', page)
+    assert undo is not None
+    seat.sends(undo[1])
+    assert now() == before
+
+
+def test_what_was_refused_to_several_is_said_once_with_its_reason(world: World) -> None:
+    seat, tickets = Seat(world.olena), [world.ticket() for _number in range(7)]
+    world.taras.active = False
+    world.taras.save(update_fields=["active"])
+    page = seat.sends("/bulk", ticket=[one.number for one in tickets], agent=world.taras.id).content.decode()
+    assert "Done: 0." in page
+    first = ", ".join(f"#{one.number}" for one in tickets[:5])
+    assert f"{first} and 2 more:" in page

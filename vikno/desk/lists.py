@@ -4,7 +4,7 @@ hot."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,10 +76,8 @@ def places(viewer: Viewer) -> list[Place]:
     own, alive = "tickets_ticket.agent_id = %s", "tickets_alive_all"
     return [
         Place("mine", _("Mine"), "user-round", f"{ALIVE} AND {own}", (me,), counted_in="tickets_alive_agent"),
-        Place("unassigned", _("Nobody took them"), "user-plus", f"{ALIVE} AND tickets_ticket.agent_id IS NULL"),
-        Place(
-            "unopened", _("Nobody opened them"), "mail", f"{ALIVE} AND tickets_ticket.opened_at IS NULL", index=alive
-        ),
+        Place("unassigned", _("Unassigned"), "user-plus", f"{ALIVE} AND tickets_ticket.agent_id IS NULL"),
+        Place("unopened", _("Not yet opened"), "mail", f"{ALIVE} AND tickets_ticket.opened_at IS NULL", index=alive),
         Place(
             "waiting",
             _("Waiting for others"),
@@ -126,6 +124,13 @@ def counts(viewer: Viewer, of: Sequence[Place]) -> dict[str, str]:
     return {one.key: capped(found[n]) for n, one in enumerate(counted)}
 
 
+def shown_by(of: Place, sort: Sort) -> Place:
+    """What a list shows in an order: some leave out what has nothing to be ordered by."""
+    if not sort.needs:
+        return of
+    return replace(of, where=f"{of.where} AND {sort.needs}", closed_too=False, counted_in=sort.index)
+
+
 def _from(index: str) -> str:
     """The table of tickets, walked by this index. SQLite, which has no figures of its rows, would take the index of
     `merged_into` or of all tickets as gladly, and so look at every ticket there ever was. PostgreSQL has figures."""
@@ -160,10 +165,12 @@ LEFT JOIN tickets_opened ON tickets_opened.ticket_id = tickets_ticket.id AND tic
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a list as tuples of `_COLUMNS`, and the cursor of what comes after them ("" at the end)."""
+    """Rows of a list as tuples of `_COLUMNS`, and the cursor of what comes after them ("" at the end). `whole`: nothing
+    stands before or after them."""
 
     rows: list[tuple[Any, ...]]
     after: str
+    whole: bool
 
 
 def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", limit: int = PAGE) -> Page:
@@ -189,7 +196,8 @@ def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", limit: int =
     position = {"updated_at": 8, "due_at": 12, "waiting_since": 13}[sort.column]
     more = len(rows) > limit
     rows = rows[:limit]
-    return Page(rows, f"{aware(rows[-1][position]).isoformat()}~{rows[-1][0]}" if more else "")
+    cursor_after = f"{aware(rows[-1][position]).isoformat()}~{rows[-1][0]}" if more else ""
+    return Page(rows, cursor_after, not more and cursor_at is None)
 
 
 def _read_cursor(text: str) -> tuple[datetime, int] | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from vikno.core.text import whole_number
@@ -17,11 +20,12 @@ from vikno.desk.views.ticket import level
 from vikno.journal import acts
 from vikno.staff.models import Agent, Team
 from vikno.tickets import access
-from vikno.tickets.actions import assigning, state
+from vikno.tickets.actions import assigning, fields, state
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Ticket
+from vikno.tickets.models import Priority, Status, Ticket
 
 MOST = 500  # tickets that one act is done to
+MOST_NAMED = 5  # of those that were refused for one reason
 NOBODY = "0"  # as a colleague's id: back to the team
 
 Verb = Callable[[Ticket], object]
@@ -38,7 +42,8 @@ def bulk(request: DeskRequest) -> HttpResponse:
         number__in=[one for one in numbers if one is not None][:MOST]
     )
     act = acts.agent(request.desk.agent.id)
-    done, refused = 0, []
+    done = 0
+    refused: dict[str, list[int]] = {}
     try:
         verb = _verb(request, "close" if close_one else request.POST.get("act", ""), act)
         for ticket in wanted.order_by("id"):
@@ -46,28 +51,81 @@ def bulk(request: DeskRequest) -> HttpResponse:
                 verb(ticket)
                 done += 1
             except Invalid as invalid:
-                refused.append(f"#{ticket.number}: {invalid}")
+                refused.setdefault(str(invalid), []).append(ticket.number)
     except Invalid as invalid:
-        refused.append(str(invalid))
-    return _told(request, " ".join([_("Done: %(count)s.") % {"count": done}, *refused]), bool(refused), done, act)
+        refused[str(invalid)] = []
+    words = " ".join([_("Done: %(count)s.") % {"count": done}, *_refusals(refused)])
+    return _told(request, words, bool(refused), done, act)
 
 
 def _verb(request: DeskRequest, what: str, act: acts.Act) -> Verb:
-    """What is to be done to one ticket. Raises Invalid for a choice that is not there."""
-    agent, team = request.POST.get("agent", ""), request.POST.get("team", "")
-    if what == "close":
-        return lambda ticket: state.close(ticket, by=act)
-    if what == "take":
-        return lambda ticket: assigning.take(ticket, request.desk.agent, by=act)
-    if what in ("", "agent") and agent:
-        colleague = None if agent == NOBODY else Agent.objects.filter(id=whole_number(agent) or 0).first()
-        if colleague is None and agent != NOBODY:
-            raise Invalid(_("What was chosen is no longer there. Choose again."))
-        return lambda ticket: assigning.assign(ticket, colleague, by=act)
-    chosen = Team.objects.filter(id=whole_number(team) or 0, archived_at=None).first()
-    if chosen is None:
+    """What is to be done to one ticket: a button, or the choice that was made. Raises Invalid for one that is not
+    there."""
+    buttons: dict[str, Verb] = {
+        "close": lambda ticket: state.close(ticket, by=act),
+        "take": lambda ticket: assigning.take(ticket, request.desk.agent, by=act),
+        "spam": lambda ticket: state.mark_spam(ticket, by=act),
+        "delete": lambda ticket: state.delete(ticket, by=act),
+    }
+    if what in buttons:
+        return buttons[what]
+    name = next((one for one in CHOICES if what in ("", one) and request.POST.get(one, "")), None)
+    if name is None:
         raise Invalid(_("Choose first what should be done."))
-    return lambda ticket: assigning.hand_over(ticket, chosen, by=act)
+    return CHOICES[name](request.POST[name], act)
+
+
+def _agent(value: str, act: acts.Act) -> Verb:
+    colleague = None if value == NOBODY else _row(Agent.objects.all(), value)
+    return lambda ticket: assigning.assign(ticket, colleague, by=act)
+
+
+def _team(value: str, act: acts.Act) -> Verb:
+    team = _row(Team.objects.filter(archived_at=None), value)
+    return lambda ticket: assigning.hand_over(ticket, team, by=act)
+
+
+def _status(value: str, act: acts.Act) -> Verb:
+    status = _row(Status.objects.filter(archived_at=None), value)
+    return lambda ticket: state.set_status(ticket, status, by=act)
+
+
+def _priority(value: str, act: acts.Act) -> Verb:
+    priority = _row(Priority.objects.filter(archived_at=None), value)
+    return lambda ticket: fields.set_priority(ticket, priority, by=act)
+
+
+def _tag(value: str, act: acts.Act) -> Verb:
+    tags = [fields.tag_named(name) for name in value.split(",") if name.strip()]
+    return lambda ticket: fields.tag(ticket, tags, by=act)
+
+
+CHOICES: dict[str, Callable[[str, acts.Act], Verb]] = {
+    "agent": _agent, "team": _team, "status": _status, "priority": _priority, "tag": _tag,
+}  # fmt: skip
+
+
+def _row(rows: QuerySet[Any], value: str) -> Any:
+    """The row that a choice names. Raises Invalid for one that is not there."""
+    found = rows.filter(id=whole_number(value) or 0).first()
+    if found is None:
+        raise Invalid(_("What was chosen is no longer there. Choose again."))
+    return found
+
+
+def _refusals(refused: dict[str, list[int]]) -> list[str]:
+    """Each reason once, with the numbers of the tickets that it holds for."""
+    lines = []
+    for why, numbers in refused.items():
+        some = ", ".join(f"#{number}" for number in numbers[:MOST_NAMED])
+        more = len(numbers) - MOST_NAMED
+        if more > 0:
+            some = ngettext("%(some)s and %(num)s more", "%(some)s and %(num)s more", more) % {
+                "some": some,
+                "num": more,
+            }
+        lines.append(f"{some}: {why}" if numbers else why)
+    return lines
 
 
 def _told(request: DeskRequest, words: str, refused: bool, done: int, act: acts.Act) -> HttpResponse:

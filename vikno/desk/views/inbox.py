@@ -34,7 +34,8 @@ def home(request: DeskRequest) -> HttpResponse:
 def show(request: DeskRequest, key: str) -> HttpResponse:
     """A list: the page, its rows alone, or the rows after some row."""
     if request.htmx and request.htmx.target in ("rows", "more", "ul#rows", "li#more"):
-        return render(request, "desk/_rows.html", list_context(request, key, {}))
+        context = list_context(request, key, {})
+        return render(request, "desk/_rows.html", context | {"recounted": "after" not in request.GET})
     around = shell.context(request, key)
     return render(request, "desk/inbox.html", around | list_context(request, key, around["counts"]) | {"ticket": None})
 
@@ -66,20 +67,40 @@ def list_context(
         "open": open_number,
         "next_url": f"{here}?{urlencode(query | {'after': found.after})}" if found.after else "",
         "list": {
-            "key": key, "title": of.title, "count": counts.get(key, ""), "url": here,
+            "key": key, "title": of.title, "count": _count(viewer, of, SORTS[sort_key], found, counts), "url": here,
             "rows_url": f"{here}?{urlencode(query)}" if query else here, "sort": words[sort_key],
             "sorts": [(words[one], f"{here}?{urlencode({'sort': one})}", one == sort_key) for one in SORTS],
             "empty": (_("Nothing waiting here."), _("New letters appear by themselves.")),
         },
         "bulk": _bulk(request), "bulk_choices": _bulk_choices(request.desk.viewer), "addresses": directory().addresses,
-        "me_id": request.desk.agent.id,
+        "me_id": request.desk.agent.id, "bulk_more": _bulk_more(),
     }  # fmt: skip
+
+
+def _count(viewer: Viewer, of: lists.Place, sort: lists.Sort, found: lists.Page, counts: dict[str, str]) -> str:
+    """How many tickets the list shows in this order; what stands on one page needs no counting."""
+    if of.closed_too and not sort.needs:
+        return ""
+    if found.whole:
+        return str(len(found.rows) or "")
+    if of.key in counts and not sort.needs:
+        return counts[of.key]
+    return lists.counts(viewer, [lists.shown_by(of, sort)])[of.key]
 
 
 def _bulk(request: DeskRequest) -> list[tuple[str, str, str, str, str]]:
     if not request.desk.viewer.may_write:
         return []
     return [("act", "take", "user-check", _("Take"), "take"), ("act", "close", "check", _("Close"), "close")]
+
+
+def _bulk_more() -> dict[str, Any]:
+    """What stands behind the "…" of the bar: choices by name, and buttons as in `_bulk`."""
+    words = directory()
+    return {
+        "choices": [("status", _("Status"), words.statuses), ("priority", _("Priority"), words.priorities)],
+        "buttons": [("act", "spam", "ban", _("Mark as spam")), ("act", "delete", "trash-2", _("Delete"))],
+    }
 
 
 def _bulk_choices(viewer: Viewer) -> list[tuple[str, str, list[tuple[Any, str]], str]]:

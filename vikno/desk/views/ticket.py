@@ -225,6 +225,8 @@ def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
     if Event.objects.filter(act=act_id, verb=Verb.MESSAGE_SENT).exists():  # the words are a draft again, on one of them
         where = mine.filter(drafts__agent=request.desk.agent).order_by("-drafts__saved_at").first()
         return _after_undo(request, where, _("Undone."), "", composed=True)
+    if request.htmx and len(concerned) > 1:  # the lists show it by themselves
+        return toast(request, _("Undone."))
     return _after_undo(request, mine.first() if len(concerned) == 1 else None, _("Undone."), "")
 
 

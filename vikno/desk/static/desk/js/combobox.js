@@ -19,7 +19,9 @@ behaviour("bulk-choice", (place) => place.addEventListener("change", (event) => 
   if (!event.target.value) return;
   event.target.form.requestSubmit();
   event.target.value = "";
+  place.closest("[popover]")?.hidePopover();
   const input = place.querySelector('[role="combobox"]');
+  if (!input) return;
   input.blur();
   input.value = event.target.selectedOptions[0].textContent;
 }));

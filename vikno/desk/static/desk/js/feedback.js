@@ -113,5 +113,22 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
     if (known.has(message.id)) continue;
     const name = message.querySelector(".message__name")?.textContent ?? "";
     announce(document.getElementById("announcer").dataset.message.replace("{name}", name));
+    unseen(message);
   }
 });
+
+// What comes while one reads moves nothing: it is said at the lower edge until one has come to it.
+function unseen(message) {
+  const pill = document.getElementById("newer");
+  const scroller = message.closest(".pane__scroll");
+  if (!pill || message.getBoundingClientRect().top < scroller.getBoundingClientRect().bottom - 40) return;
+  if (!pill.hidden) return; // the first one is waited for
+  pill.hidden = false;
+  const come = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting && message.isConnected) return;
+    pill.hidden = true;
+    come.disconnect();
+  }, { root: scroller, rootMargin: "0px 0px -40px" });
+  come.observe(message);
+  pill.querySelector("button").onclick = () => message.scrollIntoView({ block: "start" });
+}

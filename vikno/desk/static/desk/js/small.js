@@ -85,11 +85,18 @@ behaviour("autosize", (area) => {
 // A letter's frame has no scripts and its own policy; as it comes from here, its height can be read.
 behaviour("frame", (frame) => {
   const fit = () => {
-    const inside = frame.contentDocument?.documentElement;
-    if (inside) frame.style.height = "0"; // or a short letter would be as tall as its frame was
-    if (inside) frame.style.height = `${Math.min(inside.scrollHeight + 2, 20000)}px`;
+    const { body, documentElement: root } = frame.contentDocument ?? {};
+    if (!body) return; // the root is never less tall than its frame, the body is as tall as its words
+    const bar = root.scrollWidth > root.clientWidth ? 16 : 0; // of a letter that is too wide
+    frame.style.height = `${Math.min(Math.ceil(Math.max(body.scrollHeight, body.getBoundingClientRect().height)) + bar + 2, 20000)}px`;
   };
-  const watch = () => frame.contentDocument?.body && new ResizeObserver(fit).observe(frame.contentDocument.body); // a fold opened
+  const watch = () => {
+    const inside = frame.contentDocument;
+    if (!inside?.body) return;
+    const sizes = new ResizeObserver(fit); // a fold is opened, a picture comes
+    for (const part of [inside.body, ...inside.images]) sizes.observe(part);
+    fit();
+  };
   frame.addEventListener("load", watch);
   if (frame.contentDocument?.readyState === "complete") watch();
 });
