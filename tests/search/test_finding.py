@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from tests.searching import index_follows
 from tests.world import World
@@ -12,6 +13,7 @@ from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Message
 from vikno.people.models import Identity
 from vikno.search.find import Answer, find, matching
+from vikno.search.matching import Scope
 from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, fields, noting, state
 from vikno.tickets.actions.answering import Answer as Reply
@@ -97,6 +99,21 @@ def test_a_merged_request_leads_to_the_one_it_is_read_as(world: World) -> None:
     assert found(world, "ластівка") == [one.number]
     assert found(world, str(other.number)) == [one.number]
     assert found(world, "горобець") == [one.number]
+
+
+def test_what_was_merged_answers_as_the_one_it_is_read_as(world: World) -> None:
+    """A page's conditions, and the bin, are those of the survivor: it is what stands in the list."""
+    one, other = world.ticket(text="горобець"), world.ticket(text="ластівка")
+    merge(other, one, by=world.act(world.iryna))
+    assigning.assign(one, world.iryna, by=world.act(world.iryna))
+    index_follows()
+    viewer = world.viewer(world.iryna)
+    hers, nobodys = Scope.of(Q(agent=world.iryna)), Scope.of(Q(agent=None))
+    assert [match.shown for match in matching(viewer, "ластівка", scope=hers).matches] == [one.id]
+    assert matching(viewer, "ластівка", scope=nobodys).matches == []
+    state.delete(one, by=world.act(world.taras))
+    assert matching(viewer, "ластівка").matches == []
+    assert found(world, str(other.number)) == []
 
 
 def test_what_lies_in_the_bin_or_was_taken_back_is_not_found(world: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from vikno.core.text import whole_number
 from vikno.search import people, ranking, second_try
 from vikno.search.language import Query, Word, read
-from vikno.search.matching import EVERYWHERE, NEWEST, Found, Match, Scope, newest
+from vikno.search.matching import EVERYWHERE, NEWEST, Found, Match, Scope, among, newest
 from vikno.search.ranking import Hit
 from vikno.search.state import active_shelf
 from vikno.staff.access import Viewer
@@ -150,10 +150,5 @@ def _of_number(viewer: Viewer, query: Query, scope: Scope) -> list[int]:
     survivors = {pk: access.survivor_id(pk) for pk in merged}
     seen = access.seen_of(viewer, survivors.values()) if survivors else set()
     read_as = [survivors[pk] if survivors.get(pk) in seen else pk for pk in found]
-    if scope.where and read_as:
-        read_as = list(
-            rows.filter(id__in=read_as)
-            .extra(where=[scope.where], params=list(scope.params))
-            .values_list("id", flat=True)
-        )
-    return list(dict.fromkeys(read_as))
+    there = among(read_as, scope)
+    return [pk for pk in dict.fromkeys(read_as) if pk in there]

@@ -3,7 +3,7 @@ rights. The index says what may be meant, the live rows say what is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -110,7 +110,7 @@ def _by_terms(
         cursor.execute(sql, [*params, narrowing.above, below, *live_params])
         rows = cursor.fetchall()
     older = str(rows[limit - 1][0]) if len(rows) > limit else ""
-    return Found(_shown(viewer, rows[:limit]), older)
+    return Found(_shown(viewer, rows[:limit], scope), older)
 
 
 def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: int) -> Found:
@@ -161,11 +161,10 @@ def _position(before: str) -> tuple[datetime, int] | None:
 def _live(viewer: Viewer, query: Query, scope: Scope) -> tuple[str, list[Any]]:
     """The condition on live rows. Of merged tickets only what the fields say is asked here (see `_shown`)."""
     sight, seen = access.where(viewer)
-    where = ["tickets_ticket.deleted_at IS NULL", f"(({sight}) OR tickets_ticket.merged_into_id IS NOT NULL)"]
+    asked = f"({sight}) AND ({scope.where})" if scope.where else sight
+    where = ["tickets_ticket.deleted_at IS NULL", f"(({asked}) OR tickets_ticket.merged_into_id IS NOT NULL)"]
     where += query.narrowing.where
-    if scope.where:
-        where.append(f"({scope.where})")
-    return " AND ".join(where), [*seen, *query.narrowing.params, *scope.params]
+    return " AND ".join(where), [*seen, *scope.params, *query.narrowing.params]
 
 
 def _teams(viewer: Viewer) -> list[int] | None:
@@ -177,20 +176,30 @@ def _teams(viewer: Viewer) -> list[int] | None:
     return sorted(viewer.readable | viewer.guest) if viewer.face != "portal" else None
 
 
-def _shown(viewer: Viewer, rows: Sequence[tuple[int, int, int | None]]) -> list[Match]:
+def _shown(viewer: Viewer, rows: Sequence[tuple[int, int, int | None]], scope: Scope) -> list[Match]:
     """Each ticket once, under the one that it is read as now. What was merged is seen by its own right or with its
-    survivor (see tickets.access)."""
+    survivor (see tickets.access); what is asked of a ticket in the list is asked of the one that stands there."""
     merged = [pk for _key, pk, into in rows if into is not None]
-    survivors: dict[int, int] = {}
+    read_as: dict[int, int] = {}
     if merged:
         readable = access.contributing(viewer, merged)
         survivors = {pk: access.survivor_id(pk) for pk in merged if pk in readable}
         seen = access.seen_of(viewer, survivors.values())
-        survivors = {pk: into if into in seen else pk for pk, into in survivors.items()}
+        read_as = {pk: into if into in seen else pk for pk, into in survivors.items()}
+        there = among(read_as.values(), scope)
+        read_as = {pk: into for pk, into in read_as.items() if into in there}
     found: dict[int, Match] = {}
     for key, pk, into in rows:
         if into is None:
             found.setdefault(pk, Match(key, pk, pk))
-        elif pk in survivors:
-            found.setdefault(survivors[pk], Match(key, pk, survivors[pk]))
+        elif pk in read_as:
+            found.setdefault(read_as[pk], Match(key, pk, read_as[pk]))
     return list(found.values())
+
+
+def among(tickets: Iterable[int], scope: Scope) -> set[int]:
+    """Those of these tickets that are within the scope and not in the bin. Who may see them is not asked."""
+    rows = Ticket.objects.filter(id__in=set(tickets), deleted_at=None)
+    if scope.where:
+        rows = rows.extra(where=[scope.where], params=list(scope.params))
+    return set(rows.values_list("id", flat=True))
