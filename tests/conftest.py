@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tests.servers.dovecot import Dovecot
     from tests.servers.smtp_sink import SmtpSink
     from tests.world import World
+    from vikno.intake.models import Inbound
 
 # Settings are read when Django is first imported, and test modules import it at their top: so the choice of the
 # database is made here, on import, before pytest itself knows its options.
@@ -124,6 +126,14 @@ def in_english() -> Iterator[None]:
 
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def take(world: World) -> Callable[..., Inbound]:
+    """Brings a letter to the mail channel and answers its entry, handled."""
+    from tests.arriving import arrive
+
+    return partial(arrive, world.mail)
 
 
 @pytest.fixture

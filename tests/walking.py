@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.arriving import arrive
 from tests.letters import letter, with_file
 from tests.processes.scenes import breath, play, signed_in, touch  # sets Django up, so the rest comes after it
 from tests.searching import index_follows
@@ -18,7 +19,6 @@ from vikno.accounts.actions import create_token
 from vikno.accounts.models import User
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Attachment, Channel, ChannelAddress, Delivery, Message
-from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
 from vikno.staff.models import Agent, Membership
@@ -36,10 +36,7 @@ CLOSED = "osprey"
 
 
 def take(world: World, raw: bytes, channel: Channel | None = None) -> Inbound:
-    entry = ledger.accept(channel or world.mail, raw, source="smtp")
-    while pipeline.run_due():
-        pass
-    entry.refresh_from_db()
+    entry = arrive(channel or world.mail, raw)
     return entry
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from vikno.accounts.models import User
+from vikno.channels.email import own
 from vikno.channels.manual.actions import ensure_channels
 from vikno.core import clock
 from vikno.core.models import Brand, Company
@@ -22,8 +23,8 @@ from vikno.journal import acts
 from vikno.people.models import Contract, Identity, Organisation, OrganisationDomain, Person
 from vikno.staff.access import Face, Viewer, viewer_for_agent
 from vikno.staff.models import Agent, Membership, Team
+from vikno.tickets import directory
 from vikno.tickets.actions.answering import Answer, reply
-from vikno.tickets.directory import forget
 from vikno.tickets.models import Category, Priority, Status, Ticket, TicketType
 
 PASSWORD = "correct horse battery"
@@ -168,6 +169,12 @@ def build() -> World:
     )  # fmt: skip
 
 
+def forget() -> None:
+    """Let go of what is kept for seconds: it holds ids of another test's world."""
+    directory.forget()
+    own.forget()
+
+
 @contextmanager
 def standing() -> Iterator[World]:
     """The world, with its chat channel, for as long as a test lasts."""
@@ -175,7 +182,7 @@ def standing() -> Iterator[World]:
     KINDS.setdefault(
         "email", Kind("email", lambda: "E-mail", "mail", ends=True, deliver=_into_the_void, undo_seconds=10)
     )
-    forget()  # ids of another test's world
+    forget()
     try:
         yield build()
     finally:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from vikno.channels.email import own
 from vikno.tickets import directory
 
 
 @pytest.fixture(autouse=True)
-def no_words_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_words_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directory, "SECONDS", 600.0)  # or a slow machine reads them again while queries are counted
-    directory.forget()
-    own.forget()
-    yield
-    directory.forget()
-    own.forget()

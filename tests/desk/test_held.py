@@ -8,14 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.desk.seats import Seat
-from tests.intake.conftest import take
 from tests.letters import letter
 from tests.world import World
 from vikno.intake.models import Inbound
 from vikno.people.models import BlockedDomain, Identity
 from vikno.tickets.models import Ticket
 
-__all__ = ["take"]
 Take = Callable[..., Inbound]
 
 

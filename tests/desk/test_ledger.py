@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.arriving import arrive
 from tests.desk.seats import Seat
 from tests.letters import letter
 from tests.world import World
@@ -29,11 +30,7 @@ Take = Callable[..., Inbound]
 @pytest.fixture
 def take(world: World) -> Take:
     def taken(raw: bytes) -> Inbound:
-        entry = ledger.accept(world.mail, raw, source="smtp")
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
-        return entry
+        return arrive(world.mail, raw)
 
     return taken
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests import arriving
 from tests.desk.seats import Seat
 from tests.world import World
-from vikno.channels.email import own
 from vikno.dialogs.models import Message
-from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 
 pytestmark = pytest.mark.django_db
@@ -23,17 +22,12 @@ QUOTE = (
 
 @pytest.fixture
 def arrive(world: World) -> Callable[[str], Inbound]:
-    own.forget()
-
     def arrived(html: str) -> Inbound:
         head = (
             "From: maria@kramnytsia.example\r\nTo: help@kashtan.example\r\nSubject: Re: Каса\r\n"
             "Message-ID: <q1@customers.example>\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
         )
-        entry = ledger.accept(world.mail, (head + html).encode(), source="smtp")
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
+        entry = arriving.arrive(world.mail, (head + html).encode())
         assert entry.ticket is not None
         return entry
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.arriving import arrive
 from tests.desk.seats import Seat
 from tests.letters import with_file
 from tests.world import World
-from vikno.channels.email import own
 from vikno.core import files
 from vikno.dialogs.models import Message, Participant
-from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.tickets.actions import assigning, merging, state
 from vikno.tickets.models import Ticket
@@ -25,14 +24,8 @@ EVIL = "Марія Коваль <maria@other.example>"
 
 @pytest.fixture
 def take(world: World) -> Callable[..., Inbound]:
-    own.forget()
-
     def taken(**more: Any) -> Inbound:
-        entry = ledger.accept(world.mail, with_file("чек.bin", b"x" * 100, **more), source="smtp")
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
-        return entry
+        return arrive(world.mail, with_file("чек.bin", b"x" * 100, **more))
 
     return taken
 

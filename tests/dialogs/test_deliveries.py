@@ -2,79 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from tests.dialogs.wires import Wire, due_now, events, fresh, say
 from tests.world import World
 from vikno.core import clock
-from vikno.dialogs import actions as dialogs
 from vikno.dialogs import deliveries, sending
-from vikno.dialogs.actions import Said, Words
 from vikno.dialogs.channels import KINDS, Halted, Kind, NoWayOut, Rejected, Retry, Unknown
 from vikno.dialogs.delivery_words import Code, explain
-from vikno.dialogs.models import Channel, Delivery, Dialog, Message
-from vikno.journal import acts
+from vikno.dialogs.models import Channel, Delivery, Dialog
 from vikno.journal.models import Event
 from vikno.people.models import Identity
 from vikno.tickets.actions.unsending import unsend
 
 State = Delivery.State
-
-
-class Wire:
-    """Where messages of the test channel go: an answer for each try, else it takes them."""
-
-    def __init__(self) -> None:
-        self.got: list[int] = []
-        self.answers: list[Exception | str] = []
-        self.meanwhile: Callable[[Delivery], None] = lambda delivery: None
-
-    def take(self, delivery: Delivery) -> str | None:
-        self.meanwhile(delivery)
-        answer = self.answers.pop(0) if self.answers else ""
-        if isinstance(answer, Exception):
-            raise answer
-        self.got.append(delivery.id)
-        return answer
-
-
-@pytest.fixture
-def wire(world: World) -> Iterator[Wire]:
-    made = Wire()
-    kinds = dict(KINDS)
-    KINDS["email"] = Kind(name="email", title=lambda: "Letters", icon="mail", ends=True, deliver=made.take)
-    Channel.objects.filter(id=world.mail.id).update(undo_seconds=0)
-    world.mail.refresh_from_db()
-    yield made
-    KINDS.clear()
-    KINDS.update(kinds)
-
-
-@pytest.fixture
-def dialog(world: World) -> Dialog:
-    return dialogs.open_dialog(world.mail, world.maria, by=acts.system(), address=world.address)
-
-
-def say(dialog: Dialog, *to: Identity, wait: float = 0, author: str = Message.Author.SYSTEM) -> list[Delivery]:
-    """Queue a message to these people."""
-    message = dialogs.add_message(dialog, Said(Message.Author(author)), Words("Доброго дня"))
-    recipients = [(one, "to") for one in to or (dialog.identity,)]
-    return dialogs.queue_deliveries(message, recipients, clock.now() + timedelta(seconds=wait))
-
-
-def fresh(delivery: Delivery) -> Delivery:
-    return Delivery.objects.get(id=delivery.id)
-
-
-def due_now(delivery: Delivery) -> None:
-    Delivery.objects.filter(id=delivery.id).update(not_before=clock.now())
-
-
-def events(delivery: Delivery) -> list[str]:
-    told = Event.objects.filter(message_id=delivery.message_id, verb__startswith="delivery.").order_by("id")
-    return list(told.values_list("verb", flat=True))
 
 
 class TestClaiming:
@@ -332,39 +276,6 @@ class TestWhatPeopleDecide:
         deliveries.begin(claimed)
         assert not deliveries.cancel(rows[0].message)
         assert {fresh(row).state for row in rows} == {State.SENDING, State.QUEUED}
-
-
-class TestBounces:
-    @pytest.fixture
-    def sent(self, world: World, wire: Wire, dialog: Dialog) -> list[Delivery]:
-        rows = say(dialog, world.maria, world.petro)
-        Message.objects.filter(id=rows[0].message_id).update(foreign_id="<t1.x@kashtan.example>")
-        sending.run_due()
-        return rows
-
-    def test_a_report_names_letter_and_recipient(self, world: World, sent: list[Delivery]) -> None:
-        assert deliveries.mark_bounced("<t1.x@kashtan.example>", "Petro@example.net", "550 unknown", True, "5.1.1")
-        assert [fresh(row).state for row in sent] == [State.SENT, State.BOUNCED]
-        world.petro.refresh_from_db()
-        assert world.petro.failed_at is not None
-
-    def test_a_full_mailbox_is_no_wrong_address(self, world: World, sent: list[Delivery]) -> None:
-        assert deliveries.mark_bounced(sent[0].message_id, "maria@kramnytsia.example", "full", True, "5.2.2")
-        world.maria.refresh_from_db()
-        assert fresh(sent[0]).state == State.BOUNCED
-        assert (world.maria.failed_as, world.maria.is_gone) == ("full", False)
-
-    def test_a_delay_changes_no_state(self, sent: list[Delivery]) -> None:
-        assert deliveries.mark_bounced(sent[0].message_id, "maria@kramnytsia.example", "451 busy", False, "4.4.1")
-        assert fresh(sent[0]).state == State.SENT and "451 busy" in explain(fresh(sent[0]))
-
-    @pytest.mark.parametrize(
-        ("reference", "recipient"),
-        [("<other@kashtan.example>", "petro@example.net"), ("<t1.x@kashtan.example>", "else@example.net"), ("", "")],
-    )
-    def test_what_does_not_fit_changes_nothing(self, sent: list[Delivery], reference: str, recipient: str) -> None:
-        assert not deliveries.mark_bounced(reference, recipient, "550", True, "5.1.1")
-        assert {fresh(row).state for row in sent} == {State.SENT}
 
 
 class TestWhoGetsWhat:

@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from tests.arriving import handle_all
 from tests.letters import letter
 from tests.world import standing
 from vikno.intake import ledger, pipeline
@@ -26,8 +27,7 @@ def test_a_batch_ended_by_a_deadlock_is_taken_letter_by_letter(
         ids = [f"<{name}@c.example>" for name in ("early", "late")]
         for one in ids:
             ledger.accept(world.mail, letter(one, message_id=one), source="smtp")
-        while pipeline.run_due():
-            pass
+        handle_all()
         early, late = Ticket.objects.order_by("id")
         for one in reversed(ids):
             ledger.accept(world.mail, letter("Re", In_Reply_To=one), source="smtp")

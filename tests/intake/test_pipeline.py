@@ -10,7 +10,7 @@ from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.intake.conftest import run
+from tests.arriving import handle_all
 from tests.letters import letter, with_file
 from tests.world import World
 from vikno.core import clock, files
@@ -55,7 +55,7 @@ def test_bad_letters_take_no_good_ones_with_them(world: World, monkeypatch: pyte
     monkeypatch.setitem(pipeline.DOORS, "email", pipeline.Door(read, door.ahead, take))
     subjects = ["one", "unreadable", "two", "untakeable", "three"]
     entries = [ledger.accept(world.mail, letter(subject=subject), source="smtp") for subject in subjects]
-    run()
+    handle_all()
     fates = {subject: Inbound.objects.get(id=entry.id) for subject, entry in zip(subjects, entries, strict=True)}
     assert [fates[one].fate for one in ("one", "two", "three")] == ["ticket"] * 3
     for bad in ("unreadable", "untakeable"):
@@ -80,7 +80,7 @@ def test_what_fails_five_times_waits_for_a_person_and_can_be_tried_again(
     monkeypatch.setitem(pipeline.DOORS, "email", door)
     actions.retry(entry, acts.system())
     assert list(Event.objects.filter(verb__startswith="inbound.").values_list("verb", flat=True)) == ["inbound.retried"]
-    run()
+    handle_all()
     entry.refresh_from_db()
     assert entry.fate == "ticket"
 
@@ -102,7 +102,7 @@ def test_a_database_that_is_away_is_not_counted_against_the_letter(
     assert (entry.state, entry.fate, entry.attempts) == ("waiting", "", 0)
     monkeypatch.setitem(pipeline.DOORS, "email", door)
     Inbound.objects.update(next_try=clock.now())
-    run()
+    handle_all()
     entry.refresh_from_db()
     assert entry.fate == "ticket"
 
@@ -123,7 +123,7 @@ def test_a_late_worker_writes_nothing(world: World) -> None:
     ledger.accept(world.mail, letter(), source="smtp")
     late = claiming.claim(1)
     Inbound.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-    run()
+    handle_all()
     assert Ticket.objects.count() == 1
     pipeline._handle(late)
     assert Ticket.objects.count() == 1
@@ -136,7 +136,7 @@ def test_who_dies_over_a_letter_again_and_again_leaves_it_to_a_person(world: Wor
     for _ in range(pipeline.MOST_TRIES):  # claimed, and never heard of again
         assert entry.id in [one.id for one in claiming.claim(20)]
         Inbound.objects.filter(state="working").update(lease_until=clock.now() - timedelta(seconds=1))
-    run()
+    handle_all()
     entry.refresh_from_db()
     neighbour.refresh_from_db()
     assert (entry.fate, entry.reason) == ("failed", "died")
@@ -211,14 +211,14 @@ def test_a_backlog_that_came_over_days_is_no_flood(world: World) -> None:
             world.mail, letter(), "imap", source_key=str(hours), received_at=begin + timedelta(hours=hours)
         )
         ledger.accept_many([arrival])
-    run()
+    handle_all()
     assert set(Inbound.objects.values_list("fate", flat=True)) == {"ticket"}
 
 
 def test_a_letter_over_the_limit_is_held_with_its_stub(world: World) -> None:
     stub = ledger.Arrival(world.mail, letter()[:200], "imap", source_key="k", size=90_000_000)
     ledger.accept_many([stub])
-    run()
+    handle_all()
     entry = Inbound.objects.get()
     assert (entry.fate, entry.reason, entry.size) == ("held", "too_big", 90_000_000)
     assert entry.sender == "maria@kramnytsia.example"
@@ -243,7 +243,7 @@ def test_files_of_a_letter_are_kept_and_those_of_held_ones_are_not(take: Take) -
 @given(raw=st.binary(max_size=2000) | st.binary(max_size=800).map(lambda body: letter()[:250] + body))
 def test_any_bytes_go_through_and_are_kept(world: World, raw: bytes) -> None:
     entry = ledger.accept(world.mail, raw, source="smtp", envelope_from="")
-    run()
+    handle_all()
     entry.refresh_from_db()
     assert entry.state == "done"
     assert entry.fate in set(Fate) - {Fate.FAILED}, entry.detail

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.desk.seats import Seat
-from tests.intake.conftest import take
 from tests.letters import letter
 from tests.world import World
 from vikno.channels.email.compose import compose
@@ -22,7 +21,6 @@ from vikno.replies.models import Acknowledgement
 from vikno.replies.readers import ACKNOWLEDGING
 from vikno.tickets.models import Ticket
 
-__all__ = ["take"]
 pytestmark = pytest.mark.django_db
 Take = Callable[..., Inbound]
 

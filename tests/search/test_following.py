@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.arriving import arrive
 from tests.letters import letter
 from tests.searching import index_follows
 from tests.world import World
@@ -17,7 +18,6 @@ from vikno.care.checks.work import search_index
 from vikno.core import clock
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import Words
-from vikno.intake import ledger, pipeline
 from vikno.intake.actions import let_in
 from vikno.intake.models import Inbound
 from vikno.journal import acts
@@ -117,10 +117,7 @@ def test_a_message_is_found_where_it_belongs_now(world: World) -> None:
 
 def test_a_letter_whose_joining_was_undone_is_gone_from_the_index(world: World) -> None:
     def take(**more: Any) -> Inbound:
-        entry = ledger.accept(world.mail, letter(**more), source="smtp")
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
+        entry = arrive(world.mail, letter(**more))
         return entry
 
     home = take(text="Лелека", message_id="<one@kramnytsia.example>").ticket

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.arriving import arrive
 from tests.desk.seats import Seat
 from tests.letters import letter
 from tests.world import World
-from vikno.channels.email import own
 from vikno.dialogs.models import Delivery, Message, MessageText
-from vikno.intake import actions, ledger, pipeline
+from vikno.intake import actions
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
 from vikno.people.actions import verify_identity
@@ -32,17 +32,12 @@ def matter(world: World) -> Category:
 
 @pytest.fixture
 def take(world: World) -> Take:
-    own.forget()
     world.mail.settings = {"trusted_servers": ["mx.kashtan.example"]}
     world.mail.save()
 
     def taken(sender: str = "maria@kramnytsia.example", *, proved: bool, **more: Any) -> Inbound:
         told = PROVED % sender.rpartition("@")[2].encode() if proved else b""
-        entry = ledger.accept(world.mail, told + letter(sender=sender, **more), source="smtp")
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
-        return entry
+        return arrive(world.mail, told + letter(sender=sender, **more))
 
     return taken
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests import arriving
 from tests.desk.seats import Seat
 from tests.letters import letter
 from tests.world import World, make_customer
-from vikno.channels.email import own
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.models import Dialog, Message
-from vikno.intake import ledger, pipeline
 from vikno.people.models import Identity
 from vikno.tickets.actions.answering import Recipients, default_recipients
 from vikno.tickets.actions.fields import restrict
@@ -22,11 +21,7 @@ BOSS = "boss@kramnytsia.example"
 
 
 def arrive(world: World, **more: str) -> Message:
-    own.forget()
-    entry = ledger.accept(world.mail, letter(**more), source="smtp")
-    while pipeline.run_due():
-        pass
-    entry.refresh_from_db()
+    entry = arriving.arrive(world.mail, letter(**more))
     assert entry.message is not None
     return entry.message
 

@@ -9,12 +9,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.arriving import arrive
 from tests.letters import letter
 from tests.world import World
 from vikno.channels.email import names as dns
 from vikno.channels.email import own
 from vikno.dialogs.models import Message
-from vikno.intake import ledger, pipeline
 
 pytestmark = pytest.mark.django_db
 INSIDE, OUTSIDE = "203.0.113.5", "198.51.100.7"
@@ -50,13 +50,8 @@ def names(monkeypatch: pytest.MonkeyPatch, key: rsa.RSAPrivateKey) -> dict[str, 
 
 @pytest.fixture
 def take(world: World, names: dict[str, list[str]]) -> Callable[..., Message]:
-    own.forget()
-
     def taken(raw: bytes, peer: str | None = INSIDE, sender: str = f"maria@{FIRM}") -> Message:
-        entry = ledger.accept(world.mail, raw, source="smtp", peer_ip=peer, envelope_from=sender)
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
+        entry = arrive(world.mail, raw, peer_ip=peer, envelope_from=sender)
         assert entry.message is not None
         return entry.message
 
@@ -171,12 +166,8 @@ def test_two_authors_are_never_confirmed(take: Callable[..., Message]) -> None:
 
 
 def test_what_the_domain_itself_asks_to_reject_is_held(world: World, names: dict[str, list[str]]) -> None:
-    own.forget()
     names[f"TXT _dmarc.{FIRM}"] = ["v=DMARC1; p=reject"]
-    entry = ledger.accept(world.mail, letter(), source="smtp", peer_ip=OUTSIDE, envelope_from=f"maria@{FIRM}")
-    while pipeline.run_due():
-        pass
-    entry.refresh_from_db()
+    entry = arrive(world.mail, letter(), peer_ip=OUTSIDE, envelope_from=f"maria@{FIRM}")
     assert (entry.fate, entry.reason, entry.message) == ("held", "forged", None)
 
 
@@ -232,7 +223,6 @@ def test_they_are_asked_everything_again_as_soon_as_they_answer(
 def test_a_strangers_slow_names_do_not_hide_what_the_domain_in_from_asks(
     world: World, names: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own.forget()
     names[f"TXT _dmarc.{FIRM}"] = ["v=DMARC1; p=reject"]
     now = [1000.0]
 
@@ -246,10 +236,7 @@ def test_a_strangers_slow_names_do_not_hide_what_the_domain_in_from_asks(
     monkeypatch.setattr(dns, "RESOLVER", look_up)
     for number in range(8):
         raw = letter(message_id=f"<{number}@slow.example>")
-        entry = ledger.accept(world.mail, raw, source="smtp", peer_ip=OUTSIDE, envelope_from="x@slow.example")
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
+        entry = arrive(world.mail, raw, peer_ip=OUTSIDE, envelope_from="x@slow.example")
         assert (entry.fate, entry.reason) == ("held", "forged")
 
 
@@ -271,10 +258,7 @@ class TestMailboxesOfKnownProviders:
         def fetched(host: str, raw: bytes, source: str = "imap") -> Message:
             world.mail.settings = {"imap": {"host": host}}
             world.mail.save()
-            entry = ledger.accept(world.mail, raw, source=source)
-            while pipeline.run_due():
-                pass
-            entry.refresh_from_db()
+            entry = arrive(world.mail, raw, source=source)
             assert entry.message is not None
             return entry.message
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from tests.arriving import handle_all
 from tests.channels.email.conftest import BOX
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
@@ -155,8 +156,7 @@ class TestPop3:
         box.deliver(BOX, letter())
         assert look(channel) == 1
         assert len(box.letters(BOX)) == 4
-        while pipeline.run_due():
-            pass
+        handle_all()
         assert Ticket.objects.count() == 4
         assert Mailbox.objects.get().checked["in_mailbox"] == 4
 
@@ -267,8 +267,7 @@ class TestThePast:
         self.work()
         asked.refresh_from_db()
         assert (asked.state, asked.total, asked.done, asked.taken) == ("done", 2, 2, 2)
-        while pipeline.run_due():
-            pass
+        handle_all()
         found = Ticket.objects.order_by("created_at")
         assert [one.subject for one in found] == ["200", "30"]
         assert {one.stage for one in found} == {Stage.CLOSED}
@@ -290,16 +289,14 @@ class TestThePast:
         asked.refresh_from_db()
         assert (asked.done, asked.total, asked.state) == (2, 5, "running")  # the pipeline is not flooded
         box.stop()
-        while pipeline.run_due():
-            pass
+        handle_all()
         Job.objects.update(run_at=clock.now())
         jobs.run_due()
         asked.refresh_from_db()
         assert asked.trouble == "unreachable"
         box.start()
         for _ in range(5):
-            while pipeline.run_due():
-                pass
+            handle_all()
             Job.objects.update(run_at=clock.now())
             jobs.run_due()
         asked.refresh_from_db()
@@ -315,8 +312,7 @@ class TestThePast:
         with look_by_imap(channel) as session:
             session.read_new()
         assert Inbound.objects.count() == 2
-        while pipeline.run_due():
-            pass
+        handle_all()
         found = Ticket.objects.get(subject="Just now")
         assert found.stage != Stage.CLOSED and found.waiting_since is not None
 
@@ -340,8 +336,7 @@ class TestThePast:
             session.read_new()
             session.reconcile()
             session.reconcile()
-        while pipeline.run_due():
-            pass
+        handle_all()
         found = Ticket.objects.all()
         assert {one.subject for one in found} == {"400", "300"}
         assert {one.stage for one in found} == {Stage.CLOSED} and {one.waiting_since for one in found} == {None}

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.intake.conftest import run, take
+from tests.arriving import handle_all
 from tests.letters import letter
 from tests.world import World
-from vikno.channels.email import own
 from vikno.dialogs.models import Message
 from vikno.intake import actions, ledger
 from vikno.intake.ledger import Arrival
@@ -20,7 +19,6 @@ from vikno.people.actions.persons import Refused
 from vikno.people.models import Identity
 from vikno.tickets.models import Ticket
 
-__all__ = ["take"]
 pytestmark = pytest.mark.django_db
 Take = Callable[..., Inbound]
 
@@ -57,7 +55,7 @@ def test_one_that_passed_the_filter_comes_in(take: Take, marks: dict[str, str]) 
 
 def test_what_lay_in_the_junk_folder_is_held(world: World) -> None:
     entry = ledger.accept_many([Arrival(world.mail, letter(), "imap", folder=Inbound.Folder.JUNK)])[0]
-    run()
+    handle_all()
     entry.refresh_from_db()
     assert (entry.fate, entry.reason) == ("held", "junk")
 
@@ -198,8 +196,3 @@ class TestTakenBack:
         actions.let_in(entry, world.act(world.olena))
         with pytest.raises(actions.NotPossible):
             actions.take_back(act.id, world.taras.id, world.act(world.taras))
-
-
-@pytest.fixture(autouse=True)
-def no_addresses_of_other_tests() -> None:
-    own.forget()

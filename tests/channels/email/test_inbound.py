@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from tests.arriving import arrive
 from tests.letters import letter
 from tests.world import World
-from vikno.channels.email import own
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.reply_address import reply_address
 from vikno.core import clock
@@ -26,23 +26,12 @@ pytestmark = pytest.mark.django_db
 Take = Callable[..., Inbound]
 
 
-@pytest.fixture(autouse=True)
-def no_addresses_of_other_tests() -> Iterator[None]:
-    own.forget()
-    yield
-    own.forget()
-
-
 @pytest.fixture
 def take(world: World) -> Take:
     """Brings a letter and answers its entry, handled."""
 
     def taken(raw: bytes, **envelope: object) -> Inbound:
-        entry = ledger.accept(world.mail, raw, source="smtp", **envelope)  # type: ignore[arg-type]
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
-        return entry
+        return arrive(world.mail, raw, **envelope)
 
     return taken
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from structlog.testing import capture_logs
 
+from tests.arriving import handle_all
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
 from tests.world import World
@@ -169,7 +170,6 @@ def test_who_dies_before_noting_the_place_reads_again_and_keeps_one(
 def test_a_mailbox_that_was_numbered_anew_is_looked_through(
     channel: Channel, dovecot: Dovecot, reading: Callable[[Channel], Session]
 ) -> None:
-    from vikno.intake import pipeline
     from vikno.tickets.models import Ticket
 
     dovecot.deliver(BOX, letter())
@@ -180,8 +180,7 @@ def test_a_mailbox_that_was_numbered_anew_is_looked_through(
     dovecot.deliver(BOX, letter())
     reading(channel).read_new()
     assert Mailbox.objects.get().uidvalidity != before
-    while pipeline.run_due():
-        pass
+    handle_all()
     assert sorted(Inbound.objects.values_list("fate", flat=True)) == ["duplicate", "ticket", "ticket"]
     assert Ticket.objects.count() == 2
 

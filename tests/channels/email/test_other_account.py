@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.arriving import handle_all
 from tests.channels.email.conftest import BOX
 from tests.channels.email.test_folders import append, look, look_by_imap, set_up
 from tests.letters import letter
@@ -16,7 +17,7 @@ from vikno.channels.email import servers
 from vikno.channels.email.models import Mailbox
 from vikno.core import clock
 from vikno.dialogs.models import Channel
-from vikno.intake import ledger, pipeline
+from vikno.intake import ledger
 from vikno.intake.models import Inbound
 from vikno.tickets.models import Ticket
 
@@ -71,8 +72,7 @@ def test_a_server_that_moved_loses_and_repeats_nothing(world: World, box: Doveco
     channel.settings["imap"]["host"] = "localhost"
     channel.save()
     read(channel)
-    while pipeline.run_due():
-        pass
+    handle_all()
     assert sorted(Ticket.objects.values_list("subject", flat=True)) == ["1 days old", "2 days old", "Meanwhile"]
     assert Inbound.objects.filter(fate="duplicate").count() == 2
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.desk.seats import Seat
-from tests.intake.conftest import take
 from tests.letters import letter
 from tests.world import World
 from vikno.channels.email.keys import NEWEST, reply_keys
@@ -21,7 +20,6 @@ from vikno.people.actions import mark_failed
 from vikno.people.models import Identity
 from vikno.tickets.models import Ticket
 
-__all__ = ["take"]
 pytestmark = pytest.mark.django_db
 Take = Callable[..., Inbound]
 OURS = "<answer@kashtan.example>"

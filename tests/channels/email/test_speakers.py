@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
+from tests.arriving import arrive
 from tests.letters import letter
 from tests.world import World
-from vikno.channels.email import own
 from vikno.channels.email.staff_letters import notice_address
 from vikno.core import clock
 from vikno.dialogs.models import Addressee, Delivery, Message, Participant
-from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.people.models import Identity
 from vikno.tickets.actions import assigning
@@ -26,24 +25,12 @@ IRYNA = "Iryna Агентка <iryna@kashtan.example>"
 PROVED = "Authentication-Results: mx.kashtan.example; dmarc=pass header.from=kashtan.example\r\n"
 
 
-@pytest.fixture(autouse=True)
-def no_addresses_of_other_tests() -> Iterator[None]:
-    own.forget()
-    yield
-    own.forget()
-
-
 @pytest.fixture
 def take(world: World) -> Take:
     """Brings a letter, raw or by its parts, and answers its entry, handled."""
 
     def taken(raw: bytes | None = None, *, folder: str = "", **more: Any) -> Inbound:
-        arrival = ledger.Arrival(world.mail, raw or letter(**more), "imap", folder=folder)
-        entry = ledger.accept_many([arrival])[0]
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
-        return entry
+        return arrive(world.mail, raw or letter(**more), source="imap", folder=folder)
 
     return taken
 

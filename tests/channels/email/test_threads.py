@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.arriving import arrive
 from tests.letters import letter
 from tests.world import World
-from vikno.channels.email import own
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.reply_address import reply_address
 from vikno.core import clock
 from vikno.dialogs.models import Delivery, Message, Participant
-from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.people.actions import join
 from vikno.people.models import Identity
@@ -28,23 +27,12 @@ Take = Callable[..., Inbound]
 SUPPLIER = "Постач <sales@supplier.example>"
 
 
-@pytest.fixture(autouse=True)
-def no_addresses_of_other_tests() -> Iterator[None]:
-    own.forget()
-    yield
-    own.forget()
-
-
 @pytest.fixture
 def take(world: World) -> Take:
     """Brings a letter and answers its entry, handled."""
 
     def taken(**more: Any) -> Inbound:
-        entry = ledger.accept(world.mail, letter(**more), source="smtp")
-        while pipeline.run_due():
-            pass
-        entry.refresh_from_db()
-        return entry
+        return arrive(world.mail, letter(**more))
 
     return taken
 
