@@ -131,7 +131,7 @@ def in_english() -> Iterator[None]:
 @pytest.fixture
 def take(world: World) -> Callable[..., Inbound]:
     """Brings a letter to the mail channel and answers its entry, handled."""
-    from tests.arriving import arrive
+    from tests.taking import arrive
 
     return partial(arrive, world.mail)
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.arriving import arrive
 from tests.letters import letter, with_file
 from tests.processes.scenes import breath, play, signed_in, touch  # sets Django up, so the rest comes after it
 from tests.searching import index_follows
+from tests.taking import arrive
 from tests.world import World, standing
 from vikno.accounts.actions import create_token
 from vikno.accounts.models import User
@@ -36,8 +36,7 @@ CLOSED = "osprey"
 
 
 def take(world: World, raw: bytes, channel: Channel | None = None) -> Inbound:
-    entry = arrive(channel or world.mail, raw)
-    return entry
+    return arrive(channel or world.mail, raw)
 
 
 def letters() -> dict[str, Any]:

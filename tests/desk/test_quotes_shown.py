@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests import arriving
+from tests import taking
 from tests.desk.seats import Seat
 from tests.world import World
 from vikno.dialogs.models import Message
@@ -27,7 +27,7 @@ def arrive(world: World) -> Callable[[str], Inbound]:
             "From: maria@kramnytsia.example\r\nTo: help@kashtan.example\r\nSubject: Re: Каса\r\n"
             "Message-ID: <q1@customers.example>\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
         )
-        entry = arriving.arrive(world.mail, (head + html).encode())
+        entry = taking.arrive(world.mail, (head + html).encode())
         assert entry.ticket is not None
         return entry
 

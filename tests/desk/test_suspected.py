@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.arriving import arrive
 from tests.desk.seats import Seat
 from tests.letters import with_file
+from tests.taking import arrive
 from tests.world import World
 from vikno.core import files
 from vikno.dialogs.models import Message, Participant

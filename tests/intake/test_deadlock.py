@@ -7,8 +7,8 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from tests.arriving import handle_all
 from tests.letters import letter
+from tests.taking import handle_all
 from tests.world import standing
 from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound

@@ -10,8 +10,8 @@ from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.arriving import handle_all
 from tests.letters import letter, with_file
+from tests.taking import handle_all
 from tests.world import World
 from vikno.core import clock, files
 from vikno.core.models import StoredFile

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.arriving import arrive
 from tests.letters import letter
 from tests.searching import index_follows
+from tests.taking import arrive
 from tests.world import World
 from vikno.care import erasure, retention
 from vikno.care.checks.work import search_index

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.arriving import arrive
 from tests.desk.seats import Seat
 from tests.letters import letter
+from tests.taking import arrive
 from tests.world import World
 from vikno.dialogs.models import Delivery, Message, MessageText
 from vikno.intake import actions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import arriving
+from tests import taking
 from tests.desk.seats import Seat
 from tests.letters import letter
 from tests.world import World, make_customer
@@ -21,7 +21,7 @@ BOSS = "boss@kramnytsia.example"
 
 
 def arrive(world: World, **more: str) -> Message:
-    entry = arriving.arrive(world.mail, letter(**more))
+    entry = taking.arrive(world.mail, letter(**more))
     assert entry.message is not None
     return entry.message
 

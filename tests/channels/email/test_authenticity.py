@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.arriving import arrive
 from tests.letters import letter
+from tests.taking import arrive
 from tests.world import World
 from vikno.channels.email import names as dns
 from vikno.channels.email import own

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.arriving import handle_all
 from tests.channels.email.conftest import BOX
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import SmtpSink
+from tests.taking import handle_all
 from tests.world import World
 from vikno.channels.email import (
     checking,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.arriving import handle_all
 from tests.letters import letter
+from tests.taking import handle_all
 from tests.world import World
 from vikno.dialogs.models import Message
 from vikno.intake import actions, ledger

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.arriving import arrive
 from tests.letters import letter
+from tests.taking import arrive
 from tests.world import World
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.reply_address import reply_address

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from structlog.testing import capture_logs
 
-from tests.arriving import handle_all
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
+from tests.taking import handle_all
 from tests.world import World
 from vikno.channels.email import checking, connecting, mailbox, mailbox_health, servers
 from vikno.channels.email.mailbox import Session

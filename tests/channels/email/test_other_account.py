@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.arriving import handle_all
 from tests.channels.email.conftest import BOX
 from tests.channels.email.test_folders import append, look, look_by_imap, set_up
 from tests.letters import letter
 from tests.servers.dovecot import Dovecot
+from tests.taking import handle_all
 from tests.world import World
 from vikno.channels.email import servers
 from vikno.channels.email.models import Mailbox

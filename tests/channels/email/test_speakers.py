@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.arriving import arrive
 from tests.letters import letter
+from tests.taking import arrive
 from tests.world import World
 from vikno.channels.email.staff_letters import notice_address
 from vikno.core import clock
