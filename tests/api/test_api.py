@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -220,6 +221,22 @@ def test_filters_narrow(world: World, ask: Ask) -> None:
     index_follows()
     assert found("q=РАХУНОК") == [two.number] and found(f"q=%23{one.number}") == [one.number]
     assert found(f"requester={world.petro.person_id}") == [two.number]
+
+
+@pytest.mark.parametrize(
+    ("instant", "status"),
+    [
+        ("2026-11-20T10:00:00Z", 200), ("2026-11-20T10:00:00-19:35", 200), ("0519-09-10T15:19:15-19:35", 200),
+        ("2026-11-20T10:00:00", 422), ("9999-12-31T23:59:59-10:00", 422), ("0001-01-01T01:00:00+10:00", 422),
+    ],
+)  # fmt: skip
+def test_instants_of_every_zone_are_read_and_those_beyond_the_calendar_refused(
+    world: World, ask: Ask, instant: str, status: int
+) -> None:
+    ticket = world.ticket()
+    listed = ask(world.iryna, "GET", f"/tickets?updated_after={quote(instant)}")
+    due = ask(world.iryna, "PATCH", f"/tickets/{ticket.number}", {"due": instant})
+    assert (listed.status_code, due.status_code) == (status, status), due.content
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'{"requester": 5}', b'{"unknown": 1}', b"\xff\xfe"])

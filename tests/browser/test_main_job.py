@@ -169,6 +169,29 @@ def test_two_agents_change_the_same_field_and_both_are_told(office: Office, ente
     expect(mine.locator("#p-priority")).to_have_value(theirs.locator("#p-priority").input_value())
 
 
+def test_a_choice_shows_what_the_server_knows_also_where_one_chose_oneself(office: Office, enter: Enter) -> None:
+    office.write("Chosen back and forth")
+    mine, theirs = enter(OWNER), enter(AGENT)
+    opened(mine, "Chosen back and forth")
+    opened(theirs, "Chosen back and forth")
+    field, other = mine.locator("#p-priority"), theirs.locator("#p-priority")
+    stale = mine.locator('#context form:has(#p-priority) [name="version"]').get_attribute("value")
+    other.select_option(index=0)
+    urgent = other.input_value()
+    expect(field).to_have_value(urgent)  # heard of before the choice that is refused
+    field.evaluate(CHOOSE_LAST, stale)
+    toast(mine, "a colleague has changed this meanwhile")
+    expect(field).to_have_value(urgent)
+    field.focus()  # as it stays when one has chosen
+    field.select_option(index=1)
+    high = field.input_value()
+    expect(other).to_have_value(high)
+    other.select_option(index=2)
+    expect(field).not_to_have_value(high)
+    other.select_option(index=1)
+    expect(field).to_have_value(high)
+
+
 def test_a_session_that_ends_while_one_writes_loses_nothing(office: Office, enter: Enter, troubles: list[str]) -> None:
     office.write("Signed out while writing")
     page = enter()

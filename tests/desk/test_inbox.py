@@ -286,23 +286,24 @@ def test_the_bar_for_several_does_the_rest_too_and_each_is_undone_as_one(world: 
     numbers_of = [ticket.number for ticket in tickets]
     waiting = Status.objects.filter(stage="waiting").first()
     assert waiting is not None
-    asked = {
+    every: dict[str, dict[str, object]] = {
         "status": {"status": waiting.id}, "priority": {"priority": world.priorities["high"].id},
         "tag": {"tag": "рахунок"}, "spam": {"act": "spam"}, "delete": {"act": "delete"},
-    }[what]  # fmt: skip
+    }  # fmt: skip
 
     def now() -> set[object]:
         rows = Ticket.objects.filter(number__in=numbers_of)
-        return {
+        found: dict[str, set[object]] = {
             "status": set(rows.values_list("stage", flat=True)),
             "priority": set(rows.values_list("priority__rank", flat=True)),
             "tag": set(TicketTag.objects.filter(ticket__number__in=numbers_of).values_list("tag__name", flat=True)),
             "spam": {row.spam_at is None for row in rows},
             "delete": {row.deleted_at is None for row in rows},
-        }[what]
+        }
+        return found[what]
 
     before = now()
-    page = seat.sends("/bulk", ticket=numbers_of, **asked).content.decode()
+    page = seat.sends("/bulk", ticket=numbers_of, **every[what]).content.decode()
     assert "Done: 2." in page
     assert now() != before
     assert len(now()) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
@@ -24,7 +24,18 @@ def _no_nul(text: str) -> str:
     return text
 
 
+def _in_utc(instant: datetime) -> datetime:
+    """PostgreSQL takes no offset of 16 hours or more, which ISO 8601 allows; so none gets there."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its zone, such as 2026-12-31T18:00:00Z")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this instant lies beyond the calendar") from None
+
+
 Text = Annotated[str, AfterValidator(_no_nul)]
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
 Line = Annotated[str, Field(max_length=500), AfterValidator(_no_nul)]
 Key = Annotated[int, Field(ge=1, le=2**62)]
 
@@ -67,7 +78,7 @@ class NewTicket(Strict):
     type: Key | None = None
     category: Key | None = None
     tags: list[Line] = Field(default=[], max_length=50)
-    due: date | datetime | None = None
+    due: date | Instant | None = None
     restricted: bool = False
     attachments: list[NewFile] = Field(default=[], max_length=50)
 
@@ -83,7 +94,7 @@ class TicketPatch(Strict):
     priority: Key | None = None
     type: Key | None = None
     category: Key | None = None
-    due: date | datetime | None = None
+    due: date | Instant | None = None
     restricted: bool | None = None
     tags: list[Line] | None = Field(default=None, max_length=50)
     fields: dict[str, Any] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -50,7 +49,7 @@ class Filter(schemas.Strict):
     agent: Key | None = None
     requester: Key | None = None
     tag: Line = ""
-    updated_after: datetime | None = None
+    updated_after: schemas.Instant | None = None
     cursor: Line = ""
     limit: int = Field(50, ge=1, le=MOST)
 
@@ -103,16 +102,10 @@ def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
         if new.agent:
             assigning.assign(ticket, _row(Agent.objects.all(), new.agent, "agent"), by=act)
         if new.due:
-            fields.set_due(ticket, _aware(new.due), by=act)
+            fields.set_due(ticket, new.due, by=act)
         if new.tags:
             fields.tag(ticket, [fields.tag_named(name) for name in new.tags], by=act)
     return Ticket.objects.select_related("contract").get(id=ticket.id)
-
-
-def _aware(due: Any) -> Any:
-    if isinstance(due, datetime) and due.tzinfo is None:
-        raise Invalid("An instant needs its zone, such as 2026-12-31T18:00:00Z.")
-    return due
 
 
 def _row(rows: Any, key: int | None, name: str) -> Any:
@@ -210,7 +203,7 @@ PATCHES: dict[str, Any] = {
     "category": lambda t, v, by, seen: fields.set_category(
         t, _row(Category.objects.all(), v, "category"), by=by, seen=seen
     ),
-    "due": lambda t, v, by, seen: fields.set_due(t, _aware(v), by=by, seen=seen),
+    "due": lambda t, v, by, seen: fields.set_due(t, v, by=by, seen=seen),
     "restricted": lambda t, v, by, seen: fields.restrict(t, bool(v), by=by, seen=seen),
     "tags": _patch_tags,
     "fields": _patch_fields,

@@ -10,7 +10,6 @@ import pytest
 from django.db import transaction
 
 from tests.letters import letter
-from tests.taking import arrive
 from tests.world import World
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.reply_address import reply_address
@@ -24,16 +23,6 @@ from vikno.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 Take = Callable[..., Inbound]
-
-
-@pytest.fixture
-def take(world: World) -> Take:
-    """Brings a letter and answers its entry, handled."""
-
-    def taken(raw: bytes, **envelope: object) -> Inbound:
-        return arrive(world.mail, raw, **envelope)
-
-    return taken
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ behaviour("drawer", (link) => {
   const click = (event) => {
     const pane = document.getElementById(link.getAttribute("aria-controls"));
     if (!pane) return;
-    event.preventDefault();
     const open = !link.hasAttribute("data-close") && !pane.hasAttribute("data-open");
+    if (open || !pane.matches(":target")) event.preventDefault(); // else it was opened before this script came: the link leads away from it
     pane.toggleAttribute("data-open", open);
     for (const other of document.querySelectorAll(`[aria-controls="${pane.id}"]:not([data-close])`)) other.setAttribute("aria-expanded", open);
     if (open) pane.focus();
@@ -118,4 +118,13 @@ behaviour("scroll-end", (scroller) => {
   const asked = location.hash && scroller.querySelector(CSS.escape ? `#${CSS.escape(location.hash.slice(1))}` : location.hash);
   if (asked) asked.scrollIntoView();
   else scroller.scrollTop = scroller.scrollHeight;
+});
+
+// A refresh in place moves the mark of what is chosen, and the browser keeps to what was chosen by hand: the field then shows what the server knows.
+document.addEventListener("htmx:after:swap", () => {
+  for (const select of document.querySelectorAll("#context select.inplace")) {
+    if (select.closest(".htmx-request")) continue; // what was chosen is on its way
+    const known = [...select.options].findIndex((option) => option.defaultSelected);
+    if (known >= 0 && select.selectedIndex !== known) select.selectedIndex = known;
+  }
 });
