@@ -175,7 +175,7 @@ def test_at_most_three_toasts_stand_in_the_corner(office: Office, enter: Enter) 
     page = enter()
     opened(page, "Many acts")
     for number, name in enumerate(("one", "two", "three", "four"), 1):
-        page.get_by_label("Add a tag").fill(name)
+        page.locator("#context").get_by_label("Add a tag").fill(name)
         page.keyboard.press("Enter")
         expect(page.locator("#context .tag", has_text=name)).to_be_visible()
         expect(page.locator(".toast")).to_have_count(min(number, 3))

@@ -43,7 +43,11 @@ function each(root, act) {
 /** Binds the page and goes on watching it. */
 export function start() {
   new MutationObserver((records) => {
-    for (const { addedNodes, removedNodes } of records) {
+    for (const { type, target, addedNodes, removedNodes } of records) {
+      if (type === "attributes") { // a refresh in place makes another element of this one
+        release(target);
+        if (target.dataset.behaviour) bind(target);
+      }
       for (const node of removedNodes) if (!node.isConnected) each(node, release);
       for (const node of addedNodes) {
         if (!node.isConnected || node.nodeType !== Node.ELEMENT_NODE) continue;
@@ -51,7 +55,7 @@ export function start() {
         for (const look of watchers) look(node);
       }
     }
-  }).observe(document.body, { childList: true, subtree: true });
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-behaviour"] });
   each(document.body, bind);
   for (const look of watchers) look(document.body);
 }
