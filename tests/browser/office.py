@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import subprocess
 import sys
@@ -104,8 +105,9 @@ def sign_in(office: Office, page: Page, who: str) -> None:
 
 
 def arrived(page: Page, subject: str) -> Locator:
-    """The row of a letter that has just come, on the open list."""
-    row = page.locator(".ticket-row", has_text=subject)
+    """The row of a letter that has just come, on the open list: of this very subject, for others may contain it."""
+    exactly = re.compile(rf"^\s*{re.escape(subject)}\s*$")
+    row = page.locator(".ticket-row", has=page.locator(".ticket-row__subject", has_text=exactly))
     row.wait_for(timeout=15_000)
     return row
 
