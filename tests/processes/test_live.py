@@ -176,6 +176,23 @@ def test_what_was_missed_is_told_on_return(desk: Desk) -> None:
     assert desk.listen("iryna", "list:all", Last_Event_ID="0").wait_for("refresh").data == {}
 
 
+def test_nothing_is_missed_at_whatever_moment_a_stream_comes_back(desk: Desk) -> None:
+    """Also while the change is just being worked out for those who listen: whether they may see this one is asked."""
+    number = desk.numbers["restricted"]
+    for name in ("olena", "iryna", "bohdan", "sofia", "marko"):
+        desk.listen(name, "list:all")
+    first = desk.listen("taras", f"ticket:{number}")
+    desk.play("touch", number)
+    last = first.wait_for("changed").id
+    first.close()
+    for pause in range(60):  # milliseconds: the journal is looked at every 50
+        desk.play("touch", number)
+        time.sleep(pause / 1000)
+        back = desk.listen("taras", f"ticket:{number}", Last_Event_ID=str(last))
+        last = back.wait_for("changed", patience=5).id
+        back.close()
+
+
 def test_presence_is_told_at_that_ticket_and_goes_out(desk: Desk) -> None:
     number = desk.numbers["support"]
     near, elsewhere = desk.listen("iryna", f"ticket:{number}"), desk.listen("sofia", "list:all")

@@ -70,13 +70,6 @@ class Stream:
         if told:
             self._call()
 
-    def tell_list(self, key: str, last: int) -> None:
-        """A list changed by something that is no ticket."""
-        if key in self.lists:
-            self.last = last
-            self._lists.add(key)
-            self._call()
-
     def breathe(self, number: int, kinds: Mapping[str, set[int]]) -> None:
         if number in self.tickets:
             self._presence[number] = kinds

@@ -158,9 +158,8 @@ class Streams:
             self._in_loop(self._replace_all_now, viewers)
         else:
             viewers = dict(self.viewers)
-        keys = {"inbound"} if any(event.verb.startswith("inbound.") for event in events) else set()
         told = {user: changes.seen_by(viewer, found) for user, viewer in viewers.items() if viewer} if found else {}
-        self._in_loop(self._tell_now, told, keys, last)
+        self._in_loop(self._tell_now, told, last)
 
     def breathed(self, tickets: Presence) -> None:
         """Work out who sees the tickets at which somebody began or ceased to look or type."""
@@ -195,16 +194,13 @@ class Streams:
             if user in self.by_user:
                 self._replace_viewer(user, viewer)
 
-    def _tell_now(self, told: dict[int, list[Change]], keys: set[str], last: int) -> None:
+    def _tell_now(self, told: dict[int, list[Change]], last: int) -> None:
         self.last = last
         for user, found in told.items():
             viewer = self.viewers.get(user)
             if viewer is not None:
                 for stream in self.by_user.get(user, ()):
                     stream.tell(viewer, found, last)
-        for key in keys:
-            for stream in self.streams:
-                stream.tell_list(key, last)
 
     def _breathe_now(self, told: dict[int, list[Change]], tickets: Presence) -> None:
         for ticket, kinds in tickets.items():
@@ -284,8 +280,11 @@ class Streams:
             gone.cancel()
 
     async def _catch_up(self, stream: Stream, viewer: Viewer, since: int | None) -> None:
-        """Tell what happened between the page (or the lost connection) and this stream, and who is at its tickets."""
-        if since is not None and since != self.last:
+        """Tell what happened between the page (or the lost connection) and this stream, and who is at its tickets.
+
+        What is remembered is asked, not `last`: there is also what is just being worked out for those who were here
+        before."""
+        if since is not None:
             with self._guard:
                 known = self.complete_after <= since
                 found = [change for last, batch in self.remembered if last > since for change in batch]
