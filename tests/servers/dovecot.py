@@ -6,6 +6,7 @@ Its folder is not below pytest's: that is closed to the user that mail processes
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import imaplib
 import itertools
@@ -164,7 +165,7 @@ class Dovecot:
         os.utime(file, (later, later))
         for part in ("cur", "new", "tmp"):
             (self._maildir(address) / part).mkdir(parents=True, exist_ok=True)
-        self._give_away(self.folder / "homes")
+        self._give_away(self._maildir(address).parent)
 
     def deliver(self, address: str, letter: bytes, folder: str = "INBOX") -> None:
         """Puts a letter into the mailbox, unread, as a mail server would; whoever waits by IDLE is told."""
@@ -202,10 +203,12 @@ class Dovecot:
         return self.folder / "homes" / address / "Maildir"
 
     def _give_away(self, folder: Path) -> None:
-        """Mail processes do not run as root: what root made must be theirs."""
+        """Mail processes do not run as root: what root made must be theirs. What they take away meanwhile was
+        theirs."""
         if os.geteuid() == 0:
             for path in [folder, *folder.rglob("*")]:
-                os.chown(path, self._mail_user.pw_uid, self._mail_user.pw_gid)
+                with contextlib.suppress(FileNotFoundError):
+                    os.chown(path, self._mail_user.pw_uid, self._mail_user.pw_gid)
 
 
 def _program() -> str | None:
