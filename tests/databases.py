@@ -159,7 +159,7 @@ def _name(settings: dict[str, str]) -> str:
 def _what_tables_are_made_of() -> str:
     digest = hashlib.sha256()
     migrations = sorted((ROOT / "vikno").glob("**/migrations/*.py"))
-    for path in [*migrations, ROOT / "vikno/settings.py", ROOT / "requirements.lock"]:
+    for path in [*migrations, ROOT / "vikno/settings.py", ROOT / "requirements.lock", Path(postgresql.__file__)]:
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
