@@ -106,6 +106,22 @@ def test_a_quote_that_is_introduced_anew_folds_below_answers():
     assert fold_quotes(f"{bits}\n\n{whole}\n") == Folded(bits, whole)
 
 
+@pytest.mark.parametrize("greeting", ["Здравствуйте, Елена.", "Добрий день!", "Hello Olena,"])
+def test_answer_below_a_quote_that_stands_below_a_greeting(greeting: str):
+    intro = "Вы писали 5 октября 2026 г., 10:00:33:"
+    folded = fold_quotes(f"{greeting}\n\n{intro}\n\n> Какой договор?\n\n{NEW}\n")
+    assert folded.visible.split() == f"{greeting} {NEW}".split()
+    # What is more than a greeting, or a quote that nobody introduced, is a part of the answer.
+    for kept in (f"Здравствуйте, отвечаю: да.\n\n{intro}\n> Едете?\n\n{NEW}", f"{greeting}\n\n> Едете?\n\n{NEW}"):
+        assert fold_quotes(kept).quoted == ""
+
+
+def test_the_line_of_a_phone_folds_above_a_picture_too_and_a_sentence_does_not():
+    assert fold_quotes("Дивіться.\n\nНадіслано з iPhone\n\nна знімку помилка").quoted == "Надіслано з iPhone"
+    kept = "Дивіться.\n\nНадіслано з iPhone вчора, а листа немає.\n\nЩо робити"
+    assert fold_quotes(kept).quoted == ""
+
+
 def test_answer_below_the_quote():
     folded = fold_quotes(f"Олена пише:\n{OLD}\n\n{NEW}\n")
     assert folded.visible == NEW

@@ -34,6 +34,13 @@ PHONE = re.compile(
     rf"(?=.{{0,60}}(?:{_APPS}))[^\n]{{0,110}}$|^\s*\S{{0,30}}['’ ]?(?:umdan|imdan|ımdan|ünden) gönderildi\.?\s*$",
     re.IGNORECASE,
 )
+# The same with the device alone: that is nobody's sentence, so it is none in the middle of a letter either.
+_BARE_PHONE = re.compile(
+    r"^\s*(?:sent from (?:my )?|отправлено с (?:моего )?|надіслано (?:з|із) (?:мого )?|відправлено (?:з|із) (?:мого )?|"
+    r"von meinem |gesendet von (?:meinem )?|envoyé de mon |enviado desde mi |enviado do meu |wysłan[eoy] z )"
+    r"(?:iphone|ipad|android|samsung|galaxy|смартфон\w{0,3}|телефон\w{0,3})(?: gesendet)?\.?\s*$",
+    re.IGNORECASE,
+)
 
 _CLOSERS = (
     # Ukrainian, Russian, English
@@ -93,6 +100,9 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 def hide_closing(lines: Sequence[str], hidden: list[bool], told: Collection[int] = ()) -> None:
     """Hide the signature at the end of what is visible. `told`: lines where the program says that one begins."""
     shown = _hide_phones(lines, hidden, [index for index, gone in enumerate(hidden) if not gone])
+    for index in shown[1:]:  # above a picture that was added last
+        hidden[index] = _BARE_PHONE.match(lines[index]) is not None
+    shown = [index for index in shown if not hidden[index]]
     first = _start(lines, shown, told)
     if first is None:
         return

@@ -41,6 +41,15 @@ TOLD = re.compile(
     re.IGNORECASE,
 )
 
+# A greeting and perhaps a name, nothing more.
+GREETING = re.compile(
+    r"^\s*(?:добр(?:ого|ий|ый|ое|ой) (?:дня|день|ранку|вечора|вечір|вечер|утро|ночи)|доброго времени суток|"
+    r"вітаю|вітаємо|здрастуйте|здравствуйте?|приветствую|привіт|привет|шановн\w+|уважаем\w+|hello|hi|hey|dear|"
+    r"good (?:morning|afternoon|evening)|guten (?:tag|morgen|abend)|hallo|dzień dobry|witam|dobrý den|"
+    r"bonjour|buenos días|buongiorno|bom dia)\b(?:[, ]+[^\W\d_][\w.'’ʼ«»\"-]{0,30}){0,3}\s*[,.!:]{0,3}\s*$",
+    re.IGNORECASE,
+)
+
 # A line that stands between the answer and the letter answered.
 _ORIGINAL = (
     r"(?:original (?:message|appointment|e-?mail)|reply message|"

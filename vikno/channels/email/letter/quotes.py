@@ -16,6 +16,7 @@ from .quote_words import (
     BRACKETED,
     DATE,
     FORWARDED,
+    GREETING,
     HEADER_FIELD,
     OPENING,
     RULE,
@@ -198,7 +199,9 @@ def _hide_marked(lines: list[str], end: int, hidden: list[bool]) -> None:
         return
     if len(blocks) == 1:
         before = [line for line in lines[:intro] if line.strip()]
-        if not before or (intro < start and stop - start > 3):
+        # The Bat writes the greeting first, the quote below it and the answer below that.
+        greeted = intro < start and len(before) == 1 and GREETING.match(before[0]) is not None
+        if not before or greeted or (intro < start and stop - start > 3):
             hidden[intro:stop] = [True] * (stop - intro)
 
 

@@ -15,6 +15,7 @@ from vikno.channels.email.letter.quotes_html import fold_quotes_html
 
 _MARKS = re.compile("[⟦⟧⟪⟫]")
 _MARKED = re.compile("(⟦[^⟦⟧]*⟧|⟪[^⟪⟫]*⟫)")
+_STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -54,10 +55,10 @@ class Judged:
     lost_words: tuple[str, ...]
 
 
-def letters() -> list[Marked]:
-    """All letters of the corpus."""
+def letters(folder: str = "") -> list[Marked]:
+    """All letters of the corpus, or those of a folder in it (README.md says which there are)."""
     found = []
-    for path in sorted(Path(__file__).parent.glob("*-*.txt")):
+    for path in sorted((Path(__file__).parent / folder).glob("*-*.txt")):
         form, _, language = path.stem.partition("-")
         for entry in path.read_text(encoding="utf-8").split("#### ")[1:]:
             head, _, source = entry.partition("\n")
@@ -91,5 +92,5 @@ def judge(marked: Marked) -> Judged:
 
 def words(pieces: Iterable[str]) -> Counter[str]:
     """The words of texts or markup."""
-    text = " ".join(pieces)
-    return Counter(re.findall(r"\w+", entities.unescape(_TAG.sub(" ", text))))
+    text = _TAG.sub(" ", _STYLE.sub(" ", " ".join(pieces)))
+    return Counter(re.findall(r"\w+", entities.unescape(text)))
