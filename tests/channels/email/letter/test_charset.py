@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.channels.email.letter.sentences import LABELS as ANY_LABEL
+from tests.channels.email.letter.sentences import OF_PAGE, PAGES, pieces
+from vikno.channels.email.letter import parse
 from vikno.channels.email.letter.charset import codec_name, decode
 
 WORDS = [
@@ -265,3 +268,76 @@ def test_utf8_that_was_encoded_twice(page, sentence):
 )
 def test_what_was_encoded_once_stays(text):
     assert decode(text.encode(), "utf-8") == text
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("label", ANY_LABEL)
+def test_a_sentence_of_any_page_is_read_under_any_label(page: str, label: str | None):
+    for text in pieces(10):
+        try:
+            data = text.encode(page)
+        except UnicodeEncodeError:
+            continue  # the page has not all letters of the language
+        assert decode(data, label) == text
+
+
+@pytest.mark.parametrize("page", PAGES)
+@given(data=st.data())
+@settings(deadline=None)
+def test_however_short_a_right_label_is_never_made_worse(page: str, data: st.DataObject):
+    text = data.draw(st.sampled_from(pieces(data.draw(st.integers(1, 12)))))
+    text += data.draw(st.sampled_from(["", "!", " (5)", ", №", ' "', "...", "\n"]))
+    try:
+        coded = text.encode(page)
+    except UnicodeEncodeError:
+        return
+    assert decode(coded, OF_PAGE[page]) == text
+
+
+@pytest.mark.parametrize("page", ["cp1251", "koi8_u", "mac_cyrillic"])
+def test_bare_bytes_in_headers_and_names_of_files(page: str):
+    """Names of one word are read by what the subject says, and the other way round."""
+    letter = parse(
+        "From: Яків <a@firm.example>\nSubject: Фактура пришла с ошибкой\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nwords\n--b\n'
+        'Content-Type: image/png; name="Знімок екрана з помилкою.png"\n\nx\n--b--\n'.encode(page)
+    )
+    assert letter.subject == "Фактура пришла с ошибкой"
+    assert letter.from_ is not None and letter.from_.name == "Яків"
+    assert letter.attachments[0].name == "Знімок екрана з помилкою.png"
+
+
+UNLABELLED = [
+    ("gb18030", "关于订单的问题"), ("gb18030", "请回复我的邮件，谢谢"), ("big5", "請問訂單什麼時候發貨"),
+    ("euc_kr", "안녕하세요 주문 문의드립니다"), ("shift_jis", "ご注文の確認について"),
+    ("euc_jp", "お問い合わせありがとうございます"),
+    ("cp1253", "Καλημέρα σας, δεν λειτουργεί ο εκτυπωτής"), ("iso8859_7", "Ερώτηση για την παραγγελία"),
+    ("cp1250", "Dzień dobry, proszę o fakturę za wrzesień"), ("iso8859_2", "Prośba o zwrot pieniędzy za książkę"),
+    ("cp1250", "Dobrý den, můj účet nefunguje, děkuji"), ("iso8859_2", "Žádost o vrácení peněz"),
+    ("iso8859_2", "Szeretném lemondani az előfizetést, üdvözlettel"),
+    ("cp1250", "Szűrő és fűnyíró, őszinte üdvözlettel"),
+    ("cp1254", "Sipariş hakkında şikayet, ürün bozuk çıktı"), ("iso8859_9", "Değişim için yardım edin, teşekkürler"),
+    ("cp1257", "Sveiki, mano sąskaita neveikia, ačiū už pagalbą"),
+    ("cp1252", "Grüße aus Köln"), ("cp1252", "Ça va très bien, à bientôt"), ("cp1252", "¿Cuándo llega mi pedido?"),
+    ("cp1252", "Blåbærgrød på øen"), ("cp1252", "Não há informação"), ("cp1252", "Góðan daginn, Þór á Íslandi"),
+    ("cp1252", "“quoted” text – it’s fine, 5 €"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("codec", "text"), UNLABELLED)
+def test_a_header_without_any_label(codec: str, text: str):
+    letter = parse(b"From: a@firm.example\nSubject: " + text.encode(codec) + b"\n\nwords\n")
+    assert letter.subject == text
+
+
+@pytest.mark.parametrize("codec", ["gb2312", "iso-8859-2", "windows-1253"])
+def test_bare_headers_are_in_the_charset_of_the_words(codec: str):
+    """One word would be no evidence by itself."""
+    text = {"gb2312": "发票", "iso-8859-2": "Paní", "windows-1253": "Νέα"}[codec]
+    head = f"From: a@firm.example\nSubject: {text}\nContent-Type: text/plain; charset={codec}\n\n"
+    assert parse(head.encode(codec) + "x".encode(codec)).subject == text
+
+
+def test_what_is_not_plain_stays_as_it_was_read():
+    assert decode("发票".encode("gb18030")) == "发票".encode("gb18030").decode("cp1252")
+    assert decode("Dìkuji, è".encode("cp1252")) == "Dìkuji, è"

@@ -9,9 +9,13 @@ from __future__ import annotations
 import codecs
 import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
+from . import unlabelled
+
 CYRILLIC = ("cp1251", "koi8_u", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")
+_ALIKE = frozenset({"cp1251", "mac_cyrillic"})  # they differ in capitals and a few rare letters alone
 _WESTERN = frozenset({"ascii", "iso8859-1", "cp1252", "iso8859-15"})
 _SAMPLE = 2_048  # bytes that are looked at: more changes no verdict
 
@@ -28,6 +32,9 @@ _RARE_LETTER = -6.0
 _SYMBOL = -4.0
 _BROKEN = -9.0
 _BAD_SHAPE = -5.0
+_NO_CAPITALS = frozenset("…™‡•»”—§№")  # what capitals of an old Macintosh are in cp1251
+_OPENED = {"«": "»", "„": "“”", "“": "”", "‘": "’", "’": "’"}
+_CONSONANTS = "бвгджзйклмнпрстфхцчшщБВГДЖЗЙКЛМНПРСТФХЦЧШЩ "  # and where a word ends
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -131,6 +138,9 @@ def _not_utf8(data: bytes, name: str | None) -> str:
         # without a fault otherwise.
         other = lead > 0.4 and lead * count > 20
         other = other or (lead * count > 5 and faults(data, name) > 0 and not faults(data, best))
+        if {name, best} <= _ALIKE:
+            best = next(iter(_ALIKE - {name}))
+            other = faults(data, name) > 0 and not faults(data, best)
         same = name == "koi8_r" and best == "koi8_u"  # the second has four letters more, and no letter less
         return data.decode(best if other or same else name, "replace")
     try:
@@ -143,19 +153,40 @@ def _not_utf8(data: bytes, name: str | None) -> str:
 
 
 def _western_or_cyrillic(data: bytes, name: str | None) -> str:
-    if _looks_cyrillic(data):
-        best, points, count = _best_cyrillic(data)
-        # Where the sender named a Western charset, a single short word is no evidence against it.
-        if points > (1.0 + 4.0 / max(count, 1) if name in _WESTERN else 0.0):
-            return data.decode(best, "replace")
+    codec = _recognised(data, name)
+    if codec is not None:
+        return data.decode(codec, "replace")
     return _decode_western(data, name if name and name in _WESTERN and name != "ascii" else "cp1252")
 
 
+def _recognised(data: bytes, name: str | None) -> str | None:
+    """The codec that bytes speak for by themselves, if it is plain. `name`: a Western one that the sender named."""
+    looks = _looks_cyrillic(data)
+    best, points, count = _best_cyrillic(data) if looks else ("", 0.0, 0)
+    if name not in _WESTERN or name == "ascii":
+        found = unlabelled.read(data[: _SAMPLE * 4], points if looks else None)
+        if found is not None:
+            return found
+    # Where the sender named a Western charset, a single short word is no evidence against it.
+    return best if looks and points > (1.0 + 4.0 / max(count, 1) if name in _WESTERN else 0.0) else None
+
+
+def charset_of_headers(named: str | None, values: Iterable[bytes]) -> str | None:
+    """The charset of header values that are bare bytes: `named`, the one of the letter's first text, unless it is
+    Western, as programs write that for anything; else what all of them together speak for."""
+    if codec_name(named) not in (None, "utf-8", *_WESTERN):
+        return named
+    bare = []
+    for value in values:
+        try:
+            value.decode("utf-8")
+        except UnicodeDecodeError:
+            bare.append(value[:_SAMPLE])
+    return _recognised(b" ".join(bare), None) if bare else None
+
+
 def _decode_western(data: bytes, name: str) -> str:
-    try:
-        return data.decode(name)
-    except UnicodeDecodeError:
-        return data.decode("latin-1").translate(dict.fromkeys(range(128, 160), "�"))
+    return data.decode(name, "replace")
 
 
 def _without_surrogates(text: str) -> str:
@@ -199,16 +230,24 @@ def score(data: bytes, codec: str) -> float:
 
 
 def faults(data: bytes, codec: str) -> int:
-    """How many places of `data` read as `codec` nobody would write: signs in words, capitals behind small letters."""
-    count, earlier, before = 0, " ", " "
-    for char in _sample(data).decode(codec, "replace"):
+    """How many places of `data` read as `codec` nobody would write: signs in words, capitals behind small letters,
+    a sign or a closing quotation mark for the first letter of a word, "ґ" where "і" must stand."""
+    text = f" {_sample(data).decode(codec, 'replace')} "
+    count = 0
+    for earlier, before, char in zip(" " + text, text, text[1:], strict=False):
         if char >= "\x80" or before >= "\x80":
             count += (before != " " and char != " " and _is_bad_shape(before, char)) or (
                 char >= "\x80" and _points(char) <= _SYMBOL
             )
-            count += before in "…™‡•»’—" and earlier == " " and char.islower()  # a capital read wrongly
-        earlier, before = before, char
+            count += before in _NO_CAPITALS and earlier == " " and char.islower()  # a capital read wrongly
+            count += before in _OPENED and earlier == " " and char.islower() and not _closed(text, before)
+            count += before in "ґҐ" and (earlier + char).strip(_CONSONANTS) == "" and earlier + char != ""
     return count
+
+
+def _closed(text: str, mark: str) -> bool:
+    """Whether a quotation that is opened by `mark` has an end."""
+    return any(end in text for end in _OPENED[mark])
 
 
 @lru_cache(maxsize=20_000)

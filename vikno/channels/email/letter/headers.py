@@ -31,15 +31,21 @@ _COMMENT = re.compile(r"\(([^()]{0,500})\)")
 _HELO = re.compile(r"\bhelo[ =]+\S{1,255}", re.IGNORECASE)
 
 
-def text_of(raw: object) -> str:
-    """A raw header value as text: 8-bit bytes repaired, folding kept."""
+def text_of(raw: object, charset: str | None = None) -> str:
+    """A raw header value as text: 8-bit bytes repaired, folding kept. `charset`: the one that the letter names for its
+    words, as no header can name one."""
     value = str(raw)[: limits.MAX_HEADER_VALUE]
     if value.isascii():
         return value
     try:
-        return decode(value.encode("ascii", "surrogateescape"))
+        return decode(value.encode("ascii", "surrogateescape"), charset)
     except UnicodeEncodeError:  # already text
         return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def bytes_of(raw: str) -> bytes:
+    """The bare bytes of a raw value, as far as they are looked at."""
+    return raw[: limits.MAX_HEADER_VALUE].encode("utf-8", "surrogateescape")
 
 
 def scrub(value: str) -> str:

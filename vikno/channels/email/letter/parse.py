@@ -9,8 +9,8 @@ from types import MappingProxyType
 from . import limits
 from .addresses import addresses
 from .body import Content, read_body
-from .charset import decode
-from .headers import count_encoded_words, date, decoded, hop, message_id, message_ids, parameters, text_of
+from .charset import charset_of_headers, decode
+from .headers import bytes_of, count_encoded_words, date, decoded, hop, message_id, message_ids, parameters, text_of
 from .model import Address, Letter
 from .text import clean_text
 from .tree import Part, Tally, parse_tree
@@ -31,6 +31,7 @@ _OF_INTEREST = words(
     "x-envelope-from x-envelope-to x-auto-response-from x-ticket-id"
 )
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+_SAID = words("subject from to cc reply-to sender")  # headers in words
 _MAX_VALUE = 2_000
 
 
@@ -99,11 +100,27 @@ def _letter(root: Part, tally: Tally, content: Content) -> Letter:
 
 def _by_name(root: Part, problems: list[str]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
-    for name, value in root.raw_items():
+    charset = _charset_of(root)
+    bare = [bytes_of(value) for name, value in root.raw_items() if name.lower() in _SAID and not value.isascii()]
+    charset = charset_of_headers(charset, bare) if bare else None
+    for name, raw in root.raw_items():
+        value = raw if raw.isascii() else text_of(raw, charset)
         values.setdefault(name.strip().lower(), []).append(value)
         if count_encoded_words(value) > limits.MAX_ENCODED_WORDS:
             problems.append("too_many_encoded_words")
     return values
+
+
+def _charset_of(root: Part) -> str | None:
+    """The charset that the first text of a letter names, if it does."""
+    part = root
+    for _ in range(5):
+        kind, params = part.type_and_parameters()
+        inside = part.children()
+        if not inside:
+            return params.get("charset") if kind in ("", "text/plain", "text/html") else None
+        part = inside[0]
+    return None
 
 
 def _first(values: Mapping[str, list[str]], name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from email.feedparser import BytesFeedParser
 from email.message import Message
 from email.policy import compat32
+from typing import Any
 
 from . import limits
 from .headers import parameters
@@ -56,6 +57,11 @@ class Part(Message):
             self.tally.note("header_too_long")
             value = value[: limits.MAX_HEADER_VALUE]
         self._headers.append((name, value))
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        """A header as it came, bare bytes as surrogates: the library would make question marks of those."""
+        wanted = name.lower()
+        return next((value for key, value in self._headers if key.lower() == wanted), failobj)
 
     def type_and_parameters(self) -> tuple[str, dict[str, str]]:
         """Content type in lower case ("" if none is given) with its parameters."""
