@@ -9,24 +9,27 @@ import sys
 import time
 
 from bench._common import Figure, keep
-from tests.intake.thanks_phrases import HELD_OUT, TUNED, Phrases
+from tests.intake.thanks_phrases import HELD_OUT, STRANGERS, TUNED, UNSEEN, Phrases
 from vikno.intake.thanks import LONGEST, thanks_in
 
 WORDS = (
     "Precision: of what was taken as thanks, the share that was. Recall: of all thanks, the share that was found. The"
-    " phrases are our own (`tests/intake/thanks_phrases.py`), about half thanks, half traps; no rule was changed for"
-    " those held out. Whoever wrote them knew the rules, so letters of strangers will be found less often."
+    " phrases are our own (`tests/intake/thanks_phrases.py`), about half thanks, half traps. No rule was changed for"
+    " those held out and those never shown; of those written as strangers write, recall was 0.256 when they were new,"
+    " and the rules were then widened with them in view. Whoever wrote all of them knew the rules, so letters of"
+    " strangers will be found less often."
 )
 
 
 def main() -> int:
-    figures = [*_judged("tuned on", TUNED), *_judged("held out", HELD_OUT), _time()]
+    sets = {"tuned on": TUNED, "as strangers write": STRANGERS, "held out": HELD_OUT, "never shown": UNSEEN}
+    figures = [figure for name, phrases in sets.items() for figure in _judged(name, phrases)] + _times()
     return 0 if keep("thanks", figures, WORDS) else 1
 
 
 def _judged(name: str, phrases: Phrases) -> list[Figure]:
-    found = [phrase for phrase in phrases.thanks if thanks_in(phrase)]
-    wrong = [phrase for phrase in phrases.more if thanks_in(phrase)]
+    found = [phrase for phrase in phrases.thanks if thanks_in(phrase.text, phrase.names)]
+    wrong = [phrase for phrase in phrases.more if thanks_in(phrase.text, phrase.names)]
     taken = len(found) + len(wrong)
     count = len(phrases.thanks) + len(phrases.more)
     precision, recall = len(found) / taken if taken else 1.0, len(found) / len(phrases.thanks)
@@ -39,13 +42,16 @@ def _judged(name: str, phrases: Phrases) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _time() -> Figure:
-    """The longest text that is looked at at all, made of words that are all known."""
-    text = ("дуже " * LONGEST)[:LONGEST]
-    start, times = time.perf_counter(), 200
-    for _ in range(times):
-        thanks_in(text)
-    return Figure("thanks: the slowest message", f"{(time.perf_counter() - start) / times * 1000:.2f} ms")
+def _times() -> list[Figure]:
+    """The longest texts that are looked at at all, made of words that are all known, or that begin a clause."""
+    texts = ["дуже ", "все вже тепер коректно ", "the parcel and the invoice has now "]
+    slowest = 0.0
+    for text in texts:
+        start, times = time.perf_counter(), 50
+        for _ in range(times):
+            thanks_in((text * LONGEST)[:LONGEST])
+        slowest = max(slowest, (time.perf_counter() - start) / times)
+    return [Figure("thanks: the slowest message", f"{slowest * 1000:.2f} ms")]
 
 
 if __name__ == "__main__":

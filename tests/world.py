@@ -18,6 +18,7 @@ from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import Words
 from vikno.dialogs.channels import KINDS, Kind
 from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Dialog, Message
+from vikno.intake import gratitude
 from vikno.intake.take_in import Incoming, TakenIn, take_in
 from vikno.journal import acts
 from vikno.people.models import Contract, Identity, Organisation, OrganisationDomain, Person
@@ -81,7 +82,9 @@ class World:
             "said_at": now, "arrived_at": now, "address": self.address, "foreign_id": f"<{self.letters}@example.org>",
         }  # fmt: skip
         admitted = more.pop("admitted", False)
-        return take_in(Incoming(**(defaults | more)), acts.person(sender.person_id), admitted=admitted)
+        said = defaults | more
+        said["thanks"] = gratitude.heard(said["text"], sender.value)
+        return take_in(Incoming(**said), acts.person(sender.person_id), admitted=admitted)
 
     def chat_dialog(self, identity: Identity) -> Dialog:
         return dialogs.open_dialog(self.chat, identity, by=acts.person(identity.person_id))
@@ -91,7 +94,7 @@ class World:
         now = more.pop("at", None) or clock.now()
         incoming = Incoming(
             channel=dialog.channel, identity=dialog.identity, subject="", text=text, said_at=now, arrived_at=now,
-            dialog=dialog, **more,
+            dialog=dialog, thanks=gratitude.heard(text, dialog.identity.value, kind=dialog.identity.kind), **more,
         )  # fmt: skip
         return take_in(incoming, acts.person(dialog.identity.person_id))
 

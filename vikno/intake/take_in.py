@@ -16,6 +16,7 @@ from vikno.dialogs.models import Channel, ChannelAddress, Dialog, Message, Parti
 from vikno.intake import gratitude
 from vikno.intake.models import Fate
 from vikno.intake.place import Place, place
+from vikno.intake.thanks import Thanks
 from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.people.models import Identity
@@ -57,6 +58,7 @@ class Incoming:
     ip: str | None = None
     language: str = ""
     files: tuple[NewFile, ...] = ()
+    thanks: Thanks | None = None  # what gratitude.heard makes of the words, asked before the transaction
     imported: bool = False  # of the past: it starts no clock, reopens nothing, and a request that it opens is closed
 
 
@@ -103,7 +105,12 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
 def _placed(incoming: Incoming, dialog: Dialog | None) -> tuple[Incoming, Place]:
     """Where it belongs, and what it is: pure thanks go to the request they are for and leave it as it is. What begins
     something new is never thanks."""
-    if incoming.kind == Message.Kind.ORDINARY and dialog is not None and _is_thanks(incoming, dialog):
+    said = incoming.thanks
+    if (
+        incoming.kind == Message.Kind.ORDINARY
+        and dialog is not None
+        and gratitude.is_thanks(said, incoming.subject, incoming.files, dialog, incoming.answers)
+    ):
         thanks = replace(incoming, kind=Message.Kind.THANKS)
         found = _place_of(thanks, dialog)
         if found.home is not None:
@@ -113,10 +120,6 @@ def _placed(incoming: Incoming, dialog: Dialog | None) -> tuple[Incoming, Place]
 
 def _place_of(one: Incoming, dialog: Dialog | None) -> Place:
     return place(one.channel, dialog, one.answers, one.kind, one.arrived_at, named=one.named, imported=one.imported)
-
-
-def _is_thanks(one: Incoming, dialog: Dialog) -> bool:
-    return gratitude.is_thanks(one.text, one.subject, one.files, one.identity, dialog, one.answers)
 
 
 def _is_unproved(incoming: Incoming, home: Ticket) -> bool:

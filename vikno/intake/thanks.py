@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from vikno.intake import thanks_words as words
+from vikno.intake.thanks_clauses import MOST_WORDS as LONGEST_CLAUSE
+from vikno.intake.thanks_clauses import clause_at
 
 LONGEST = 600  # characters; whoever writes more says more
 MOST_WORDS = 60
@@ -28,6 +30,8 @@ _NAME_LINE = re.compile(r"[^\W\d_][\w.'-]{0,40}(?:[\s,]+[^\W\d_][\w.'-]{0,40}){0
 _CONTACT_LINE = re.compile(
     r"(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*(?:\+[\d ()-]{7,20}|[\d()-][\d ()-]{6,19})[\s,]*", re.IGNORECASE
 )
+_PATRONYMIC = re.compile(r".{3,}(?:[иоеєї]вич(?:|у|а|ем|і)|(?:[иоеєї]вн|ичн)(?:а|о|і|у|е|ою|ой|ы)|[ъь]ич)")
+_ABBREVIATED = re.compile(r"\b(mr|mrs|ms|dr|п|г-н|г-жа)\.(?= )", re.IGNORECASE)
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
 _MODIFIERS = frozenset("\ufe0f\u200d\u2764") | {chr(code) for code in range(0x1F3FB, 0x1F400)}
 
@@ -41,6 +45,7 @@ class _Role(Enum):
     POLITE = "polite"
     FILLER = "filler"
     SIGN_OFF = "sign off"
+    AFFIRMS = "affirms"
 
 
 _TELLING = (_Role.THANKS, _Role.ASSENT, _Role.DONE, _Role.PRAISE)
@@ -49,11 +54,11 @@ _TELLING = (_Role.THANKS, _Role.ASSENT, _Role.DONE, _Role.PRAISE)
 @dataclass(frozen=True, slots=True)
 class Thanks:
     """Pure thanks. `words` are those that say so, as they were written; `assents`: a part of them agrees or is glad,
-    which to a question may be an answer; `explicit`: it thanks in words or signs, not only so."""
+    which to a question may be an answer; `affirms`: they say yes, which is one to whatever was to be confirmed."""
 
     words: tuple[str, ...]
     assents: bool
-    explicit: bool
+    affirms: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def _vocabulary() -> dict[tuple[str, ...], _Role]:
     rows = (
         (words.FILLERS, _Role.FILLER), (words.THINGS, _Role.THING), (words.POLITE, _Role.POLITE),
         (words.PRAISE, _Role.PRAISE), (words.SIGN_OFF, _Role.SIGN_OFF), (words.DONE, _Role.DONE),
-        (words.ASSENT, _Role.ASSENT), (words.THANKS, _Role.THANKS),
+        (words.ASSENT, _Role.ASSENT), (words.AFFIRMS, _Role.AFFIRMS), (words.THANKS, _Role.THANKS),
     )  # fmt: skip
     return {tuple(fold(word) for word in phrase): role for phrases, role in rows for phrase in phrases}
 
@@ -86,15 +91,16 @@ _NAMES = tuple(fold(stem) for stem in words.NAMES)
 _FORGIVEN = tuple(fold(word) for word in words.FORGIVEN)
 
 
-def thanks_in(text: str, names: Iterable[str] = ()) -> Thanks | None:
+def thanks_in(text: str, names: Iterable[str] | None = ()) -> Thanks | None:
     """The thanks that a message consists of; None if it says more, or does not thank. `names` are those of the people
-    who write to each other: these words are harmless."""
+    who write to each other: these words are harmless. With None every word with a capital counts as one: what is no
+    thanks then, is none whatever people are called."""
     if len(text) > LONGEST:
         return None
     body = _without_signature(_tidy(text))
     if body is None:
         return None
-    known = {fold(part) for name in names for part in re.findall(r"[^\W\d_]+", name)}
+    known = None if names is None else {fold(part) for name in names for part in re.findall(r"[^\W\d_]+", name)}
     found: list[tuple[_Role, str]] = []
     signs: list[str] = []
     for sentence in _sentences(body, signs):
@@ -105,7 +111,7 @@ def thanks_in(text: str, names: Iterable[str] = ()) -> Thanks | None:
 
 def _tidy(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\xa0", " ").replace("’", "'").replace("ʼ", "'").replace("`", "'")
-    return text.replace("\u200b", "").strip()
+    return _ABBREVIATED.sub(r"\1", text.replace("\u200b", "").strip())
 
 
 def _without_signature(text: str) -> str | None:
@@ -126,7 +132,7 @@ def _is_sign_off(line: str) -> bool:
 
 def _signs(line: str) -> bool:
     line = line.strip()
-    if _CONTACT_LINE.fullmatch(line):
+    if _CONTACT_LINE.fullmatch(line) or words.POST.fullmatch(line.rstrip(",. ")):
         return True
     written = re.findall(r"[^\W\d_]+", line)
     return bool(_NAME_LINE.fullmatch(line)) and "?" not in line and all(word[0].isupper() for word in written)
@@ -139,7 +145,7 @@ def _sentences(text: str, signs: list[str]) -> Iterable[list[_Word | None] | Non
     sentence: list[_Word | None] = []
     for piece in _PIECE.findall(text):
         if piece[0].isalpha() or piece[0] == "+":
-            sentence.append(_Word(fold(piece), piece, piece[0].isupper()))
+            sentence += _words(piece)
         elif piece in words.GOOD_SIGNS:
             signs.append(piece)
             sentence.append(None)
@@ -153,38 +159,92 @@ def _sentences(text: str, signs: list[str]) -> Iterable[list[_Word | None] | Non
     yield sentence
 
 
-def _read(sentence: list[_Word | None], names: set[str], found: list[tuple[_Role, str]]) -> bool:
+def _words(piece: str) -> Iterable[_Word]:
+    """A word, or several words of thanks that are joined by hyphens."""
+    parts = piece.split("-")
+    if len(parts) > 1 and all((fold(part),) in _VOCABULARY for part in parts):
+        return [_Word(fold(part), part, part[0].isupper()) for part in parts]
+    return [_Word(fold(piece), piece, piece[0].isupper())]
+
+
+def _read(sentence: list[_Word | None], names: set[str] | None, found: list[tuple[_Role, str]]) -> bool:
     """Read one sentence phrase by phrase, the longest first; False at the first word that is not known."""
     roles: list[_Role] = []
     place, objects = 0, False
     while place < len(sentence):
         word = sentence[place]
         if word is None:
-            objects = objects and place + 1 < len(sentence) and _goes_on(sentence[place + 1])
+            place += 1
+            objects = (
+                objects and place < len(sentence) and _goes_on(sentence[place]) and not _longest(sentence, place)[1]
+            )
+            continue
+        if objects and _is_object(word):
+            if word.folded in words.SUCH and not _is_praised(sentence, place + 1):
+                return False
             place += 1
             continue
-        if objects and word.folded in _OBJECTS:
-            place += 1
-            continue
-        length, role = _longest(sentence, place)
+        length, role = _next(sentence, place)
         if role is None and _Role.THANKS in roles and word.folded in words.FOR and not objects:
             objects = place + 1 < len(sentence) and _goes_on(sentence[place + 1])
             if not objects:
                 return False
             place += 1
             continue
-        if role is None and not (word.capital and _is_name(word.folded, names)):
+        if role is None and not (word.capital and (_is_name(word.folded, names) or _has_title(sentence, place))):
+            return False
+        if role is _Role.DONE and _is_told_to_us(sentence, place):
             return False
         if role is not None:
             roles.append(role)
             written = " ".join(one.written for one in sentence[place : place + length] if one is not None)
             found.append((role, written))
         place += length
-    return _Role.THING not in roles or _Role.DONE in roles
+    return _Role.DONE in roles or not {_Role.THING, _Role.AFFIRMS} & set(roles)
 
 
 def _goes_on(word: _Word | None) -> bool:
-    return word is not None and word.folded in _OBJECTS
+    return word is not None and _is_object(word)
+
+
+def _is_object(word: _Word) -> bool:
+    return word.folded in _OBJECTS or words.OBJECT.fullmatch(word.folded) is not None
+
+
+def _is_praised(sentence: list[_Word | None], place: int) -> bool:
+    word = sentence[place] if place < len(sentence) else None
+    return word is not None and words.PRAISING.match(word.folded) is not None
+
+
+def _is_told_to_us(sentence: list[_Word | None], place: int) -> bool:
+    """Whether "to you" belongs to what came ("the papers came to you"), and not to thanks right before it."""
+    before = sentence[place - 1] if place else None
+    if before is None or before.folded not in words.TO_YOU:
+        return False
+    for word in reversed(sentence[: place - 1]):
+        if word is None:
+            return True
+        if _VOCABULARY.get((word.folded,)) is _Role.THANKS:
+            return False
+    return True
+
+
+def _has_title(sentence: list[_Word | None], place: int) -> bool:
+    """Whether "Mr" or the like stands before a word: then it is a name."""
+    before = sentence[place - 1] if place else None
+    return before is not None and before.folded in words.TITLES
+
+
+def _next(sentence: list[_Word | None], place: int) -> tuple[int, _Role | None]:
+    """The longest phrase or clause that begins here, and its role; (1, None) if there is none."""
+    length, role = _longest(sentence, place)
+    run = []
+    for one in sentence[place : place + LONGEST_CLAUSE]:
+        if one is None:
+            break
+        run.append(one.folded)
+    clause = clause_at(run)
+    return (clause, _Role.DONE) if clause > length or (role is None and clause) else (length, role)
 
 
 def _longest(sentence: list[_Word | None], place: int) -> tuple[int, _Role | None]:
@@ -214,10 +274,13 @@ def _one_slip(word: str, meant: str) -> bool:
     return swapped or rest[1:] == wanted[1:] or rest[1:] == wanted or rest == wanted[1:]
 
 
-def _is_name(word: str, names: set[str]) -> bool:
-    """A name of those who write, in whatever case, or one that people commonly have."""
-    if word in names or any(
-        len(name) > 3 and word.startswith(name[:-1]) and len(word) <= len(name) + 2 for name in names
+def _is_name(word: str, names: set[str] | None) -> bool:
+    """A name of those who write, in whatever case, or one that people commonly have, or that of a father."""
+    if (
+        names is None
+        or word in names
+        or _PATRONYMIC.fullmatch(word)
+        or any(len(name) > 3 and word.startswith(name[:-1]) and len(word) <= len(name) + 2 for name in names)
     ):
         return True
     return any(word.startswith(stem) and len(word) - len(stem) <= 3 for stem in _NAMES)
@@ -229,6 +292,6 @@ def _judge(found: list[tuple[_Role, str]], signs: list[str]) -> Thanks | None:
     if len(found) > MOST_WORDS or not (telling or kind):
         return None
     roles = {role for role, _ in found}
-    explicit = _Role.THANKS in roles or bool(kind)
-    assents = _Role.ASSENT in roles or _Role.PRAISE in roles
-    return Thanks(tuple(dict.fromkeys([*telling, *kind])), assents, explicit)
+    affirms = _Role.AFFIRMS in roles
+    assents = affirms or _Role.ASSENT in roles or _Role.PRAISE in roles
+    return Thanks(tuple(dict.fromkeys([*telling, *kind])), assents, affirms)

@@ -33,8 +33,13 @@ THANKS = _phrases("""
 спасибо, спс, пасиб, пасиба, пасибо, спасиб, спасибки, спасибочки, благодарю, благодарим,
 {очень |}{благодарен|благодарна|благодарны|признателен|признательна|признательны},
 {хочу|хотел|хотела|хотим} поблагодарить, моя благодарность, с благодарностью, благодарствую, мерси, мерсі,
-сенкс, сенк ю, сенкью, дякую велике, от души,
-thanks, thank you, thank u, thankyou, thanku, thx, thanx, tnx, tks, ty, tysm, tyvm, cheers,
+сенкс, сенк ю, сенкью, дякую велике, от души, {окрема |особлива |щира |величезна |}подяка, {низький|доземний} уклін,
+{низкий} поклон,
+{отдельная |особая |огромная |искренняя |}благодарность, {щиро |дуже |}вам {вдячний|вдячна|вдячні},
+{искренне |очень |}вам {благодарен|благодарна|благодарны},
+{thanks|thank you|thank u|many thanks}{ so much| very much| a lot|} {again|once again|},
+{again|once again} {thanks|thank you|many thanks}, much obliged, thankyou, thanku, thx, thanx, tnx, tks, ty, tysm,
+tyvm, cheers,
 {much |greatly |really |very much |}appreciated,
 {i |we |}{really |do |}appreciate {it|this|that|all},
 {i |we |}{really |do |}appreciate {your|the} {help|support|time|effort|work|patience|assistance|service|quick
@@ -48,6 +53,10 @@ ASSENT = _phrases("""
 чудово, добренько,
 хорошо, понял, поняла, поняли, понятно, принято, договорились, ладно,
 ok, okay, okey, kk, got it, understood, noted, sure, alright, i see, fine, +, ++, +++, плюс
+""")
+# Yes: only in a sentence that says that all is well.
+AFFIRMS = _phrases("""
+так, підтверджую, підтверджуємо, да, подтверждаю, подтверждаем, yes, yep, yeah, confirmed, {i |we |}{can |}confirm
 """)
 # What says that it is done, or that somebody is glad.
 DONE = _phrases(
@@ -100,9 +109,11 @@ all {is |}{good|set|clear|fine|sorted|done|ok} {now|},
 |}{solved|resolved|fixed|closed|sorted|gone|answered},
 {the|my|our} {problem|issue|question} {is |has been |}{now |}{solved|resolved|fixed|gone|answered},
 {i|we|} {have |} {received|got} {it|them|the {email|letter|parcel|package|money|refund}|}, received, solved,
-resolved, {no more|no further|no other} questions, {you {can|may} |}close {the|this} {ticket|case|request},
+resolved, {no more|no further|no other|no} {questions|issues|problems|complaints},
+{you {can|may} |}close {the|this} {ticket|case|request},
 {i will|ill|will} {try|check} {it|that|},
-{i |we |}{can |could |}{now |}{log in|login|sign in|access it|open it|see it|found it|find it|logged in} {now|again|},
+{i|we} can {now |}{log in|login|sign in|access it|open it|see it|find it} {now|again|},
+{i |we |}{now |}{found it|logged in},
 {noted|received} with thanks, {its|thats} {now |}{working|fixed|solved|sorted|done} {now|again|}, good to know,
 that makes sense, makes sense
 """.replace(
@@ -129,7 +140,8 @@ PRAISE = _phrases("""
 {чудовий|відмінний|класний|якісний|гарний} сервіс, мені приємно, {дуже |} приємно, радий, рада, раді,
 {дуже |} {швидко|оперативно|якісно|професійно}, {буду|будемо} {вас |} рекомендувати {вас |}{друзям|знайомим|},
 приємно мати {з вами |} справу, приємно {з вами |} працювати,
-здорово, отлично, прекрасно, замечательно, великолепно, идеально, класс, шикарно, молодцы, умнички, лучшие, четко,
+здорово, отлично, прекрасно, чудесно, {все|всё} {чудесно|здорово|прекрасно|замечательно}, замечательно, великолепно,
+идеально, класс, шикарно, молодцы, умнички, лучшие, четко,
 {всё|все} {четко|классно|круто|идеально|как надо}, как {надо|всегда}, лучше всех,
 вы {просто |действительно |} {лучшие|молодцы|супер|топ|чудо|замечательные|волшебники},
 {вы |} {спасли|выручили} {меня|нас|мой день|}, {отличный|прекрасный|замечательный|хороший|качественный} сервис,
@@ -161,9 +173,11 @@ POLITE = _phrases("""
 {хороших|приятных|отличных} {вам |} {выходных|праздников},
 {успехов|здоровья|удачи|всего доброго|всего хорошего|всего наилучшего|мира|процветания} {вам|},
 {хорошей|приятной|удачной} {вам |} работы, хорошей недели, до свидания, взаимно, и вам {тоже|того же|},
-добрый вечер, доброе утро, доброй ночи, здравствуйте, приветствую, привет,
+{добрый|доброго} {день|дня|вечер|вечера}, доброе утро, доброй ночи, доброго времени суток, здравствуйте,
+приветствую, привет,
 {have a |wish you a |enjoy your |} {good|great|nice|lovely|wonderful} {day|evening|weekend|week|one|time},
-all the best, take care, {good |} bye, see you, hello, hi, hey, dear, good {morning|afternoon|evening}, happy,
+all the best, take care, stay safe, keep it up, keep up the {good|great} work, god bless, god bless you, be well,
+{good |} bye, see you, hello, hi, hey, dear, good {morning|afternoon|evening}, happy,
 you too, same to you
 """)
 # Words that carry nothing by themselves.
@@ -171,14 +185,19 @@ FILLERS = _phrases("""
 дуже, дуже-дуже, щиро, безмежно, велике, величезне, найщиріше, людське, о, ой, красно, сердечно, вам, вас, тобі,
 усім, всім, ви, мені, нам, я, ми, і, та, й, теж, також, уже, вже, ще раз, тепер, нарешті, справді, дійсно, просто,
 колеги, друзі, друже, шановні, пане, пані, команді, команда, вашій команді, всій команді, {від|від усієї} душі,
-від усього серця, від щирого серця, хочу сказати, хотів сказати, хотіла сказати, все,
+від усього серця, від щирого серця, хочу сказати, хотів сказати, хотіла сказати, все, хлопці, дівчата, панове, п,
+усій команді, дорогі, хлопчики,
+перевірив, перевірила, перевірили, всій {вашій |}команді, усій вашій команді, мене, нас,
 очень, очень-очень, большое, огромное, человеческое, о, ой, вот, громадное, искреннее, сердечное, всем, тебе, вы,
 мне, и, тоже, также, еще раз, теперь, наконец, действительно, просто, коллеги, друзья, друг, дорогие, команде,
 всей команде, вашей команде, от всей души, от всего сердца, от всей команды, хочу сказать, мы, хотел сказать,
-хотела сказать,
-very, very much, so, so much, a lot, lots, many, much, a million, a bunch, a ton, tons, again, really, truly,
+хотела сказать, ребята, девочки, девчата, мальчики, господа, искренне, безмерно, бесконечно, уважаемые,
+проверил, проверила, проверили, всей вашей команде, меня, checked, tested, tried it,
+very, very much, so, so much, a lot, lots, many, much, a million, a bunch, a ton, tons, really, truly,
 sincerely, you, guys, team, everyone, everybody, all, and, to you, to you all, to the team, to everyone, once again,
-indeed, big, huge, kindly, my friend, friend, mate, sir, madam
+indeed, big, huge, kindly, my friend, friend, mate, sir, madam, lads, folks, ladies, gentlemen, gents, mates, miss,
+mr, mrs, ms, dr, oh,
+to {you|your|the} {whole |entire |}team, to you and {your|the} {whole |entire |}team, special, heartfelt, warm
 """)
 # What one thanks for, after "за" or "for".
 _FOR = """
@@ -188,22 +207,58 @@ _FOR = """
 реагування, так, такий, швидкість, швидку, швидке, швидкий, детальну, детальне, докладну, якісну, якісне,
 професійну, професіоналізм, чудову, чудове, чудовий, гарну, гарний, вирішення, питання, проблеми, реакцію,
 співпрацю, час, поради, пораду, уточнення, приємний, і, та, й, мого, нашого, моєї, корисну, вичерпну, повну,
-виконану, небайдужість, чуйність, гнучкість, доброту, зворотний, зв'язок, зусилля, надану, інструкцію, посилання,
+виконану, інфо, до, з, із, по, щодо, про, клієнтів, людей, небайдужість, чуйність, гнучкість, доброту, зворотний,
+зв'язок, зусилля, надану, інструкцію, посилання,
 то, что, помогли, решили, ответили, быстро, вашу, твою, такую, такой, очень, помощь, ответ, ответы, поддержку,
 заботу, внимание, работу, труд, сервис, обслуживание, консультацию, разъяснение, разъяснения, объяснение,
 информацию, понимание, терпение, оперативность, оперативную, оперативный, оперативное, скорость, быструю, быстрый,
 быстрое, подробный, подробную, качественную, качественное, профессионализм, отличную, отличный, решение, вопроса,
 проблемы, реакцию, сотрудничество, время, советы, совет, уточнение, скорый, скорую, и, моего, нашего, полезную,
-исчерпывающий, полный, обратную, связь, неравнодушие, участие, усилия, оказанную, инструкцию, ссылку,
+исчерпывающий, полный, инфо, к, с, по, про, насчет, клиентам, клиентов, людям, обратную, связь, неравнодушие,
+участие, усилия, оказанную, инструкцию, ссылку,
 your, the, this, that, all, it, everything, help, helping, assistance, assist, support, time, patience,
 understanding, reply, replying, response, responding, answer, answering, answers, explanation, explaining,
 information, info, clarification, clarifying, advice, tip, tips, service, work, effort, efforts, attention,
 kindness, cooperation, quick, fast, prompt, swift, speedy, super, very, great, excellent, good, kind, amazing,
 detailed, clear, helpful, professional, resolution, fix, fixing, solving, resolving, sorting, out, this, that, so,
 quickly, letting, me, us, know, update, link, instructions, feedback, getting, back, to, hard, my, our, issue,
-problem, and, being, out, taking, care, of, looking, into, checking, making, things, right, such, a, an
+problem, and, being, out, taking, care, of, looking, into, checking, making, things, right, such, a, an, caring,
+treating, customers,
+figuring, explaining, speedy, timely, wonderful, thorough, friendly, honest, professionalism, dedication, reaction,
+well,
+you, do, everyone, team, staff, whole, entire, lovely, warm, instant, guidance, suggestion, consultation, with, about,
+at, in, each, every, both, awesome, brilliant, smooth, delivery, replacement, refund, repair
 """
 OBJECTS = frozenset(one[0] for one in _phrases(_FOR) if len(one) == 1)
+# The same in all their forms: beginnings of nouns and of what praises them.
+_OBJECT_STEMS = """
+допомог підтримк турбот терпінн розумінн оперативн швидк якіс якісн професійн професіонал ввічлив чуйн уважн приємн
+чудов гарн хорош відмінн класн детальн докладн вичерпн зрозуміл корисн консультаці інформаці розясненн пояснен порад
+підказк сервіс обслуговуванн робот прац зусилл старанн ставленн відповід реакці реагуванн вирішенн усуненн виправленн
+ремонт співпрац довір клієнт покупц доставк інструкці замін поверненн доброт чесн людян щир теплі тепл
+помощ поддержк забот вниман терпени понимани быстр скор качеств качественн профессиональн профессионал вежлив чутк
+внимательн приятн отличн прекрасн замечательн подробн исчерпывающ понятн полезн консультац информаци разъяснени
+объяснени совет подсказк обслуживани работ труд усили старани отношени ответ реакц реагировани решени устранени
+исправлени сотрудничеств довери покупател инструкц замен возврат человечн добр искренн тепл
+"""
+OBJECT = re.compile(
+    rf"(?:{'|'.join(_OBJECT_STEMS.split())})(?:|а|я|у|ю|и|і|ы|ї|о|е|є|ь|й|ом|ем|єм|ою|ею|єю|ой|ей|ію|ью|ів|їв|ов|ам|ям|"
+    "ами|ях|ах|ий|ій|ого|ому|их|им|ими|ый|ая|ое|ые|ую|ого|ых|ым|ие|ій|яя|юю|ість|ости|ості|ність|ності|ность|ности|ства?|ство|"
+    "ную|ный|ное|ні|на|не|ну|ний|ізм|изм|ськ(?:ий|у|е|ого))"
+)
+# "For such support": only with a word of praise behind it is it surely meant well.
+SUCH = frozenset({"таку", "такий", "таке", "такі", "такую", "такой", "такое", "такие", "such"})
+PRAISING = re.compile(
+    r"(?:швидк|оперативн|якісн|професійн|ввічлив|уважн|приємн|чудов|гарн|хорош|відмінн|класн|детальн|докладн|"
+    r"вичерпн|корисн|"
+    r"добр|тепл|быстр|скор|качественн|профессиональн|вежлив|внимательн|приятн|отличн|прекрасн|замечательн|подробн|"
+    r"исчерпывающ|полезн|a$|an$|quick|fast|prompt|swift|speedy|great|excellent|good|kind|amazing|detailed|clear|"
+    r"helpful|"
+    r"wonderful|lovely|professional)"
+)
+# Whoever says that something came to *us* tells us of it.
+TO_YOU = frozenset({"вам", "вас", "тобі", "тебе"})
+TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "пан", "пані", "пане", "п", "г-н", "г-жа", "господин", "госпожа"})
 FOR = frozenset({"за", "for"})
 # The beginnings of first names and of ways to address somebody, as people write them to a helpdesk.
 _NAMES = """
@@ -234,6 +289,16 @@ FORGIVEN = (
 )  # fmt: skip
 GOOD_SIGNS = frozenset("👍🙏❤💙💛🧡💚💜🖤🤍♥😊🙂☺😀😃😄😁😆🥰😍😘🤗🤝👌💪👏🌹💐🌷🌸🌻🌺🎉🎊✅✔🔥💯⭐🌟✨🫶😉😇🤩🙌🥳🇺🇦")
 THANKING_SIGNS = frozenset("👍🙏❤💙💛♥🤝👌👏🫶💐🌹🙌")
+# What people do, in a line of its own below their name.
+POST = re.compile(
+    r"(?:(?:головн|старш|провідн|главн|ведущ|молодш|младш)\w{2,3} )?(?:бухгалтер|менеджер|директор|інженер|"
+    r"инженер|юрист|"
+    r"адміністратор|администратор|спеціаліст|специалист|керівник|руководитель|секретар|логіст|логист|дизайнер|"
+    r"власни\w{1,3}|"
+    r"accountant|manager|director|engineer|lawyer|administrator|assistant|owner|founder|buyer|secretary|"
+    r"designer|ceo)\w{0,2}",
+    re.IGNORECASE,
+)
 SIGN_OFF = _phrases("""
 з повагою, з найкращими побажаннями, з найщирішими побажаннями, щиро ваш, щиро ваша, ваш, ваша, з пошаною, з любов'ю,
 с уважением, с наилучшими пожеланиями, искренне ваш, искренне ваша,

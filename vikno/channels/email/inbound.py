@@ -22,7 +22,7 @@ from vikno.core import files, ids
 from vikno.dialogs.actions import Said, Words
 from vikno.dialogs.deliveries import is_believed, mark_bounced
 from vikno.dialogs.models import Delivery, Message
-from vikno.intake import language, lookups, pipeline
+from vikno.intake import gratitude, language, lookups, pipeline
 from vikno.intake.models import Fate, Inbound
 from vikno.intake.pipeline import Outcome, Reading
 from vikno.intake.take_in import Incoming, take_in
@@ -61,7 +61,7 @@ def read(entry: Inbound, raw: bytes) -> Reading:
         excerpt=letter.text[:2000],
         kind=kind,
         hold=hold,
-        value=_understood(letter, stored, speaker, proof, kind),
+        value=_understood(letter, stored, speaker, proof, kind, sender),
         written=tuple(one.key for one in stored),
     )
 
@@ -90,8 +90,10 @@ def _kind(letter: Letter, entry: Inbound, speaker: Speaker, is_ours: bool) -> st
 
 
 def _understood(
-    letter: Letter, stored: tuple[Stored, ...], speaker: Speaker, proof: Authentication, kind: str
+    letter: Letter, stored: tuple[Stored, ...], speaker: Speaker, proof: Authentication, kind: str, sender: str
 ) -> Understood:
+    folded = fold_quotes(letter.text, letter.subject)
+    name = speaker.address.name if speaker.address else ""
     tongue = language.guess(f"{letter.subject}\n{letter.text}")
     html = Folded(*fold_quotes_html(letter.html, letter.subject))
     looks = [look_of(half) if half else (True, 0) for half in (html.visible, html.quoted)]
@@ -100,12 +102,13 @@ def _understood(
         stored,
         speaker,
         proof,
-        fold_quotes(letter.text, letter.subject),
+        folded,
         html,
         tongue,
         bounce=read_bounce(letter) if kind == Message.Kind.BOUNCE else None,
         in_frame=not looks[0][0],
         remote_images=looks[0][1] + looks[1][1],
+        thanks=gratitude.heard(folded.visible, sender, name) if kind == Message.Kind.ORDINARY else None,
     )
 
 
@@ -348,6 +351,7 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity, claimed: cla
         ip=peer or client_ip(letter, servers),
         language=understood.tongue,
         files=rows_of(understood),
+        thanks=understood.thanks,
         imported=entry.imported,
     )
 

@@ -13,6 +13,7 @@ from vikno.channels.email.letter.bounce import Bounce
 from vikno.channels.email.letter.quotes import Folded
 from vikno.core.models import StoredFile
 from vikno.dialogs.actions import NewFile
+from vikno.intake.thanks import Thanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A letter with all that follows from it without the database: the transaction that takes it in holds up everybody
-    who writes, so whatever takes long over a hostile letter is done before."""
+    """A letter with all that follows from it before its transaction: that holds up everybody who writes, so whatever
+    takes long over a hostile letter is done before. `thanks`: the words, if they are nothing else."""
 
     letter: Letter
     files: tuple[Stored, ...]
@@ -39,6 +40,7 @@ class Understood:
     bounce: Bounce | None = None
     in_frame: bool = False
     remote_images: int = 0
+    thanks: Thanks | None = None
 
 
 def trust_of(understood: Understood) -> dict[str, Any]:
