@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vikno.core.deadlines import Deadline
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -43,8 +45,8 @@ class Answer:
 
 
 def post_form(url: str, fields: Mapping[str, str], *, inner: bool = False, patience: float = PATIENCE) -> Answer:
-    """Send a form and read the answer. `inner`: the owner set this address, so it may be in our own network and
-    without encryption. Raises Forbidden, Unreachable."""
+    """Send a form and read the answer, all of it within `patience` seconds once the name is looked up. `inner`: the
+    owner set this address, so it may be in our own network and without encryption. Raises Forbidden, Unreachable."""
     import httpx2  # for who needs it: it costs memory in each process
 
     try:
@@ -55,20 +57,30 @@ def post_form(url: str, fields: Mapping[str, str], *, inner: bool = False, patie
         raise Forbidden(f"{where.scheme or 'this'} is not asked, only https")
     pinned = _pinned(where.host, where.port or (443 if where.scheme == "https" else 80), inner)
     headers = {"Host": where.netloc.decode("ascii"), "Accept": "application/json"}
-    try:
-        with (
-            httpx2.Client(timeout=patience, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "POST",
-                where.copy_with(host=pinned),
-                data=dict(fields),
-                headers=headers,
-                extensions={"sni_hostname": where.host},
-            ) as answer,
-        ):
-            return Answer(answer.status_code, _read(answer))
-    except httpx2.HTTPError as error:
-        raise Unreachable(f"{where.host}: {type(error).__name__}") from None  # the cause may carry what was sent
+    with Deadline(patience) as deadline:
+
+        def hold(event: str, info: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                deadline.hold(info["return_value"].get_extra_info("socket"))
+
+        try:
+            with (
+                httpx2.Client(timeout=patience, follow_redirects=False, trust_env=False) as client,
+                client.stream(
+                    "POST",
+                    where.copy_with(host=pinned),
+                    data=dict(fields),
+                    headers=headers,
+                    extensions={"sni_hostname": where.host, "trace": hold},
+                ) as answer,
+            ):
+                found = Answer(answer.status_code, _read(answer))
+        except httpx2.HTTPError as error:
+            why = "too slow" if deadline.over else type(error).__name__
+            raise Unreachable(f"{where.host}: {why}") from None  # the cause may carry what was sent
+    if deadline.over:  # an answer without a length ends where the connection does
+        raise Unreachable(f"{where.host}: too slow")
+    return found
 
 
 def _read(answer: httpx2.Response) -> bytes:

@@ -27,14 +27,17 @@ from django.conf import settings
 
 from vikno.channels.email import fields, grants
 from vikno.channels.email.servers import STARTTLS, TLS, Server
+from vikno.core.deadlines import Deadline
 from vikno.core.secrets import Secret
 from vikno.core.text import one_line
 from vikno.dialogs.channels import Halted, Rejected, Retry, Unknown
 from vikno.dialogs.delivery_words import Code
 
 CONNECT_PATIENCE = 20.0  # seconds
-PATIENCE = 60.0  # for an answer to a command
+PATIENCE = 60.0  # for an answer to a command, and for all of signing in
 FINAL_PATIENCE = 300.0  # for the answer to the letter itself: servers that look for viruses take their time
+SLOWEST = 50_000  # bytes a second at which a letter must go at least
+ALIVE_PATIENCE, GOODBYE_PATIENCE = 5.0, 1.0
 AWAY_WAIT = 30.0  # first wait when the server cannot be reached
 MOST_LETTERS = 100  # over one connection
 IDLE = 20.0  # a connection unused for longer is closed; servers do the same
@@ -135,18 +138,29 @@ def _key(server: Server) -> str:
 
 def _is_alive(smtp: smtplib.SMTP) -> bool:
     try:
-        smtp.sock.settimeout(5)  # type: ignore[union-attr]
-        return smtp.rset()[0] == 250
+        with _within(smtp, ALIVE_PATIENCE):
+            return smtp.rset()[0] == 250
     except (smtplib.SMTPException, OSError, AttributeError):
         return False
+
+
+@contextmanager
+def _within(smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """What is said and answered meanwhile takes no longer than this as a whole, or the connection ends. Raises
+    OSError, AttributeError where there is none any more."""
+    sock = smtp.sock
+    with Deadline(seconds) as deadline:
+        deadline.hold(sock)  # type: ignore[arg-type]
+        sock.settimeout(seconds)  # type: ignore[union-attr]
+        yield
 
 
 def _close(smtp: smtplib.SMTP) -> None:
     """Say goodbye if that costs no time."""
     try:
         if smtp.sock is not None:
-            smtp.sock.settimeout(1)
-            smtp.quit()
+            with _within(smtp, GOODBYE_PATIENCE):
+                smtp.quit()
     except (smtplib.SMTPException, OSError):
         pass
     finally:
@@ -166,29 +180,51 @@ def open_connection(server: Server) -> smtplib.SMTP:
         return _open(server, anew=True)  # the token may have been taken back before its time
 
 
+class _Watched(smtplib.SMTP):
+    """A connection whose opening ends with a deadline, from before its first word."""
+
+    def __init__(self, deadline: Deadline, server: Server) -> None:
+        self.deadline = deadline
+        super().__init__(server.host, server.port, _own_name(), timeout=CONNECT_PATIENCE)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        made: socket.socket = super()._get_socket(host, port, min(timeout, self.deadline.left()))  # type: ignore[misc]
+        self.deadline.hold(made)
+        return made
+
+
+class _WatchedTls(smtplib.SMTP_SSL, _Watched):
+    """The same, encrypted from its first byte: what wraps the connection asks `_Watched` for it."""
+
+    def __init__(self, deadline: Deadline, server: Server) -> None:
+        self.deadline = deadline
+        context = ssl.create_default_context()
+        smtplib.SMTP_SSL.__init__(
+            self, server.host, server.port, _own_name(), timeout=CONNECT_PATIENCE, context=context
+        )
+
+
 def _open(server: Server, *, anew: bool = False) -> smtplib.SMTP:
-    name = _own_name()
     smtp: smtplib.SMTP | None = None
-    try:
-        if server.security == TLS:
-            context = ssl.create_default_context()
-            smtp = smtplib.SMTP_SSL(server.host, server.port, name, timeout=CONNECT_PATIENCE, context=context)
-        else:
-            smtp = smtplib.SMTP(server.host, server.port, name, timeout=CONNECT_PATIENCE)
-        smtp.sock.settimeout(PATIENCE)  # type: ignore[union-attr]
-        _greet(smtp)
-        if server.security == STARTTLS:
-            smtp.starttls(context=ssl.create_default_context())
+    with Deadline(CONNECT_PATIENCE + PATIENCE) as deadline:
+        try:
+            smtp = (_WatchedTls if server.security == TLS else _Watched)(deadline, server)
+            smtp.sock.settimeout(PATIENCE)  # type: ignore[union-attr]
             _greet(smtp)
-        if server.grant is not None:
-            _show_token(smtp, server, grants.access_token(server.grant, anew=anew))
-        elif server.user:
-            smtp.login(server.user, server.password.reveal())
-        return smtp
-    except Exception as error:
-        if smtp is not None:
-            smtp.close()
-        raise _why_no_connection(error) from None  # the cause may carry what was sent
+            if server.security == STARTTLS:
+                smtp.starttls(context=ssl.create_default_context())
+                _greet(smtp)
+            if server.grant is not None:
+                _show_token(smtp, server, grants.access_token(server.grant, anew=anew))
+            elif server.user:
+                smtp.login(server.user, server.password.reveal())
+            return smtp
+        except Exception as error:
+            if smtp is not None:
+                smtp.close()
+            if deadline.over:
+                raise Halted("unreachable", "too slow", AWAY_WAIT) from None
+            raise _why_no_connection(error) from None  # the cause may carry what was sent
 
 
 def _show_token(smtp: smtplib.SMTP, server: Server, token: Secret) -> None:
@@ -250,25 +286,22 @@ def _transact(smtp: smtplib.SMTP, envelope: Envelope, content: bytes) -> None:
     data = _dotted(content)
     _fits(smtp, envelope, len(data))
     try:
-        _sort(smtp.mail(envelope.sender, _mail_options(smtp, envelope, len(data))), about_sender=True)
-        _sort(smtp.rcpt(envelope.recipient))
-        _sort(smtp.docmd("DATA"), wanted=354)
-        smtp.sock.sendall(data)  # type: ignore[union-attr]
-    except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException, OSError) as error:
+        with _within(smtp, PATIENCE + len(data) / SLOWEST):
+            _sort(smtp.mail(envelope.sender, _mail_options(smtp, envelope, len(data))), about_sender=True)
+            _sort(smtp.rcpt(envelope.recipient))
+            _sort(smtp.docmd("DATA"), wanted=354)
+            smtp.sock.sendall(data)  # type: ignore[union-attr]
+    except (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException, OSError, AttributeError) as error:
         raise Retry(f"The connection ended before the letter was handed over: {one_line(str(error), 300)}") from None
     try:
-        smtp.sock.settimeout(FINAL_PATIENCE)  # type: ignore[union-attr]
-        smtp.sock.sendall(b".\r\n")  # type: ignore[union-attr]
-        answer = smtp.getreply()
-    except (smtplib.SMTPException, OSError) as error:
+        with _within(smtp, FINAL_PATIENCE):
+            smtp.sock.sendall(b".\r\n")  # type: ignore[union-attr]
+            answer = smtp.getreply()
+    except (smtplib.SMTPException, OSError, AttributeError) as error:
         raise Unknown(f"{Code.NO_ANSWER}: {one_line(str(error), 300)}") from None
     if not 200 <= answer[0] < 600:
         raise Unknown(f"{Code.NO_ANSWER}: {_words(answer[1])}")
     _sort(answer)
-    try:
-        smtp.sock.settimeout(PATIENCE)  # type: ignore[union-attr]
-    except (OSError, AttributeError):
-        pass  # it is found out when the connection is used again
 
 
 def _dotted(content: bytes) -> bytes:
