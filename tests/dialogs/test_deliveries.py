@@ -10,7 +10,7 @@ import pytest
 from tests.dialogs.wires import Wire, due_now, events, fresh, say
 from tests.world import World
 from vikno.core import clock
-from vikno.dialogs import deliveries, sending
+from vikno.dialogs import claiming, deliveries, sending
 from vikno.dialogs.channels import KINDS, Halted, Kind, NoWayOut, Rejected, Retry, Unknown
 from vikno.dialogs.delivery_words import Code, explain
 from vikno.dialogs.models import Channel, Delivery, Dialog
@@ -29,12 +29,12 @@ class TestClaiming:
 
     def test_a_claimed_delivery_is_not_claimed_again(self, wire: Wire, dialog: Dialog) -> None:
         say(dialog)
-        assert len(deliveries.claim_due(5)) == 1
-        assert deliveries.claim_due(5) == []
+        assert len(claiming.claim_due(5)) == 1
+        assert claiming.claim_due(5) == []
 
     def test_a_claim_whose_holder_died_before_sending_is_given_back(self, wire: Wire, dialog: Dialog) -> None:
         [delivery] = say(dialog)
-        deliveries.claim_due(5)
+        claiming.claim_due(5)
         Delivery.objects.update(lease_until=clock.now() - timedelta(seconds=1))
         assert sending.run_due() == 1 and wire.got == [delivery.id]
 
@@ -66,7 +66,7 @@ class TestClaiming:
     def test_a_channel_has_so_many_under_way_and_no_more(self, world: World, wire: Wire, dialog: Dialog) -> None:
         for who in (world.maria, world.petro, world.stranger, world.supplier):
             say(dialog, who)
-        assert len(deliveries.claim_due(10, {world.mail.id: 1}, per_channel=3)) == 2
+        assert len(claiming.claim_due(10, {world.mail.id: 1}, per_channel=3)) == 2
 
     def test_the_throttle_puts_off_what_is_too_much(self, world: World, wire: Wire, dialog: Dialog) -> None:
         Channel.objects.filter(id=world.mail.id).update(settings={"limit_per_minute": 2})
@@ -86,7 +86,7 @@ class TestClaiming:
 
     def test_an_idle_look_costs_one_query(self, wire: Wire, queries: Callable[..., object]) -> None:
         with queries(at_most=1):  # type: ignore[attr-defined]
-            deliveries.claim_due(5)
+            claiming.claim_due(5)
 
 
 class TestOutcomes:
@@ -175,7 +175,7 @@ class TestOutcomes:
 
     def test_a_sender_that_died_leaves_a_doubtful_letter(self, wire: Wire, dialog: Dialog) -> None:
         [delivery] = say(dialog)
-        [claimed] = deliveries.claim_due(1)
+        [claimed] = claiming.claim_due(1)
         deliveries.begin(claimed)
         assert deliveries.settle_abandoned() == 0
         Delivery.objects.update(lease_until=clock.now() - timedelta(seconds=1))
@@ -186,7 +186,7 @@ class TestOutcomes:
 
     def test_who_comes_late_changes_nothing_a_person_decided(self, world: World, wire: Wire, dialog: Dialog) -> None:
         [delivery] = say(dialog)
-        [claimed] = deliveries.claim_due(1)
+        [claimed] = claiming.claim_due(1)
         deliveries.begin(claimed)
         deliveries.mark_doubtful(claimed, "silence")
         deliveries.give_up(fresh(delivery), by=world.act(world.iryna))
@@ -265,14 +265,14 @@ class TestWhatPeopleDecide:
 
     def test_what_was_unsent_in_the_moment_of_leaving_does_not_leave(self, world: World, wire: Wire) -> None:
         message = world.answer(world.ticket())
-        [claimed] = deliveries.claim_due(1)
+        [claimed] = claiming.claim_due(1)
         unsend(message, by=world.act(world.iryna))
         sending.carry(claimed)
         assert wire.got == [] and fresh(claimed).state == State.CANCELLED
 
     def test_cancelling_is_all_or_nothing(self, world: World, wire: Wire, dialog: Dialog) -> None:
         rows = say(dialog, world.maria, world.petro)
-        [claimed] = deliveries.claim_due(1)
+        [claimed] = claiming.claim_due(1)
         deliveries.begin(claimed)
         assert not deliveries.cancel(rows[0].message)
         assert {fresh(row).state for row in rows} == {State.SENDING, State.QUEUED}

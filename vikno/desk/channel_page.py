@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from vikno.channels.email import mailbox_health, plus, sending_health, servers, tried
 from vikno.channels.email.outbound import relay
 from vikno.channels.email.own import KIND as EMAIL
+from vikno.core import clock
 from vikno.core.secrets import Unreadable
 from vikno.core.times import short_times
 from vikno.desk.face import DeskRequest
 from vikno.desk.mailbox_page import checked_words
+from vikno.dialogs import throttle
 from vikno.dialogs.channels import KINDS, Kind
 from vikno.dialogs.models import Channel, Delivery
 from vikno.staff.rights import Right, may
@@ -27,7 +29,7 @@ Short = Callable[[datetime], str]
 
 
 def channels(request: DeskRequest) -> list[dict[str, Any]]:
-    """Every channel with its health: three queries."""
+    """Every channel with its health: four queries."""
     short = short_times(request.desk.zone, translation.get_language() or "en")
     rows = (
         Channel.objects.select_related("team", "brand")
@@ -36,10 +38,14 @@ def channels(request: DeskRequest) -> list[dict[str, Any]]:
         .order_by("-active", "id")
     )
     owner = may(request.desk.viewer, Right.SETTINGS)
-    return [_row(channel, short, owner, request.desk.company.demo) for channel in rows]
+    found = list(rows)
+    today = throttle.left_today({row.id: throttle.limits_of(row.kind, row.settings).day for row in found})
+    return [
+        _row(row, short, owner, request.desk.company.demo, today.get(row.id, (0, None))[1]) for row in found
+    ]  # fmt: skip
 
 
-def _row(channel: Channel, short: Short, owner: bool, demo: bool) -> dict[str, Any]:
+def _row(channel: Channel, short: Short, owner: bool, demo: bool, spent: throttle.Wait | None = None) -> dict[str, Any]:
     kind = KINDS.get(channel.kind)
     addresses = sorted(channel.addresses.all(), key=lambda one: (not one.default, one.id))
     set_here = owner and kind is not None and kind.settings_form is not None
@@ -47,12 +53,20 @@ def _row(channel: Channel, short: Short, owner: bool, demo: bool) -> dict[str, A
         "id": channel.id, "name": channel.name, "kind_word": kind.title() if kind else channel.kind,
         "icon": kind.icon if kind else "plug", "addresses": [one.address for one in addresses],
         "team": channel.team.name, "brand": channel.brand.name, "way_in": way_in(channel, short),
-        "way_out": way_out(channel, short, demo), "acts": _acts(channel, kind) if set_here else [],
+        "way_out": _spent(spent, short) if spent and not demo else way_out(channel, short, demo),
+        "acts": _acts(channel, kind) if set_here else [],
         "edit_url": reverse("desk:channel", args=[channel.id]) if set_here else "",
         "automatic_url": reverse("desk:channel_automatic", args=[channel.id])
         if owner and channel.kind == EMAIL else "",
         "believing_url": reverse("desk:believing", args=[channel.id]) if set_here and channel.kind == EMAIL else "",
     }  # fmt: skip
+
+
+def _spent(wait: throttle.Wait, short: Short) -> dict[str, str]:
+    """Its day's worth has left already."""
+    time = short(clock.now() + timedelta(seconds=wait.seconds))
+    words = _("%(most)s letters have left within a day, which is the limit. The next go at %(time)s; nothing is lost.")
+    return _way("warn", _("Limit reached"), words % {"most": wait.most, "time": time})
 
 
 def _acts(channel: Channel, kind: Kind | None) -> list[tuple[str, str, str]]:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from vikno.channels.email import signing
 from vikno.channels.email.forms import MailboxForm
 from vikno.channels.email.models import SigningKey
+from vikno.channels.email.own import KIND
 from vikno.desk.fields import drawn, folded, heading
 from vikno.dialogs.models import Channel
+from vikno.dialogs.throttle import limits_of
 
 
 def fields(form: MailboxForm) -> list[dict[str, Any]]:
@@ -50,13 +52,30 @@ def _reading(form: MailboxForm) -> list[dict[str, Any]]:
 
 def _answers(form: MailboxForm) -> list[dict[str, Any]]:
     tag = {"help": _("Requests find their answers without it, too.")}
-    pace = {"help": _("Others wait for their turn. Empty: 600; 0: without limit.")}
+    usual = limits_of(KIND, _without_limits(form))
+    pace = {
+        "help": _("Others wait for their turn. Empty: %(most)s; 0: without limit.") % {"most": number(usual.minute)}
+    }
+    words = {"most": number(usual.day)}
+    day = {
+        "help": _("What is beyond waits and says so. Empty: %(most)s, as this provider allows; 0: without limit.")
+        % words
+        if usual.day
+        else _("What is beyond waits and says so. Providers allow only so many. Empty: without limit.")
+    }
     copy = {"help": _("Google and Microsoft do that by themselves.")}
     page = {"help": _("The letter carries the address of that page; it ends after 30 days. Empty: 15.")}
     return drawn(
         form, "sender", "quote", "subject_tag", "copy_to_sent", "plus", "link_above_mb", "limit_per_minute",
-        subject_tag=tag, limit_per_minute=pace, link_above_mb=page, copy_to_sent=copy,
+        "limit_per_day", subject_tag=tag, limit_per_minute=pace, limit_per_day=day, link_above_mb=page,
+        copy_to_sent=copy,
     )  # fmt: skip
+
+
+def _without_limits(form: MailboxForm) -> dict[str, Any]:
+    """The settings of the mailbox without what was set as a limit: what holds then is what the provider allows."""
+    known = form.channel.settings if form.channel else {}
+    return {name: value for name, value in known.items() if not name.startswith("limit_per")}
 
 
 def _provider(form: MailboxForm) -> list[dict[str, Any]]:

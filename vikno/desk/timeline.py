@@ -22,7 +22,7 @@ from vikno.desk.proof_words import proof_of, spoken_for
 from vikno.desk.rows import hue, initials
 from vikno.desk.said import Attached, Said
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.delivery_words import Code, code_of, explain
+from vikno.dialogs.delivery_words import Code, code_of, explain, waits_for_limit
 from vikno.dialogs.models import Delivery, Dialog, Message
 from vikno.intake.thanks import thanks_in
 from vikno.tickets import history
@@ -137,12 +137,20 @@ class Timeline:
                 word = f"{way.shown}: {word}"
             again = state in ("failed", "doubtful") and self.desk.viewer.may_write
             retry = reverse("desk:delivery_repeat", args=[way.id]) if again else ""
-            entry = (state, icon, word, explain(cast(Delivery, way)), retry)
+            entry = (state, icon, word, self._why(cast(Delivery, way)), retry)
             if entry not in item["states"]:
                 item["states"].append(entry)
         untouched = all(way.state == Delivery.State.QUEUED and not way.attempts for way in ways)
         if untouched and self.desk.viewer.may_write and min(way.not_before for way in ways) > clock.now():
             item["undo_url"] = reverse("desk:unsend", args=[message.id])
+
+    def _why(self, way: Delivery) -> str:
+        """What there is to say of a delivery; of one that a limit holds back, when it goes too."""
+        words = explain(way)
+        if not waits_for_limit(way):
+            return words
+        time = short_times(self.desk.zone, self.language)(way.not_before)
+        return _("%(why)s It goes at %(time)s.") % {"why": words, "time": time}
 
     def _notes(self, since: datetime | None) -> list[tuple[datetime, Item]]:
         notes = said.notes(self.ticket_ids, since)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,8 @@ class Kind:
     formatted: bool = False  # carries formatted text
     undo_seconds: int = 0
     identity_kind: str = "email"
+    # What its provider takes, by the channel's settings: {"minute", "day"}, as far as it is known.
+    usual_limits: Callable[[Mapping[str, Any]], Mapping[str, int]] | None = None
     settings_form: Any = None  # a Django form class for the page of the channel
     check: Callable[[Any], str] | None = None  # tries the channel; answers "" or what is wrong and what to do
 

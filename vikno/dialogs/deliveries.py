@@ -11,19 +11,19 @@ for a person's word unless the other side recognises a repeat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from vikno.core import clock
 from vikno.core.jobs import backoff
+from vikno.dialogs import throttle
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.delivery_words import Code, failure_of
+from vikno.dialogs.delivery_words import LIMITS, Code, failure_of
 from vikno.dialogs.models import Channel, Delivery, Message
-from vikno.dialogs.throttle import Throttle
 from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.record import record
@@ -40,7 +40,6 @@ WINDOW = 200  # candidates looked at in one claim
 
 # Tickets are one floor above: they lend the look-up from messages to (ticket, version) in their `apps.ready`.
 TICKETS_OF: Callable[[list[int]], dict[int, list[tuple[int, int]]]] = lambda message_ids: {}  # noqa: E731
-_throttle = Throttle()
 
 
 def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
@@ -48,89 +47,7 @@ def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
     return TICKETS_OF(message_ids)
 
 
-# ---- taking what is due ---------------------------------------------------------------------------------------------
-
-
-def claim_due(limit: int, in_flight: Mapping[int, int] | None = None, per_channel: int = 4) -> list[Delivery]:
-    """Lease up to `limit` deliveries that are due, at most `per_channel` of one channel together with those
-    `in_flight`.
-
-    A later message of a dialog does not overtake an earlier one that still waits to go to the same recipient. A halted
-    channel gets one try when its time has come. What the throttle holds back is put off by what it has to wait.
-    """
-    if not _anything():
-        return []
-    now = clock.now()
-    due = Q(state=State.QUEUED, not_before__lte=now) & (Q(lease_until=None) | Q(lease_until__lt=now))
-    waiting = Q(state=State.SENDING) | Q(state=State.QUEUED) & ~Q(reason=Code.NO_RELAY)
-    earlier = Delivery.objects.filter(
-        waiting, identity=OuterRef("identity"), message__dialog=OuterRef("message__dialog"), id__lt=OuterRef("id")
-    )
-    rows = Delivery.objects.filter(due).filter(~Exists(earlier)).order_by("not_before", "id")
-    if not rows.exists():  # a look without the write lock: an idle engine must not disturb the writers
-        return []
-    room = _room(now, in_flight or {}, per_channel)
-    full = [channel for channel, (left, _) in room.items() if left <= 0]
-    wanted: list[int] = []
-    late: list[tuple[int, float]] = []
-    window = rows.exclude(channel_id__in=full).values_list("id", "channel_id", "identity__value")[:WINDOW]
-    for delivery, channel, recipient in window:
-        left, settings = room.get(channel, (0, {}))
-        if len(wanted) >= limit:
-            break
-        if left <= 0:
-            continue
-        if wait := _throttle.wait(channel, settings, recipient):
-            late.append((delivery, wait))
-            continue
-        room[channel] = (left - 1, settings)
-        wanted.append(delivery)
-    return _lease(wanted, late, now)
-
-
-def _anything() -> bool:
-    """Whether anything waits to be sent: asked ten times a second, so in plain SQL over a partial index."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM dialogs_delivery WHERE state IN ('queued', 'sending') LIMIT 1")
-        return cursor.fetchone() is not None
-
-
-def _room(now: datetime, in_flight: Mapping[int, int], per_channel: int) -> dict[int, tuple[int, dict[str, object]]]:
-    """How many more deliveries each channel may have under way now, with its settings."""
-    room = {}
-    for channel in Channel.objects.only("id", "health", "settings"):
-        out = channel.health.get("out", {})
-        most = per_channel
-        if not out.get("ok", True):
-            most = 1 if datetime.fromisoformat(out["until"]) <= now else 0
-        room[channel.id] = (most - in_flight.get(channel.id, 0), channel.settings)
-    return room
-
-
-def _lease(wanted: list[int], late: list[tuple[int, float]], now: datetime) -> list[Delivery]:
-    if not wanted and not late:
-        return []
-    with transaction.atomic():
-        for delivery, wait in late:
-            Delivery.objects.filter(id=delivery, state=State.QUEUED).update(not_before=now + timedelta(seconds=wait))
-        free = Q(state=State.QUEUED) & (Q(lease_until=None) | Q(lease_until__lt=now))
-        rows = Delivery.objects.select_for_update(skip_locked=True).filter(free, id__in=wanted)
-        taken = [row.id for row in rows] if wanted else []
-        Delivery.objects.filter(id__in=taken).update(lease_until=now + LEASE, fence=F("fence") + 1)
-    if not taken:
-        return []
-    return list(
-        Delivery.objects.filter(id__in=taken)
-        .select_related(
-            "message__dialog__address",
-            "message__dialog__identity",
-            "message__agent__person",
-            "message__answers__identity__person",
-            "channel__brand",
-            "identity__person",
-        )
-        .order_by("not_before", "id")
-    )
+# ---- under way -------------------------------------------------------------------------------------------------------
 
 
 def begin(delivery: Delivery) -> bool:
@@ -142,6 +59,7 @@ def begin(delivery: Delivery) -> bool:
         attempts=F("attempts") + 1,
         tried_since=Coalesce("tried_since", now),
         lease_until=now + LEASE,
+        reason="",
     )
     if begun:
         delivery.state, delivery.attempts = State.SENDING, delivery.attempts + 1
@@ -177,7 +95,11 @@ def mark_sent(delivery: Delivery, code: str = "") -> bool:
 
     Each `mark_…` answers False, and changes nothing, if the delivery is no longer in the caller's hands.
     """
-    return _settle(delivery, State.SENT, Verb.DELIVERY_SENT, code, sent_at=clock.now())
+    with transaction.atomic():
+        done = _settle(delivery, State.SENT, Verb.DELIVERY_SENT, code, sent_at=clock.now())
+        if done and code != Code.DEMO:
+            throttle.count(delivery.channel_id)
+    return done
 
 
 def mark_refused(delivery: Delivery, reason: str, no_such_address: bool = False) -> bool:
@@ -192,7 +114,11 @@ def mark_refused(delivery: Delivery, reason: str, no_such_address: bool = False)
 
 def mark_doubtful(delivery: Delivery, reason: str) -> bool:
     """It may have gone. Nobody repeats it but a person."""
-    return _settle(delivery, State.DOUBTFUL, Verb.DELIVERY_DOUBTFUL, reason)
+    with transaction.atomic():
+        done = _settle(delivery, State.DOUBTFUL, Verb.DELIVERY_DOUBTFUL, reason)
+        if done:
+            throttle.count(delivery.channel_id)
+    return done
 
 
 def retry_later(delivery: Delivery, reason: str, after: float | None = None) -> bool:
@@ -233,13 +159,17 @@ def halt(delivery: Delivery, code: str, detail: str = "", after: float | None = 
 
 
 def resume(channel_id: int | None = None) -> None:
-    """Let a channel (None: all) try at once: its settings were mended, or a relay was named. Call it after saving."""
+    """Let a channel (None: all) try at once: its settings or limits were changed, or a relay was named. Call it after
+    saving."""
     with transaction.atomic():
         channels = Channel.objects.select_for_update()
         for channel in channels.filter(id=channel_id) if channel_id else channels:
             if channel.health.pop("out", None):
                 channel.save(update_fields=["health"])
-        waiting = Delivery.objects.filter(state=State.QUEUED, reason=Code.NO_RELAY)
+        held = Q(reason=Code.NO_RELAY)
+        for code in LIMITS:
+            held |= Q(reason__startswith=code)
+        waiting = Delivery.objects.filter(held, state=State.QUEUED)
         if channel_id:
             waiting = waiting.filter(channel_id=channel_id)
         waiting.update(not_before=clock.now(), reason="")

@@ -23,7 +23,18 @@ class Code(StrEnum):
     TOO_LARGE = "too_large"
     INTERNAL = "internal"  # a fault of ours before anything went out
     LOST = "lost"  # the process ended, or lost its database, while this was being sent
+    MINUTE_LIMIT = "minute_limit"  # so many leave in a minute; the number stands behind it
+    DOMAIN_LIMIT = "domain_limit"  # so many to one domain in a minute
+    DAY_LIMIT = "day_limit"  # so many a day
     NO_ANSWER = "no_answer"  # the other side took it all and then fell silent
+
+
+LIMITS = (Code.MINUTE_LIMIT, Code.DOMAIN_LIMIT, Code.DAY_LIMIT)
+
+
+def waits_for_limit(delivery: Delivery) -> bool:
+    """Whether it waits only because so many have left already."""
+    return delivery.state == Delivery.State.QUEUED and code_of(delivery.reason) in LIMITS
 
 
 def code_of(reason: str) -> Code | None:
@@ -59,6 +70,8 @@ def explain(delivery: Delivery) -> str:
     """What happened to this delivery and what to do about it; "" if there is nothing to say."""
     code = code_of(delivery.reason)
     words = delivery.reason.partition(": ")[2] if code else delivery.reason
+    if code in LIMITS:
+        return _of_limit(code, words)
     said = f" {words}" if words else ""
     if code:
         return _of_code(code) + said
@@ -74,6 +87,14 @@ def explain(delivery: Delivery) -> str:
     if state == Delivery.State.SENT and words:
         return _("On its way, delayed by the recipient's server:") + said
     return ""
+
+
+def _of_limit(code: Code | None, most: str) -> str:
+    return {
+        Code.MINUTE_LIMIT: _("Waits for the limit of %(most)s letters a minute."),
+        Code.DOMAIN_LIMIT: _("Waits for the limit of %(most)s letters a minute to one domain."),
+        Code.DAY_LIMIT: _("Waits for the limit of %(most)s letters a day."),
+    }[code or Code.MINUTE_LIMIT] % {"most": most}  # fmt: skip
 
 
 def _of_code(code: Code) -> str:

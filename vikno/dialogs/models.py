@@ -259,3 +259,14 @@ class Delivery(models.Model):
             ),
         ]  # fmt: skip
         constraints = [models.UniqueConstraint(fields=["message", "identity"], name="dialogs_one_delivery_each")]
+
+
+class SentHour(models.Model):
+    """How many messages left by a channel within an hour: what providers allow a day is counted from these."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    hour = models.DateTimeField()  # its beginning
+    messages = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "hour"], name="dialogs_hour_once")]

@@ -16,7 +16,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
 from vikno.core.loops import STOPPING, Loop
-from vikno.dialogs import deliveries
+from vikno.dialogs import claiming, deliveries
 from vikno.dialogs.channels import KINDS, Halted, NoWayOut, Rejected, Retry, Unknown
 from vikno.dialogs.delivery_words import Code
 from vikno.dialogs.models import Delivery
@@ -33,7 +33,7 @@ DATABASE_PATIENCE = 40.0  # seconds to go on trying to write down an outcome; be
 def run_due(limit: int = 20) -> int:
     """Send up to `limit` deliveries that are due, one after the other in this thread; answers how many were tried."""
     deliveries.settle_abandoned()
-    claimed = deliveries.claim_due(limit, per_channel=limit)
+    claimed = claiming.claim_due(limit, per_channel=limit)
     for delivery in claimed:
         carry(delivery)
     return len(claimed)
@@ -151,7 +151,7 @@ class Sender:
         if free <= 0 or STOPPING.is_set() or self._pool is None:
             return
         in_flight = Counter(delivery.channel_id for delivery in self._running.values())
-        for delivery in deliveries.claim_due(free, in_flight, PER_CHANNEL):
+        for delivery in claiming.claim_due(free, in_flight, PER_CHANNEL):
             self._running[self._pool.submit(_in_thread, delivery)] = delivery
 
     def _renew(self) -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from vikno.channels.email import outbound
 from vikno.channels.email.forms import MailboxForm
+from vikno.channels.email.limits import usual_limits
 from vikno.channels.email.own import KIND
 from vikno.dialogs.channels import Kind
 from vikno.dialogs.models import Channel
@@ -30,6 +31,7 @@ EMAIL = Kind(
     formatted=True,
     undo_seconds=10,
     identity_kind="email",
+    usual_limits=usual_limits,
     settings_form=MailboxForm,
     check=check,
 )

@@ -45,6 +45,7 @@ SERVERS_OF: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 MB = 1024 * 1024
+LIMITS = ("limit_per_minute", "limit_per_day", "link_above_mb")  # numbers that are left to their defaults if empty
 AFTER = [
     ("keep", _("leave them as they are")),
     ("seen", _("mark them as read")),
@@ -118,6 +119,9 @@ class MailboxForm(forms.Form):
     limit_per_minute = forms.IntegerField(
         label=_("Most letters that leave in a minute"), min_value=0, max_value=100_000, required=False
     )
+    limit_per_day = forms.IntegerField(
+        label=_("Most letters that leave within 24 hours"), min_value=0, max_value=10_000_000, required=False
+    )
 
     def __init__(self, *args: Any, channel: Channel | None = None, **kwargs: Any) -> None:
         self.channel = channel
@@ -139,7 +143,7 @@ class MailboxForm(forms.Form):
             found["plus"] = cleaned["plus"] == "yes"
         if cleaned["max_mb"]:
             found["max_bytes"] = cleaned["max_mb"] * MB
-        for name in ("limit_per_minute", "link_above_mb"):
+        for name in LIMITS:
             if cleaned[name] is not None:
                 found[name] = cleaned[name]
         return found
@@ -230,7 +234,7 @@ class MailboxForm(forms.Form):
 
 def _kept(known: dict[str, Any]) -> dict[str, Any]:
     """What stands in the settings without a field here."""
-    ours = ("plus", "max_bytes", "limit_per_minute", "link_above_mb")
+    ours = ("plus", "max_bytes", *LIMITS)
     return {name: value for name, value in known.items() if name not in ours}
 
 
@@ -256,5 +260,5 @@ def _initial(channel: Channel | None) -> dict[str, Any]:
     shown["subject_tag"], shown["copy_to_sent"] = known.get("subject_tag", False), known.get("copy_to_sent", False)
     shown["plus"] = {True: "yes", False: "no"}.get(known.get("plus"), "")
     shown["max_mb"] = known["max_bytes"] // MB if known.get("max_bytes") else None
-    shown["limit_per_minute"], shown["link_above_mb"] = known.get("limit_per_minute"), known.get("link_above_mb")
+    shown |= {name: known.get(name) for name in LIMITS}
     return shown

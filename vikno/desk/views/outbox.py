@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +21,7 @@ from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse, way_back
 from vikno.desk.pages import capped_count, walk
 from vikno.dialogs import deliveries
-from vikno.dialogs.delivery_words import Code, explain, state_word, too_late
+from vikno.dialogs.delivery_words import Code, explain, state_word, too_late, waits_for_limit
 from vikno.dialogs.models import Delivery
 from vikno.journal import acts
 from vikno.staff.rights import Right, require
@@ -97,12 +99,19 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
             "channel": row.channel.name, "agent": agent.person.name if agent else "",
             "state_word": state_word(row.state), "reason": explain(row) if ticket else "",
             "advice": _advice(row) if ticket else "", "tries": row.attempts,
-            "next_text": short_times(zone, language)(row.not_before) if row.state == "queued" and row.attempts else "",
+            "next_text": _next(row, short_times(zone, language)),
             "when_iso": row.created_at.isoformat(timespec="seconds"),
             "when_text": short_times(zone, language)(row.created_at),
             "when_full": full_time(row.created_at, zone, language), "acts": _acts(row) if ticket else [],
         })  # fmt: skip
     return drawn
+
+
+def _next(row: Delivery, short: Callable[[datetime], str]) -> str:
+    """When it goes, or is tried again; "" if that is at once, or never."""
+    if row.state != Delivery.State.QUEUED or not (row.attempts or waits_for_limit(row)):
+        return ""
+    return _("goes at %(time)s") % {"time": short(row.not_before)}
 
 
 def _acts(row: Delivery) -> list[tuple[str, str, str]]:
