@@ -129,6 +129,8 @@ TABLE = {
     "search/recent": NOT_BY_GET,
     "settings": DESK,
     "settings/keeping": OWNER,
+    "settings/notices": DESK,
+    "settings/notices/rules": NOT_BY_GET,
     "settings/sessions/<int:session_id>/end": NOT_BY_GET,
     "settings/theme": NOT_BY_GET,
     "staff": LEADS,

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "vikno.intake",
     "vikno.search",
     "vikno.replies",
+    "vikno.notices",
     "vikno.channels.manual",
     "vikno.channels.email",
     "vikno.live",

@@ -2,8 +2,8 @@
 taken away in small steps, and the last run shows what it did.
 
 Defaults: raw letters a year; what was held back, bounced or came twice 90 days; the details of deliveries half a year;
-the security log two years; drafts that nobody has gone on with half a year; letters in the outbox that left otherwise
-or never will 30 days; deleted tickets 30 days.
+what colleagues were told of 90 days; the security log two years; drafts that nobody has gone on with half a year;
+letters in the outbox that left otherwise or never will 30 days; deleted tickets 30 days.
 Events, messages and tickets are kept for ever.
 """
 
@@ -34,6 +34,7 @@ from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.notices.models import Notice
 from vikno.search.erasure import forget_tickets
 from vikno.tickets.actions import drafts
 from vikno.tickets.erasure import BLANK_SUBJECT
@@ -103,6 +104,13 @@ def _sent_forms(before: datetime) -> int:
     return len(ids)
 
 
+def _notices(before: datetime) -> int:
+    """What colleagues were told of; what was to be told so long ago and never left goes with it."""
+    ids = list(Notice.objects.filter(at__lt=before).values_list("id", flat=True)[:STEP])
+    Notice.objects.filter(id__in=ids).delete()
+    return len(ids)
+
+
 def _old_drafts(before: datetime) -> int:
     ids = list(Draft.objects.filter(saved_at__lt=before).values_list("id", flat=True)[:STEP])
     return drafts.discard(Draft.objects.filter(id__in=ids))
@@ -157,6 +165,7 @@ KINDS: dict[str, Kind] = {
         Kind("security_log", _("Log of sign-ins and rights"), 730, _security_log),
         Kind("sign_ins", _("Sign-ins and links that have expired"), 1, _sign_ins),
         Kind("sent_forms", _("Traces of forms that were sent, by which a second sending is noticed"), 7, _sent_forms),
+        Kind("notices", _("What colleagues were told of by mail"), 90, _notices),
         Kind("drafts", _("Drafts, with their files, that nobody has gone on with"), 180, _old_drafts),
         Kind("outbox", _("Letters in the outbox that wait no more"), 30, _outbox),
         Kind("deleted_tickets", _("Words of deleted tickets"), 30, _deleted_tickets),

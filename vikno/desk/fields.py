@@ -56,7 +56,7 @@ def problems(form: forms.Form) -> dict[str, str]:
 def tabs(request: DeskRequest, current: str) -> list[tuple[str, str, bool]]:
     """The pages of settings that the viewer may see."""
     viewer = request.desk.viewer
-    known = [("settings", _("My settings"), True),
+    known = [("settings", _("My settings"), True), ("notices", _("Notices"), True),
              ("staff", _("People"), may(viewer, Right.STAFF) or may(viewer, Right.INVITE)),
              ("teams", _("Teams"), may(viewer, Right.STAFF) or may(viewer, Right.TEAM)),
              ("categories", _("Categories"), may(viewer, Right.SETTINGS)),

@@ -37,6 +37,8 @@ WORDS = {
     "read_receipt": _("Its recipient's mail program says that a letter of ours was opened."),
     "complaint": _("Its recipient called a letter of ours spam. Nothing automatic goes to that address any more."),
     "unknown_letter": _("A mail server reports on a letter that was not sent from here."),
+    "notice_failed": _("A notice to a colleague did not arrive. Their page of notices says so; no more go there."),
+    "notice_answered_by_machine": _("The mail program of a colleague answered a notice by itself, such as on leave."),
     # refused
     "blocked_by_agent": _("An agent blocked its sender."),
     "erased": _("Nobody let it in while it was kept; its words are erased, so that nothing can be decided any more."),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from vikno.core import clock
 from vikno.live.models import Breath
+from vikno.staff.models import Agent
 
 KINDS = ("viewing", "typing")
 LASTS = 30.0  # seconds, unless it is said again
@@ -35,6 +37,13 @@ def hush(ticket_id: int, agent_id: int, kind: str | None = None) -> None:
     """Take back an agent's signs of life at a ticket: the page was left, the answer was sent."""
     rows = Breath.objects.filter(ticket_id=ticket_id, agent_id=agent_id)
     (rows.filter(kind=kind) if kind else rows).delete()
+
+
+def at_desk(agent_ids: Iterable[int]) -> None:
+    """These agents have the desk open: said when they open it and each minute from then on."""
+    ids = sorted(agent_ids)
+    for start in range(0, len(ids), 500):
+        Agent.objects.filter(id__in=ids[start : start + 500]).update(seen_at=clock.now())
 
 
 def sweep() -> None:

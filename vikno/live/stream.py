@@ -16,7 +16,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
@@ -29,7 +29,7 @@ from vikno.core import health
 from vikno.core.middleware import host_of, is_known
 from vikno.core.plain import plain
 from vikno.journal.readers import EventRow
-from vikno.live import access, changes
+from vikno.live import access, actions, changes
 from vikno.live.changes import Change
 from vikno.live.follower import Follower, Presence
 from vikno.live.one import Stream, frame
@@ -103,6 +103,7 @@ class Streams:
                 if now - sessions_at >= CHECK_SESSIONS:
                     sessions_at = now
                     await self.check_sessions_now()
+                    await self._at_desk_now(self.viewers.values())
                 if now - rights_at >= CHECK_RIGHTS:
                     rights_at = now
                     await self.check_rights_now()
@@ -116,6 +117,12 @@ class Streams:
         for stream in list(self.streams):
             if stream.opened in opened and stream.opened not in good:
                 stream.end(frame("signed-out", {}))
+
+    async def _at_desk_now(self, viewers: Iterable[Viewer]) -> None:
+        """Write down who has the desk open: they need not be told by letter."""
+        there = {one.agent_id for one in viewers if one.agent_id is not None}
+        if there:
+            await self._ask(actions.at_desk, there)
 
     async def check_rights_now(self) -> None:
         """Look up every viewer again; who is no agent any more hears nothing more."""

@@ -119,6 +119,11 @@ def _page(markup: str, note: str, signature: str, quote: str, language: str) -> 
         lines = [line.removeprefix(">").removeprefix(" ") for line in said.split("\n")]
         body += f'<div class="gmail_quote"><div class="gmail_attr">{_lines(head)}</div>'
         body += f"<blockquote>{_lines(chr(10).join(lines))}</blockquote></div>"
+    return page_of(body, language)
+
+
+def page_of(body: str, language: str) -> str:
+    """A whole page of markup that is safe already, with its styles on the elements, as mail programs want it."""
     lang = f' lang="{entities.escape(language)}"' if language else ""
     head = f'<meta charset="utf-8"><meta name="color-scheme" content="light dark"><style>{_STYLE}</style>'
     page = f"<!DOCTYPE html><html{lang}><head>{head}</head><body>{body}</body></html>"

@@ -6,7 +6,7 @@ import hashlib
 import re
 from email.utils import format_datetime
 
-from vikno.channels.email import authenticity, claims, identify, own, sent, staff_letters
+from vikno.channels.email import authenticity, claims, identify, notice_letters, own, sent, staff_letters
 from vikno.channels.email.identify import Speaker, Token
 from vikno.channels.email.letter import Letter, parse
 from vikno.channels.email.letter.auth import Authentication, client_ip, refused_by_policy
@@ -164,6 +164,8 @@ def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
         return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
     if reading.kind == Message.Kind.BOUNCE:
         return _bounce(entry, letter, reading.value.bounce)
+    if reading.kind == Message.Kind.AUTOMATIC and _answers_a_notice(entry, reading):
+        return Outcome(Fate.BOUNCE, "notice_answered_by_machine")
     report = read_report(letter) if letter.report_type else None
     return None if report is None else _reported_on(report, identify.token_in(letter, entry))
 
@@ -216,6 +218,8 @@ def _bounce(entry: Inbound, letter: Letter, bounce: Bounce | None) -> Outcome:
     reference = token.message_id if token else bounce.message_id
     if not reference:
         return Outcome(Fate.BOUNCE, "unknown_letter")
+    if notice_letters.returned(reference, _plain(bounce.diagnostic)[:500], permanent=bounce.permanent):
+        return Outcome(Fate.BOUNCE, "notice_failed" if bounce.permanent else "delivery_delayed")
     act = acts.system()
     known = [
         mark_bounced(
@@ -305,9 +309,9 @@ def _claimed(entry: Inbound, reading: Reading, identity: Identity) -> claims.Cla
 def _of_colleague(entry: Inbound, reading: Reading) -> Outcome | None:
     """An answer to a notice, by the colleague it was sent to: a note, or the public answer. None for anything else."""
     understood: Understood = reading.value
-    if not understood.proof.passed or not understood.speaker.by_author:
+    if not understood.proof.passed or not understood.speaker.by_author or reading.kind != Message.Kind.ORDINARY:
         return None
-    message_id = staff_letters.noticed(list(identify.recipients(understood.letter, entry)), reading.sender)
+    message_id = _noticed(entry, reading)
     if message_id is None:
         return None
     public = entry.channel.settings.get("agent_letters") == staff_letters.PUBLIC
@@ -318,6 +322,18 @@ def _of_colleague(entry: Inbound, reading: Reading) -> Outcome | None:
     ticket, message = done
     why = "agent_answer" if message else "agent_note"
     return Outcome(Fate.REPLY, why, Message.Kind.ORDINARY, message.id if message else None, ticket.id)
+
+
+def _noticed(entry: Inbound, reading: Reading) -> int | None:
+    """The message for which a notice stood that a letter of its colleague answers: by its address, else by its ids."""
+    letter, agent = reading.value.letter, reading.value.speaker.agent
+    found = staff_letters.noticed(list(identify.recipients(letter, entry)), reading.sender)
+    return found or notice_letters.answered((*letter.in_reply_to, *letter.references), agent)
+
+
+def _answers_a_notice(entry: Inbound, reading: Reading) -> bool:
+    """Whether a machine of a colleague answered a notice, such as while they are on leave."""
+    return bool(reading.value.speaker.agent) and _noticed(entry, reading) is not None
 
 
 def _incoming(entry: Inbound, reading: Reading, identity: Identity, claimed: claims.Claim) -> Incoming:

@@ -1,0 +1,65 @@
+"""Words for what colleagues are told of, and for what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from vikno.notices.judging import Why
+from vikno.notices.kinds import Kind
+from vikno.notices.models import NoticeDelivery
+
+State = NoticeDelivery.State
+
+
+def kind_words(kind: str) -> tuple[str, str]:
+    """A kind of notice, and when it comes."""
+    return {
+        Kind.NEW: (
+            _("New request in my team"), _("When nobody has taken it for five minutes."),
+        ),
+        Kind.REPLY: (_("Reply of a customer"), _("On requests that are yours or that you follow.")),
+        Kind.GIVEN: (_("A request was given to me"), _("By a colleague, or by itself.")),
+        Kind.NOTE: (
+            _("Note of a colleague"), _("On requests that are yours or that you follow, or where you are named."),
+        ),
+        Kind.FAILED: (
+            _("My answer did not arrive"), _("It was refused, came back, or nobody knows whether it has gone."),
+        ),
+    }[Kind(kind)]  # fmt: skip
+
+
+def state_words(row: NoticeDelivery, short: Callable[[datetime], str]) -> tuple[str, str, str]:
+    """What became of a notice: tone, words, and more words or "". `short` writes instants in the reader's zone."""
+    if row.state == State.WAITING:
+        time = {"time": short(row.due_at)}
+        if row.held:
+            return (
+                "",
+                _("goes at %(time)s with others") % time,
+                _("More than so many letters an hour would be too many."),
+            )
+        return "", _("goes at %(time)s, unless you read it first") % time, ""
+    if row.state == State.SENDING:
+        return "", _("is being sent"), ""
+    if row.state == State.SENT:
+        return "ok", _("went by mail at %(time)s") % {"time": short(row.sent_at)} if row.sent_at else _("sent"), ""
+    if row.state == State.REFUSED:
+        return "danger", _("did not arrive"), row.reason
+    if row.state == State.DOUBTFUL:
+        return "warn", _("may have gone"), ""
+    return "", _why(row.reason), ""
+
+
+def _why(reason: str) -> str:
+    words = {
+        Why.READ: _("read at the desk first"), Why.TAKEN: _("taken by somebody first"),
+        Why.NOT_MINE: _("no longer yours by then"), Why.OFF: _("switched off by then"),
+        Why.NO_SIGHT: _("out of your sight by then"), Why.GONE: _("deleted by then"),
+        Why.LEFT: _("not sent"), Why.RETURNED: _("not sent: letters to you came back"),
+        Why.MENDED: _("it has gone after all"),
+        Why.LATE: _("not sent: it could not leave for a day"),
+    }  # fmt: skip
+    return {str(why): word for why, word in words.items()}.get(reason, _("not sent"))

@@ -1,0 +1,112 @@
+"""Whether a notice is still needed when its time has come: asked with the rights its person has now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vikno.dialogs.models import Delivery
+from vikno.notices.kinds import DEFAULT, Kind
+from vikno.notices.models import Choices, NoticeDelivery
+from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
+from vikno.staff.models import Agent
+from vikno.tickets import access
+from vikno.tickets.models import Follower, Mention, Opened, Ticket
+
+FAILED = (Delivery.State.REFUSED, Delivery.State.BOUNCED, Delivery.State.DOUBTFUL)
+
+
+class Why(StrEnum):
+    """Why a notice does not go out."""
+
+    READ = "read"  # its person had the request before their eyes since
+    TAKEN = "taken"  # somebody has taken the new request
+    NOT_MINE = "not_mine"  # it is another one's by now
+    OFF = "off"  # its person switched it off
+    NO_SIGHT = "no_sight"  # its person may not see it (any more)
+    GONE = "gone"  # the request was deleted
+    LEFT = "left"  # its person works here no more
+    RETURNED = "returned"  # letters to its person come back
+    MENDED = "mended"  # the letter has gone after all
+    LATE = "late"  # it could not leave for a day
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A notice that is still needed, and the request it is read on now."""
+
+    row: NoticeDelivery
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Of one person: with what rights they are told, what is needed, and what is dropped, with the reason."""
+
+    viewer: Viewer | None
+    needed: list[Needed]
+    dropped: list[tuple[NoticeDelivery, Why]]
+
+
+def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
+    """Look at all that one person would be told now."""
+    user = agent.person.user
+    try:
+        viewer = viewer_for_agent(agent)
+    except NotAllowed:
+        viewer = None
+    if viewer is None or user is None or not user.is_active:
+        return Judged(None, [], [(row, Why.LEFT) for row in rows])
+    chosen = Choices.objects.filter(agent=agent).first() or Choices(agent=agent)
+    if chosen.failed_at is not None:
+        return Judged(viewer, [], [(row, Why.RETURNED) for row in rows])
+    homes = {row.notice.ticket_id for row in rows}
+    merged = Ticket.objects.filter(id__in=homes, merged_into__isnull=False).values_list("id", flat=True)
+    shown = {home: home for home in homes} | {home: access.survivor_id(home) for home in merged}
+    tickets = Ticket.objects.select_related("team", "channel", "brand").in_bulk(list(set(shown.values())))
+    sight = access.seen_of(viewer, shown.values())
+    seen = {home for home in access.contributing(viewer, homes) if shown[home] in sight}
+    mine = _mine(agent, [*shown.values(), *homes])
+    opened = dict(
+        Opened.objects.filter(agent=agent, ticket__in=[*shown.values(), *homes]).values_list("ticket_id", "at")
+    )  # fmt: skip
+    needed, dropped = [], []
+    for row in rows:
+        notice, ticket = row.notice, tickets[shown[row.notice.ticket_id]]
+        at = max((opened[one] for one in (notice.ticket_id, ticket.id) if one in opened), default=None)
+        if not chosen.mail.get(notice.kind, DEFAULT):
+            dropped.append((row, Why.OFF))
+        elif notice.ticket_id not in seen:
+            dropped.append((row, Why.NO_SIGHT))
+        elif ticket.deleted_at is not None:
+            dropped.append((row, Why.GONE))
+        elif at is not None and at >= notice.at:
+            dropped.append((row, Why.READ))
+        elif notice.kind == Kind.NEW and (ticket.agent_id is not None or ticket.closed_at is not None):
+            dropped.append((row, Why.TAKEN))
+        elif _is_anothers(row, ticket, viewer, mine):
+            dropped.append((row, Why.NOT_MINE))
+        elif notice.delivery is not None and notice.delivery.state not in FAILED:
+            dropped.append((row, Why.MENDED))
+        else:
+            needed.append(Needed(row, ticket))
+    return Judged(viewer, needed, dropped)
+
+
+def _mine(agent: Agent, tickets: Sequence[int]) -> set[int]:
+    """Tickets that one follows, or was mentioned on: what is said there stays of concern."""
+    found: set[int] = set()
+    for bond in (Follower, Mention):
+        found |= set(bond._default_manager.filter(agent=agent, ticket__in=tickets).values_list("ticket_id", flat=True))
+    return found
+
+
+def _is_anothers(row: NoticeDelivery, ticket: Ticket, viewer: Viewer, mine: set[int]) -> bool:
+    """What went to another team, was given to somebody and given on since, or was said on a request that is no longer
+    theirs."""
+    if row.notice.kind == Kind.NEW:
+        return ticket.team_id not in viewer.teams
+    if row.notice.kind == Kind.FAILED or ticket.agent_id == viewer.agent_id:
+        return False
+    return row.notice.kind == Kind.GIVEN or not mine & {ticket.id, row.notice.ticket_id}

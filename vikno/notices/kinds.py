@@ -1,0 +1,29 @@
+"""What colleagues are told of, and how long each waits for somebody to see it at the desk before it goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    NEW = "new"  # a request in my team that nobody has taken
+    REPLY = "reply"  # a customer wrote into a request of mine
+    GIVEN = "given"  # a request was given to me
+    NOTE = "note"  # a colleague noted something on a request of mine, or mentioned me
+    FAILED = "failed"  # an answer of mine did not arrive
+
+
+MAIL = "mail"
+WAITS: Mapping[str, timedelta] = {Kind.NEW: timedelta(minutes=5)}
+WAIT = timedelta(
+    minutes=2
+)  # of the others: what comes together goes together, and what is read at the desk stays there
+DEFAULT = True  # each kind goes by mail until its person says otherwise
+
+
+def wait_of(kind: str) -> timedelta:
+    """How long a notice of this kind waits before it may go out."""
+    return WAITS.get(kind, WAIT)

@@ -1,0 +1,89 @@
+"""Who is to be told of what, by which ways that goes out, and what each has chosen. No words: these are read from what
+a notice is about when it is told, with the rights that its person has by then."""
+
+from django.db import models
+from django.db.models import Q
+
+from vikno.core import clock
+from vikno.dialogs.models import Channel, Delivery, Message
+from vikno.notices.kinds import Kind
+from vikno.staff.models import Agent
+from vikno.tickets.models import Note, Ticket
+
+
+class Notice(models.Model):
+    """One event that one person is told of."""
+
+    event_id = models.BigIntegerField()  # of the journal
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="notices", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notices")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(Agent, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField(default=clock.now)  # of the event
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event_id", "agent"], name="notices_once_each")]
+        indexes = [models.Index(fields=["agent", "-id"], name="notices_of_agent")]
+
+
+class NoticeDelivery(models.Model):
+    """A notice on one way out. Several go together in one letter: they share its `mark`.
+
+    waiting ─► sending ─► sent          waiting ─► dropped (there is no need any more; `reason` says why)
+       ▲          ├─────► refused
+       └──────────┴─────► doubtful      (it may have gone, and is not repeated)
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENDING = "sending"
+        SENT = "sent"
+        REFUSED = "refused"
+        DOUBTFUL = "doubtful"
+        DROPPED = "dropped"
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    way = models.CharField(max_length=10)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    due_at = models.DateTimeField()
+    held = models.BooleanField(default=False)  # beyond the limit of an hour: it goes in one letter with the others
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    mark = models.CharField(max_length=32, blank=True)  # of the letter it left in: its Message-ID is made of it
+    answers = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    sent_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)  # a code of `sending`, or the other side's words
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "way"], name="notices_once_a_way")]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="notices_due", condition=Q(state__in=["waiting", "sending"])),
+            models.Index(fields=["agent", "-sent_at"], name="notices_sent", condition=Q(state="sent")),
+            models.Index(fields=["mark"], name="notices_mark", condition=~Q(mark="")),
+        ]
+
+
+class Choices(models.Model):
+    """What a person chose. Without a row, or a kind in it, the default holds. `failed_at`: letters to them came back;
+    none goes until they say that it works again."""
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="notice_choices")
+    mail = models.JSONField(default=dict)  # kind → bool
+    failed_at = models.DateTimeField(null=True)
+    failed_words = models.TextField(blank=True)  # of the mail server
+
+
+class Rules(models.Model):
+    """What the owner decided for everybody's notices: one row, with id 1, once somebody has."""
+
+    words = models.BooleanField(default=True)  # letters carry what the customer wrote
+    letters_an_hour = models.PositiveSmallIntegerField(default=20)  # to one person; the rest comes in one letter
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="notices_one_row_of_rules")]

@@ -1,0 +1,221 @@
+"""The way out of notices: one letter at a time, each row claimed by a lease and written down before its first byte.
+
+What is due for one person is looked at together: what is read, taken or out of sight by now is dropped; while the
+desk is open before them it waits a while longer; what is about one request goes in one letter, and beyond the limit of
+an hour the rest goes in one letter that names them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from vikno.core import clock
+from vikno.core.jobs import backoff
+from vikno.core.loops import STOPPING
+from vikno.core.text import one_line
+from vikno.dialogs import throttle
+from vikno.dialogs.channels import Halted, NoWayOut, Rejected, Retry, Unknown
+from vikno.dialogs.deliveries import FIRST_WAIT, LONGEST_WAIT, NO_WAY_WAIT
+from vikno.dialogs.delivery_words import failure_of
+from vikno.notices.actions import mark_failed
+from vikno.notices.judging import Needed, Why, judge
+from vikno.notices.kinds import MAIL
+from vikno.notices.models import NoticeDelivery
+from vikno.notices.telling import rules, tell
+from vikno.notices.ways import WAYS, Told
+from vikno.staff.models import Agent
+
+log = structlog.get_logger(__name__)
+
+State = NoticeDelivery.State
+REST = 2.0  # seconds between two looks
+LEASE = timedelta(minutes=15)  # longer than any letter takes
+AT_DESK = timedelta(minutes=2)  # whose stream was open so lately has the desk before them
+LOOK_AGAIN = timedelta(minutes=2)
+PATIENT = timedelta(minutes=20)  # an open page need not mean that somebody sits there: then it goes out all the same
+LATE = timedelta(hours=24)  # what could not leave for so long is no news any more
+HOUR = timedelta(hours=1)
+MANY = 5  # requests; what is about more goes in one letter
+WINDOW = 500
+
+
+def step() -> float | None:
+    """Send what is due; answers how long to rest."""
+    if not _anything():
+        return REST
+    _settle_abandoned()
+    while not STOPPING.is_set():
+        if not run_one():
+            return REST
+    return REST
+
+
+def run_one() -> bool:
+    """Look at all that is due for one person and send at most one letter; false if nothing is due."""
+    rows = _claim()
+    if not rows:
+        return False
+    agent = rows[0].agent
+    judged = judge(agent, rows)
+    for row, why in judged.dropped:
+        _settle([row], State.DROPPED, why)
+    late = [one.row for one in judged.needed if clock.now() - one.row.notice.at > LATE]
+    if late:
+        _settle(late, State.DROPPED, Why.LATE)
+    needed = [one for one in judged.needed if one.row not in late]
+    if not needed or judged.viewer is None:
+        return True
+    wait = _at_desk(agent, needed) or _over_the_limit(agent, needed)
+    if wait is not None:
+        return True
+    now = _together(needed)
+    _give_back(one.row for one in needed if one not in now)
+    _hand_over([one.row for one in now], tell(agent, judged.viewer, now))
+    return True
+
+
+def _anything() -> bool:
+    """Whether anything waits at all: asked again and again, so in plain SQL over a partial index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM notices_noticedelivery WHERE state IN ('waiting', 'sending') LIMIT 1")
+        return cursor.fetchone() is not None
+
+
+def _claim() -> list[NoticeDelivery]:
+    """All that is due for the one who waits longest, leased."""
+    now = clock.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    due = NoticeDelivery.objects.filter(free, state=State.WAITING, way=MAIL, due_at__lte=now)
+    agent = due.order_by("due_at", "id").values_list("agent_id", flat=True).first()
+    if agent is None:
+        return []
+    with transaction.atomic():
+        mine = due.filter(agent=agent).select_for_update(skip_locked=True).order_by("notice__at", "id")
+        ids = [row.id for row in mine[:WINDOW]]
+        NoticeDelivery.objects.filter(id__in=ids).update(lease_until=now + LEASE, fence=F("fence") + 1)
+    rows = NoticeDelivery.objects.filter(id__in=ids).select_related(
+        "agent__person__user", "notice__by__person", "notice__message__identity__person",
+        "notice__message__dialog__channel", "notice__delivery__identity", "notice__ticket__team",
+    )  # fmt: skip
+    return list(rows.order_by("notice__at", "id"))
+
+
+# ---- when ------------------------------------------------------------------------------------------------------------
+
+
+def _at_desk(agent: Agent, needed: Sequence[Needed]) -> bool | None:
+    """Whoever has the desk open sees it there: wait a little longer, until they have read it, or have gone."""
+    now = clock.now()
+    there = agent.seen_at is not None and now - agent.seen_at < AT_DESK
+    if not there or now - needed[0].row.notice.at > PATIENT:
+        return None
+    _put_off([one.row for one in needed], now + LOOK_AGAIN)
+    return True
+
+
+def _over_the_limit(agent: Agent, needed: Sequence[Needed]) -> bool | None:
+    """Beyond so many letters an hour all waits, and then goes in one."""
+    now = clock.now()
+    lately = NoticeDelivery.objects.filter(agent=agent, state=State.SENT, sent_at__gt=now - HOUR)
+    letters = dict(lately.order_by("-sent_at").values_list("mark", "sent_at"))
+    if len(letters) < rules().letters_an_hour:
+        return None
+    _put_off([one.row for one in needed], min(letters.values()) + HOUR, held=True)
+    return True
+
+
+def _together(needed: Sequence[Needed]) -> list[Needed]:
+    """What goes in this letter: all, if there is much of it or something was held back, else all of one request."""
+    tickets = {one.ticket.id for one in needed}
+    if len(tickets) > MANY or any(one.row.held for one in needed):
+        return list(needed)
+    return [one for one in needed if one.ticket.id == needed[0].ticket.id]
+
+
+# ---- handing over ----------------------------------------------------------------------------------------------------
+
+
+def _hand_over(rows: Sequence[NoticeDelivery], told: Told) -> None:
+    """Outside any transaction: a mail server takes its time."""
+    if not _begin(rows, told):
+        return
+    tries = max(row.attempts for row in rows) + 1
+    try:
+        channel = WAYS[MAIL].send(told)
+    except Retry as error:
+        _try_again(rows, error.after or backoff(tries, FIRST_WAIT, LONGEST_WAIT), str(error))
+    except Halted as error:
+        log.warning("a notice cannot leave", code=error.code, detail=error.detail)
+        _try_again(rows, error.after or NO_WAY_WAIT, f"{error.code}: {error.detail}")
+    except NoWayOut:
+        _try_again(rows, NO_WAY_WAIT, "no_relay")
+    except Rejected as error:
+        _settle(rows, State.REFUSED, str(error))
+        if failure_of(str(error)) or error.no_such_address:
+            mark_failed(rows[0].agent_id, str(error))
+    except Unknown as error:  # it has most likely arrived; a second one would only be noise
+        _settle(rows, State.DOUBTFUL, str(error))
+    except Exception:
+        log.exception("a notice failed in an unforeseen way", agent=rows[0].agent_id)
+        _settle(rows, State.DOUBTFUL, "internal")
+    else:
+        with transaction.atomic():
+            _settle(rows, State.SENT, "", sent_at=clock.now(), channel_id=channel)
+            if channel is not None:
+                throttle.count(channel)
+
+
+def _begin(rows: Sequence[NoticeDelivery], told: Told) -> bool:
+    """Say, committed, that these leave now. False if one of them was taken by another engine."""
+    with transaction.atomic():
+        begun = sum(
+            NoticeDelivery.objects.filter(id=row.id, fence=row.fence, state=State.WAITING).update(
+                state=State.SENDING, attempts=F("attempts") + 1, mark=told.mark, answers=told.answers,
+                lease_until=clock.now() + LEASE,
+            )
+            for row in rows
+        )  # fmt: skip
+        if begun != len(rows):
+            transaction.set_rollback(True)
+    return begun == len(rows)
+
+
+def _settle(rows: Sequence[NoticeDelivery], state: str, reason: str, **more: object) -> None:
+    with transaction.atomic():
+        for row in rows:
+            mine = NoticeDelivery.objects.filter(id=row.id, fence=row.fence)
+            mine.update(state=state, reason=reason[:2000], lease_until=None, **more)
+
+
+def _try_again(rows: Sequence[NoticeDelivery], seconds: float, reason: str) -> None:
+    with transaction.atomic():
+        for row in rows:
+            NoticeDelivery.objects.filter(id=row.id, fence=row.fence).update(
+                state=State.WAITING, due_at=clock.now() + timedelta(seconds=seconds), lease_until=None, mark="",
+                reason=one_line(reason, 2000),
+            )  # fmt: skip
+
+
+def _put_off(rows: Sequence[NoticeDelivery], until: datetime, *, held: bool = False) -> None:
+    with transaction.atomic():
+        for row in rows:
+            mine = NoticeDelivery.objects.filter(id=row.id, fence=row.fence, state=State.WAITING)
+            mine.update(due_at=until, lease_until=None, held=held or row.held)
+
+
+def _give_back(rows: Iterable[NoticeDelivery]) -> None:
+    with transaction.atomic():
+        for row in rows:
+            NoticeDelivery.objects.filter(id=row.id, fence=row.fence, state=State.WAITING).update(lease_until=None)
+
+
+def _settle_abandoned() -> None:
+    """Whoever was sending these died over it: they may have gone."""
+    late = NoticeDelivery.objects.filter(state=State.SENDING, lease_until__lt=clock.now())
+    if late.exists():
+        late.update(state=State.DOUBTFUL, reason="lost", lease_until=None)
