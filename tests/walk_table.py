@@ -149,6 +149,7 @@ TABLE = {
     "tickets/<int:number>/change": NOT_BY_GET,
     "tickets/<int:number>/draft": NOT_BY_GET,
     "tickets/<int:number>/open-anyway": NOT_BY_GET,
+    "tickets/<int:number>/quotation": READERS,
     "tickets/<int:number>/seen": NOT_BY_GET,
     "tickets/new": "200 200 200 200 403 403 302",
     "undo/<int:act_id>": NOT_BY_GET,

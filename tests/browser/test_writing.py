@@ -73,6 +73,25 @@ def test_undoing_a_send_brings_words_format_files_and_recipients_back(office: Of
     assert names == ["plan.txt"]
 
 
+def test_what_is_quoted_below_is_seen_and_chosen_before_it_leaves(office: Office, enter: Enter) -> None:
+    office.write("Quoted or not", "The till is silent")
+    page = enter()
+    opened(page, "Quoted or not")
+    page.keyboard.press("q")
+    shown = page.locator("#quotation")
+    expect(shown).to_contain_text("> The till is silent")
+    page.locator(".composer__quote .segments__item").first.click()
+    expect(shown).to_contain_text("Nothing stands below this answer")
+    expect(page.locator("#quote-word")).to_have_text("nothing")
+    body(page).click()
+    page.keyboard.type("In the afternoon")
+    page.keyboard.press("Control+Enter")
+    toast(page, "Sent")
+    plain = office.answer_to("Quoted or not").message.get_body(("plain",))
+    assert plain is not None
+    assert "silent" not in plain.get_content()
+
+
 def test_a_draft_is_discarded(office: Office, enter: Enter) -> None:
     office.write("Discarded")
     page = enter()

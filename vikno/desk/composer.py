@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -14,7 +15,7 @@ from vikno.channels.email.letter.text import html_to_text
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
 from vikno.desk.failing import failing_words
-from vikno.desk.written import ROLES, also_answered, own_recipients, shown
+from vikno.desk.written import ROLES, also_answered, chosen_quote, own_recipients, shown
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Dialog, Message
 from vikno.people.models import Identity
@@ -23,6 +24,7 @@ from vikno.tickets.actions.account import is_locked
 from vikno.tickets.actions.answering import Recipients, default_dialog, default_recipients, first_mail_channel
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, DraftFile, Ticket
+from vikno.tickets.quoting import Quote, usual
 
 
 def composer(
@@ -65,8 +67,24 @@ def composer(
         "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": held.files,
         "failing": [said for one in (*to.to, *to.cc) if (said := failing_words(one, desk.zone))] if reachable else [],
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
-        "undo_seconds": dialog.channel.undo_seconds if dialog else 0,
+        "undo_seconds": dialog.channel.undo_seconds if dialog else 0, **_quoting(ticket, dialog, held),
     }  # fmt: skip
+
+
+def _quoting(ticket: Ticket, dialog: Dialog | None, held: Held) -> dict[str, Any]:
+    """What stands quoted below, as far as the channel can. The words themselves are asked for when somebody looks."""
+    kind = KINDS.get(dialog.channel.kind) if dialog else None
+    if dialog is None or kind is None or not kind.quotes or dialog.side != Dialog.Side.CUSTOMER:
+        return {"quote": "", "quote_url": "", "quotes": []}
+    asked = urlencode([("dialog", dialog.id), *(("also", number) for number, _subject in held.also)])
+    address = f"{reverse('desk:quotation', args=[ticket.number])}?{asked}"
+    return {"quote": held.quote or str(usual(dialog.channel)), "quote_url": address, "quotes": quote_words()}
+
+
+def quote_words() -> list[tuple[str, str]]:
+    """What can stand quoted below an answer."""
+    return [(str(Quote.NONE), _("nothing")), (str(Quote.LAST), _("the last message")),
+            (str(Quote.ALL), _("the whole exchange"))]  # fmt: skip
 
 
 def _why_not(locked: bool) -> str:
@@ -117,6 +135,7 @@ class Held:
     recipients: dict[str, str] = field(default_factory=dict)
     also: Sequence[tuple[int, str]] = ()
     files: Sequence[dict[str, Any]] = ()
+    quote: str = ""  # "": what is usual in the channel
 
 
 def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> Held:
@@ -128,7 +147,7 @@ def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> He
     rows = rows.filter(draft__dialog=None if kind == "note" else dialog)
     return Held(
         kind, form.get("was", ""), html, text, "", own_recipients(form, ticket, dialog),
-        [(one.number, one.subject) for one in also], kept_with(rows),
+        [(one.number, one.subject) for one in also], kept_with(rows), chosen_quote(form),
     )  # fmt: skip
 
 
@@ -145,7 +164,7 @@ def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
     return Held(
         kind, kind, html, html_to_text(row.html) if html else row.html, _("Saved %(time)s") % {"time": at},
         known.get("recipients") or {}, list(others.values_list("number", "subject")) if known.get("tickets") else [],
-        kept_with(row.files),
+        kept_with(row.files), known.get("quote") or "",
     )  # fmt: skip
 
 

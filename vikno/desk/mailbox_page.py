@@ -51,6 +51,7 @@ def _reading(form: MailboxForm) -> list[dict[str, Any]]:
 
 
 def _answers(form: MailboxForm) -> list[dict[str, Any]]:
+    quote = {"help": _("Whoever writes may choose otherwise for one answer, and sees it before it leaves.")}
     tag = {"help": _("Requests find their answers without it, too.")}
     usual = limits_of(KIND, _without_limits(form))
     pace = {
@@ -67,7 +68,7 @@ def _answers(form: MailboxForm) -> list[dict[str, Any]]:
     page = {"help": _("The letter carries the address of that page; it ends after 30 days. Empty: 15.")}
     return drawn(
         form, "sender", "quote", "subject_tag", "copy_to_sent", "plus", "link_above_mb", "limit_per_minute",
-        "limit_per_day", subject_tag=tag, limit_per_minute=pace, limit_per_day=day, link_above_mb=page,
+        "limit_per_day", quote=quote, subject_tag=tag, limit_per_minute=pace, limit_per_day=day, link_above_mb=page,
         copy_to_sent=copy,
     )  # fmt: skip
 

@@ -177,6 +177,8 @@ def _words(message: Said, picture: Callable[[str], str | None]) -> tuple[Markup,
     """What is new and what is folded. Markup has a fold of its own: what its text repeats, it may show otherwise."""
     if not message.html:
         return plain(message.text or ""), plain(message.quoted or "")
+    if message.author == Message.Author.AGENT:  # below an answer of ours stands text alone
+        return formatted(message.html, picture), plain(message.quoted or "")
     return formatted(message.html, picture), quoted(message.quoted_html, picture) if message.quoted_html else Markup()
 
 

@@ -28,6 +28,7 @@ from vikno.tickets.actions.answering import Recipients, can_answer, default_dial
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.drafts import Begun, must_fit
 from vikno.tickets.models import Ticket
+from vikno.tickets.quoting import Quote
 
 ROLES = ("to", "cc", "bcc")
 LONGEST_LINE = 5000  # letters of a line of recipients that a draft keeps
@@ -73,7 +74,7 @@ def kept_files(form: Any) -> list[int]:
 
 def identity_of(form: Any, text: Written) -> list[str]:
     """What makes two sendings of a composer the same one: all that is said, to whom; not which button was pressed."""
-    said = [form.get(name, "") for name in ("kind", "format", "body", *ROLES, "dialog")]
+    said = [form.get(name, "") for name in ("kind", "format", "body", *ROLES, "dialog", "quote")]
     said += [*form.getlist("also"), *form.getlist("kept")]
     return said + [f"{file.name} {hashlib.sha256(file.content or b'').hexdigest()}" for file in text.files]
 
@@ -88,7 +89,15 @@ def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> B
     """What a composer form holds, as a draft keeps it."""
     others = [one.id for one in also_answered(form, ticket, viewer)]
     body = form.get("body", "").replace("\0", "")
-    return Begun(body, form.get("format") == "html", own_recipients(form, ticket, dialog), others)
+    return Begun(
+        body, form.get("format") == "html", own_recipients(form, ticket, dialog), others, chosen_quote(form)
+    )  # fmt: skip
+
+
+def chosen_quote(form: Any) -> str:
+    """What shall stand quoted below this answer, as a value of Quote; "" if the form does not say."""
+    found = form.get("quote", "")
+    return found if found in set(Quote) else ""
 
 
 def own_recipients(form: Any, ticket: Ticket, dialog: Dialog | None) -> dict[str, str]:

@@ -60,6 +60,7 @@ class Kind:
     deliver: Callable[[Delivery], str | None] | None = None
     recognises_repeats: bool = False
     formatted: bool = False  # carries formatted text
+    quotes: bool = False  # what was said before may stand below an answer
     undo_seconds: int = 0
     identity_kind: str = "email"
     # What its provider takes, by the channel's settings: {"minute", "day"}, as far as it is known.

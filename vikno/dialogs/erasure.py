@@ -36,6 +36,10 @@ def blank(person_id: int) -> None:
     MessageText.objects.filter(message__in=mine).update(text="", html="", quoted="", quoted_html="", in_frame=False)
     # Its id at the other side names their mail provider or account; only their own messages bear theirs.
     mine.filter(author=Message.Author.CUSTOMER).update(foreign_id="")
+    quoting = Message.objects.filter(
+        dialog__participants__identity__person=person_id, author=Message.Author.AGENT
+    )  # what stands quoted below answers to others
+    MessageText.objects.filter(message__in=quoting).exclude(quoted="").update(quoted="")
     mine.update(subject="", ip=None, trust={}, remote_images=0)
     Delivery.objects.filter(Q(identity__person=person_id) | Q(message__in=mine)).update(reason="")
     Dialog.objects.filter(identity__person=person_id).update(foreign_id="")

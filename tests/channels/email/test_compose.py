@@ -184,11 +184,9 @@ class TestBody:
     ) -> None:
         world.iryna.zone = "Europe/Warsaw"
         world.iryna.save()
-        Person.objects.filter(id=world.maria.person_id).update(zone="Asia/Tokyo")
+        Person.objects.filter(id=world.maria.person_id).update(zone="Asia/Tokyo", language=language)
         ticket = world.ticket(text="Питання", said_at=datetime(2026, 11, 22, 4, 45, tzinfo=UTC))
-        delivery = answered(world, ticket=ticket)
-        Message.objects.filter(id=delivery.message_id).update(language=language)
-        found = read(Delivery.objects.get(id=delivery.id))
+        found = read(answered(world, ticket=ticket))
         assert head in plain(found) and "GMT" not in plain(found)
         without_marks = plain(found).replace("\n> ", "\n")  # as some programs quote: our own head must be known then
         assert "Питання" not in fold_quotes(without_marks).visible

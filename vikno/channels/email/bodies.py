@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
+from itertools import groupby
 
 import css_inline
 from babel.dates import format_date
@@ -55,9 +56,7 @@ class Body:
     content: bytes
 
 
-def body_of(
-    message: Message, *, signature: str, quote: str, language: str, delivery: Delivery, copy: bool = False
-) -> Body:
+def body_of(message: Message, *, signature: str, language: str, delivery: Delivery, copy: bool = False) -> Body:
     """The body for a message, as it goes to the recipient of one delivery; in a `copy` for us, files that are
     fetched are named and have no address.
 
@@ -71,6 +70,8 @@ def body_of(
     hanging = [one for one in attached if one.pk not in shown]
     handed = hand_outs.named(delivery, hanging) if copy else hand_outs.instead_of(delivery, hanging)
     note = _note(handed, language)
+    # What is automatic repeats nothing that somebody wrote: strangers would have it carried to others.
+    quote = words.quoted if message.author == Message.Author.AGENT else ""
     letter = EmailMessage(policy=_POLICY)
     letter.set_content(_plain(words, note, signature, quote))
     letter.add_alternative(_page(markup, note, signature, quote, language), subtype="html")
@@ -114,12 +115,23 @@ def _page(markup: str, note: str, signature: str, quote: str, language: str) -> 
         body += f"<p>{_lines(names)}" + (f'<br><a href="{link}">{link}</a></p>' if link else "</p>")
     if signature:
         body += f'<div class="signature">-- <br>{_lines(signature)}</div>'
-    if quote:
-        head, _, said = quote.partition("\n")
-        lines = [line.removeprefix(">").removeprefix(" ") for line in said.split("\n")]
-        body += f'<div class="gmail_quote"><div class="gmail_attr">{_lines(head)}</div>'
-        body += f"<blockquote>{_lines(chr(10).join(lines))}</blockquote></div>"
-    return page_of(body, language)
+    return page_of(body + _quoted(quote), language)
+
+
+def _quoted(quote: str) -> str:
+    """A quotation as mail programs mark it: a line that says whose it is, and what they said beside a rule."""
+    if not quote:
+        return ""
+    parts: list[str] = []
+    for quoted, lines in groupby(quote.split("\n"), lambda line: line.startswith(">")):
+        said = "\n".join(line.removeprefix(">").removeprefix(" ") if quoted else line for line in lines).strip("\n")
+        if said:
+            parts.append(f"<blockquote>{_lines(said)}</blockquote>" if quoted else _attribution(said))
+    return f'<div class="gmail_quote">{"".join(parts)}</div>'
+
+
+def _attribution(said: str) -> str:
+    return f'<div class="gmail_attr">{_lines(said)}</div>'
 
 
 def page_of(body: str, language: str) -> str:

@@ -29,6 +29,7 @@ EMAIL = Kind(
     ends=True,
     deliver=outbound.deliver,
     formatted=True,
+    quotes=True,
     undo_seconds=10,
     identity_kind="email",
     usual_limits=usual_limits,

@@ -13,7 +13,6 @@ from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.letter.automatic import LOOP_HEADER
 from vikno.channels.email.letter.subject import is_answer
 from vikno.channels.email.plus import takes_plus
-from vikno.channels.email.quoting import quote_of
 from vikno.channels.email.reply_address import AddressTooLong, reply_address
 from vikno.channels.email.signatures import signature_for
 from vikno.core.models import Brand, Company
@@ -68,7 +67,6 @@ def compose(delivery: Delivery, *, copy: bool = False) -> Composed:
     body = body_of(
         message,
         signature=_signature(frame),
-        quote=quote_of(message, frame.language, _zone(_agent_zone(message), frame)) if _quotes(frame) else "",
         language=frame.language,
         delivery=delivery,
         copy=copy,
@@ -219,11 +217,6 @@ def _is_automatic(message: Message) -> bool:
 def _signature(frame: Frame) -> str:
     team = frame.ticket.team if frame.ticket else frame.address.team or frame.delivery.channel.team
     return signature_for(frame.message.agent, team, frame.language)
-
-
-def _quotes(frame: Frame) -> bool:
-    """What is automatic repeats nothing that somebody wrote: strangers would have it carried to others."""
-    return not _is_automatic(frame.message) and bool(frame.delivery.channel.settings.get("quote", True))
 
 
 def _agent_zone(message: Message) -> str:

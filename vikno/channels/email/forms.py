@@ -13,6 +13,7 @@ from vikno.core.secrets import Secret
 from vikno.dialogs import deliveries
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.people import values
+from vikno.tickets.quoting import Quote, usual
 
 SECURITY = [
     (servers.TLS, _("TLS (usual)")),
@@ -31,7 +32,7 @@ SENDERS = [
     ("brand", _("company alone: Kashtan")),
     ("agent", _("agent alone: Iryna")),
 ]
-QUOTES = [("yes", _("yes, as mail programs do")), ("no", _("no"))]
+QUOTES = [("yes", _("their last message")), ("all", _("the whole exchange")), ("no", _("nothing"))]
 PLUS = [
     ("", _("as the provider is known to do")),
     ("yes", _("yes: letters to help+anything@… arrive")),
@@ -103,7 +104,7 @@ class MailboxForm(forms.Form):
     )
     sign_in_scope = forms.CharField(label=_("What is asked for (scope)"), max_length=500, required=False)
     sender = forms.ChoiceField(label=_("Name that customers see as the sender"), choices=SENDERS, required=False)
-    quote = forms.ChoiceField(label=_("The customer's words under each answer"), choices=QUOTES, required=False)
+    quote = forms.ChoiceField(label=_("Quoted below each answer"), choices=QUOTES, required=False)
     copy_to_sent = forms.BooleanField(
         label=_("Put a copy of each answer into the mailbox's folder of sent letters"), required=False
     )
@@ -135,7 +136,7 @@ class MailboxForm(forms.Form):
         found: dict[str, Any] = {
             "sign_in": {"by": cleaned["sign_in"] or servers.PASSWORD, **sign_in},
             "sender": cleaned["sender"] or "agent_and_brand",
-            "quote": cleaned["quote"] != "no",
+            "quote": cleaned["quote"] if cleaned["quote"] == "all" else cleaned["quote"] != "no",
             "subject_tag": cleaned["subject_tag"],
             "copy_to_sent": cleaned["copy_to_sent"],
         }
@@ -256,7 +257,7 @@ def _initial(channel: Channel | None) -> dict[str, Any]:
     shown["imap_more_folders"] = "\n".join(shown.get("imap_more_folders") or [])
     shown["sign_in"] = servers.signs_in_by(channel)
     shown["sender"] = known.get("sender", "agent_and_brand")
-    shown["quote"] = "yes" if known.get("quote", True) else "no"
+    shown["quote"] = {Quote.LAST: "yes", Quote.ALL: "all", Quote.NONE: "no"}[usual(channel)]
     shown["subject_tag"], shown["copy_to_sent"] = known.get("subject_tag", False), known.get("copy_to_sent", False)
     shown["plus"] = {True: "yes", False: "no"}.get(known.get("plus"), "")
     shown["max_mb"] = known["max_bytes"] // MB if known.get("max_bytes") else None

@@ -20,7 +20,15 @@ from vikno.desk.composer import composer
 from vikno.desk.face import DeskRequest, desk, toast, way_back
 from vikno.desk.views.drafts import keep_refused, leave_other_kind
 from vikno.desk.views.inbox import list_context
-from vikno.desk.written import Written, also_answered, chosen_dialog, identity_of, recipients, written
+from vikno.desk.written import (
+    Written,
+    also_answered,
+    chosen_dialog,
+    chosen_quote,
+    identity_of,
+    recipients,
+    written,
+)
 from vikno.dialogs import deliveries
 from vikno.dialogs.delivery_words import too_late
 from vikno.dialogs.models import Delivery
@@ -36,6 +44,7 @@ from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.actions.sending_once import SentAlready, send_once
 from vikno.tickets.actions.unsending import unsend
 from vikno.tickets.models import Draft, Ticket
+from vikno.tickets.quoting import Quote
 
 
 @require_safe
@@ -174,7 +183,8 @@ def _reply(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) -
     seen_message = None if form.get("anyway") else whole_number(form.get("newest", ""))
     files = [*drafts.take_files(desk_.agent, ticket, text.kept), *text.files]
     also = also_answered(form, ticket, desk_.viewer)
-    said = Answer(text.words, files, dialog, recipients(form, dialog), also, seen_message)
+    quote = Quote(chosen) if (chosen := chosen_quote(form)) else None
+    said = Answer(text.words, files, dialog, recipients(form, dialog), also, seen_message, quote)
     sent = reply(ticket, desk_.agent, said, by=act)
     then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
     if then is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
+from vikno.staff.access import viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions import account, drafts
@@ -27,6 +28,7 @@ from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_su
 from vikno.tickets.actions.creating import NewTicket, create, default_status
 from vikno.tickets.actions.linking import attach_message, preview_of
 from vikno.tickets.models import Draft, Link, Stage, Ticket
+from vikno.tickets.quoting import Quote, quotation, usual
 from vikno.tickets.taking_part import tied
 
 
@@ -50,7 +52,7 @@ class Recipients:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer as the agent wrote it. `tickets`: all requests it answers; `seen_message`: the newest one on the
-    page."""
+    page; `quote`: what stands below it, None for what is usual in the channel."""
 
     words: Words
     files: Sequence[NewFile] = ()
@@ -58,6 +60,7 @@ class Answer:
     recipients: Recipients = field(default_factory=Recipients)
     tickets: Sequence[Ticket] = ()
     seen_message: int | None = None
+    quote: Quote | None = None
 
 
 def default_dialog(ticket: Ticket, readable: Sequence[int] | None = None) -> Dialog | None:
@@ -170,7 +173,8 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         if dialog.side == Dialog.Side.CUSTOMER:
             account.must_be_proved(locked)
         said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
-        message = dialogs.add_message(dialog, said, answer.words, answer.files)
+        quoted = quoted_below(dialog, [ticket, *answer.tickets], agent, answer.quote, answer.words.language)
+        message = dialogs.add_message(dialog, said, replace(answer.words, quoted=quoted), answer.files)
         own = answer.recipients if answer.recipients.to else default_recipients(dialog, answered)
         everyone = [*((i, "to") for i in own.to), *((i, "cc") for i in own.cc), *((i, "bcc") for i in own.bcc)]
         undo = timedelta(seconds=dialog.channel.undo_seconds)
@@ -192,6 +196,18 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         drafts.discard(Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog))
         ticket.refresh_from_db()
         return message
+
+
+def quoted_below(dialog: Dialog, tickets: Iterable[Ticket], agent: Agent, how: Quote | None, language: str = "") -> str:
+    """What will stand below an answer to these tickets; "" where a channel does not quote. Of what was merged into them
+    only what this agent may read."""
+    kind = KINDS.get(dialog.channel.kind)
+    how = usual(dialog.channel) if how is None else how
+    if kind is None or not kind.quotes or how == Quote.NONE:
+        return ""
+    viewer = viewer_for_agent(agent)
+    ids = {one for ticket in tickets for one in access.family_for(viewer, ticket)}
+    return quotation(dialog, ids, how, agent, language)
 
 
 def _must_be_newest(dialog: Dialog, agent: Agent, seen_message: int | None) -> None:

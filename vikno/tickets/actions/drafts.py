@@ -34,17 +34,19 @@ MOST_LETTERS = 500_000  # of the words of a draft
 @dataclass(frozen=True, slots=True)
 class Begun:
     """What a composer holds. `recipients` are lines as typed, by role; {} for the dialog's own. `tickets`: ids of the
-    requests that are answered together with the one it is written on."""
+    requests that are answered together with the one it is written on; `quote`: what shall stand below, "" for what is
+    usual."""
 
     body: str
     html: bool = False
     recipients: dict[str, str] = field(default_factory=dict)
     tickets: Sequence[int] = ()
+    quote: str = ""
 
     def told(self, dialog_id: int | None) -> dict[str, Any]:
         """What a draft's row keeps besides the words."""
         kind = {"format": "html" if self.html else "text", "kind": "note" if dialog_id is None else "reply"}
-        return kind | {"recipients": self.recipients, "tickets": list(self.tickets)}
+        return kind | {"recipients": self.recipients, "tickets": list(self.tickets), "quote": self.quote}
 
 
 def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept: Collection[int] = ()) -> None:

@@ -22,6 +22,7 @@ from vikno.tickets.actions.answering import default_recipients
 from vikno.tickets.actions.changing import Invalid, apply, attribute, code, fields_of, lock_with_survivors
 from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Link, Ticket
+from vikno.tickets.quoting import how_of
 
 
 def unsend(message: Message, *, by: Act) -> None:
@@ -90,7 +91,8 @@ def _back_to_draft(message: Message, dialog: Dialog, linked: Sequence[int], sent
     written_on = (sent.delta.get("written_on") if sent else None) or [None, answered[0]]
     home = access.survivor_id(written_on[1])
     others = [one for one in answered if one != home]
-    begun = drafts.Begun(text.html or text.text, bool(text.html), _recipients(message, dialog, linked), others)
+    recipients = _recipients(message, dialog, linked)
+    begun = drafts.Begun(text.html or text.text, bool(text.html), recipients, others, how_of(text.quoted))
     attached = Attachment.objects.filter(message=message).select_related("file").order_by("position", "id")
     drafts.bring_back(message.agent_id, Ticket.objects.get(id=home), dialog, begun, attached)
 

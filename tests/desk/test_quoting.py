@@ -1,0 +1,172 @@
+"""What stands quoted below an answer: chosen for each answer, seen before it leaves, and never what is none of its
+recipient's business."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.world import World
+from vikno.channels.email.compose import compose
+from vikno.core import clock
+from vikno.dialogs.actions import Words, open_dialog
+from vikno.dialogs.models import Channel, Delivery, Message, MessageText
+from vikno.people.erasure import STEPS
+from vikno.tickets.actions import assigning, noting
+from vikno.tickets.actions.answering import Answer, reply
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.splitting import split
+from vikno.tickets.models import Draft, Ticket
+from vikno.tickets.quoting import Quote, how_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def asked(world: World) -> Ticket:
+    """A question, our answer, another question."""
+    ticket = world.ticket(text="Перше питання", subject="Каса")
+    answer = world.answer(ticket, text="Наша відповідь", quote=Quote.NONE)
+    world.letter(world.maria, text="Друге питання", answers=answer)
+    return ticket
+
+
+def shown(seat: Seat, ticket: Ticket, how: str) -> str:
+    return seat.page(f"/tickets/{ticket.number}/quotation?how={how}", headers={"HX-Request": "true"})
+
+
+def sent(world: World, seat: Seat, ticket: Ticket, **fields: str) -> MessageText:
+    """Answer by the form; the words as they are kept."""
+    before = Message.objects.latest("id").id
+    seat.sends(f"/tickets/{ticket.number}/answer", kind="reply", body="Готово", once=str(before), **fields)
+    return MessageText.objects.get(message__id__gt=before)
+
+
+class TestChoosing:
+    def test_the_last_message_is_usual_and_the_page_says_so(self, world: World, asked: Ticket) -> None:
+        page = Seat(world.iryna).page(f"/tickets/{asked.number}")
+        assert re.search(r'name="quote" value="last"[^>]* checked', page)
+        words = sent(world, Seat(world.iryna), asked)
+        assert ("> Друге питання" in words.quoted, "Перше" in words.quoted) == (True, False)
+
+    @pytest.mark.parametrize(
+        ("how", "there", "not_there"),
+        [("none", [], ["питання", "відповідь"]), ("last", ["> Друге питання"], ["Перше", "Наша"]),
+         ("all", ["> Друге питання", "> Наша відповідь", "> Перше питання"], [])],
+    )  # fmt: skip
+    def test_what_is_seen_before_is_what_leaves(
+        self, world: World, asked: Ticket, how: str, there: list[str], not_there: list[str]
+    ) -> None:
+        seat = Seat(world.iryna)
+        preview = shown(seat, asked, how).replace("&gt;", ">")
+        words = sent(world, seat, asked, quote=how)
+        letter = compose(Delivery.objects.latest("id"))
+        plain = (
+            __import__("email").message_from_bytes(letter.content).get_payload()[0].get_payload(decode=True).decode()
+        )
+        for text in (preview, words.quoted, plain):
+            assert [one for one in there if one not in text] == []
+            assert [one for one in not_there if one in text] == []
+        assert words.quoted in plain
+        assert how_of(words.quoted) == how
+
+    def test_the_channel_says_what_is_usual(self, world: World, asked: Ticket) -> None:
+        for setting, how in (("all", "all"), (False, "none"), (True, "last")):
+            Channel.objects.filter(id=world.mail.id).update(settings={"quote": setting})
+            page = Seat(world.iryna).page(f"/tickets/{asked.number}")
+            assert re.search(rf'name="quote" value="{how}"[^>]* checked', page)
+
+    def test_a_draft_remembers_it_and_so_does_what_is_taken_back(self, world: World, asked: Ticket) -> None:
+        seat = Seat(world.iryna)
+        seat.sends(f"/tickets/{asked.number}/draft", kind="reply", body="Почала", quote="all", keep="1")
+        assert Draft.objects.get().recipients["quote"] == "all"
+        assert re.search(r'value="all"[^>]* checked', seat.page(f"/tickets/{asked.number}"))
+        sent(world, seat, asked, quote="none")
+        seat.sends(f"/messages/{Message.objects.latest('id').id}/unsend")
+        assert re.search(r'value="none"[^>]* checked', seat.page(f"/tickets/{asked.number}"))
+
+    def test_without_a_script_all_that_may_be_chosen_is_on_a_page(self, world: World, asked: Ticket) -> None:
+        page = Seat(world.iryna).page(f"/tickets/{asked.number}/quotation")
+        assert page.count("Друге питання") == 2
+        assert "Наша відповідь" in page
+
+    def test_an_observer_answers_nobody_and_sees_no_quotation(self, world: World, asked: Ticket) -> None:
+        assert Seat(world.sofia).get(f"/tickets/{asked.number}/quotation").status_code == 403
+
+    def test_where_a_channel_quotes_nothing_there_is_no_choice(self, world: World) -> None:
+        ticket = world.say(world.chat_dialog(world.maria)).ticket
+        assert ticket is not None
+        assert 'name="quote"' not in Seat(world.iryna).page(f"/tickets/{ticket.number}")
+
+
+class TestNeverQuoted:
+    def test_notes(self, world: World, asked: Ticket) -> None:
+        noting.add_note(asked, world.iryna, "ТАЄМНО", by=world.act(world.iryna))
+        assert "ТАЄМНО" not in sent(world, Seat(world.iryna), asked, quote="all").quoted
+
+    def test_what_belongs_to_another_request(self, world: World, asked: Ticket) -> None:
+        second = Message.objects.get(texts__text="Друге питання")
+        split(asked, [second], by=world.act(world.iryna), subject="Інше")
+        words = sent(world, Seat(world.iryna), asked, quote="all")
+        assert ("Друге" in words.quoted, "Перше" in words.quoted) == (False, True)
+
+    def test_what_was_merged_and_may_not_be_read(self, world: World, asked: Ticket) -> None:
+        """A restricted request was absorbed: an agent who may not read it sends nothing of it, and sees nothing."""
+        first = Message.objects.get(texts__text="Перше питання")
+        other = world.letter(world.maria, text="ТАЄМНЕ питання", answers=first).message
+        assert other is not None
+        hidden = split(asked, [other], by=world.act(world.taras), subject="Таємне")
+        assigning.assign(hidden, world.taras, by=world.act(world.taras))
+        restrict(hidden, True, by=world.act(world.taras))
+        merge(hidden, asked, by=world.act(world.taras))
+        seat = Seat(world.bohdan)
+        assert "ТАЄМНЕ" not in shown(seat, asked, "all") + shown(seat, asked, "last")
+        assert "ТАЄМНЕ" not in sent(world, seat, asked, quote="all").quoted
+        assert "ТАЄМНЕ" in shown(Seat(world.taras), asked, "all")
+
+    def test_what_a_third_party_said(self, world: World) -> None:
+        ticket = world.ticket()
+        other = open_dialog(world.mail, world.supplier, by=world.act(world.iryna), side="third")
+        message = reply(
+            ticket, world.iryna, Answer(Words("Скільки?"), dialog=other, quote=Quote.ALL), by=world.act(world.iryna)
+        )
+        assert message.texts.get().quoted == ""
+
+    @pytest.mark.parametrize("gone", ["hidden_at", "erased_at"])
+    def test_what_is_no_more(self, world: World, asked: Ticket, gone: str) -> None:
+        Message.objects.filter(texts__text="Друге питання").update(**{gone: clock.now()})
+        assert "Друге" not in sent(world, Seat(world.iryna), asked, quote="all").quoted
+
+    def test_the_customers_markup_pictures_and_older_quotes(self, world: World) -> None:
+        ticket = world.ticket(
+            text="Не друкує",
+            quoted="\n-- \nМарія, відділ\n> старе",
+            html='<p>Не друкує<img src="http://spy.example/x"></p>',
+        )
+        words = sent(world, Seat(world.iryna), ticket, quote="all")
+        assert "> Не друкує" in words.quoted
+        assert "spy.example" not in words.quoted
+        assert "старе" not in words.quoted and "відділ" not in words.quoted
+
+    def test_what_another_request_of_the_restricted_number_says_by_the_address(
+        self, world: World, asked: Ticket
+    ) -> None:
+        """Naming a request that one may not see in the address of the quotation brings nothing of it."""
+        hidden = world.ticket(text="ТАЄМНЕ")
+        restrict(hidden, True, by=world.act(world.taras))
+        seat = Seat(world.bohdan)
+        page = seat.page(
+            f"/tickets/{asked.number}/quotation?how=all&also={hidden.number}", headers={"HX-Request": "true"}
+        )
+        assert "ТАЄМНЕ" not in page
+
+
+def test_it_is_seen_folded_on_the_time_line_and_goes_when_a_person_is_erased(world: World, asked: Ticket) -> None:
+    seat = Seat(world.iryna)
+    sent(world, seat, asked, quote="last")
+    assert "Друге питання" in seat.page(f"/tickets/{asked.number}")
+    STEPS["dialogs"].run(world.maria.person_id)
+    assert set(MessageText.objects.values_list("quoted", flat=True)) == {""}

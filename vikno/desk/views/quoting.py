@@ -1,0 +1,33 @@
+"""What will stand quoted below an answer, shown before it leaves."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from vikno.desk.composer import quote_words
+from vikno.desk.face import DeskRequest, desk
+from vikno.desk.written import also_answered, chosen_dialog
+from vikno.tickets import access
+from vikno.tickets.actions.answering import quoted_below
+from vikno.tickets.quoting import Quote
+
+
+@require_safe
+@desk
+def show(request: DeskRequest, number: int) -> HttpResponse:
+    """The quotation of one kind for a script; without one, all that may be chosen, on a page."""
+    viewer = request.desk.viewer
+    ticket = access.ticket_for(viewer, number)
+    access.must_write(viewer)
+    dialog = chosen_dialog(request.GET, ticket, access.family_for(viewer, ticket))
+    tickets = [ticket, *also_answered(request.GET, ticket, viewer)]
+    asked = request.GET.get("how", "")
+    wanted = [Quote(asked)] if asked in set(Quote) else [Quote.LAST, Quote.ALL]
+    words, agent = dict(quote_words()), request.desk.agent
+    shown = [
+        (words[how], quoted_below(dialog, tickets, agent, how, ticket.language) if dialog else "") for how in wanted
+    ]
+    page = "desk/_quotation.html" if request.htmx else "desk/quotation.html"
+    return render(request, page, {"quotations": shown, "number": ticket.number})

@@ -1,0 +1,113 @@
+"""What stands quoted under an answer, as mail programs do it: the customer's last words, the whole exchange, or
+nothing. It is made when the answer is written, in the sight of the agent, and kept with its words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_datetime
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core.models import Company
+from vikno.core.text import one_line
+from vikno.dialogs.models import Channel, Dialog, Message, MessageText, Participant
+from vikno.staff.models import Agent
+from vikno.tickets.models import Link
+
+LONGEST = 10_000  # characters of one message
+MOST, MOST_LETTERS = 20, 40_000  # messages and characters of a whole exchange
+# Date and time as one writes them, in the patterns of CLDR (UTS 35).
+_WHEN = {"uk": "d MMMM y 'р. о' HH:mm", "ru": "d MMMM y 'г. в' HH:mm", "en": "d MMMM y 'at' HH:mm"}
+
+
+class Quote(StrEnum):
+    """How much is quoted."""
+
+    NONE = "none"
+    LAST = "last"
+    ALL = "all"
+
+
+def usual(channel: Channel) -> Quote:
+    """What the channel's setting `quote` says: true is the last message (usual), false nothing, "all" everything."""
+    found = channel.settings.get("quote", True)
+    return Quote.ALL if found == Quote.ALL else Quote.LAST if found else Quote.NONE
+
+
+def how_of(quoted: str) -> Quote:
+    """How much a quotation that was made holds, by the lines that say whose words follow."""
+    heads = [line for line in quoted.splitlines() if line and not line.startswith(">")]
+    return Quote.ALL if len(heads) > 1 else Quote.LAST if heads else Quote.NONE
+
+
+def quotation(dialog: Dialog, ticket_ids: Collection[int], how: Quote, agent: Agent, language: str = "") -> str:
+    """The quotation as plain text, each message with a line that says whose it is and when it was, on the agent's
+    clock; "" if there is nothing to quote.
+
+    Only what was said in this dialog to or by its customer and belongs to one of these tickets, which are those that
+    the agent answers and may read: never notes, never other requests, never what was said to a third party. Only the
+    text, without the signature and the quotes below it: a customer's markup and pictures are not sent to others.
+    """
+    if how == Quote.NONE or dialog.side != Dialog.Side.CUSTOMER:
+        return ""
+    said = _said(dialog, ticket_ids)
+    if how == Quote.LAST:
+        said = said.filter(author=Message.Author.CUSTOMER)
+    rows = list(said.order_by("-arrived_at", "-id")[: 1 if how == Quote.LAST else MOST])
+    texts = {
+        (row.message_id, row.version): row for row in MessageText.objects.filter(message__in=[one.id for one in rows])
+    }
+    language = language or dialog.identity.person.language or dialog.channel.brand.language
+    found, letters = [], 0
+    for message in rows:
+        words = texts.get((message.id, message.version))
+        quoted = _one(message, words, language, _zone(agent)) if words else ""
+        letters += len(quoted)
+        if found and letters > MOST_LETTERS:
+            break
+        if quoted:
+            found.append(quoted)
+    return "\n\n".join(found)
+
+
+def _said(dialog: Dialog, ticket_ids: Collection[int]) -> QuerySet[Message]:
+    """What the dialog's customers have seen or said of these tickets. Whoever nobody has added yet is no customer of
+    it, and what is automatic is no part of what humans say."""
+    strangers = Participant.objects.filter(dialog=dialog, role=Participant.Role.NEWCOMER, until=None)
+    linked = Link.objects.filter(ticket__in=ticket_ids, ended_act=None)
+    said = Message.objects.filter(
+        dialog=dialog, id__in=linked.values("message_id"), unsent_at=None, hidden_at=None, erased_at=None,
+        kind__in=[Message.Kind.ORDINARY, Message.Kind.THANKS],
+        author__in=[Message.Author.CUSTOMER, Message.Author.AGENT],
+    )  # fmt: skip
+    said = said.exclude(author=Message.Author.CUSTOMER, identity_id__in=strangers.values("identity_id"))
+    return said.select_related("identity__person", "agent__person")
+
+
+def _one(message: Message, words: MessageText, language: str, zone: ZoneInfo) -> str:
+    own = message.author == Message.Author.AGENT
+    text = words.text.strip() if own else words.text.removesuffix(words.quoted).strip() or words.text.strip()
+    if not text:
+        return ""
+    if len(text) > LONGEST:
+        text = text[:LONGEST].rstrip() + " […]"
+    person = message.agent.person if message.agent else message.identity.person if message.identity else None
+    name = one_line(person.name or (message.identity.shown if message.identity else "")) if person else ""
+    with translation.override(language):
+        pattern = _WHEN.get(language, _WHEN["en"])
+        at = format_datetime(message.said_at, pattern, tzinfo=zone, locale=language if language in _WHEN else "en")
+        head = _("On %(date)s, %(name)s wrote:") % {"date": at, "name": name}
+    return head + "\n" + "\n".join(f"> {line}".rstrip() if line else ">" for line in text.splitlines())
+
+
+def _zone(agent: Agent) -> ZoneInfo:
+    for one in (agent.zone, Company.objects.values_list("zone", flat=True).first() or "", "UTC"):
+        try:
+            return ZoneInfo(one)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return ZoneInfo("UTC")
