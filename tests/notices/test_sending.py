@@ -14,8 +14,10 @@ from vikno.dialogs.channels import Halted, NoWayOut, Rejected, Retry, Unknown
 from vikno.journal.models import Event
 from vikno.notices import sending
 from vikno.notices.actions import choose, decide
+from vikno.notices.judging import judge
 from vikno.notices.kinds import Kind
 from vikno.notices.models import Choices, Notice, NoticeDelivery
+from vikno.notices.telling import tell
 from vikno.tickets.actions import assigning, noting
 from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Ticket
@@ -226,9 +228,9 @@ def test_two_engines_do_not_send_the_same(world: World, post: Post, mine: Mine) 
     [row] = sending._claim()
     assert sending._claim() == []
     NoticeDelivery.objects.filter(id=row.id).update(fence=row.fence + 1)  # its lease ended and another took it
-    judged = sending.judge(row.agent, [row])
+    judged = judge(row.agent, [row])
     assert judged.viewer is not None
-    sending._hand_over([row], sending.tell(row.agent, judged.viewer, judged.needed))
+    sending._hand_over([row], tell(row.agent, judged.viewer, judged.needed))
     assert post.told == []
 
 

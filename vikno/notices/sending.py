@@ -122,7 +122,7 @@ def _over_the_limit(agent: Agent, needed: Sequence[Needed]) -> bool | None:
     """Beyond so many letters an hour all waits, and then goes in one."""
     now = clock.now()
     lately = NoticeDelivery.objects.filter(agent=agent, state=State.SENT, sent_at__gt=now - HOUR)
-    letters = dict(lately.order_by("-sent_at").values_list("mark", "sent_at"))
+    letters = {mark: at for mark, at in lately.order_by("-sent_at").values_list("mark", "sent_at") if at is not None}
     if len(letters) < rules().letters_an_hour:
         return None
     _put_off([one.row for one in needed], min(letters.values()) + HOUR, held=True)

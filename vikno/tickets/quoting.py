@@ -62,7 +62,8 @@ def quotation(dialog: Dialog, ticket_ids: Collection[int], how: Quote, agent: Ag
         (row.message_id, row.version): row for row in MessageText.objects.filter(message__in=[one.id for one in rows])
     }
     language = language or dialog.identity.person.language or dialog.channel.brand.language
-    found, letters = [], 0
+    found: list[str] = []
+    letters = 0
     for message in rows:
         words = texts.get((message.id, message.version))
         quoted = _one(message, words, language, _zone(agent)) if words else ""

@@ -27,7 +27,7 @@ from vikno.core.secrets import Secret
 from vikno.dialogs import deliveries, sending
 from vikno.dialogs.actions import NewFile
 from vikno.dialogs.delivery_words import Code
-from vikno.dialogs.models import Channel, Delivery, Message
+from vikno.dialogs.models import Channel, Delivery, Message, SentHour
 from vikno.people.models import Identity
 from vikno.tickets.actions.answering import Recipients
 
@@ -342,6 +342,7 @@ class TestAccountLetters:
         [got] = relay.letters
         assert got.message["Subject"] == "Пароль" and "abc123secret" in got.message.get_content()
         assert got.message["Auto-Submitted"] == "auto-generated" and not Job.objects.exists()
+        assert SentHour.objects.get(channel=world.mail).messages == 1  # the provider counts it, too
 
     def test_without_a_relay_they_lie_in_the_outbox(self, world: World, data: Path) -> None:
         plain.send_plain("olena@kashtan.example", "Пароль", "текст")

@@ -19,6 +19,7 @@ from vikno.channels.email.outbound import sends_nothing, way_of
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core import clock, ids, jobs
 from vikno.core.secrets import Secret, seal, unseal
+from vikno.dialogs import throttle
 from vikno.dialogs.channels import Unknown
 from vikno.dialogs.models import Channel, ChannelAddress
 
@@ -50,6 +51,8 @@ def send_now(payload: dict[str, Any]) -> None:
         POOL.send(server, Envelope(sender, recipient, wide), signing.signed(content, sender))
     except Unknown as error:  # it has most likely arrived; a second link would only confuse
         log.warning("a letter may have gone", reason=str(error))
+    if address is not None:
+        throttle.count(address.channel_id)
 
 
 def _own_address() -> ChannelAddress | None:

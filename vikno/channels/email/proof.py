@@ -16,6 +16,7 @@ from vikno.channels.email.outbound import sends_nothing, way_of
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core import clock
 from vikno.core.secrets import Secret
+from vikno.dialogs import throttle
 from vikno.dialogs.channels import Halted, Rejected, Retry, Unknown
 from vikno.dialogs.models import Channel
 
@@ -49,6 +50,8 @@ def send(channel: Channel) -> Proof:
     server = outside or _own_listener()
     mark = f"<test.{secrets.token_hex(12)}@{sender.rpartition('@')[2]}>"
     _hand_over(server, sender, signing.signed(_letter(channel, sender, mark), sender), inside=outside is None)
+    if outside is not None:
+        throttle.count(channel.id)
     return Proof(mark, f"{server.host}:{server.port}", outside is None)
 
 
