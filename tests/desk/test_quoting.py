@@ -10,6 +10,7 @@ import pytest
 from tests.desk.seats import Seat
 from tests.world import World
 from vikno.channels.email.compose import compose
+from vikno.channels.email.letter import parse
 from vikno.core import clock
 from vikno.dialogs.actions import Words, open_dialog
 from vikno.dialogs.models import Channel, Delivery, Message, MessageText
@@ -64,9 +65,7 @@ class TestChoosing:
         preview = shown(seat, asked, how).replace("&gt;", ">")
         words = sent(world, seat, asked, quote=how)
         letter = compose(Delivery.objects.latest("id"))
-        plain = (
-            __import__("email").message_from_bytes(letter.content).get_payload()[0].get_payload(decode=True).decode()
-        )
+        plain = parse(letter.content).text.replace("\r\n", "\n")
         for text in (preview, words.quoted, plain):
             assert [one for one in there if one not in text] == []
             assert [one for one in not_there if one in text] == []
