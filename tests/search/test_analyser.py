@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
+import pymorphy3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vikno.search.analyser import lemmas
 from vikno.search.analyser.asked import ask
 from vikno.search.analyser.folding import composed
 from vikno.search.analyser.keyboards import other_layouts
 from vikno.search.analyser.sounds import sound
-from vikno.search.analyser.tokens import analyse, read
+from vikno.search.analyser.tokens import (
+    MOST_GUESSED,
+    MOST_GUESSED_TOGETHER,
+    MOST_PARTS,
+    Reading,
+    analyse,
+    spans,
+)
 
 
 def terms(text: str) -> set[str]:
@@ -88,15 +100,15 @@ def test_words_of_every_text_keep_their_place_and_hold_nothing() -> None:
 @pytest.mark.parametrize("text", ["0´0", "a´b", "п´ять", "x-\u00a8-y", "10\u00a0\u00b8кг"])
 def test_no_term_holds_a_space(text: str) -> None:
     assert [term for term in analyse(text).split(" ") if not term] == []
-    assert [terms for _begin, _end, terms in read(composed(text)) if " " in terms] == []
+    assert len(analyse(text).split(" ")) == len(list(spans(composed(text))))
 
 
 @given(st.text(max_size=300))
 def test_any_text_becomes_terms_that_a_database_can_hold(text: str) -> None:
     places = analyse(text).split(" ") if analyse(text) else []
-    spans = list(read(composed(text)))
-    assert [terms for _begin, _end, terms in spans] == places
-    assert all(0 <= begin < end <= len(composed(text)) for begin, end, _terms in spans)
+    found = list(spans(composed(text)))
+    assert len(found) == len(places)
+    assert all(0 <= begin < end <= len(composed(text)) for begin, end in found)
     for place in places:
         assert not set(place) & set("'\"\\()* \n\x00")
 
@@ -114,3 +126,75 @@ def test_another_layout_is_undone(typed: str, meant: str) -> None:
 )
 def test_words_that_sound_alike_meet(one: str, other: str) -> None:
     assert sound(one) == sound(other)
+
+
+def test_dictionaries_lie_in_their_files_and_answer_as_those_in_memory() -> None:
+    """Each process holds but a part of what the two automata of a language take."""
+    for mapped, language in zip(lemmas.dictionaries(), ("uk", "ru"), strict=True):
+        held = pymorphy3.MorphAnalyzer(lang=language, result_type=None)
+        for automaton in (mapped.dictionary.words, *mapped.dictionary.prediction_suffixes_dawgs):
+            assert isinstance(automaton.dct._units, memoryview) and isinstance(automaton.guide._units, memoryview)
+        for word in ("принтер", "людей", "стали", "грунт", "счетов", "замовленнячко", "куашпс", "об'єктом", "поумнее"):
+            assert mapped.word_is_known(word) == held.word_is_known(word)
+            assert [one[:4] for one in mapped.parse(word)] == [one[:4] for one in held.parse(word)], word
+
+
+# ---- letters full of words that are none -----------------------------------------------------------------------------
+
+
+def invented(count: int, seed: int = 1) -> list[str]:
+    """Different words that no dictionary knows."""
+    chosen = random.Random(seed)
+    return list({"ж" + "".join(chosen.choices("бвгдклмнпрст", k=9)) for _ in range(count)})
+
+
+@pytest.mark.parametrize("joint", [" ", ".", "-", "_", "/"])
+def test_of_very_many_unknown_words_only_some_are_guessed(monkeypatch: pytest.MonkeyPatch, joint: str) -> None:
+    asked: list[str] = []
+    dictionary = lemmas.dictionaries()[0]
+    monkeypatch.setattr(lemmas, "dictionaries", lambda: (Counting(dictionary, asked),))
+    text = joint.join(invented(2000))
+    found = analyse(text)
+    assert len(set(asked)) <= MOST_GUESSED + MOST_PARTS
+    assert len(found.split()) == len(list(spans(text)))
+
+
+class Counting:
+    """A dictionary that notes the words that it was asked to guess."""
+
+    def __init__(self, dictionary: Any, asked: list[str]) -> None:
+        self.dictionary, self.asked = dictionary, asked
+
+    def word_is_known(self, word: str) -> bool:
+        return self.dictionary.word_is_known(word)
+
+    def parse(self, word: str) -> Any:
+        self.asked.append(word)
+        return self.dictionary.parse(word)
+
+
+def test_each_unknown_word_is_found_as_it_is_written_however_many_there_are() -> None:
+    words = invented(1200, seed=2)
+    places = analyse(" ".join(words)).split()
+    for word, place in zip(words, places, strict=True):
+        assert ask(word)[0].at(place)
+
+
+def test_known_words_behind_very_many_unknown_ones_are_found_in_every_form() -> None:
+    found = analyse(" ".join([*invented(800, seed=3), "друкувала", "людей"]))
+    assert {"друкувати", "людина"} <= {term for place in found.split() for term in place.split("|")}
+
+
+def test_what_is_not_guessed_is_not_offered_to_who_mistypes() -> None:
+    reading = Reading()
+    words = invented(900, seed=4)
+    reading.analyse(" ".join([*words, "принтер"]))
+    assert "принтер" in reading.words
+    assert len(reading.words) <= MOST_GUESSED + 1
+
+
+def test_the_texts_of_one_entry_share_what_is_guessed() -> None:
+    reading = Reading()
+    for part in range(MOST_GUESSED_TOGETHER // MOST_GUESSED + 5):
+        reading.analyse(" ".join(invented(MOST_GUESSED, seed=10 + part)))
+    assert len(reading.words) <= MOST_GUESSED_TOGETHER

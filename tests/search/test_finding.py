@@ -7,32 +7,19 @@ from typing import Any
 import pytest
 from django.db.models import Q
 
-from tests.searching import index_follows
+from tests.searching import found, index_follows, look
 from tests.world import World
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Message
 from vikno.people.models import Identity
-from vikno.search.find import Answer, find, matching
+from vikno.search.find import matching
 from vikno.search.matching import Scope
-from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, fields, noting, state
 from vikno.tickets.actions.answering import Answer as Reply
 from vikno.tickets.actions.answering import reply
 from vikno.tickets.actions.merging import merge
 from vikno.tickets.actions.unsending import unsend
 from vikno.tickets.models import Ticket, TicketAlias
-
-
-def look(world: World, text: str, agent: Agent | None = None, **more: Any) -> Answer:
-    return find(world.viewer(agent or world.iryna), text, **more)
-
-
-def found(world: World, text: str, agent: Agent | None = None, **more: Any) -> list[int]:
-    """Numbers of the tickets found, best first."""
-    answer = look(world, text, agent, **more)
-    ids = list(dict.fromkeys([*answer.exact, *(hit.match.shown for hit in answer.hits)]))
-    numbers = dict(Ticket.objects.filter(id__in=ids).values_list("id", "number"))
-    return [numbers[pk] for pk in ids]
 
 
 def test_every_part_of_a_request_is_found(world: World) -> None:

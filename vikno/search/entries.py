@@ -11,20 +11,34 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
 from django.db.models import Q
+from django.db.models.functions import Left
 
 from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 from vikno.people.models import Contract, Identity, Person
-from vikno.search.analyser.tokens import analyse, words_of
+from vikno.search import marks
+from vikno.search.analyser.tokens import Reading, analyse
 from vikno.search.portions import head as bounded
 from vikno.search.portions import portions
 from vikno.search.shelf import Entry, key_of
-from vikno.tickets.models import FieldValue, Link, Note, NoteAttachment, NoteText, Ticket, TicketAlias, TicketTag
+from vikno.tickets.models import (
+    FieldValue,
+    Follower,
+    Link,
+    Mention,
+    Note,
+    NoteAttachment,
+    NoteText,
+    Ticket,
+    TicketAlias,
+    TicketTag,
+)
 
-VERSION = 1  # of the analyser and of what an entry holds: another one lets the index be built anew
+VERSION = 2  # of the analyser and of what an entry holds: another one lets the index be built anew
 TOGETHER = 30  # messages of one entry
 LONGEST_TEXT = 40_000  # characters of one message that are read
 FURTHER = 1_000_000  # from a part to the part that goes on with the same messages; they have the same mark
@@ -85,46 +99,31 @@ def _entries(
     names: Mapping[tuple[str, int], list[str]],
 ) -> list[Entry]:  # fmt: skip
     """One entry, and more of them if these messages say more than one may hold. The words are counted in the first."""
-    marks = set(head.marks)
+    held = set(head.marks)
     if any((kind, pk) in names for kind, pk, _version, _at in said):
-        marks.add("=file")
+        held.add(marks.FILE)
+    reading = Reading()
     first = [
-        ("=", bounded(" ".join(sorted(marks, key=_first_the_team)))),
-        ("head", bounded(analyse(head.subject))),
-        ("about", bounded(analyse(" ; ".join(head.about)))),
+        ("=", bounded(" ".join(marks.in_order(held)))),
+        ("head", bounded(reading.analyse(head.subject))),
+        ("about", bounded(reading.analyse(" ; ".join(head.about)))),
     ]
     pieces = []
-    written = [head.subject, *head.about]
     newest = head.created
     for kind, pk, _version, at in said:
         files = names.get((kind, pk), [])
         text = "\n".join((texts.get((kind, pk), ""), head.subjects.get(pk, "") if kind == "m" else "", *files))
-        pieces.append((f"{kind}{pk}", analyse(text)))
-        written.append(text)
+        pieces.append((f"{kind}{pk}", reading.analyse(text)))
         newest = max(newest, at)
     made = []
     for number, said_here in enumerate(portions(pieces)):
         here = [*first, *said_here]
         parts = " ".join(f"{name}:{len(places.split())}" for name, places in here)
         terms = " ".join(places for _name, places in here if places)
-        words = {} if number else _words("\n".join(written))
+        words = {} if number else reading.words
         own = part + number * FURTHER
         made.append(Entry(key_of(newest, own, ticket), ticket, own, mark, parts, terms, words))
     return made
-
-
-def _first_the_team(mark: str) -> tuple[bool, bool, str]:
-    """The order of marks: what is cut, if there are very many, are names."""
-    return not mark.startswith("=t"), mark != "=file", mark
-
-
-def _words(text: str) -> dict[str, str]:
-    found = {}
-    for word in words_of(text):
-        terms = analyse(word)
-        if terms != "|" and " " not in terms:
-            found[word] = terms
-    return found
 
 
 # ---- the head of a ticket --------------------------------------------------------------------------------------------
@@ -132,14 +131,16 @@ def _words(text: str) -> dict[str, str]:
 
 def _heads(ids: Sequence[int]) -> dict[int, Head]:
     columns = (
-        "id", "number", "subject", "description", "team_id", "requester_id", "contract__number", "created_at", "ip"
+        "id", "number", "subject", "description", "team_id", "requester_id", "contract__number", "created_at", "ip",
+        "agent_id", "channel_id", "stage", "merged_into_id",
     )  # fmt: skip
     heads: dict[int, Head] = {}
     requesters: dict[int, list[int]] = {}
-    for pk, number, subject, description, team, person, contract, created, ip in Ticket.objects.filter(
-        id__in=ids
-    ).values_list(*columns):
-        head = heads[pk] = Head(subject, [f"#{number}"], {f"=t{team}"}, int(created.timestamp()))
+    rows = Ticket.objects.filter(id__in=ids).values_list(*columns)
+    for pk, number, subject, description, team, person, contract, created, ip, agent, channel, stage, merged in rows:
+        held = {marks.team(team), marks.agent(agent), marks.channel(channel), marks.stage(stage)}
+        held |= {marks.requester(person)} | ({marks.MERGED} if merged else set())
+        head = heads[pk] = Head(subject, [f"#{number}"], held, int(created.timestamp()))
         head.about += [part for part in (description, contract, str(ip or "")) if part]
         requesters.setdefault(person, []).append(pk)
     people = _people(list(requesters))
@@ -158,8 +159,12 @@ def _add_labels(heads: Mapping[int, Head]) -> None:
     ):
         heads[ticket].about.append(number)
     tags = TicketTag.objects.filter(ticket__in=heads).order_by("tag__folded")
-    for ticket, name in tags.values_list("ticket_id", "tag__name"):
+    for ticket, tag, name in tags.values_list("ticket_id", "tag_id", "tag__name"):
         heads[ticket].about.append(name)
+        heads[ticket].marks.add(marks.tag(tag))
+    for one in (Follower, Mention):
+        for ticket, agent in one.objects.filter(ticket__in=heads).values_list("ticket_id", "agent_id"):
+            heads[ticket].marks.add(marks.agent(agent))
     values = FieldValue.objects.filter(ticket__in=heads, current=True).order_by("id")
     for ticket, text, amount, option in values.values_list("ticket_id", "text", "number", "option__name"):
         plain = text or option or (f"{amount.normalize():f}" if amount is not None else "")
@@ -227,7 +232,12 @@ def _add_identities(
 
 def _marked(sign: str, texts: Iterable[str]) -> set[str]:
     """The terms of names and addresses under a sign of their own: "=f" wrote, "=o" was written to."""
-    return {f"{sign}{term}" for text in texts for place in analyse(text).split() for term in place.split("|") if term}
+    return {mark for text in texts for mark in _marks(sign, text)}
+
+
+@lru_cache(maxsize=2000)
+def _marks(sign: str, text: str) -> tuple[str, ...]:
+    return tuple({f"{sign}{term}" for place in analyse(text).split() for term in place.split("|") if term})
 
 
 # ---- what was said ---------------------------------------------------------------------------------------------------
@@ -238,11 +248,12 @@ def _texts(said: Iterable[Said]) -> dict[tuple[str, int], str]:
     messages = {pk: version for kind, pk, version, _at in said if kind == "m"}
     notes = {pk: version for kind, pk, version, _at in said if kind == "n"}
     found: dict[tuple[str, int], str] = {}
-    rows: Any = MessageText.objects.filter(message__in=messages).values_list("message_id", "version", "text")
-    found |= {("m", pk): text[:LONGEST_TEXT] for pk, version, text in rows if messages[pk] == version}
+    beginning = Left("text", LONGEST_TEXT)
+    rows: Any = MessageText.objects.filter(message__in=messages).values_list("message_id", "version", beginning)
+    found |= {("m", pk): text for pk, version, text in rows if messages[pk] == version}
     if notes:
-        rows = NoteText.objects.filter(note__in=notes).values_list("note_id", "version", "text")
-        found |= {("n", pk): text[:LONGEST_TEXT] for pk, version, text in rows if notes[pk] == version}
+        rows = NoteText.objects.filter(note__in=notes).values_list("note_id", "version", beginning)
+        found |= {("n", pk): text for pk, version, text in rows if notes[pk] == version}
     return found
 
 
@@ -294,9 +305,8 @@ def people(ids: Collection[int]) -> Made:
         if not about:
             continue
         mark = crc32(repr((VERSION, about)).encode())
-        terms = bounded(analyse(" ; ".join(about)))
+        reading = Reading()
+        terms = bounded(reading.analyse(" ; ".join(about)))
         made.wanted[-root][0] = mark
-        made.entries.append(
-            Entry(-root, -root, 0, mark, f"about:{len(terms.split())}", terms, _words("\n".join(about)))
-        )
+        made.entries.append(Entry(-root, -root, 0, mark, f"about:{len(terms.split())}", terms, reading.words))
     return made

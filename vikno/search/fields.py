@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock
 from vikno.core.text import fold, whole_number
+from vikno.search import marks
 from vikno.search.analyser.tokens import analyse
 from vikno.search.shelf import any_of, oldest_key
 from vikno.staff.access import Viewer
 from vikno.tickets.directory import directory
-from vikno.tickets.models import Stage
+from vikno.tickets.models import Stage, Status, Tag
 
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "from": {"uk": ("від",), "ru": ("от",)},
@@ -66,6 +67,8 @@ class Narrowing:
     params: list[Any] = field(default_factory=list)
     wanted: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)  # what entries must have if `where` is to hold: to be fast
+    of_number: bool = False  # one ticket is asked for
     above: int = 0  # keys of entries lie over this one
     below: int | None = None  # and under this one
     since: datetime | None = None  # the same for what is found without words
@@ -86,16 +89,20 @@ def narrow(into: Narrowing, key: str, value: str, negated: bool, viewer: Viewer,
     elif key in ("before", "after"):
         _aged(into, (key == "before") != negated, value, zone)
     else:
-        sql, params = _CONDITIONS[key](value, viewer)
-        into.where.append(f"NOT ({sql})" if negated else f"({sql})")
-        into.params += params
+        asked = _CONDITIONS[key](value, viewer)
+        into.where.append(f"(({asked.sql}) IS NOT TRUE)" if negated else f"({asked.sql})")
+        into.params += asked.params
+        into.of_number |= key == "number" and not negated
+        held = asked.others if negated else asked.marks
+        if held:
+            into.hints.append(any_of(held))
 
 
 def _marked(key: str, value: str) -> list[str]:
     if key == "has":
         if fold(value) not in FILES:
             raise NotUnderstood(_("“has:” knows only “file”, not “%(value)s”.") % {"value": value})
-        return [any_of(["=file"])]
+        return [any_of([marks.FILE])]
     sign = "=f" if key == "from" else "=o"
     # Of an address its whole stands first among the terms of its place, and that alone is meant.
     places = [place.split("|") for place in analyse(value).split()]
@@ -140,8 +147,22 @@ def _day(value: str) -> date:
 # ---- conditions on live rows -----------------------------------------------------------------------------------------
 
 
-def _in(column: str, ids: list[int]) -> tuple[str, list[Any]]:
-    return (f"tickets_ticket.{column} IN ({', '.join(['%s'] * len(ids))})", list(ids)) if ids else ("1=0", [])
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a field asks of live rows, as SQL. `marks`: one of these has every entry that may answer; `others`: the same
+    where the field is negated. Empty where no marks say so."""
+
+    sql: str
+    params: list[Any]
+    marks: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+
+def _in(column: str, ids: list[int], mark: Callable[[int], str] | None = None) -> Condition:
+    if not ids:
+        return Condition("1=0", [], [marks.NOTHING])
+    held = [mark(pk) for pk in ids] if mark else []
+    return Condition(f"tickets_ticket.{column} IN ({', '.join(['%s'] * len(ids))})", list(ids), held)
 
 
 def _named(value: str, choices: list[tuple[int, str]]) -> list[int]:
@@ -159,10 +180,11 @@ def _named(value: str, choices: list[tuple[int, str]]) -> list[int]:
     return []
 
 
-def _team(value: str, viewer: Viewer) -> tuple[str, list[Any]]:
+def _team(value: str, viewer: Viewer) -> Condition:
     if fold(value) in ME:
-        return _in("team_id", sorted(viewer.teams))
-    return _in("team_id", _known(_named(value, teams_of(viewer)), _("There is no team “%(value)s”."), value))
+        return _in("team_id", sorted(viewer.teams), marks.team)
+    teams = _known(_named(value, teams_of(viewer)), _("There is no team “%(value)s”."), value)
+    return _in("team_id", teams, marks.team)
 
 
 def teams_of(viewer: Viewer) -> list[tuple[int, str]]:
@@ -179,48 +201,58 @@ def _known(ids: list[int], words: str, value: str) -> list[int]:
     return ids
 
 
-def _agent(value: str, viewer: Viewer) -> tuple[str, list[Any]]:
+def _agent(value: str, viewer: Viewer) -> Condition:
     if fold(value) in NOBODY:
-        return "tickets_ticket.agent_id IS NULL", []
+        return Condition("tickets_ticket.agent_id IS NULL", [], [marks.agent(None)])
     if fold(value) in ME:
-        return _in("agent_id", [viewer.agent_id] if viewer.agent_id else [])
+        return _in("agent_id", [viewer.agent_id] if viewer.agent_id else [], marks.agent)
     everybody = list(directory().names["agent"].items())
-    return _in("agent_id", _known(_named(value, everybody), _("There is no agent “%(value)s”."), value))
+    agents = _known(_named(value, everybody), _("There is no agent “%(value)s”."), value)
+    return _in("agent_id", agents, marks.agent)
 
 
-def _status(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+def _status(value: str, _viewer: Viewer) -> Condition:
     plain = fold(value)
     exact = [pk for pk, name in directory().names["status"].items() if fold(name) == plain]
     if exact:
-        return _in("status_id", exact)
+        return _of_statuses(exact)
     for stage, words in STAGES.items():
         if plain in words:
-            return "tickets_ticket.stage = %s", [str(stage)]
+            others = [marks.stage(one) for one in STAGES if one != stage]
+            return Condition("tickets_ticket.stage = %s", [str(stage)], [marks.stage(stage)], others)
     found = _named(value, list(directory().names["status"].items()))
-    return _in("status_id", _known(found, _("There is no status “%(value)s”."), value))
+    return _of_statuses(_known(found, _("There is no status “%(value)s”."), value))
 
 
-def _channel(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+def _of_statuses(ids: list[int]) -> Condition:
+    stages = Status.objects.filter(id__in=ids).values_list("stage", flat=True)
+    asked = _in("status_id", ids)
+    return Condition(asked.sql, asked.params, [marks.stage(one) for one in sorted(set(stages))])
+
+
+def _channel(value: str, _viewer: Viewer) -> Condition:
     channels = directory().channels
     found = [pk for pk, (_name, kind) in channels.items() if kind == fold(value)]
     found = found or _named(value, [(pk, name) for pk, (name, _kind) in channels.items()])
-    return _in("channel_id", _known(found, _("There is no channel “%(value)s”."), value))
+    return _in("channel_id", _known(found, _("There is no channel “%(value)s”."), value), marks.channel)
 
 
-def _tag(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+def _tag(value: str, _viewer: Viewer) -> Condition:
     # Of a tag that nobody wears nothing is said: that it is there may say much about a request one may not see.
     worn = "SELECT 1 FROM tickets_tickettag worn JOIN tickets_tag tag ON tag.id = worn.tag_id"
-    return f"EXISTS ({worn} WHERE worn.ticket_id = tickets_ticket.id AND tag.folded = %s)", [fold(value)]
+    held = [marks.tag(pk) for pk in Tag.objects.filter(folded=fold(value)).values_list("id", flat=True)]
+    asked = f"EXISTS ({worn} WHERE worn.ticket_id = tickets_ticket.id AND tag.folded = %s)"
+    return Condition(asked, [fold(value)], held or [marks.NOTHING])
 
 
-def _number(value: str, _viewer: Viewer) -> tuple[str, list[Any]]:
+def _number(value: str, _viewer: Viewer) -> Condition:
     number = whole_number(value.lstrip("#№"))
     if number is None:
         raise NotUnderstood(_("“%(value)s” is no number of a ticket.") % {"value": value})
-    return "tickets_ticket.number = %s", [number]
+    return Condition("tickets_ticket.number = %s", [number], [str(number)])
 
 
-_CONDITIONS: dict[str, Callable[[str, Viewer], tuple[str, list[Any]]]] = {
+_CONDITIONS: dict[str, Callable[[str, Viewer], Condition]] = {
     "team": _team, "agent": _agent, "status": _status, "channel": _channel, "tag": _tag, "number": _number,
 }  # fmt: skip
 

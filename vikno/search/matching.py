@@ -12,15 +12,16 @@ from django.db import connection
 from django.db.models import Q
 
 from vikno.core.text import whole_number
-from vikno.search import shelf
+from vikno.search import marks, shelf, walking
 from vikno.search.analyser.asked import Asked
 from vikno.search.fields import adapted
 from vikno.search.language import Query
-from vikno.staff.access import Viewer
+from vikno.staff.access import Face, Viewer
 from vikno.tickets import access
 from vikno.tickets.models import Ticket
 
 NEWEST = 200  # matches that are ranked together
+WALKED = 10_000  # tickets, last change first, that are looked at for fields alone before the index is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,17 @@ def newest(
     wanted = [*(expression(one) for one in query.sought), *query.narrowing.wanted]
     if wanted:
         return _by_terms(viewer, active, query, wanted, before, scope, limit)
+    hinted = bool(query.narrowing.hints or _sight(viewer)) and not query.narrowing.of_number
+    if hinted and not before and _more_than_walked():
+        found = _by_fields(viewer, query, before, scope, limit, walked=WALKED)
+        return found if found.older else _by_terms(viewer, active, query, [], before, scope, limit)
+    if hinted and before.isdigit():
+        return _by_terms(viewer, active, query, [], before, scope, limit)
     return _by_fields(viewer, query, before, scope, limit)
+
+
+def _more_than_walked() -> bool:
+    return bool(Ticket.objects.order_by("id").values_list("id")[WALKED : WALKED + 1])
 
 
 def expression(asked: Asked) -> str:
@@ -92,29 +103,19 @@ def _by_terms(
         ),
         *narrowing.without,
     ]
-    teams = _teams(viewer)
-    if teams is not None:
-        wanted = [*wanted, shelf.any_of([f"=t{team}" for team in teams] or ["=nowhere"])]
     below = min(narrowing.below or shelf.HIGHEST, _key(before))
-    condition, params = shelf.condition(active, shelf.all_of(wanted, without))
-    key = shelf.key()
-    # SQLite must walk the index, newest first, and look at tickets one by one; PostgreSQL knows what is cheaper.
-    join = "CROSS JOIN" if connection.vendor == "sqlite" else "JOIN"
-    live, live_params = _live(viewer, query, scope)
-    sql = (
-        f"SELECT {key}, tickets_ticket.id, tickets_ticket.merged_into_id FROM {shelf.source(active)} "
-        f"{join} tickets_ticket ON tickets_ticket.id = {shelf.ticket()} "
-        f"WHERE {condition} AND {key} > %s AND {key} < %s AND {live} ORDER BY {key} DESC LIMIT {limit + 1}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, narrowing.above, below, *live_params])
-        rows = cursor.fetchall()
+    live, params = _live(viewer, query, scope)
+    if not wanted:  # then what was merged does not stand for what it was merged into
+        live += " AND tickets_ticket.merged_into_id IS NULL"
+    hints = [*narrowing.hints, *_sight(viewer)]
+    asked = walking.Asked(wanted, without, hints, narrowing.above, below, live, params)
+    rows = walking.newest(active, asked, limit + 1)
     older = str(rows[limit - 1][0]) if len(rows) > limit else ""
     return Found(_shown(viewer, rows[:limit], scope), older)
 
 
-def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: int) -> Found:
-    """Where no words are asked for, the tickets themselves are walked, last change first."""
+def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: int, walked: int | None = None) -> Found:
+    """Where no words are asked for, the tickets themselves are walked, last change first; at most `walked` of them."""
     live, params = _live(viewer, query, scope)
     where = [live, "tickets_ticket.merged_into_id IS NULL"]
     for instant, sign in ((query.narrowing.since, ">="), (query.narrowing.until, "<")):
@@ -126,8 +127,13 @@ def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: i
         where.append("(tickets_ticket.updated_at < %s OR tickets_ticket.updated_at = %s AND tickets_ticket.id < %s)")
         params += [at, at, position[1]]
     table = "tickets_ticket INDEXED BY tickets_all" if connection.vendor == "sqlite" else "tickets_ticket"
-    if any("tickets_ticket.number =" in one for one in query.narrowing.where):
+    if query.narrowing.of_number:
         table = "tickets_ticket"
+    if walked is not None:
+        table = (
+            f"(SELECT * FROM {table} WHERE merged_into_id IS NULL AND deleted_at IS NULL "
+            f"ORDER BY updated_at DESC, id DESC LIMIT {walked}) tickets_ticket"
+        )
     sql = (
         f"SELECT 0, tickets_ticket.id, NULL, tickets_ticket.updated_at FROM {table} WHERE {' AND '.join(where)} "
         f"ORDER BY tickets_ticket.updated_at DESC, tickets_ticket.id DESC LIMIT {limit + 1}"
@@ -167,13 +173,29 @@ def _live(viewer: Viewer, query: Query, scope: Scope) -> tuple[str, list[Any]]:
     return " AND ".join(where), [*seen, *scope.params, *query.narrowing.params]
 
 
-def _teams(viewer: Viewer) -> list[int] | None:
-    """The teams to whose entries the search is kept; None for all. A mark is coarse: the live rows decide."""
-    if viewer.anyway or (viewer.sees_all_teams and not viewer.only_teams):
-        return None
+def _sight(viewer: Viewer) -> list[str]:
+    """The marks to whose entries the search is kept, as expressions of the index; none for who sees all. They are
+    coarse: the live rows decide."""
+    if viewer.face == Face.PORTAL:
+        return [_one_of(marks.requester(pk) for pk in viewer.persons)]
     if viewer.only_teams:
-        return sorted(viewer.only_teams)
-    return sorted(viewer.readable | viewer.guest) if viewer.face != "portal" else None
+        return [_one_of(marks.team(pk) for pk in viewer.only_teams)]
+    if viewer.sees_all_teams:
+        return []
+    may: list[str] = []
+    if viewer.readable:
+        may.append(_one_of(marks.team(pk) for pk in viewer.readable))
+    if viewer.guest:
+        own = shelf.any_of([marks.agent(viewer.agent_id), marks.MERGED])
+        may.append(shelf.all_of([_one_of(marks.team(pk) for pk in viewer.guest), own]))
+    if viewer.anyway:
+        numbers = Ticket.objects.filter(id__in=viewer.anyway).values_list("number", flat=True)
+        may.append(_one_of(str(number) for number in numbers))
+    return [shelf.either(may) if may else shelf.any_of([marks.NOTHING])]
+
+
+def _one_of(terms: Iterable[str]) -> str:
+    return shelf.any_of(sorted(terms) or [marks.NOTHING])
 
 
 def _shown(viewer: Viewer, rows: Sequence[tuple[int, int, int | None]], scope: Scope) -> list[Match]:

@@ -13,11 +13,10 @@ from vikno.people.models import Contract, Person
 from vikno.search import filling
 from vikno.tickets.models import Link, Ticket
 
-# Of these nothing stands in the index: stages, agents, dates and rights are asked of the live rows.
+# Of these nothing stands in the index: dates and rights are asked of the live rows.
 _NOTHING_NEW = frozenset({
-    Verb.TICKET_STATUS, Verb.TICKET_REOPENED, Verb.TICKET_SNOOZED, Verb.TICKET_FOLLOWED, Verb.TICKET_UNFOLLOWED,
-    Verb.TICKET_OPENED_ANYWAY, Verb.TICKET_DELETED, Verb.TICKET_RESTORED, Verb.TICKET_MERGED, Verb.TICKET_UNMERGED,
-    Verb.TICKET_RELATED, Verb.TICKET_UNRELATED, Verb.DELIVERY_SENT, Verb.DELIVERY_REFUSED, Verb.DELIVERY_BOUNCED,
+    Verb.TICKET_SNOOZED, Verb.TICKET_OPENED_ANYWAY, Verb.TICKET_DELETED, Verb.TICKET_RESTORED, Verb.TICKET_RELATED,
+    Verb.TICKET_UNRELATED, Verb.DELIVERY_SENT, Verb.DELIVERY_REFUSED, Verb.DELIVERY_BOUNCED,
     Verb.DELIVERY_DOUBTFUL, Verb.DELIVERY_REPEATED, Verb.DELIVERY_GIVEN_UP,
 })  # fmt: skip
 _OF_PERSONS = frozenset({

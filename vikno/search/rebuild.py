@@ -20,7 +20,7 @@ from vikno.search.models import Build
 from vikno.search.state import current, shelves
 from vikno.tickets.models import Ticket
 
-AT_ONCE = 60  # tickets or persons in one step
+AT_ONCE = 100  # tickets or persons in one step
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,7 @@ is its age and its ticket, so that the newest come first without sorting and the
     seconds of its newest message (32 bits) · part of the ticket (2 bits) · id of the ticket (29 bits)
 
 Where two entries of a ticket would have the same key, one of them counts as some seconds younger.
-A person's key is its id below nought. Marks begin with "=": "=t5" is in the team 5, "=file" has a file. They are there
-to be fast; what may be seen is decided by the live rows.
+A person's key is its id below nought. Among the terms are marks (see marks.py).
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ TICKET_MASK = (1 << TICKET_BITS) - 1
 HIGHEST = (1 << 63) - 1
 # Whatever a term may hold beside letters and digits is no border between terms.
 _TOKENIZE = "ascii tokenchars '=@._-/+#:&'"
+_PERIOD_BITS = 19  # of seconds
 _ADVISORY = 0x736561  # of PostgreSQL's locks: writers of one ticket's entries wait for each other
 
 
@@ -135,7 +135,7 @@ def put(shelf: str, entries: Sequence[Entry]) -> None:
             cursor.copy(f"COPY {name} (id, owner, part, mark, parts, terms, vector) FROM STDIN") as copy,
         ):
             for row in rows:
-                copy.write_row((*row, _vector(row[5])))
+                copy.write_row((*row, _vector(row[0], row[5])))
     else:
         raw = connection.connection
         raw.executemany(f"INSERT INTO {name} (id, owner, part, mark, parts, terms) VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -162,9 +162,21 @@ def _free_keys(shelf: str, entries: Sequence[Entry]) -> list[int]:
     return keys
 
 
-def _vector(terms: str) -> str:
-    """A tsvector as PostgreSQL reads it. Terms hold neither quotes nor backslashes."""
-    return " ".join(f"'{term}'" for term in sorted(set(terms.replace("|", " ").split())))
+def _vector(key: int, terms: str) -> str:
+    """A tsvector as PostgreSQL reads it, with the mark of its age. Terms hold neither quotes nor backslashes."""
+    held = {*terms.replace("|", " ").split(), f"=d{period(key)}"}
+    return " ".join(f"'{term}'" for term in sorted(held))
+
+
+def period(key: int) -> int:
+    """The stretch of six days that a key lies in. PostgreSQL, which does not find in the order of keys, is asked for
+    the entries of the newest of these first."""
+    return key >> TICKET_BITS + PART_BITS + _PERIOD_BITS
+
+
+def of_periods(first: int, last: int) -> str:
+    """The entries of these periods, as an expression of PostgreSQL's index."""
+    return any_of([f"=d{number}" for number in range(first, last + 1)])
 
 
 def _count(shelf: str, entries: Sequence[Entry]) -> None:

@@ -6,16 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from vikno.dialogs.models import Message, MessageText
 from vikno.search.analyser.folding import composed
-from vikno.search.analyser.tokens import read
+from vikno.search.analyser.tokens import Span, spans
 from vikno.search.entries import LONGEST_TEXT
 from vikno.search.ranking import Hit
 from vikno.tickets.models import Note, NoteText
 
 WIDTH = 170  # characters
 BEFORE = 40  # of them before the first word
+MOST_PLACES = 200  # that are looked for in one text
 
 Pieces = list[tuple[str, bool]]  # text, and whether it is to be marked
 
@@ -61,27 +63,32 @@ def _current(rows: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int], str]
 def marked(text: str, places: Sequence[int]) -> Pieces:
     """A whole short text (a subject), its found words apart."""
     text = composed(text)
-    spans = [(begin, end) for at, (begin, end, _terms) in enumerate(read(text)) if at in set(places)]
-    return _cut(text, spans, 0, len(text))
+    return _cut(text, _standing(text, places), 0, len(text))
 
 
 def excerpt(text: str, places: Sequence[int], width: int = WIDTH) -> Pieces:
     """The part of a text where most of these places are, on one line."""
     text = composed(text[:LONGEST_TEXT])
-    wanted = set(places)
-    spans = [(begin, end) for at, (begin, end, _terms) in enumerate(read(text)) if at in wanted]
-    if not spans:
+    found = _standing(text, places)
+    if not found:
         return _one_line(_cut(text, [], 0, width), cut_end=len(text) > width)
     first = max(
-        range(len(spans)), key=lambda n: (sum(1 for span in spans[n:] if span[1] <= spans[n][0] + width - BEFORE), -n)
+        range(len(found)), key=lambda n: (sum(1 for span in found[n:] if span[1] <= found[n][0] + width - BEFORE), -n)
     )
-    begin = _border(text, max(0, spans[first][0] - BEFORE))
+    begin = _border(text, max(0, found[first][0] - BEFORE))
     if begin < BEFORE // 2:
         begin = 0
     end = min(len(text), begin + width)
     if end < len(text):
-        end = max(text.rfind(" ", begin, end), min(spans[first][1], len(text)))
-    return _one_line(_cut(text, spans, begin, end), cut_begin=begin > 0, cut_end=end < len(text))
+        end = max(text.rfind(" ", begin, end), min(found[first][1], len(text)))
+    return _one_line(_cut(text, found, begin, end), cut_begin=begin > 0, cut_end=end < len(text))
+
+
+def _standing(text: str, places: Sequence[int]) -> list[Span]:
+    """Where in a text these places are. It is read no farther than to the last of them, nor to all if they are many."""
+    wanted = set(sorted(places)[:MOST_PLACES])
+    last = max(wanted, default=-1)
+    return [span for at, span in enumerate(islice(spans(text), last + 1)) if at in wanted]
 
 
 def _border(text: str, at: int) -> int:

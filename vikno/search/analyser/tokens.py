@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from vikno.search.analyser.folding import APOSTROPHES, composed, folded, spelled
-from vikno.search.analyser.lemmas import forms
+from vikno.search.analyser.lemmas import Guesses, forms
 from vikno.search.analyser.stops import STOPS
 
 LONGEST = 64  # characters of a term; what is longer (keys, long addresses) is found by its beginning
-MOST_PARTS = 14
+MOST_PARTS = 14  # terms of one place
+# Words known to no dictionary whose other forms are guessed, of one text and of all texts of an entry: each takes most
+# of a millisecond.
+MOST_GUESSED, MOST_GUESSED_TOGETHER = 300, 1500
+_LONGEST_KEPT = 80  # characters of a piece that is remembered
+_KEPT = 20_000  # pieces
 EMPTY = "|"  # a place without a term
 
 _A = re.escape(APOSTROPHES)
 _EMAIL = r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 _DIGITS = r"(?<![\w+])\+?\(?\d[\d \u00a0().-]{7,18}\d(?!\w)"
 _PIECE = rf"\w+(?:[-./_:&+{_A}]\w+)*"
-_READ = re.compile(f"({_EMAIL})|({_DIGITS})|{_PIECE}")
+_READ = re.compile(f"({_EMAIL})|({_DIGITS})|({_PIECE})")
+_READ_WITHOUT_ADDRESSES = re.compile(f"(?!)()|({_DIGITS})|({_PIECE})")  # half the work where there is no "@"
 _NUMBER = re.compile(_DIGITS)
 _PIECES = re.compile(_PIECE)
 _PARTS = re.compile(rf"[^\W_]+(?:[{_A}][^\W_]+)*")
@@ -27,37 +33,59 @@ _DATE = re.compile(r"\d{1,4}[.-]\d{1,2}[.-]\d{1,4}")
 _NAME_OF_HOST_OR_FILE = re.compile(r"[\x00-\x7f]*\.[a-z][a-z0-9]{1,14}", re.IGNORECASE)
 _NOT_DIGIT = re.compile(r"\D")
 
-Place = tuple[int, int, str]  # from, to (in the text), terms parted by "|"
+Span = tuple[int, int]  # from, to (in the text)
 
 
-def read(text: str) -> Iterator[Place]:
-    """The places of a text, in order. `text` must be composed (see folding)."""
-    for found in _READ.finditer(text):
-        start, raw = found.start(), found[0]
-        for begin, end, terms in _places(raw, found.lastindex or 0):
-            yield start + begin, start + end, terms
+# A piece of a text: the terms of its places (places parted by " ", terms by "|"), its words as people write them with
+# the terms of each, and for how many words forms were guessed.
+_Piece = tuple[str, tuple[tuple[str, str], ...], int]
+
+
+class Reading:
+    """Reads the texts of one entry. `words` are all words of them as people write them, each with its terms: what a
+    beginning is completed to and a slip is mended by."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, str] = {}
+        self._guessed: set[str] = set()
+        self._left = MOST_GUESSED_TOGETHER
+
+    def analyse(self, text: str) -> str:
+        """The places of a text as the index holds them, parted by spaces. Of a text with very many unknown words only
+        the first have forms that are guessed; the rest stand as they are written, and are not offered to who
+        mistypes."""
+        places: list[str] = []
+        remember = self.words.update
+        guessed, left = self._guessed, min(MOST_GUESSED, self._left)
+        for address, digits, plain in _pattern(text).findall(composed(text)):
+            raw = plain or address or digits
+            piece = _kept if len(raw) <= _LONGEST_KEPT else _piece  # what is long hardly comes again
+            terms, words, guesses = piece(raw, 0 if plain else 1 if address else 2, left > 0 or raw in guessed)
+            if terms:
+                places.append(terms)
+                remember(words)
+            if guesses and raw not in guessed:
+                guessed.add(raw)
+                left -= guesses
+                self._left -= guesses
+        return " ".join(places)
 
 
 def analyse(text: str) -> str:
     """The places of a text as the index holds them, parted by spaces."""
-    return " ".join(
-        terms for found in _READ.finditer(composed(text)) for _b, _e, terms in _places(found[0], found.lastindex or 0)
-    )
+    return Reading().analyse(text)
 
 
-def words_of(text: str) -> set[str]:
-    """The words of a text as people write them: what a beginning is completed to and a slip is mended by."""
-    found: set[str] = set()
-    for one in _READ.finditer(composed(text)):
-        if one.lastindex is None:
-            found |= _written(one[0])
-    return found
+def spans(text: str) -> Iterator[Span]:
+    """Where the places of a text are, in order. `text` must be composed (see folding). No dictionary is asked."""
+    for found in _pattern(text).finditer(text):
+        start = found.start()
+        for begin, end in _spans(found[0], (found.lastindex or 0) % 3):
+            yield start + begin, start + end
 
 
-@lru_cache(maxsize=40_000)
-def _written(raw: str) -> frozenset[str]:
-    words = {folded(spelled(part[0])) for part in _PARTS.finditer(raw)}
-    return frozenset(word for word in words if 3 <= len(word) <= 30 and not any(letter.isdigit() for letter in word))
+def _pattern(text: str) -> re.Pattern[str]:
+    return _READ if "@" in text else _READ_WITHOUT_ADDRESSES
 
 
 def pieces_of(text: str) -> Iterator[tuple[str, str]]:
@@ -82,34 +110,6 @@ def parts_of(piece: str) -> list[str]:
     return _PARTS.findall(piece)
 
 
-def _places(raw: str, kind: int) -> tuple[Place, ...]:
-    if kind == 0:
-        return _plain(raw)
-    if kind == 1:
-        return ((0, len(raw), _joined(address_terms(raw))),)
-    number = phone_terms(raw)
-    if number:
-        return ((0, len(raw), _joined((*number, *_RUNS.findall(raw)))),)
-    return tuple(
-        (found.start() + begin, found.start() + end, terms)
-        for found in _PIECES.finditer(raw)
-        for begin, end, terms in _plain(found[0])
-    )
-
-
-@lru_cache(maxsize=40_000)
-def _plain(raw: str) -> tuple[Place, ...]:
-    parts = list(_PARTS.finditer(raw))
-    if len(parts) == 1 and len(parts[0][0]) == len(raw):
-        return ((0, len(raw), _joined(part_terms(raw))),)
-    if not parts:
-        return ()
-    if is_one_thing(raw):
-        each = [term for part in parts for term in part_terms(part[0])]
-        return ((0, len(raw), _joined((folded(spelled(raw)), *each))),)
-    return tuple((part.start(), part.end(), _joined(part_terms(part[0]))) for part in parts)
-
-
 def is_one_thing(raw: str) -> bool:
     """Ids, file names, hosts and hyphened words are one place; "так.Але" and "та/або" are two."""
     return (
@@ -120,11 +120,75 @@ def is_one_thing(raw: str) -> bool:
     )
 
 
-def _joined(terms: tuple[str, ...]) -> str:
+# ---- a piece ---------------------------------------------------------------------------------------------------------
+
+
+def _spans(raw: str, kind: int) -> Iterator[Span]:
+    if kind == 0:
+        yield from _plain_spans(raw)
+    elif kind == 1 or phone_terms(raw):
+        yield 0, len(raw)
+    else:
+        for found in _PIECES.finditer(raw):
+            yield from ((found.start() + begin, found.start() + end) for begin, end in _plain_spans(found[0]))
+
+
+def _plain_spans(raw: str) -> list[Span]:
+    parts = [found.span() for found in _PARTS.finditer(raw)]
+    return [(0, len(raw))] if parts and (len(raw) == parts[0][1] - parts[0][0] or is_one_thing(raw)) else parts
+
+
+def _piece(raw: str, kind: int, guess: bool) -> _Piece:
+    """What a piece says. `guess`: forms of words that no dictionary knows are guessed, of the first ones."""
+    guesses = Guesses(MOST_PARTS if guess else 0)
+    if kind == 0:
+        terms = _plain(raw, guesses)
+    elif kind == 1:
+        terms = [_joined(address_terms(raw, guesses))]
+    elif number := phone_terms(raw):
+        terms = [_joined((*number, *_RUNS.findall(raw)))]
+    else:
+        terms = [one for found in _PIECES.finditer(raw) for one in _plain(found[0], guesses)]
+    words = _words(raw, guesses) if kind == 0 else ()
+    return " ".join(terms), words, len(guesses.made)
+
+
+_kept = lru_cache(maxsize=_KEPT)(_piece)
+
+
+def _plain(raw: str, guesses: Guesses) -> list[str]:
+    parts = _PARTS.findall(raw)
+    if not parts:
+        return []
+    if len(parts) == 1 and len(parts[0]) == len(raw):
+        return [_joined(part_terms(raw, guesses))]
+    if not is_one_thing(raw):
+        return [_joined(part_terms(part, guesses)) for part in parts]
+    terms = [folded(spelled(raw))]
+    for part in parts:
+        if len(terms) >= MOST_PARTS:
+            break
+        terms += part_terms(part, guesses)
+    return [_joined(terms)]
+
+
+def _words(raw: str, guesses: Guesses) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for part in _PARTS.findall(raw):
+        word = folded(spelled(part))
+        if word in found or not 3 <= len(word) <= 30 or any(letter.isdigit() for letter in word):
+            continue
+        terms = _joined(part_terms(word, guesses))
+        if terms != EMPTY and word not in guesses.refused:
+            found[word] = terms
+    return tuple(found.items())
+
+
+def _joined(terms: Sequence[str]) -> str:
     return "|".join(dict.fromkeys(term[:LONGEST] for term in terms[:MOST_PARTS])) or EMPTY
 
 
-def part_terms(part: str) -> tuple[str, ...]:
+def part_terms(part: str, guesses: Guesses | None = None) -> tuple[str, ...]:
     """The terms of a piece of letters and digits without joints: a word, a number, a mark such as "hp1020"."""
     if part.isdigit():
         plain = part.lstrip("0")
@@ -134,15 +198,16 @@ def part_terms(part: str) -> tuple[str, ...]:
     if len(runs) > 1 and "'" not in word:
         return (folded(word), *(run for run in runs if len(run) > 1 or run.isdigit()))
     plain = folded(word)
-    return () if plain in STOPS or (len(plain) < 2 and not plain.isdigit()) else forms(word)
+    return () if plain in STOPS or (len(plain) < 2 and not plain.isdigit()) else forms(word, guesses)
 
 
-def address_terms(address: str) -> tuple[str, ...]:
+def address_terms(address: str, guesses: Guesses | None = None) -> tuple[str, ...]:
     """An e-mail address whole, its local part, its domain, and their pieces."""
     address = address.casefold().strip(".-")
     local, _at, domain = address.rpartition("@")
     pieces = [piece for piece in re.split(r"[^\w]+|_", f"{local} {domain.rpartition('.')[0]}") if len(piece) > 1]
-    return (address, local, domain, *pieces, *(term for piece in pieces for term in part_terms(piece)))
+    pieces = pieces[:MOST_PARTS]
+    return (address, local, domain, *pieces, *(term for piece in pieces for term in part_terms(piece, guesses)))
 
 
 def phone_terms(text: str) -> tuple[str, ...]:

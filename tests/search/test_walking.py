@@ -1,0 +1,138 @@
+"""What the marks of the index may narrow: rights and fields, however far the newest entries are walked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.searching import found, index_follows
+from tests.world import World
+from vikno.core import clock
+from vikno.search import matching as matching_module
+from vikno.search import walking
+from vikno.search.find import find, matching
+from vikno.staff.models import Agent
+from vikno.tickets.actions import assigning, fields, noting, state
+from vikno.tickets.actions.merging import merge
+from vikno.tickets.models import Link, Ticket
+
+
+def test_who_sees_only_their_own_in_a_team_finds_what_becomes_theirs(world: World) -> None:
+    """Iryna is a guest of billing: she reads there what she is responsible for, follows or was mentioned in."""
+    taken, followed, mentioned, strange, absorbed = (
+        world.ticket(subject=f"Справа {n}", text="папуга") for n in range(5)
+    )
+    for ticket in (taken, followed, mentioned, strange, absorbed):
+        assigning.hand_over(ticket, world.billing, by=world.act(world.taras))
+    index_follows()
+    assert found(world, "папуга") == []
+    assigning.assign(taken, world.iryna, by=world.act(world.bohdan))
+    assigning.follow(followed, world.iryna.id, by=world.act(world.bohdan))
+    noting.add_note(mentioned, world.bohdan, "Ірино?", by=world.act(world.bohdan), mentions=[world.iryna])
+    merge(absorbed, taken, by=world.act(world.bohdan))
+    index_follows()
+    assert set(found(world, "папуга")) == {taken.number, followed.number, mentioned.number}
+    assert {one.ticket for one in matching(world.viewer(world.iryna), "папуга").matches} >= {absorbed.id}
+    assigning.unfollow(followed, world.iryna.id, by=world.act(world.bohdan))
+    assert set(found(world, "папуга")) == {taken.number, mentioned.number}  # at once
+    index_follows()
+    assert set(found(world, "папуга")) == {taken.number, mentioned.number}
+
+
+def test_a_customer_finds_only_what_they_asked_for(world: World) -> None:
+    mine, other = world.ticket(text="папуга"), world.ticket(world.petro, text="папуга")
+    index_follows()
+    assert [hit.match.shown for hit in find(world.customer(world.maria), "папуга").hits] == [mine.id]
+    assert [hit.match.shown for hit in find(world.customer(world.petro), "папуга").hits] == [other.id]
+
+
+def test_what_the_owner_opened_anyway_is_found(world: World) -> None:
+    ticket, closed = world.ticket(text="папуга"), world.ticket(text="папуга")
+    for one in (ticket, closed):
+        assigning.hand_over(one, world.hr, by=world.act(world.taras))
+    index_follows()
+    viewer = replace(world.viewer(world.iryna), anyway=frozenset({ticket.id}))
+    assert [hit.match.shown for hit in find(viewer, "папуга").hits] == [ticket.id]
+
+
+def test_fields_follow_what_changes(world: World) -> None:
+    ticket, other = world.ticket(text="папуга"), world.ticket(text="папуга")
+    index_follows()
+    for text in ("папуга status:new", "status:new", "-status:closed папуга", "agent:nobody", "папуга agent:nobody"):
+        assert set(found(world, text)) == {ticket.number, other.number}, text
+    assigning.assign(ticket, world.iryna, by=world.act(world.iryna))
+    state.close(ticket, by=world.act(world.iryna))
+    fields.tag(ticket, [fields.tag_named("терміново")], by=world.act(world.iryna))
+    assigning.follow(other, world.iryna.id, by=world.act(world.iryna))  # that is not being responsible
+    index_follows()
+    for text in (
+        "папуга status:closed", "status:closed", "папуга agent:me", "agent:me", "-status:new папуга",
+        "папуга tag:терміново", "tag:терміново", f"папуга number:{ticket.number}", f"number:{ticket.number}",
+    ):  # fmt: skip
+        assert found(world, text) == [ticket.number], text
+    for text in ("папуга -agent:me", "папуга -tag:терміново", "-status:closed папуга", "-agent:me"):
+        assert found(world, text) == [other.number], text
+    state.reopen(ticket, by=world.act(world.iryna))
+    index_follows()
+    assert found(world, "папуга status:closed", exactly=True) == []
+    assert found(world, "папуга status:open") == [ticket.number]
+
+
+def test_what_was_merged_does_not_answer_for_a_field_alone(world: World) -> None:
+    one, other = world.ticket(text="горобець"), world.ticket(text="ластівка")
+    state.close(other, by=world.act(world.iryna))
+    merge(other, one, by=world.act(world.iryna))
+    index_follows()
+    assert found(world, "status:closed") == []
+
+
+@pytest.mark.parametrize("probe", [1, 2, 5, 1000])
+def test_however_far_is_walked_the_same_is_found(world: World, monkeypatch: pytest.MonkeyPatch, probe: int) -> None:
+    """A common word and a rare one, words that never meet, what others may not see."""
+    monkeypatch.setattr(walking, "PROBE", probe)
+    made = [world.ticket(text="папуга" if n % 4 else "папуга снігур").number for n in range(12)]
+    other = [world.ticket(text="горобець").number for _ in range(3)]
+    theirs = Ticket.objects.get(number=made[4])
+    assigning.hand_over(theirs, world.billing, by=world.act(world.taras))
+    assigning.assign(theirs, world.bohdan, by=world.act(world.bohdan))
+    for number, back in zip(made, (4000, 3000, 1500, 700, 300, 200, 100, 60, 20, 8, 3, 0), strict=True):
+        Link.objects.filter(ticket__number=number).update(arrived_at=clock.now() - timedelta(days=back))
+        Ticket.objects.filter(number=number).update(created_at=clock.now() - timedelta(days=back))
+    index_follows()
+    hers = [number for number in made if number != theirs.number]
+    assert newest_first(world, "папуга") == hers[::-1]
+    assert newest_first(world, "снігур") == [made[8], made[0]]
+    assert newest_first(world, "горобець") == other[::-1]
+    assert newest_first(world, "горобець папуга") == []
+    assert newest_first(world, "папуга status:new") == hers[::-1]
+    assert newest_first(world, "папуга -снігур", world.bohdan) == made[::-1][:3] + made[5:8][::-1] + made[1:4][::-1]
+    assert newest_first(world, "папуга agent:me", world.bohdan) == [theirs.number]
+
+
+def newest_first(world: World, text: str, agent: Agent | None = None) -> list[int]:
+    """Numbers of all tickets found, page by page of three."""
+    numbers: list[int] = []
+    before = ""
+    while True:
+        page = matching(world.viewer(agent or world.iryna), text, before=before, limit=3)
+        named = dict(Ticket.objects.values_list("id", "number"))
+        numbers += [named[one.shown] for one in page.matches]
+        before = page.older
+        if not before:
+            return numbers
+
+
+def test_fields_alone_are_looked_up_in_the_index_where_there_are_many_tickets(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching_module, "WALKED", 3)
+    made = [world.ticket() for _ in range(8)]
+    for ticket in made[:3]:
+        assigning.assign(ticket, world.iryna, by=world.act(world.iryna))
+    for ticket in made[3:]:
+        fields.rename(ticket, "Інше", by=world.act(world.iryna))
+    index_follows()
+    assert newest_first(world, "agent:me") == [ticket.number for ticket in made[2::-1]]
+    assert newest_first(world, "status:new") == [ticket.number for ticket in made[:2:-1]]

@@ -1,0 +1,44 @@
+"""Marks: terms that no text can hold, by which the index itself keeps to what a viewer may see and a field asks for, so
+that a word of a million requests costs no more to somebody who sees ten of them.
+
+They are coarse and may be a second old: an entry has every mark by which it may be wanted, and the live rows decide.
+Names have marks too: "=f" and a term of it wrote, "=o" was written to (see entries).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+FILE = "=+file"  # a file hangs on it
+MERGED = "=m"  # was absorbed: seen as well by who sees what it became a part of
+NOTHING = "=nothing"  # no entry has it
+
+
+def team(pk: int) -> str:
+    return f"=t{pk}"
+
+
+def agent(pk: int | None) -> str:
+    """Somebody is responsible, follows or was mentioned; None: nobody is responsible."""
+    return f"=a{pk or 0}"
+
+
+def requester(pk: int) -> str:
+    return f"=r{pk}"
+
+
+def channel(pk: int) -> str:
+    return f"=c{pk}"
+
+
+def stage(name: str) -> str:
+    return f"=s{name}"
+
+
+def tag(pk: int) -> str:
+    return f"=g{pk}"
+
+
+def in_order(held: Iterable[str]) -> list[str]:
+    """The marks of an entry; names last: they are what is cut if there are very many."""
+    return sorted(held, key=lambda mark: (mark.startswith(("=f", "=o")), mark))
