@@ -28,6 +28,10 @@ from tests.databases import ROOT, clean_environment
 CACHE = ROOT / ".cache" / "bench"
 OWNER, PASSWORD = "owner@bench.example", "only-for-measuring-1"
 SUPPORT = "help@bench.example"
+SETUP = (
+    "setup", "--company", "Bench", "--email", OWNER, "--password", PASSWORD, "--address", SUPPORT,
+    "--language", "uk", "--zone", "Europe/Kyiv",
+)  # fmt: skip
 # What the kept data are made by: when one of these changes, they are made anew. New migrations are run on them.
 MADE_BY = ("vikno/welcome/seed.py", "vikno/welcome/story.py", "vikno/welcome/bulk.py")
 
@@ -118,10 +122,7 @@ def vikno(settings: dict[str, str], *words: str, quiet: bool = True) -> None:
 def set_up(settings: dict[str, str]) -> None:
     """Tables and a company with a mail channel."""
     vikno(settings, "migrate")
-    vikno(
-        settings, "setup", "--company", "Bench", "--email", OWNER, "--password", PASSWORD, "--address", SUPPORT,
-        "--language", "uk", "--zone", "Europe/Kyiv",
-    )  # fmt: skip
+    vikno(settings, *SETUP)
 
 
 def kept_data(tickets: int) -> dict[str, str]:

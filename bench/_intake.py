@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage
+from statistics import median
 from typing import Any
 
 import django
@@ -19,29 +19,14 @@ django.setup()
 from django.db import DEFAULT_DB_ALIAS, connections  # noqa: E402 - Django comes first
 
 from bench._common import SUPPORT  # noqa: E402
-from bench.letters import WORDS, letter  # noqa: E402
+from bench.letters import mixed  # noqa: E402
 from vikno.dialogs.models import Channel  # noqa: E402
 from vikno.intake import ledger, pipeline  # noqa: E402
 from vikno.intake.models import Inbound  # noqa: E402
+from vikno.journal import readers  # noqa: E402
+from vikno.search import filling  # noqa: E402
 
-GIANT = 400  # rows of a table: about 150 KB of markup, as shops and programs of offices send it
-FILE = 300 * 1024  # bytes
 TOGETHER = 8  # letters that the door stores in one transaction when several come at once
-
-
-def mixed(number: int, rng: random.Random) -> EmailMessage:
-    """A letter of the mixture: of ten one is a giant of markup and one brings a file."""
-    made = letter(number, rng)
-    if number % 10 == 3:
-        row = '<tr><td style="padding:4px;color:#333" bgcolor="#ffffff"><font face="Arial">{}</font></td></tr>'
-        lines = "".join(row.format(" ".join(rng.choices(WORDS, k=12))) for _ in range(GIANT))
-        made.clear_content()
-        made.set_content("Замовлення нижче.")
-        made.add_alternative(f"<html><body><table>{lines}</table></body></html>", subtype="html")
-    elif number % 10 == 7:
-        name = f"рахунок {number}.pdf"
-        made.add_attachment(rng.randbytes(FILE), maintype="application", subtype="pdf", filename=name)
-    return made
 
 
 def lay_in(count: str, first: str, together: str = str(TOGETHER)) -> dict[str, float]:
@@ -116,17 +101,42 @@ def commits(count: str) -> dict[str, float]:
 
 
 def pace(count: str, first: str) -> dict[str, float]:
-    """Take so many letters in, in this process; answers the milliseconds of processor that the median batch cost a
-    letter."""
+    """Take so many letters in, in this process, and let the index follow; answers what that cost a letter: milliseconds
+    of processor and of time in the median batch, statements, and milliseconds of what follows."""
+    lay_in("20", str(int(first) - 20))  # once for nothing: dictionaries are loaded, statements made
+    while pipeline.run_due():
+        pass
+    _follow()
     lay_in(count, first)
-    took = []
-    while True:
-        began = time.process_time()
-        done = pipeline.run_due()
-        if not done:
-            break
-        took.append((time.process_time() - began) / done * 1000)
-    return {"ms": sorted(took)[len(took) // 2]}
+    took: list[tuple[float, float]] = []
+    statements = [0]
+
+    def counted(execute: Any, *of: Any) -> Any:
+        statements[0] += 1
+        return execute(*of)
+
+    with connections[DEFAULT_DB_ALIAS].execute_wrapper(counted):
+        while True:
+            cpu, began = time.process_time(), time.perf_counter()
+            done = pipeline.run_due()
+            if not done:
+                break
+            took.append(((time.process_time() - cpu) / done * 1000, (time.perf_counter() - began) / done * 1000))
+    began = time.perf_counter()
+    _follow()
+    cpus, walls = zip(*took, strict=True)
+    return {
+        "cpu": median(cpus), "wall": median(walls), "statements": statements[0] / int(count),
+        "index": (time.perf_counter() - began) / int(count) * 1000,
+    }  # fmt: skip
+
+
+def _follow() -> None:
+    """Let all readers of the journal read what is new, and the index take it up."""
+    for reader in readers.REGISTRY.values():
+        while readers.run_once(reader):
+            pass
+    filling.catch_up()
 
 
 if __name__ == "__main__":

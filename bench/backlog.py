@@ -1,40 +1,24 @@
 """A backlog: letters that waited while the engine stood still, taken in while people go on working at the desk.
 
-    bin/bench backlog [--letters 10000] [--only sqlite|postgresql] [--big 100000]
+    bin/bench backlog [--letters 10000] [--only sqlite|postgresql]
 
 Of ten letters one is a giant of markup and one brings a file. Bounds: 10,000 letters within three minutes of the
-engine's start, list and ticket page meanwhile within 150 ms (p95), at most three commits a letter, and a letter's cost
-the same in a large database as in a small one (within 1.3 times, on SQLite).
+engine's start, list and ticket page meanwhile within 150 ms (p95), and at most three commits a letter.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
+from functools import partial
 
-from bench._common import (
-    OWNER,
-    PASSWORD,
-    SUPPORT,
-    Asker,
-    Figure,
-    fdatasync_ms,
-    inside,
-    keep,
-    kept_data,
-    own_cpu,
-    percentile,
-    set_up,
-)
-from bench.letters import databases
+from bench._common import Asker, Figure, fdatasync_ms, inside, keep, own_cpu, percentile
+from bench._fresh import add_only, on_each
 from tests.installation import Installation
 
-SECONDS_PER_10_000, PAGE, COMMITS, FLAT = 180, 150, 3, 1.3
+SECONDS_PER_10_000, PAGE, COMMITS = 180, 150, 3
 THINKING = 0.05  # seconds between two requests of each of the two who work at the desk
 INTAKE = "bench._intake"
 
@@ -114,53 +98,18 @@ def commits(here: Installation, kind: str) -> Figure:
     )  # fmt: skip
 
 
-def measure(kind: str, letters: int) -> list[Figure]:
-    with databases(kind) as there, tempfile.TemporaryDirectory(prefix="vikno-bench-") as folder:
-        here = Installation(Path(folder), there)
-        try:
-            here.run(
-                "setup", "--company", "Bench", "--email", OWNER, "--password", PASSWORD, "--address", SUPPORT,
-                "--language", "uk", "--zone", "Europe/Kyiv",
-            )  # fmt: skip
-            inside(here.settings, "no_flood")
-            here.run("seed", "--tickets", "1000", "--messages", "5000")
-            here.run("seed", "--tickets", "20", "--messages", "800", "--random", "2")
-            return [commits(here, kind), *backlog(here, letters, kind)]
-        finally:
-            here.close()
-
-
-def growth(tickets: int) -> Figure:
-    """A letter's cost in a copy of the kept data beside that in an empty database, measured in turns."""
-    kept = Path(kept_data(tickets)["VIKNO_DATA"])
-    with tempfile.TemporaryDirectory(prefix="copy-", dir=kept.parent) as folder:
-        settings = {name: {"VIKNO_DATA": f"{folder}/{name}"} for name in ("large", "small")}
-        shutil.copytree(kept, settings["large"]["VIKNO_DATA"])
-        set_up(settings["small"])
-        least: dict[str, float] = {}
-        for one in settings.values():
-            inside(one, "no_flood")
-        for turn in range(3):
-            for name, one in settings.items():
-                said = inside(one, "pace", "200", str(7_000_000 + 1000 * turn), module=INTAKE)["ms"]
-                least[name] = min(least.get(name, said), said)
-    ratio = least["large"] / least["small"]
-    return Figure(
-        f"a letter's processor time with {tickets} tickets beside an empty database, sqlite",
-        f"{ratio:.2f} × ({least['large']:.1f} / {least['small']:.1f} ms)", f"≤ {FLAT} ×", ratio <= FLAT,
-    )  # fmt: skip
+def measure(here: Installation, kind: str, letters: int) -> list[Figure]:
+    here.run("seed", "--tickets", "1000", "--messages", "5000")
+    here.run("seed", "--tickets", "20", "--messages", "800", "--random", "2")
+    return [commits(here, kind), *backlog(here, letters, kind)]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--letters", type=int, default=10_000)
-    parser.add_argument("--only", choices=("sqlite", "postgresql"))
-    parser.add_argument("--big", type=int, default=100_000, help="tickets of the large database; 0 leaves it out")
+    add_only(parser)
     options = parser.parse_args()
-    kinds = (options.only,) if options.only else ("sqlite", "postgresql")
-    figures = [one for kind in kinds for one in measure(kind, options.letters)]
-    if options.big and "sqlite" in kinds:
-        figures.append(growth(options.big))
+    figures = on_each(options.only, partial(measure, letters=options.letters))
     return 0 if keep("backlog", figures) else 1
 
 

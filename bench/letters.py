@@ -2,7 +2,8 @@
 
     bin/bench letters [--letters 600] [--only sqlite|postgresql]
 
-Bounds: 60 letters a second for one engine; 500 ms (p95) from the answer "250 Stored" to the stream's word that the list
+Once as people write them; once of ten one is a giant of markup and one brings a file. Bounds: 60 letters a second for
+one engine; 500 ms (p95) from the answer "250 Stored" to the stream's word that the list
 has changed. The page then waits 250 ms of its own, to ask once for many changes; what it asks for is timed beside.
 """
 
@@ -14,25 +15,27 @@ import random
 import smtplib
 import socket
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from pathlib import Path
+from functools import partial
 
-from bench._common import OWNER, PASSWORD, SUPPORT, Figure, fdatasync_ms, inside, keep, own_cpu, percentile
-from tests.databases import Databases, Postgresql, Sqlite
+from bench._common import SUPPORT, Figure, fdatasync_ms, inside, keep, own_cpu, percentile
+from bench._fresh import add_only, on_each
 from tests.installation import Installation
-from tests.servers import postgresql
 
 RATE, SCREEN = 60, 500
 SENDERS = 8  # connections that bring letters at the same time
 SAID = "замовлення номер оплата доставка рахунок помилка не працює дякую прошу надіслати the order was late please"
 WORDS = SAID.split()
+GIANT = 400  # rows of a table: about 150 KB of markup, as shops and programs of offices send it
+FILE = 300 * 1024  # bytes
+
+
+Make = Callable[[int, random.Random], EmailMessage]
 
 
 def letter(number: int, rng: random.Random) -> EmailMessage:
@@ -45,6 +48,21 @@ def letter(number: int, rng: random.Random) -> EmailMessage:
     lines = [" ".join(rng.choices(WORDS, k=14)).capitalize() + "." for _ in range(8)]
     made.set_content("\n\n".join(lines))
     made.add_alternative("".join(f"<p>{line}</p>" for line in lines), subtype="html")
+    return made
+
+
+def mixed(number: int, rng: random.Random) -> EmailMessage:
+    """A letter of the mixture: of ten one is a giant of markup and one brings a file."""
+    made = letter(number, rng)
+    if number % 10 == 3:
+        row = '<tr><td style="padding:4px;color:#333" bgcolor="#ffffff"><font face="Arial">{}</font></td></tr>'
+        lines = "".join(row.format(" ".join(rng.choices(WORDS, k=12))) for _ in range(GIANT))
+        made.clear_content()
+        made.set_content("Замовлення нижче.")
+        made.add_alternative(f"<html><body><table>{lines}</table></body></html>", subtype="html")
+    elif number % 10 == 7:
+        name = f"рахунок {number}.pdf"
+        made.add_attachment(rng.randbytes(FILE), maintype="application", subtype="pdf", filename=name)
     return made
 
 
@@ -63,13 +81,15 @@ def send_all(port: int, letters: list[EmailMessage]) -> None:
         thread.join()
 
 
-def throughput(here: Installation, count: int, kind: str) -> list[Figure]:
+def throughput(here: Installation, count: int, kind: str, make: Make, what: str) -> list[Figure]:
+    """Letters that this function makes, from the socket to their tickets."""
     rng = random.Random(1)
-    letters = [letter(n, rng) for n in range(count)]
+    letters = [make(n, rng) for n in range(count)]
+    before = int(inside(here.settings, "settled", "0", "0")["done"])
     send_all(here.smtp_port, letters[:SENDERS])
-    wait_settled(here, SENDERS)
+    wait_settled(here, before + SENDERS)
     with ThreadPoolExecutor(1) as watching:
-        settled = watching.submit(wait_settled, here, count)
+        settled = watching.submit(wait_settled, here, before + count)
         time.sleep(5)  # its process is there before the first letter
         began, cpu = time.time(), own_cpu()
         send_all(here.smtp_port, letters[SENDERS:])
@@ -78,7 +98,7 @@ def throughput(here: Installation, count: int, kind: str) -> list[Figure]:
     sync = fdatasync_ms(here.data)
     return [
         Figure(
-            f"letters through the whole pipeline, {kind}, durable", f"{sent / whole:.0f}/s ({sent} letters)",
+            f"{what} through the whole pipeline, {kind}, durable", f"{sent / whole:.0f}/s ({sent} letters)",
             f"≥ {RATE}/s an engine", sent / whole >= RATE,
         ),
         Figure(f"of these, accepted by SMTP, {kind}", f"{sent / accepted:.0f}/s; fdatasync here {sync:.2f} ms"),
@@ -162,41 +182,20 @@ def to_screen(here: Installation, count: int, kind: str) -> list[Figure]:
     ]  # fmt: skip
 
 
-@contextmanager
-def databases(kind: str) -> Iterator[Databases]:
-    if kind == "sqlite":
-        yield Sqlite()
-        return
-    with Postgresql.started() as there:
-        # Tests do not wait for the disk; here that wait is what is measured.
-        postgresql.run(there.url, "ALTER SYSTEM RESET ALL")
-        postgresql.run(there.url, "SELECT pg_reload_conf()")
-        yield there
-
-
-def measure(kind: str, letters: int, screens: int) -> list[Figure]:
-    with databases(kind) as there, tempfile.TemporaryDirectory(prefix="vikno-bench-") as folder:
-        here = Installation(Path(folder), there)
-        try:
-            here.run(
-                "setup", "--company", "Bench", "--email", OWNER, "--password", PASSWORD, "--address", SUPPORT,
-                "--language", "uk", "--zone", "Europe/Kyiv",
-            )  # fmt: skip
-            inside(here.settings, "no_flood")
-            here.start_all(VIKNO_LOG="warning")
-            return throughput(here, letters, kind) + to_screen(here, screens, kind)
-        finally:
-            here.close()
+def measure(here: Installation, kind: str, letters: int, screens: int) -> list[Figure]:
+    here.start_all(VIKNO_LOG="warning")
+    plain = throughput(here, letters, kind, letter, "letters")
+    heavy = throughput(here, letters, kind, mixed, "letters, of ten a giant and a file,")
+    return plain + heavy + to_screen(here, screens, kind)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--letters", type=int, default=600)
     parser.add_argument("--screens", type=int, default=30, help="letters timed to the screen")
-    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    add_only(parser)
     options = parser.parse_args()
-    kinds = (options.only,) if options.only else ("sqlite", "postgresql")
-    figures = [one for kind in kinds for one in measure(kind, options.letters, options.screens)]
+    figures = on_each(options.only, partial(measure, letters=options.letters, screens=options.screens))
     return 0 if keep("letters", figures) else 1
 
 

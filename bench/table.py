@@ -13,7 +13,8 @@ from bench._common import CACHE, machine
 from tests.databases import ROOT
 
 TITLES = {
-    "pages": "Pages", "letters": "Letters", "backlog": "A backlog of letters", "thanks": "Thanks",
+    "pages": "Pages", "letters": "Letters", "backlog": "A backlog of letters", "size": "A letter among many tickets",
+    "thanks": "Thanks",
     "streams": "Open desks", "start": "Start and memory",
     "understanding": "Understanding letters", "search": "Search",
 }  # fmt: skip

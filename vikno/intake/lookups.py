@@ -16,8 +16,14 @@ from vikno.core import rows
 from vikno.people.providers import is_shared
 
 _MOST_DOMAINS = 10  # names that a sender may be blocked by: its domain, and those above it
+_OWN = """
+    SELECT m.id AS message_id,
+        (SELECT MIN(l.ticket_id) FROM tickets_link l WHERE l.message_id = m.id AND l.ended_act IS NULL) AS ticket_id
+    FROM dialogs_message m
+    WHERE m.foreign_id = %s AND NOT (m.foreign_id = '') AND m.author <> 'customer'
+    ORDER BY m.id LIMIT 1"""
 _KNOWN = """
-    SELECT same.id, same.message_id, same.ticket_id,
+    SELECT same.id, same.message_id, same.ticket_id, mine.message_id, mine.ticket_id,
         EXISTS (
             SELECT 1 FROM people_identity i JOIN people_person p ON p.id = i.person_id
             WHERE i.kind = %s AND i.value = %s AND (i.blocked_at IS NOT NULL OR p.blocked_at IS NOT NULL)
@@ -42,12 +48,9 @@ _KNOWN = """
         WHERE foreign_id = %s AND NOT (foreign_id = '') AND fingerprint = %s AND id <> %s
           AND fate NOT IN ('', 'failed', 'duplicate')
         ORDER BY id LIMIT 1
-    ) same ON always = 1""".replace("{domains}", ", ".join(["%s"] * _MOST_DOMAINS))
-_OWN = """
-    SELECT m.id, (SELECT MIN(l.ticket_id) FROM tickets_link l WHERE l.message_id = m.id AND l.ended_act IS NULL)
-    FROM dialogs_message m
-    WHERE m.foreign_id = %s AND NOT (m.foreign_id = '') AND m.author <> 'customer'
-    ORDER BY m.id LIMIT 1"""
+    ) same ON always = 1 LEFT JOIN ({own}) mine ON always = 1""".replace("{own}", _OWN).replace(
+    "{domains}", ", ".join(["%s"] * _MOST_DOMAINS)
+)
 
 
 def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:
@@ -58,9 +61,11 @@ def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known before an entry is settled. `same`: (message, ticket) of the first entry with its id and content
-    that has a fate; `against`: why it is held, as a code, "" if nothing speaks against it."""
+    that has a fate; `own`: (message, ticket) of what was sent from here under its id; `against`: why it is held, as a
+    code, "" if nothing speaks against it."""
 
     same: tuple[int | None, int | None] | None
+    own: tuple[int, int | None] | None
     against: str
 
 
@@ -105,11 +110,13 @@ def known(entry: int, foreign_id: str, fingerprint: str, kind: str, sender: str,
     found = _one(
         _KNOWN, kind, sender[:254], sender[:320], entry, limits.letters - 1, instant, *names,
         domain, entry, limits.of_domain - 1, instant, foreign_id[:255] if fingerprint else "", fingerprint, entry,
+        foreign_id[:255],
     )  # fmt: skip
     assert found is not None
     same = None if found[0] is None else (found[1], found[2])
-    against = {code for code, holds in zip(_COLUMNS, found[3:], strict=True) if holds} if sender else set()
-    return Known(same, next((code for code in _FIRST if code in against), ""))
+    against = {code for code, holds in zip(_COLUMNS, found[5:], strict=True) if holds} if sender else set()
+    own = None if found[3] is None else (found[3], found[4])
+    return Known(same, own, next((code for code in _FIRST if code in against), ""))
 
 
 def own_message(foreign_id: str) -> tuple[int, int | None] | None:

@@ -77,7 +77,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Door:
     """How entries of one kind of channel are handled. `read` must bear any bytes and writes no row; `ahead` answers
-    what is no message (a bounce, our own letter) and runs before any holding back; `take` makes a message of it, let
+    what is no message (a bounce) and runs before any holding back; `take` makes a message of it, let
     in by a person or not. Both run in a transaction."""
 
     read: Callable[[Inbound, bytes], Reading]
@@ -262,9 +262,12 @@ def settle(entry: Inbound, reading: Reading, *, released: bool = False) -> Outco
     holds it back. Raises Lost, and whatever handling it raises."""
     door = DOORS[entry.channel.kind]
     known = None if released else _known(entry, reading, door.identity_kind)
+    own = lookups.own_message(reading.foreign_id) if known is None else known.own
     outcome = None
     if known is not None and known.same is not None:
         outcome = Outcome(Fate.DUPLICATE, "same_letter", "", *known.same)
+    elif own is not None:  # a copy of our own letter has come back
+        outcome = Outcome(Fate.DUPLICATE, "own_letter", "", *own)
     outcome = outcome or door.ahead(entry, reading)
     if outcome is None and known is not None:
         outcome = _hold(reading, known)

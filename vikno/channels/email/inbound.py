@@ -155,13 +155,10 @@ def _store(letter: Letter) -> tuple[Stored, ...]:
 
 
 def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
-    """Copies of our own letters, and reports of mail servers."""
+    """Letters that were sent from the mailbox, and reports of mail servers."""
     letter = reading.value.letter
     if entry.folder == Inbound.Folder.SENT:
         return _sent(entry, reading)
-    mine = lookups.own_message(letter.message_id) if letter.message_id else None
-    if mine is not None:
-        return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
     if reading.kind == Message.Kind.BOUNCE:
         return _bounce(entry, letter, reading.value.bounce)
     if reading.kind == Message.Kind.AUTOMATIC and _answers_a_notice(entry, reading):
@@ -193,9 +190,6 @@ def _sent(entry: Inbound, reading: Reading) -> Outcome:
     """A letter that was sent from the mailbox: an answer of the team, or nothing to be handled."""
     understood: Understood = reading.value
     letter = understood.letter
-    mine = lookups.own_message(letter.message_id) if letter.message_id else None
-    if mine is not None:
-        return Outcome(Fate.DUPLICATE, "own_letter", "", *mine)
     answers, why = sent.answered(letter, own.lately())
     if answers is None:
         return Outcome(Fate.DUPLICATE, why)

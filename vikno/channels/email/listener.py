@@ -22,6 +22,7 @@ from django.db import connection
 
 from vikno.channels.email import own
 from vikno.channels.email.committing import Committer
+from vikno.channels.email.data_lines import Blocks
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.intake.connection import fresh
 from vikno.intake.ledger import Arrival, NotStored
@@ -89,6 +90,14 @@ class Server(SMTP):
         self.let_go()
         if self.session is not None:
             super().connection_lost(error)
+
+    async def smtp_DATA(self, arg: str) -> None:
+        reader = self._reader
+        self._reader = Blocks(reader)  # type: ignore[assignment]
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._reader = reader
 
     async def smtp_VRFY(self, arg: str) -> None:
         await self.push("252 2.5.1 Send a letter and see")

@@ -99,10 +99,13 @@ def _word_bytes(kind: str, coded: str) -> bytes:
     return lenient_base64(data)
 
 
+_NO_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+
+
 def lenient_base64(data: bytes) -> bytes:
     """Base64 with junk, missing padding or several pieces joined: whatever can be read of it."""
     out = bytearray()
-    for piece in re.split(rb"=+", re.sub(rb"[^A-Za-z0-9+/=]+", b"", data)):
+    for piece in data.translate(None, _NO_BASE64).split(b"="):
         if len(piece) % 4 == 1:
             piece = piece[:-1]
         out += binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))

@@ -48,7 +48,8 @@ class Page:
     def _split_preformatted(self) -> None:
         """Line ends that are shown become elements, so that no piece of text spans several lines."""
         for element in list(self.root.iter()):
-            if element.tag == "pre" or _PRE.search(element.get("style") or ""):
+            style = element.get("style")
+            if element.tag == "pre" or (style and _PRE.search(style)):
                 for one in list(element.iter()):
                     if one is not element:
                         _break_tail(one)

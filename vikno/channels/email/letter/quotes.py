@@ -97,13 +97,15 @@ def is_intro(paragraph: str, marked_follows: bool) -> bool:
     if not 3 < len(paragraph) <= _MAX_INTRO:
         return False
     colon = paragraph.endswith((":", "："))
+    if not marked_follows and not colon:  # nearly every paragraph
+        return False
     verb = VERB_END.search(paragraph) is not None
     opening = OPENING.match(paragraph) is not None
     dated = DATE.search(paragraph) is not None
     bracketed = BRACKETED.search(paragraph) is not None
     if marked_follows:
         return (verb and (colon or dated)) or (colon and ((opening and dated) or bracketed))
-    if not (colon and opening and dated):
+    if not (opening and dated):
         return False
     timed = TIME.search(paragraph) is not None
     if bracketed:

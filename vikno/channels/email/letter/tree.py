@@ -6,7 +6,8 @@ enclosed letters (message/*) are not opened, so their bytes stay as they came.
 
 from __future__ import annotations
 
-from email.feedparser import BytesFeedParser
+from collections.abc import Iterable
+from email.feedparser import BufferedSubFile, BytesFeedParser
 from email.message import Message
 from email.policy import compat32
 from typing import Any
@@ -99,10 +100,39 @@ class Part(Message):
         return [child for child in self._payload if isinstance(child, Part)] if isinstance(self._payload, list) else []
 
 
+class _Lines(BufferedSubFile):
+    """Lines for the parser, which takes a while for each: those that can be nothing but a piece of a body come several
+    at once. No boundary begins so ("--"), no header (it has a colon, or goes on behind white space, or is "From "), and
+    none of them is empty; so whatever the first of them is to the parser, the others are too."""
+
+    def pushlines(self, lines: Iterable[str]) -> None:
+        """Add these lines, which are whole."""
+        run: list[str] = []
+        add = self._lines.append
+        for line in lines:
+            if line[0] in "-F \t\r\n" or ":" in line:
+                if run:
+                    add("".join(run))
+                    run = []
+                add(line)
+            else:
+                run.append(line)
+        if run:
+            add("".join(run))
+
+
+class _Parser(BytesFeedParser):
+    """The standard library's parser, fed by the above."""
+
+    def __init__(self, tally: Tally, depth: int) -> None:
+        # The factory is called without arguments; the parser gives each child its depth by attaching it.
+        super().__init__(lambda: Part(tally, depth), policy=compat32)
+        self._input = _Lines()
+
+
 def parse_tree(data: bytes, tally: Tally, depth: int = 0) -> Part:
     """Parse bounded bytes; stops between two pieces of 16 KB once there are too many parts."""
-    # Called without arguments; the parser gives each child its depth by attaching it.
-    parser = BytesFeedParser(lambda: Part(tally, depth), policy=compat32)
+    parser = _Parser(tally, depth)
     for start in range(0, len(data), _CHUNK):
         parser.feed(data[start : start + _CHUNK])
         if tally.parts > limits.MAX_PARTS:

@@ -1,0 +1,56 @@
+"""Installations for one measurement: a company without a past on a database that waits for the disk as in life."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench._common import SETUP, Figure, inside
+from tests.databases import Databases, Postgresql, Sqlite
+from tests.installation import Installation
+from tests.servers import postgresql
+
+KINDS = ("sqlite", "postgresql")
+
+
+@contextmanager
+def databases(kind: str) -> Iterator[Databases]:
+    """Where databases of this kind come from."""
+    if kind == "sqlite":
+        yield Sqlite()
+        return
+    with Postgresql.started() as there:
+        # Tests do not wait for the disk; here that wait is what is measured.
+        postgresql.run(there.url, "ALTER SYSTEM RESET ALL")
+        postgresql.run(there.url, "SELECT pg_reload_conf()")
+        yield there
+
+
+@contextmanager
+def fresh(kind: str) -> Iterator[Installation]:
+    """A company with a mail channel that takes no number of letters for a flood; all of it is gone in the end."""
+    with databases(kind) as there, tempfile.TemporaryDirectory(prefix="vikno-bench-") as folder:
+        here = Installation(Path(folder), there)
+        try:
+            here.run(*SETUP)
+            inside(here.settings, "no_flood")
+            yield here
+        finally:
+            here.close()
+
+
+def add_only(parser: argparse.ArgumentParser) -> None:
+    """The option that leaves a database out."""
+    parser.add_argument("--only", choices=KINDS)
+
+
+def on_each(only: str | None, measure: Callable[[Installation, str], list[Figure]]) -> list[Figure]:
+    """What one measurement finds on each database, or on the only one that is wanted."""
+    figures = []
+    for kind in (only,) if only else KINDS:
+        with fresh(kind) as here:
+            figures += measure(here, kind)
+    return figures
