@@ -100,7 +100,8 @@ def test_one_more_letter_takes_so_many_statements(
 
 
 def of(who: str, number: int) -> bytes:
-    """A letter of somebody like that."""
+    """A letter of somebody like that, which cannot be taken for thanks."""
+    text = "Після оновлення каса показує помилку 49 і не друкує чеки, хоча принтер увімкнено і папір є."
     if who == "somebody new":
-        return letter(sender=f"Somebody <somebody{number}@customers.example>")
-    return letter(In_Reply_To="<first@customers.example>") if who == "somebody who answers" else letter()
+        return letter(text, sender=f"Somebody <somebody{number}@customers.example>")
+    return letter(text, In_Reply_To="<first@customers.example>") if who == "somebody who answers" else letter(text)

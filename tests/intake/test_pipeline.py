@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +63,36 @@ def test_bad_letters_take_no_good_ones_with_them(world: World, monkeypatch: pyte
         assert (fates[bad].state, fates[bad].fate, fates[bad].attempts) == ("waiting", "", 1)
         assert "planted" in fates[bad].detail
     assert Ticket.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_letters_that_are_read_ahead_keep_their_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread reads while the other settles: an answer still comes behind what it answers, and a bad letter takes
+    nobody with it."""
+    door = pipeline.DOORS["email"]
+
+    def read(entry: Inbound, raw: bytes) -> pipeline.Reading:
+        if b"unreadable" in raw:
+            raise ValueError("planted")
+        return door.read(entry, raw)
+
+    monkeypatch.setitem(pipeline.DOORS, "email", pipeline.Door(read, door.ahead, door.take))
+    first = letter(subject="first", message_id="<first@customers.example>")
+    answers = [
+        letter(subject=f"answer {n}", In_Reply_To="<first@customers.example>") for n in range(pipeline.BATCH - 2)
+    ]
+    entries = [ledger.accept(world.mail, one, source="smtp") for one in [first, letter(subject="unreadable"), *answers]]
+    with ThreadPoolExecutor(1) as reader:
+        try:
+            assert pipeline.run_due(reader=reader) == pipeline.BATCH
+        finally:
+            reader.submit(lambda: connection.close()).result()  # its own
+    bad = entries.pop(1)
+    fates = [Inbound.objects.get(id=entry.id).fate for entry in entries]
+    assert fates == ["ticket", *["reply"] * len(answers)]
+    said = list(Message.objects.order_by("id").values_list("subject", flat=True))
+    assert said == ["first", *[f"answer {n}" for n in range(len(answers))]]
+    assert Inbound.objects.get(id=bad.id).state == "waiting"
 
 
 def test_what_fails_five_times_waits_for_a_person_and_can_be_tried_again(

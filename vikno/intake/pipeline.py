@@ -12,8 +12,10 @@ import errno
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import structlog
@@ -38,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 TAKEN = (Fate.TICKET, Fate.REPLY)  # a message was made
 BATCH = 20  # entries claimed together
+PORTION = 5  # of these are settled while the next ones are read
 # Seconds of one transaction, after which it takes no further entry. On SQLite others wait for it to write.
 LONGEST = {"sqlite": 0.05, "postgresql": 1.0}
 MOST_TRIES = 5
@@ -112,15 +115,23 @@ class _Held:
 
 def step() -> float | None:
     """One turn of the engine: answers 0 when there may be more to do at once."""
-    return 0 if run_due() else None
+    return 0 if run_due(reader=_reader() if connection.vendor == "postgresql" else None) else None
 
 
-def run_due(limit: int = BATCH) -> int:
-    """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed."""
+@cache
+def _reader() -> ThreadPoolExecutor:
+    """A thread that reads while another settles what was read. On PostgreSQL each statement waits for the server, which
+    is time to compute; on SQLite nobody waits for anything, and others for the end of the transaction."""
+    return ThreadPoolExecutor(1, "intake-read")
+
+
+def run_due(limit: int = BATCH, reader: Executor | None = None) -> int:
+    """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed. They are read in
+    the threads of `reader`, if there is one; then no transaction may be open."""
     fresh()
     claimed = claim(min(limit, BATCH))
     if claimed:
-        _handle(claimed)
+        _handle(claimed, reader)
     return len(claimed)
 
 
@@ -134,8 +145,22 @@ def take_one(inbound: Inbound) -> Inbound:
 # ---- handling ------------------------------------------------------------------------------------------------------
 
 
-def _handle(entries: Sequence[Inbound]) -> None:
-    waiting = [_read(entry) for entry in entries]
+def _handle(entries: Sequence[Inbound], reader: Executor | None = None) -> None:
+    if reader is None:
+        _settle_all([_read(entry) for entry in entries])
+        return
+    reading = [reader.submit(_read_there, entry) for entry in entries]
+    for start in range(0, len(reading), PORTION):
+        _settle_all([one.result() for one in reading[start : start + PORTION]])
+
+
+def _read_there(entry: Inbound) -> _Held:
+    """Read in a thread that lives long."""
+    fresh()
+    return _read(entry)
+
+
+def _settle_all(waiting: Sequence[_Held]) -> None:
     while waiting:
         try:
             done = _settle_some(waiting)

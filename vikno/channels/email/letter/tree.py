@@ -7,7 +7,7 @@ enclosed letters (message/*) are not opened, so their bytes stay as they came.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from email.feedparser import BufferedSubFile, BytesFeedParser
+from email.feedparser import BufferedSubFile, BytesFeedParser  # type: ignore[attr-defined]
 from email.message import Message
 from email.policy import compat32
 from typing import Any
