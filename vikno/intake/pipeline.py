@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 TAKEN = (Fate.TICKET, Fate.REPLY)  # a message was made
 BATCH = 20  # entries claimed together
-PORTION = 5  # of these are settled while the next ones are read
+PORTION = 5  # so many of these are settled, or more, while the next ones are read
 # Seconds of one transaction, after which it takes no further entry. On SQLite others wait for it to write.
 LONGEST = {"sqlite": 0.05, "postgresql": 1.0}
 MOST_TRIES = 5
@@ -115,19 +115,19 @@ class _Held:
 
 def step() -> float | None:
     """One turn of the engine: answers 0 when there may be more to do at once."""
-    return 0 if run_due(reader=_reader() if connection.vendor == "postgresql" else None) else None
+    return 0 if run_due(reader=_reader()) else None
 
 
 @cache
 def _reader() -> ThreadPoolExecutor:
-    """A thread that reads while another settles what was read. On PostgreSQL each statement waits for the server, which
-    is time to compute; on SQLite nobody waits for anything, and others for the end of the transaction."""
+    """A thread that reads while another settles what was read: that one mostly waits, for the disk, for its turn to
+    write, for the server."""
     return ThreadPoolExecutor(1, "intake-read")
 
 
 def run_due(limit: int = BATCH, reader: Executor | None = None) -> int:
-    """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed. They are read in
-    the threads of `reader`, if there is one; then no transaction may be open."""
+    """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed. They are read, in
+    their order, in the one thread of `reader`, if there is one; then no transaction may be open."""
     fresh()
     claimed = claim(min(limit, BATCH))
     if claimed:
@@ -150,8 +150,13 @@ def _handle(entries: Sequence[Inbound], reader: Executor | None = None) -> None:
         _settle_all([_read(entry) for entry in entries])
         return
     reading = [reader.submit(_read_there, entry) for entry in entries]
-    for start in range(0, len(reading), PORTION):
-        _settle_all([one.result() for one in reading[start : start + PORTION]])
+    while reading:
+        count = min(PORTION, len(reading))
+        reading[count - 1].result()
+        while count < len(reading) and reading[count].done():
+            count += 1
+        _settle_all([one.result() for one in reading[:count]])
+        reading = reading[count:]
 
 
 def _read_there(entry: Inbound) -> _Held:
