@@ -61,13 +61,16 @@ def judged() -> dict[str, Any]:
 
 
 def viewers() -> dict[str, Viewer]:
-    """The owner, who sees all; an agent of the smallest team alone; one who sees only what is theirs in that team."""
+    """The owner, who sees all; an agent of the smallest team alone; one who sees only what is theirs in that team, as
+    near to a thousandth of all as there is."""
     everybody = Agent.objects.select_related("person").filter(active=True)
     owner = viewer_for_agent(everybody.filter(role="owner").order_by("id")[0])
     sizes = Ticket.objects.values_list("team").annotate(count=Count("id")).order_by("count")
     team = frozenset({sizes[0][0]})
     theirs = Ticket.objects.filter(team__in=team, agent__role="agent", agent__active=True)
-    few = theirs.values_list("agent").annotate(count=Count("id")).order_by("count", "agent")[0][0]
+    share = Ticket.objects.count() / 1000
+    counts = theirs.values_list("agent").annotate(count=Count("id")).order_by("agent")
+    few = min(counts, key=lambda row: abs(row[1] - share))[0]
     agent = viewer_for_agent(everybody.get(id=few))
     narrow = replace(agent, sees_all_teams=False, readable=team, guest=frozenset(), leads=frozenset())
     return {"owner": owner, "agent": narrow, "guest": replace(narrow, readable=frozenset(), guest=team)}

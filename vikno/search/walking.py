@@ -22,8 +22,8 @@ from vikno.search import shelf
 Row = tuple[int, int, int | None]  # key of the entry, ticket, the ticket that it was merged into
 Walked = tuple[list[Row], bool, int]  # rows; whether there are no more entries than were looked at; the newest's key
 
-PROBE = 1000  # entries of the first walk; on SQLite only those that have the words
-SPANS = (2, 8, 32, 128)  # periods of six days, back from the newest entry; after these all
+PROBE = 400  # entries of the first walk; on SQLite only those that have the words
+SPANS = (2, 16, 128)  # periods of six days, back from the newest entry; after these all
 
 
 @dataclass(frozen=True, slots=True)
