@@ -24,6 +24,7 @@ from vikno.dialogs.models import Channel  # noqa: E402
 from vikno.intake import ledger, pipeline  # noqa: E402
 from vikno.intake.models import Inbound  # noqa: E402
 from vikno.journal import readers  # noqa: E402
+from vikno.journal.models import Cursor  # noqa: E402
 from vikno.search import filling  # noqa: E402
 
 TOGETHER = 8  # letters that the door stores in one transaction when several come at once
@@ -132,7 +133,9 @@ def pace(count: str, first: str) -> dict[str, float]:
 
 
 def _follow() -> None:
-    """Let all readers of the journal read what is new, and the index take it up."""
+    """Let all readers of the journal read what is new, and the index take it up. A process that has just ended here may
+    still hold them."""
+    Cursor.objects.update(lease_owner="", lease_until=None)
     for reader in readers.REGISTRY.values():
         while readers.run_once(reader):
             pass
