@@ -136,9 +136,8 @@ _EN_THING = r"(?:(?:the|my|our|your|this|that|all|all the|all my|new) ){0,2}" + 
         connections? networks? files? attachments? documents? contracts? licen[cs]es? keys? codes? updates? downloads?
         points? bonus(?:_points)? vouchers? discounts? deliver(?:y|ies) goods items? replacements? computers? laptops?
         phones? servers? tills? registers? terminals? cameras? sounds? screens? pages? links? messages? answers?
-        replies
-        services? subscriptions? programs? systems? backups? data cables? cards? tickets? keyboards? fridges?
-        boxes box""",
+        replies services? subscriptions? programs? systems? backups? data cables? cards? tickets? keyboards?
+        fridges? boxes box""",
 )
 _EN_TIME = _one(
     """now already finally just also both really all today yesterday indeed perfectly fine well great correctly
@@ -211,7 +210,7 @@ _ENGLISH = _clauses(
     so (?:nice|kind|good|great) (?:that you|of you to) (?:answer|answered|reply|replied|help|helped|respond|
     responded) (?:me |us )?so (?:quickly|fast|promptly|soon)
 
-    (?:that|this|it) (?:really |totally )?(?:did it|helped(?: a lot| me| us| so much)*|does it|fixed it|
+    (?:that|this|it) (?:really |totally )?(?:did it|helped(?: a lot| me| us| so much){{0,2}}|does it|fixed it|
     fixed everything)
 
     (?:i |we |i will |we will |ill |well |will )(?:keep (?:it|that|this) in mind|bear (?:it|that|this) in mind|
@@ -219,9 +218,8 @@ _ENGLISH = _clauses(
     this))
 
     (?:i |we )?(?:will |would |can )?(?:definitely |certainly |gladly |happily |highly )?recommend (?:you|your (?:
-    service|company|team|shop|store))(?: to (?:all )?(?:my|our|all|everyone)(?: friends| colleagues|
-     family)?(?: and (?:
-    colleagues|family|friends))?)?
+    service|company|team|shop|store))
+    (?: to (?:all )?(?:my|our|all|everyone)(?: friends| colleagues| family)?(?: and (?:colleagues|family|friends))?)?
 
     (?:my |the |our )?(?:kids|children|family|wife|husband|mother|son|daughter|team|everyone)(?: (?:is|are))? (?:
     happy|thrilled|delighted|very happy|so happy)

@@ -6,6 +6,10 @@ import tracemalloc
 import pytest
 
 from vikno.channels.email.letter import limits, parse, tree
+from vikno.channels.email.letter.headers import lenient_base64
+from vikno.channels.email.letter.rtf import read_rtf
+from vikno.channels.email.letter.tags import MAX_AMPERSANDS, MAX_ATTRIBUTES, plain_tags
+from vikno.channels.email.letter.transfer import extract_uuencoded
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +117,36 @@ def test_references_keep_the_first_and_the_last():
 )
 def test_headers_made_to_be_slow(hostile):
     assert parse(b"From: a@example.com\n" + hostile + b"\n\nwords").text == "words"
+
+
+def test_beyond_the_bound_an_ampersand_is_a_wide_one_and_references_stay():
+    few = "a &amp; b &foo; & " * 10
+    assert plain_tags(few) == few
+    many = plain_tags("&#" * 50_000 + "&lt;words&#1087;")
+    assert many.count("&#") <= MAX_AMPERSANDS + 1
+    assert many.endswith("&lt;words&#1087;")
+
+
+def test_a_tag_of_too_many_attributes_has_none():
+    few = "<p " + " ".join(f'a{n}="1"' for n in range(MAX_ATTRIBUTES)) + ">words"
+    assert plain_tags(few) == few
+    assert plain_tags("<p " + " ".join(f"a{n}=1" for n in range(1_000)) + ">words") == "<p>words"
+
+
+def test_base64_of_countless_pieces():
+    assert lenient_base64(b"QUJD=REVG\r\n" * 3) == b"ABCDEF" * 3
+    read = lenient_base64(b"QUJD=" * 50_000)
+    assert read.startswith(b"ABC" * 10_000)
+    assert len(read) == 3 * 50_000
+
+
+def test_beginnings_of_uuencode_without_end():
+    text = "begin 644 x\nM\n" * 20_000
+    assert extract_uuencoded(text) == (text, [])
+
+
+def test_a_rich_text_of_single_signs():
+    text = "Знову те саме"
+    signs = "".join(f"\\'{byte:02x}" for byte in text.encode("cp1251"))
+    assert read_rtf(b"{\\rtf1\\ansi\\ansicpg1251 " + signs.encode() + b"}") == (text, "")
+    assert read_rtf(b"{\\rtf1\\ansi\\ansicpg1251 " + b"\\'e0\\u1072?" * 3 + b"}") == ("аа" * 3, "")

@@ -205,6 +205,20 @@ def test_file_name_in_koi8_by_rfc_2231():
 
 
 @pytest.mark.parametrize(
+    ("kind", "cid", "shown"),
+    [
+        ("image/jpeg", "image001.jpg@01D8A0B1.C2", "image001.jpg"),
+        ("image/jpg", "5512.1617621278@x.example", "attachment-1.jpg"),
+        ("video/quicktime", "", "attachment-1.mov"),
+        ("application/others", "../a.jpg@x.example", "attachment-1.bin"),
+    ],
+)
+def test_a_file_without_a_name_is_called_by_its_id_or_its_type(kind: str, cid: str, shown: str):
+    part = f"Content-Type: {kind}\nContent-ID: <{cid}>\n\nx\n".encode()
+    assert parse(whole(multipart("mixed", part))).attachments[0].name == shown
+
+
+@pytest.mark.parametrize(
     ("written", "shown"),
     [
         ("../../etc/passwd", "passwd"),

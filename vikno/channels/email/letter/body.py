@@ -11,7 +11,7 @@ from .charset import decode
 from .headers import decoded, parameters, scrub, text_of
 from .html import safe_html
 from .model import Attachment
-from .names import extension_for, name_for
+from .names import extension_for, name_for, name_of_id
 from .smime import Seal, unwrap
 from .text import clean_text, html_to_text, text_to_html, unflow
 from .tnef import SIGNATURE, Allowance, read_tnef
@@ -171,7 +171,7 @@ def _leaf(part: Part, kind: str, body: Body, tally: Tally) -> list[Segment]:
         return inside
     if kind == "message/rfc822" and not name:
         name = _subject_inside(content)
-    name = name or _described(part, kind)
+    name = name or _described(part, kind) or name_of_id(cid)
     body.attach(name, kind, content, cid, disposition == "inline")
     return []
 
@@ -219,8 +219,8 @@ def _text_leaf(data: bytes, kind: str, params: dict[str, str], body: Body) -> li
     if kind == "text/html" and not charset:
         meta = _META_CHARSET.search(data[:4_000])
         charset = meta[1].decode("ascii") if meta else None
-    text = decode(data, charset)
-    if len(text) > limits.MAX_TEXT:
+    text = decode(data[: limits.MAX_TEXT_BYTES], charset)
+    if len(text) > limits.MAX_TEXT or len(data) > limits.MAX_TEXT_BYTES:
         body.problems.append("text_too_long")
         text = text[: limits.MAX_TEXT]
     if kind == "text/html" or (kind == "text/plain" and _LOOKS_LIKE_HTML.match(text)):
@@ -253,7 +253,9 @@ def _strays(root: Part) -> list[Segment]:
                 continue
             if len(stray) < 300 and "mime" in stray.lower():  # "This is a multi-part message in MIME format"
                 continue
-            found.append(Segment(clean_text(decode(stray.encode("ascii", "surrogateescape"))).strip(), None))
+            found.append(
+                Segment(clean_text(decode(stray[: limits.MAX_TEXT].encode("ascii", "surrogateescape"))).strip(), None)
+            )
     return found
 
 

@@ -163,12 +163,13 @@ def _recognised(data: bytes, name: str | None) -> str | None:
     """The codec that bytes speak for by themselves, if it is plain. `name`: a Western one that the sender named."""
     looks = _looks_cyrillic(data)
     best, points, count = _best_cyrillic(data) if looks else ("", 0.0, 0)
-    if name not in _WESTERN or name == "ascii":
+    western = name in _WESTERN and name != "ascii"
+    if not western:
         found = unlabelled.read(data[: _SAMPLE * 4], points if looks else None)
         if found is not None:
             return found
     # Where the sender named a Western charset, a single short word is no evidence against it.
-    return best if looks and points > (1.0 + 4.0 / max(count, 1) if name in _WESTERN else 0.0) else None
+    return best if looks and points > (1.0 + 4.0 / max(count, 1) if western else 0.0) else None
 
 
 def charset_of_headers(named: str | None, values: Iterable[bytes]) -> str | None:

@@ -100,12 +100,16 @@ def _word_bytes(kind: str, coded: str) -> bytes:
 
 
 _NO_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_MAX_PIECES = 10_000  # of base64 that are joined in one part
 
 
 def lenient_base64(data: bytes) -> bytes:
     """Base64 with junk, missing padding or several pieces joined: whatever can be read of it."""
     out = bytearray()
-    for piece in data.translate(None, _NO_BASE64).split(b"="):
+    pieces = data.translate(None, _NO_BASE64).split(b"=", _MAX_PIECES)
+    for piece in pieces:
+        if len(pieces) > _MAX_PIECES:
+            piece = piece.replace(b"=", b"")  # the last holds all the others
         if len(piece) % 4 == 1:
             piece = piece[:-1]
         out += binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_LINES = 1_500_000  # 64 MB of base64 are about 900,000 lines
+MAX_LINES = 1_000_000  # 64 MB of base64 are about 900,000 lines
 MAX_HEADER_BYTES = 256 * 1024  # of the letter's own header section
 MAX_HEADER_VALUE = 64 * 1024  # characters of one header, in any part
 MAX_HEADERS = 1_000  # in any one part
@@ -20,6 +20,7 @@ MAX_REFERENCES = 200
 MAX_HOPS = 50
 MAX_ATTACHMENTS = 300
 MAX_TEXT = 2_000_000  # characters
+MAX_TEXT_BYTES = 4 * MAX_TEXT  # no charset takes more for a character
 MAX_HTML = 1_000_000  # characters of markup that are cleaned
 MAX_SUBJECT = 2_000  # characters
 MAX_MESSAGE_ID = 998  # characters; RFC 5322 section 2.1.1 allows no longer line

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from . import limits
-from .charset import decode
+from .charset import codec_name, decode
 from .words import words
 
 _TOKEN = re.compile(
@@ -27,7 +27,8 @@ _SIGNS = {
 }  # fmt: skip
 _CODE_PAGES = {20866: "koi8-r", 21866: "koi8-u", 65001: "utf-8"}
 _CHARSETS = {204: "cp1251", 238: "cp1250", 161: "cp1253", 162: "cp1254", 186: "cp1257", 0: "cp1252"}
-_MAX_TOKENS = 2_000_000
+_MAX_TOKENS = 1_200_000
+_SHORT = 8  # bytes
 _MAX_DEPTH = 500
 
 
@@ -160,8 +161,15 @@ class _Reader:
         if not self.bytes:
             return
         data, self.bytes = bytes(self.bytes), bytearray()
-        text = data.decode("ascii") if data.isascii() else decode(data, self.groups[-1].codec or self.page)
-        self._write(text)
+        self._write(data.decode("ascii") if data.isascii() else self._decoded(data))
+
+    def _decoded(self, data: bytes) -> str:
+        page = self.groups[-1].codec or self.page
+        name = codec_name(page) if len(data) < _SHORT else None
+        if name is None:
+            return decode(data, page)
+        # So few bytes are no evidence against the page that is named, and there may be a million of them.
+        return data.decode(name, "replace").encode("utf-8", "replace").decode("utf-8")
 
     def _write(self, text: str) -> None:
         group = self.groups[-1]

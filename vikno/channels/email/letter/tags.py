@@ -8,18 +8,23 @@ attributes, a tag beyond the bound is dropped, its words stay. It cleans nothing
 from __future__ import annotations
 
 import re
+from html.entities import html5
 
 from . import limits
 from .words import words
 
 MAX_NESTING = 120  # elements; libxml2 stops at 256
 MAX_TAGS = 100_000
+MAX_ATTRIBUTES = 100  # of one tag; more of them and it has none, as each is compared with all before it
+MAX_AMPERSANDS = 20_000  # that stand for themselves; the reader takes quadratic time for them
 
 _PIECE = re.compile(r"<[^<]*")
 _TAG = re.compile(
     r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40}+)"
     r"(?:[\s/]*+[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=`][^\s\"'<>]*+))?+)*+[\s/]*+>"
 )
+_LONG_TAG = 300  # characters
+_ATTRIBUTE = re.compile(r"[\s/]+[^\s\"'<>/=]+")
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})")
 _ALONE = words("br img hr wbr col area")
 # Ended by their parent or their next sibling, so not counted; what they stand in is.
@@ -34,6 +39,7 @@ _DROPPED = words(
     "plaintext listing form input meta link base embed param source track audio video canvas map area keygen "
     "isindex image"
 ) | frozenset(_RAW)
+_REFERENCE = re.compile(r"&(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)?")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]+")
 
 
@@ -43,6 +49,7 @@ def plain_tags(html: str) -> str:
     html = _without(html, "<!--", "-->", len("-->"))
     for name in _RAW:
         html = _without(html, f"<{name}", f"</{name}", 0)
+    html = _few_ampersands(html)
     stack: list[str] = []
     count = 0
 
@@ -52,6 +59,23 @@ def plain_tags(html: str) -> str:
         return _piece(found[0], stack) if count <= MAX_TAGS else found[0].partition(">")[2]
 
     return _PIECE.sub(piece, html) + "".join(f"</{one}>" for one in reversed(stack))
+
+
+def _few_ampersands(html: str) -> str:
+    """Beyond the bound an ampersand is a wide one, which begins nothing; references to other signs stay."""
+    if html.count("&") <= MAX_AMPERSANDS:
+        return html
+    count = 0
+
+    def one(found: re.Match[str]) -> str:
+        nonlocal count
+        name = found[1]
+        if name and name != "amp;" and (name[0] == "#" or name in html5):
+            return found[0]
+        count += 1
+        return found[0] if count <= MAX_AMPERSANDS else "＆" + (name or "")
+
+    return _REFERENCE.sub(one, html)
 
 
 def without_controls(text: str) -> str:
@@ -87,6 +111,8 @@ def _piece(piece: str, stack: list[str]) -> str:
     tag = _TAG.match(piece)
     if tag:
         shown, rest = tag[0], piece[tag.end() :]
+        if len(shown) > _LONG_TAG and len(_ATTRIBUTE.findall(shown)) > MAX_ATTRIBUTES:
+            shown = f"<{tag[1]}{tag[2]}>"
     else:
         tag = _NAME.match(piece)
         if ">" not in piece or not (tag or piece[1:2] in ("!", "?", "/")):

@@ -12,7 +12,7 @@ _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}\s*\Z")
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
 _UU_BEGIN = re.compile(r"^begin [0-7]{3,4} (\S[^\r\n]{0,254})\r?$", re.MULTILINE)
 _UU_LINE = re.compile(r"[ -`]{1,62}\Z")
-_UU_MAX = 50
+_UU_MAX, _UU_TRIES = 50, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,10 @@ def extract_uuencoded(text: str) -> tuple[str, list[Embedded]]:
     found: list[Embedded] = []
     out: list[str] = []
     end = 0
-    for begin in _UU_BEGIN.finditer(text):
-        if begin.start() < end or len(found) >= _UU_MAX:
+    for tries, begin in enumerate(_UU_BEGIN.finditer(text)):
+        if tries >= _UU_TRIES or len(found) >= _UU_MAX:
+            break
+        if begin.start() < end:
             continue
         content, stop = _read_uu(text, begin.end())
         if stop:
