@@ -19,13 +19,14 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  #
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402 - Django comes first
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
-from django.db import transaction  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 
 from tests import world  # noqa: E402
 from vikno.journal import acts  # noqa: E402
+from vikno.journal.record import record  # noqa: E402
 from vikno.journal.vocabulary import Verb  # noqa: E402
 from vikno.live.actions import breathe, hush  # noqa: E402
-from vikno.staff.models import Agent, Team  # noqa: E402
+from vikno.staff.models import Agent, Membership, Team  # noqa: E402
 from vikno.tickets.actions.changing import change  # noqa: E402
 from vikno.tickets.actions.creating import NewTicket, create  # noqa: E402
 from vikno.tickets.models import Priority, Ticket  # noqa: E402
@@ -121,14 +122,83 @@ def ticket() -> dict[str, Any]:
         return {"number": create(new, by=acts.agent(agent("olena").id)).number}
 
 
+def restrict(number: str, name: str) -> dict[str, Any]:
+    """Restricted, and in the hands of this agent."""
+    ticket = Ticket.objects.get(number=int(number))
+    with transaction.atomic():
+        values = {"restricted": True, "agent": agent(name)}
+        change(ticket, Verb.TICKET_CHANGED, values, by=acts.agent(agent("olena").id))
+    return {}
+
+
+def bury(number: str, openness: str) -> dict[str, Any]:
+    """Handed over to the team of this openness and then restricted, both at once."""
+    with transaction.atomic():
+        move(number, openness)
+        ticket = Ticket.objects.get(number=int(number))
+        change(ticket, Verb.TICKET_CHANGED, {"restricted": True}, by=acts.agent(agent("olena").id))
+    return {}
+
+
+def admit(name: str, openness: str) -> dict[str, Any]:
+    """An agent becomes a member of the team of this openness."""
+    Membership.objects.create(team=Team.objects.get(openness=openness), agent=agent(name))
+    return {}
+
+
+def expel(name: str, openness: str) -> dict[str, Any]:
+    """And is one no longer; said in the journal, as the verb of the staff room does."""
+    with transaction.atomic():
+        Membership.objects.filter(team__openness=openness, agent=agent(name)).delete()
+        record(acts.agent(agent("olena").id), Verb.TEAM_CHANGED)
+    return {}
+
+
+def lock() -> dict[str, Any]:
+    """Whoever reads tickets waits until `commit` (PostgreSQL)."""
+    transaction.set_autocommit(False)
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Ticket._meta.db_table} IN ACCESS EXCLUSIVE MODE")
+    return {}
+
+
+def begin_touch(number: str) -> dict[str, Any]:
+    """Somebody sets another priority, and that is not committed yet."""
+    transaction.set_autocommit(False)
+    return touch(number)
+
+
+def commit() -> dict[str, Any]:
+    transaction.commit()
+    transaction.set_autocommit(True)
+    return {}
+
+
+def hide_tickets(number: str) -> dict[str, Any]:
+    """Something happens to a ticket, and the same moment tickets cannot be read any more."""
+    ticket = Ticket.objects.get(number=int(number))
+    with transaction.atomic():
+        record(acts.agent(agent("olena").id), Verb.TICKET_CHANGED, tickets=[(ticket.id, ticket.version)])
+        rename(Ticket._meta.db_table, "elsewhere")
+    return {}
+
+
+def show_tickets() -> dict[str, Any]:
+    rename("elsewhere", Ticket._meta.db_table)
+    return {}
+
+
+def rename(table: str, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+
 def sign_out(key: str) -> dict[str, Any]:
     return {"ended": Session.objects.filter(session_key=key).delete()[0]}
 
 
 def deactivate(name: str) -> dict[str, Any]:
     """An agent leaves; said in the journal, as the verb of the staff room does."""
-    from vikno.journal.record import record
-
     with transaction.atomic():
         one = agent(name)
         Agent.objects.filter(id=one.id).update(active=False)
@@ -162,5 +232,8 @@ def play(known: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    all_of_them = (desk, crowd, session, ticket, touch, move, merge, sign_out, deactivate, breath, hold)
+    all_of_them = (
+        desk, crowd, session, ticket, touch, move, merge, restrict, bury, admit, expel, sign_out, deactivate, breath,
+        hold, lock, begin_touch, commit, hide_tickets, show_tickets,
+    )  # fmt: skip
     play({one.__name__: one for one in all_of_them})

@@ -97,8 +97,8 @@ def read_after(position: int, limit: int = 100) -> list[EventRow]:
     return [EventRow(*(*row, tuple(tickets.get(row[0], ())))) for row in found]
 
 
-def _next_rows(position: int, limit: int) -> list[tuple[Any, ...]]:
-    rows = Event.objects.filter(id__gt=position).order_by("id").values_list(*_COLUMNS)
+def _next_rows(position: int, limit: int, columns: Sequence[str] = _COLUMNS) -> list[tuple[Any, ...]]:
+    rows = Event.objects.filter(id__gt=position).order_by("id").values_list(*columns)
     if connection.vendor != "postgresql":
         return list(rows[:limit])
     while True:
@@ -149,6 +149,17 @@ def _gap_is_final(gap: tuple[int, int]) -> bool:
 def last_event() -> int:
     """The id of the newest event, 0 if there is none."""
     return Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def last_settled(reach: int = 1000) -> int:
+    """The id of the newest event before which no other may still appear: where to begin for who wants only what comes.
+    So many events are looked at; an older transaction that is still open would be seen by a gap among them."""
+    newest = last_event()
+    if connection.vendor != "postgresql":
+        return newest
+    position = max(0, newest - reach)
+    found = _next_rows(position, reach, ("id",))
+    return int(found[-1][0]) if found else position
 
 
 # ---- following -------------------------------------------------------------------------------------------------------

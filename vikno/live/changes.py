@@ -56,34 +56,40 @@ def gather(events: Sequence[EventRow]) -> list[Change]:
     }
     known = facts(ids | set(into.values()))
     changes = []
-    for event in events:
-        for ticket, _ in event.tickets:
+    then = dict(known)  # each ticket as the event now looked at left it: from the newest one backwards
+    for event in reversed(events):
+        for ticket, _ in reversed(event.tickets):
             if ticket in known:
-                now = known[ticket]
-                changes.append(Change(event.id, now, _before(now, event), known.get(into.get(ticket, 0))))
-    return changes
+                before = _before(then[ticket], event)
+                then[ticket] = before or then[ticket]
+                changes.append(Change(event.id, known[ticket], before, known.get(into.get(ticket, 0))))
+    return changes[::-1]
 
 
-def _before(now: Fact, event: EventRow) -> Fact | None:
+def _before(then: Fact, event: EventRow) -> Fact | None:
     """The ticket as the event found it, where that decided on sight or lists; its delta holds [before, after]."""
-    changed = fields_of(event.delta, now.ticket_id)
+    changed = fields_of(event.delta, then.ticket_id)
     # A ticket that has just been made was nothing before: its first team has none to come from.
     if event.verb == Verb.TICKET_CREATED or not changed.keys() & {"team", "agent", "restricted"}:
         return None
     return replace(
-        now,
-        team_id=changed.get("team", [now.team_id])[0],
-        agent_id=changed.get("agent", [now.agent_id])[0],
-        restricted=bool(changed.get("restricted", [now.restricted])[0]),
+        then,
+        team_id=changed.get("team", [then.team_id])[0],
+        agent_id=changed.get("agent", [then.agent_id])[0],
+        restricted=bool(changed.get("restricted", [then.restricted])[0]),
     )
 
 
 def surely_sees(viewer: Viewer, fact: Fact) -> bool:
-    """A quick yes for the ordinary case: an unrestricted ticket of a team that the viewer reads. All else is asked of
-    vikno.tickets.access."""
-    if viewer.face != Face.DESK or viewer.only_teams or fact.restricted or fact.requester_id in viewer.persons:
+    """A quick yes for the ordinary cases: a ticket of a team that the viewer reads, or that is the viewer's own. All
+    else is asked of vikno.tickets.access."""
+    if viewer.face != Face.DESK or viewer.only_teams or fact.requester_id in viewer.persons:
         return False
-    return viewer.sees_all_teams or fact.team_id in viewer.readable
+    reads = viewer.sees_all_teams or fact.team_id in viewer.readable
+    own = viewer.agent_id is not None and fact.agent_id == viewer.agent_id
+    if fact.restricted:
+        return (reads or fact.team_id in viewer.guest) and (own or fact.team_id in viewer.leads)
+    return reads or (own and fact.team_id in viewer.guest)
 
 
 def seen_by(viewer: Viewer, changes: Sequence[Change]) -> list[Change]:

@@ -15,7 +15,7 @@ import structlog
 from django.db import connection
 
 from vikno.core import away, clock
-from vikno.journal.readers import EventRow, last_event, read_after
+from vikno.journal.readers import EventRow, last_settled, read_after
 from vikno.journal.record import CHANNEL
 from vikno.live.models import Breath
 
@@ -91,7 +91,7 @@ class Follower:
                 cursor.execute(f"LISTEN {CHANNEL}")
         self._listening = True
         if self.last < 0:
-            self.last = last_event()
+            self.last = last_settled()
             self.listener.missed(self.last)
 
     def _read(self) -> bool:
@@ -99,9 +99,8 @@ class Follower:
         still open)."""
         newest = self._newest()
         if newest - self.last > TOO_FAR:
-            self.last = newest
-            self.listener.missed(newest)
-            return False
+            self.last = last_settled()
+            self.listener.missed(self.last)
         while newest > self.last and not self._stop.is_set():
             events = read_after(self.last, BATCH)
             if not events:
@@ -134,9 +133,9 @@ class Follower:
             for ticket in found.keys() | self.breath.keys()
             if found.get(ticket) != self.breath.get(ticket)
         }
-        self.breath = found
         if changed:
             self.listener.breathed(changed)
+        self.breath = found  # told
 
     def _forget_connection(self) -> None:
         try:

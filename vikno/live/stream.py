@@ -66,13 +66,15 @@ class Streams:
         self.remembered: deque[tuple[int, list[Change]]] = deque(maxlen=REMEMBERED)
         self.complete_after = 0  # the id after which `remembered` holds everything
         self.last = 0
-        self.presence: Presence = {}
+        self.presence: Presence = {}  # replaced, never changed: the follower's thread does that
+        self.rights = 0  # how often somebody's rights have changed
         self.closing = False
         self._guard = threading.Lock()  # for `remembered`, which two threads use
         self.pool = ThreadPoolExecutor(2, thread_name_prefix="live")
         self.follower = Follower(self)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticking: asyncio.Task[None] | None = None
+        self._rights_at = 0.0  # when they were looked up last
 
     # ---- life of the process
 
@@ -92,7 +94,7 @@ class Streams:
             stream.end(frame("restart", {}, retry=random.randint(500, 3000)))
 
     async def _tick(self) -> None:
-        sessions_at = rights_at = time.monotonic()
+        sessions_at = self._rights_at = time.monotonic()
         while True:
             await asyncio.sleep(1.0)
             now = time.monotonic()
@@ -104,8 +106,8 @@ class Streams:
                     sessions_at = now
                     await self.check_sessions_now()
                     await self._at_desk_now(self.viewers.values())
-                if now - rights_at >= CHECK_RIGHTS:
-                    rights_at = now
+                if now - self._rights_at >= CHECK_RIGHTS:
+                    self._rights_at = now
                     await self.check_rights_now()
             except Exception:
                 log.exception("open streams could not be checked; tried again in a minute")
@@ -127,8 +129,15 @@ class Streams:
     async def check_rights_now(self) -> None:
         """Look up every viewer again; who is no agent any more hears nothing more."""
         for user in list(self.viewers):
+            await self._look_up_now(user)
+
+    async def _look_up_now(self, user: int) -> None:
+        """Replace a viewer by what is so now. What the journal tells meanwhile is newer than what was asked before."""
+        rights = -1
+        while rights != self.rights and user in self.by_user:
+            rights = self.rights
             viewer = await self._ask(access.viewer_of, user)
-            if user in self.by_user:
+            if rights == self.rights and user in self.by_user:
                 self._replace_viewer(user, viewer)
 
     def _replace_viewer(self, user: int, viewer: Viewer | None) -> None:
@@ -148,19 +157,27 @@ class Streams:
         return bool(self.viewers)
 
     def missed(self, last: int) -> None:
+        self._forget(last)
+        self._in_loop(self._refresh_now, last)
+
+    def _forget(self, last: int) -> None:
         with self._guard:
             self.remembered.clear()
             self.complete_after = last
-        self._in_loop(self._refresh_now, last)
 
     def changed(self, events: Sequence[EventRow], last: int) -> None:
         """Work out, for each viewer, which of the tickets in these events they see, and pass it on."""
-        found = changes.gather(events)
+        try:
+            found = changes.gather(events)
+        except BaseException:  # nobody can be told of these: who comes back from before them asks for everything
+            self._forget(last)
+            raise
         with self._guard:
             if len(self.remembered) == REMEMBERED:
                 self.complete_after = self.remembered[0][0]
             self.remembered.append((last, found))
         if any(event.verb.startswith(changes.RIGHTS) for event in events):
+            self.rights += 1  # before it is read who listens: whoever comes later sees it
             viewers = {user: access.viewer_of(user) for user in list(self.viewers)}
             self._in_loop(self._replace_all_now, viewers)
         else:
@@ -172,6 +189,8 @@ class Streams:
         """Work out who sees the tickets at which somebody began or ceased to look or type."""
         known = changes.facts(tickets)
         found = [Change(0, fact) for fact in known.values()]
+        # Before it is read who listens: whoever comes later finds it there.
+        self.presence = {ticket: kinds for ticket, kinds in (self.presence | tickets).items() if kinds}
         told = {user: changes.seen_by(viewer, found) for user, viewer in dict(self.viewers).items()}
         self._in_loop(self._breathe_now, told, tickets)
 
@@ -190,6 +209,8 @@ class Streams:
             stream.say(frame("away" if is_away else "back", {}))
             if not is_away:
                 stream.refresh(self.last)
+        if not is_away:
+            self._rights_at = float("-inf")  # what the journal told of them may have been lost on the way
 
     def _refresh_now(self, last: int) -> None:
         self.last = last
@@ -210,11 +231,6 @@ class Streams:
                     stream.tell(viewer, found, last)
 
     def _breathe_now(self, told: dict[int, list[Change]], tickets: Presence) -> None:
-        for ticket, kinds in tickets.items():
-            if kinds:
-                self.presence[ticket] = kinds
-            else:
-                self.presence.pop(ticket, None)
         for user, found in told.items():
             for stream in self.by_user.get(user, ()):
                 for change in found:
@@ -227,6 +243,7 @@ class Streams:
         refusal = self._refuse(scope, headers)
         if refusal:
             return await plain(send, *refusal)
+        rights = self.rights
         try:
             found = await self._admit(scope, headers)
         except (DatabaseError, InterfaceError):
@@ -239,9 +256,13 @@ class Streams:
             return await plain(send, 503, "Vikno is being started again.\n")
         self._add(stream, viewer)
         try:
-            await self._serve(stream, viewer, since, receive, send)
+            if rights != self.rights:
+                await self._look_up_now(stream.opened.user_id)
+            await self._serve(stream, since, receive, send)
         except TimeoutError:
             return  # it took nothing for a minute; the server closes the connection
+        except (DatabaseError, InterfaceError):
+            log.warning("a stream could not be told what it missed; it comes back", exc_info=True)
         finally:
             self._remove(stream)
 
@@ -275,18 +296,20 @@ class Streams:
             )
         return None
 
-    async def _serve(self, stream: Stream, viewer: Viewer, since: int | None, receive: Receive, send: Send) -> None:
+    async def _serve(self, stream: Stream, since: int | None, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_until_gone(stream, receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
-            first = frame("hello", {"last": self.last}, last=self.last, retry=random.randint(500, 3000))
+            # Who says where it was gets a newer id only with what it missed: the connection may break in between.
+            known = self.last if since is None else None
+            first = frame("hello", {"last": self.last}, last=known, retry=random.randint(500, 3000))
             await send({"type": "http.response.body", "body": first, "more_body": True})
-            await self._catch_up(stream, viewer, since)
+            await self._catch_up(stream, since)
             await stream.write(send)
         finally:
             gone.cancel()
 
-    async def _catch_up(self, stream: Stream, viewer: Viewer, since: int | None) -> None:
+    async def _catch_up(self, stream: Stream, since: int | None) -> None:
         """Tell what happened between the page (or the lost connection) and this stream, and who is at its tickets.
 
         What is remembered is asked, not `last`: there is also what is just being worked out for those who were here
@@ -295,6 +318,9 @@ class Streams:
             with self._guard:
                 known = self.complete_after <= since
                 found = [change for last, batch in self.remembered if last > since for change in batch]
+            viewer = self.viewers.get(stream.opened.user_id)
+            if viewer is None:
+                return  # signed out meanwhile
             if known:
                 missed = [change for change in found if change.event_id > since]
                 stream.tell(viewer, await self._ask(changes.seen_by, viewer, missed) if missed else [], self.last)
