@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from vikno.core import clock, jobs
 from vikno.core.models import Job
@@ -49,6 +49,16 @@ def test_a_second_one_like_it_is_not_made(done: list[Any]) -> None:
     assert jobs.enqueue("note", {"n": 1}, unique="daily") and not jobs.enqueue("note", {"n": 2}, unique="daily")
     jobs.run_due()
     assert done == [1]
+
+
+def test_one_that_is_dead_is_asked_for_anew(done: list[Any]) -> None:
+    jobs.enqueue("note", {"fail": True}, unique="daily")
+    for _ in range(jobs.MOST_TRIES):
+        jobs.run_due()
+        Job.objects.update(run_at=clock.now())
+    assert Job.objects.get().state == Job.State.DEAD
+    assert jobs.enqueue("note", {"n": 2}, unique="daily") and jobs.run_due() == 1
+    assert done == [2] and not Job.objects.exists()
 
 
 def test_it_waits_for_its_time(done: list[Any]) -> None:
@@ -121,11 +131,18 @@ def test_a_long_job_keeps_its_lease(done: list[Any], monkeypatch: pytest.MonkeyP
     renewed = []
 
     class Rows:
+        tries = 0
+
         def update(self, lease_until: Any) -> None:
+            self.tries += 1
+            if self.tries == 1:
+                raise OperationalError("the database is away for a moment")
             renewed.append(lease_until)
 
+    deadline = time.monotonic() + 20
     with jobs._kept(Rows()):  # type: ignore[arg-type]
-        time.sleep(0.35)
+        while not renewed and time.monotonic() < deadline:
+            time.sleep(0.01)
     assert renewed and renewed[-1] > held.lease_until
 
 

@@ -52,11 +52,14 @@ def enqueue(
     unique: str | None = None,
     run_at: datetime | None = None,
 ) -> bool:
-    """Ask for a job inside the caller's transaction. With `unique`, a second one like it is not made (answers
-    False)."""
+    """Ask for a job inside the caller's transaction. With `unique`, a second one like it is not made (answers False);
+    one that is dead is asked for anew, with what it is to do now."""
     row = Job(kind=kind, payload=payload or {}, key=key, unique=unique, run_at=run_at or clock.now())
     if unique is None:
         row.save(force_insert=True)
+        return True
+    dead = Job.objects.filter(unique=unique, state=Job.State.DEAD)
+    if dead.update(state=Job.State.WAITING, attempts=0, error="", payload=row.payload, run_at=row.run_at):
         return True
     if Job.objects.filter(unique=unique).exists():
         return False
@@ -123,7 +126,11 @@ def _kept(mine: QuerySet[Job]) -> Iterator[None]:
 
     def renew() -> None:
         while not ended.wait(LEASE.total_seconds() / 4):
-            mine.update(lease_until=clock.now() + LEASE)
+            try:
+                mine.update(lease_until=clock.now() + LEASE)
+            except Exception:  # the database was away or busy: there is time for another try before the lease ends
+                log.warning("the lease of a job could not be renewed; tried again", exc_info=True)
+                connection.close()
         connection.close()
 
     thread = threading.Thread(target=renew, name="job-lease", daemon=True)
