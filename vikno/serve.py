@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 GRACE = 4.8  # seconds after SIGTERM before a child is killed
 STEADY = 60.0  # seconds after which a child's earlier deaths are forgotten
 LONGEST_BACKOFF = 30.0
+HEARD = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # A child that ends with one of these would end so again: the whole command ends with it.
 FINAL = (os.EX_CONFIG, os.EX_USAGE)
 
@@ -78,7 +79,8 @@ class Supervisor:
         self.stopping_since, self.exit_code = time.monotonic(), code
         for child in self.children:
             if child.pid:
-                os.kill(child.pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                    os.kill(child.pid, signal.SIGTERM)
 
     def _press(self) -> None:
         """Kill who did not end in time."""
@@ -97,21 +99,27 @@ class Supervisor:
 
     def _fork(self, child: Child) -> None:
         news_read, news_write = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.close(news_read)
-            self._live(child, news_write)
-        os.close(news_write)
-        child.pid, child.born, child.news = pid, time.monotonic(), news_read
+        # A stop at this very moment would find no child to tell, or be heard by the child in its parent's place.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                os.close(news_read)
+                self._live(child, news_write)
+            child.pid, child.born, child.news = pid, time.monotonic(), news_read
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            os.close(news_write)
 
     def _live(self, child: Child, news: int) -> None:
         """In the child: never returns."""
         code = os.EX_SOFTWARE
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in HEARD:
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent hears it and tells us
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
             for handle in (self.alive_write, self.wake_read, self.wake_write):
                 os.close(handle)
             from django.conf import settings

@@ -6,12 +6,15 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
 import psutil
 import pytest
 
+from tests.databases import clean_environment
 from tests.installation import Installation, Process
 from tests.processes.conftest import WITH_PAGES, Answer, Scenes, Web
 from tests.processes.listening import Listening
@@ -48,6 +51,30 @@ def test_a_stop_answers_everything_that_is_in_flight(installation: Installation,
     assert took < 2 * IN_TIME
     with pytest.raises(ConnectionError):
         web.connect(2)
+
+
+SUPERVISOR = """
+import os, signal, sys, time
+import django
+django.setup()
+from vikno import serve
+fork = os.fork
+def forked():
+    pid = fork()
+    os.kill(os.getpid(), signal.SIGTERM)  # parent and child, as a terminal or systemd does, at the worst moment
+    return pid
+os.fork = forked
+child = serve.Child("web", lambda ready, alive: time.sleep(60))
+sys.exit(serve.Supervisor([child], lambda: None).run())
+"""
+
+
+def test_a_stop_at_the_moment_of_a_birth_is_heard_by_both(installation: Installation) -> None:
+    environment = clean_environment(**installation.settings, DJANGO_SETTINGS_MODULE="vikno.settings")
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", SUPERVISOR], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_page_that_hangs_does_not_keep_the_process(installation: Installation) -> None:
@@ -94,7 +121,7 @@ def test_it_says_one_line_with_the_address(installation: Installation) -> None:
     line = process.wait_for_words("Vikno is ready")
     address = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
     assert address is not None
-    process.wait_for(address[0] + "readyz", patience=5)
+    process.wait_for(address[0] + "readyz")
     stop_in_time(process)
 
 
