@@ -71,6 +71,10 @@ def test_only_neighbours_are_near() -> None:
     # A proxy on this machine that nobody named: who is behind it is not known, so it counts as far.
     assert not seen("127.0.0.1", [], x_forwarded_for="203.0.113.9")[NEAR]
     assert not seen("203.0.113.9")[NEAR]
+    # A proxy that says who asks in a way that we do not read: that is not the proxy itself.
+    assert not seen("10.1.1.1", x_forwarded_for="203.0.113.9:4711")[NEAR]
+    assert not seen("10.1.1.1", x_forwarded_for="unknown")[NEAR]
+    assert seen("10.1.1.1")[NEAR]
 
 
 @given(st.text(), st.text(), st.text())

@@ -85,6 +85,7 @@ def believe_proxies(environ: MutableMapping[str, Any], trusted: Sequence[str]) -
         for part in reversed(chain.split(",")):
             address = part.strip()
             if not _is_address(address):
+                foreign = bool(address)  # whoever it is, it is not the proxy
                 break
             environ["REMOTE_ADDR"] = client = address
             if not _within(address, networks):
