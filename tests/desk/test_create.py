@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.world import World
 from vikno.dialogs.models import Attachment, Delivery, Message
 from vikno.journal.models import Event
 from vikno.people.models import Person
+from vikno.staff.models import Team
 from vikno.tickets.models import Category, Ticket, TicketType
 from vikno.tickets.queries import tags_of
 
@@ -28,6 +30,7 @@ def create(world: World, **form: Any) -> Any:
 
 
 def test_a_call_becomes_a_ticket_entered_by_its_agent(world: World) -> None:
+    Team.objects.filter(id=world.billing.id).update(zone="America/New_York")
     answer = create(
         world, team=world.billing.id, priority=world.priorities["high"].id, due="2031-05-06", tags="світло, кабінет",
         type=TicketType.objects.get().id, category=Category.objects.get().id, contract="К-77",
@@ -37,6 +40,7 @@ def test_a_call_becomes_a_ticket_entered_by_its_agent(world: World) -> None:
     assert answer["Location"] == f"/tickets/{ticket.number}"
     assert (ticket.subject, ticket.entered_by, ticket.team) == ("Не горить світло", world.iryna, world.billing)
     assert (ticket.priority_rank, ticket.due_is_day, ticket.channel.kind) == (1, True, "phone")
+    assert ticket.due_at == datetime(2031, 5, 7, 3, 59, 59, tzinfo=UTC)  # the end of the day where the team is
     assert (ticket.requester.name, ticket.contract.number) == ("Дзвінок", "К-77")
     assert [name for name, _hue in tags_of([ticket.id])[ticket.id]] == ["кабінет", "світло"]
     assert Attachment.objects.get().name == "схема.txt"

@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vikno.channels.manual.channel import IN_PERSON, PHONE
-from vikno.core.clock import end_of_day
 from vikno.core.text import one_line, whole_number
 from vikno.desk.face import DeskRequest
 from vikno.desk.written import addresses, uploaded
@@ -23,7 +22,7 @@ from vikno.staff.models import Agent, Team
 from vikno.tickets.actions.answering import Recipients, write_first
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.entering import enter
-from vikno.tickets.actions.fields import set_contract, tag, tag_named
+from vikno.tickets.actions.fields import set_contract, set_due, tag, tag_named
 from vikno.tickets.models import Category, Priority, Ticket, TicketType
 
 
@@ -46,7 +45,7 @@ def create(request: DeskRequest, values: dict[str, str]) -> Ticket:
         raise WrongField("subject", _("Say in a few words what it is about."))
     if not text and not files:
         raise WrongField("text", _("Write down what was said."))
-    known = _known(request, values)
+    known, due = _known(values), _due(values["due"])
     words = Words(text, subject=subject)
     if values["kind"] == "letter":
         channel = _channel("email", _("No mailbox is connected yet, so a letter cannot be written."))
@@ -56,11 +55,13 @@ def create(request: DeskRequest, values: dict[str, str]) -> Ticket:
         kind = values["kind"] if values["kind"] in (IN_PERSON, PHONE) else PHONE
         channel = _channel(kind, _("This way of asking is not set up. An owner can restore it."))
         ticket = enter(agent, channel, requester, words, by=act, files=files, **known)
+    if due is not None:
+        set_due(ticket, due, by=act)
     _afterwards(ticket, requester.person, values, act)
     return ticket
 
 
-def _known(request: DeskRequest, values: dict[str, str]) -> dict[str, Any]:
+def _known(values: dict[str, str]) -> dict[str, Any]:
     """What the form says besides the words; what it leaves open follows from the channel."""
     chosen = {
         "team": _row(Team.objects.filter(archived_at=None), values["team"], "team"),
@@ -68,7 +69,6 @@ def _known(request: DeskRequest, values: dict[str, str]) -> dict[str, Any]:
         "priority": _row(Priority.objects.all(), values["priority"], "priority"),
         "type": _row(TicketType.objects.all(), values["type"], "type"),
         "category": _row(Category.objects.all(), values["category"], "category"),
-        **_due(request, values["due"]),
     }
     return {name: value for name, value in chosen.items() if value is not None}
 
@@ -127,10 +127,8 @@ def _row(rows: Any, value: str, field: str) -> Any:
     return found
 
 
-def _due(request: DeskRequest, value: str) -> dict[str, Any]:
-    if not value:
-        return {}
+def _due(value: str) -> date | None:
     try:
-        return {"due_at": end_of_day(date.fromisoformat(value), request.desk.company.zone), "due_is_day": True}
+        return date.fromisoformat(value) if value else None
     except ValueError:
         raise WrongField("due", _("This is not a date. Write it as 2026-12-31.")) from None
