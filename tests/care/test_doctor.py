@@ -46,6 +46,15 @@ def _orphan(world: World) -> None:
     os.utime(Path(settings.DATA) / "files" / key[:2] / key, (old, old))
 
 
+def test_a_file_that_has_just_got_a_second_name_is_no_orphan(world: World) -> None:
+    """Its row is written in a transaction that may still be open, however old the bytes are."""
+    first = files.put(b"bytes")
+    old = time.time() - 2 * 24 * 3600
+    os.utime(Path(settings.DATA) / "files" / first.key[:2] / first.key, (old, old))
+    files.store().repeat(first.key, "0" * 31 + "b")
+    assert "files" not in found()
+
+
 def _dead_job(world: World) -> None:
     Job.objects.create(kind="export", state=Job.State.DEAD, error="OSError: no such host")
 

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection, transaction
 
 from tests.world import World, make_customer
 from vikno.care import erasure
-from vikno.core import files
+from vikno.core import clock, files
 from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Attachment, Message, MessageText
 from vikno.intake.models import Inbound
@@ -190,3 +190,18 @@ def test_a_restored_older_backup_is_told(transactional_db: None) -> None:
         assert erasure.reapply("2020-01-01T00:00:00+00:00") == 1
         assert everywhere(MARK) == []
         assert erasure.reapply("2020-01-01T00:00:00+00:00") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_that_began_just_before_the_commit_is_told(transactional_db: None) -> None:
+    from tests.world import standing
+
+    with standing() as world:
+        with transaction.atomic():
+            _, person = plant(world)
+        with transaction.atomic():
+            erasure.erase(person.id, acts.system())
+            made_at = clock.now()  # a backup that begins now sees nothing of the erasure
+        Person.objects.filter(id=person.id).update(name=MARK, erased_at=None)
+        assert erasure.reapply(made_at.isoformat()) == 1
+        assert everywhere(MARK) == []

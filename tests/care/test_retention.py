@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from tests.world import World
+from tests.together import together
+from tests.world import World, standing
 from vikno.accounts.models import SecurityEvent
 from vikno.care import retention
 from vikno.core import clock, files, jobs
@@ -136,3 +139,26 @@ def test_the_last_run_is_shown_and_it_is_asked_for_once_a_night(world: World, mo
     assert set(run.result) == set(retention.KINDS)
     retention.ask_once_a_night()
     assert not Job.objects.filter(kind=retention.JOB).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_taken_out_of_the_bin_at_that_moment_keeps_its_words(transactional_db: None) -> None:
+    with standing() as world:
+        with transaction.atomic():
+            ticket = world.ticket()
+        Ticket.objects.filter(id=ticket.id).update(deleted_at=clock.now() - timedelta(days=31))
+        taken_out, ended = threading.Event(), threading.Event()
+
+        def restore() -> None:
+            with transaction.atomic():
+                Ticket.objects.filter(id=ticket.id).update(deleted_at=None)
+                taken_out.set()
+                ended.wait(1)  # the other one has begun, and waits
+
+        def clear() -> int:
+            taken_out.wait(20)
+            return retention.KINDS["deleted_tickets"].take_away(clock.now() - timedelta(days=30))
+
+        assert together(restore, clear) == [None, 0]
+        ticket.refresh_from_db()
+        assert ticket.subject == "Не працює каса"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -32,6 +32,10 @@ from vikno.people.erasure import STEPS, Step
 from vikno.people.models import Identity, Person
 from vikno.people.queries import one_human
 from vikno.staff.models import Agent
+
+# An erasure is written down before its COMMIT; a backup that began in between holds the words still.
+EVER = "1970-01-02T00:00:00+00:00"
+UNCOMMITTED = timedelta(hours=1)
 
 log = structlog.get_logger(__name__)
 
@@ -179,10 +183,10 @@ def remembered() -> dict[int, str]:
 
 def reapply(since: str) -> int:
     """Erase again whoever was erased after this instant (ISO); answers how many. For a backup just restored."""
-    count = 0
+    count, first = 0, datetime.fromisoformat(since) - UNCOMMITTED
     for person_id, at in remembered().items():
         person = Person.objects.filter(id=person_id).first()
-        if person is None or person.erased_at is not None or at < since:
+        if person is None or person.erased_at is not None or datetime.fromisoformat(at) < first:
             continue
         with transaction.atomic():
             _run_steps(person)

@@ -73,8 +73,9 @@ def _raw_letters(before: datetime) -> int:
 def _not_let_in(before: datetime) -> int:
     old = Inbound.objects.filter(received_at__lt=before, state=Inbound.State.DONE, erased_at=None)
     # What failed waits for a person, however long.
-    ids = list(old.exclude(fate__in=[*_LET_IN, Fate.FAILED]).values_list("id", flat=True)[:STEP])
-    with transaction.atomic():
+    old = old.exclude(fate__in=[*_LET_IN, Fate.FAILED])
+    with transaction.atomic():  # locked, or what is let in at this moment would lose its words
+        ids = list(old.select_for_update().values_list("id", flat=True)[:STEP])
         return blank_entries(Inbound.objects.filter(id__in=ids))
 
 
@@ -120,7 +121,10 @@ def _outbox(before: datetime) -> int:
     """Letters lying as files whose delivery waits no more."""
     count = 0
     for path in Path(settings.DATA, "outbox").glob("*.eml"):
-        if path.stat().st_mtime >= before.timestamp():
+        try:
+            if path.stat().st_mtime >= before.timestamp():
+                continue
+        except FileNotFoundError:  # it has just left
             continue
         delivery = Delivery.objects.filter(id=int(number)).first() if (number := path.stem[16:]).isdigit() else None
         if delivery is None or delivery.state not in (Delivery.State.QUEUED, Delivery.State.SENDING):
@@ -135,8 +139,8 @@ def _deleted_tickets(before: datetime) -> int:
     """The words of what lies in the bin: subject, notes, drafts, and messages that belong to no other ticket. Rows
     stay."""
     old = Ticket.objects.filter(deleted_at__lt=before).exclude(subject=BLANK_SUBJECT, preview="")
-    ids = list(old.values_list("id", flat=True)[: STEP // 10])
-    with transaction.atomic():
+    with transaction.atomic():  # locked, or what is taken out of the bin at this moment would lose its words
+        ids = list(old.select_for_update().values_list("id", flat=True)[: STEP // 10])
         links = Link.objects.filter(message=OuterRef("pk"), ended_act=None)  # what was taken out belongs here no more
         elsewhere = links.exclude(ticket__deleted_at__lt=before)
         only_here = Message.objects.filter(Exists(links.filter(ticket__in=ids)), ~Exists(elsewhere))

@@ -306,7 +306,7 @@ def erasures() -> Iterator[Finding]:
             f"{len(back)} persons were erased once and are here again: {some(back, len(back))}.",
             "Words are kept that were promised to be gone: an older database was put in place without `vikno restore`.",
             "They can be erased again.",
-            lambda: f"{erasure.reapply('')} persons were erased again.",
+            lambda: f"{erasure.reapply(erasure.EVER)} persons were erased again.",
         )
 
 
