@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
+from typing import IO
 
 from tests.databases import ROOT, Databases, clean_environment
 
-PATIENCE = 20.0  # seconds until a process has to answer; far above what it needs, for a busy machine
+PATIENCE = 60.0  # seconds until a process has to answer; far above what it needs, for a busy machine
+
+# Below those that systems give to whoever asks for any port: nobody gets one of these without naming it.
+PORTS = range(20_000, 30_000)
+_ours: set[int] = set()
+
+
+@cache
+def _taken_ports() -> IO[bytes]:
+    """A file whose bytes stand for ports: a lock on one is kept until this process ends."""
+    path = Path(tempfile.gettempdir()) / f"vikno-tests-ports-{os.getuid()}"
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on 127.0.0.1 that is free, and that no other run of tests takes while this one lasts."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        if port in _ours:  # the system gives a process its own locks again
+            continue
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            fcntl.lockf(_taken_ports(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            _ours.add(port)
+            return port
+    raise AssertionError(f"no port between {PORTS.start} and {PORTS.stop} is free")
 
 
 class Process:

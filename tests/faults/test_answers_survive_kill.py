@@ -128,7 +128,7 @@ def test_a_sender_killed_before_the_server_answers_leaves_doubtful_letters(
     installation: Installation, smtp_sink: SmtpSink
 ) -> None:
     fill(installation, 4, smtp_sink)
-    smtp_sink.slow["KEPT"] = 5.0
+    smtp_sink.slow["KEPT"] = 60.0
     engine = installation.start("engine")
     smtp_sink.wait(4, PATIENCE)
     engine.kill()

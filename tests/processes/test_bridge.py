@@ -195,12 +195,12 @@ def test_static_files_are_kept_by_browsers_and_squeezed(web: Web) -> None:
 
 
 def test_slow_pages_do_not_stop_static_files_and_health(web: Web) -> None:
-    threads = [threading.Thread(target=web.ask, args=("GET", "/try/slow?seconds=2")) for _ in range(8)]
+    threads = [threading.Thread(target=web.ask, args=("GET", "/try/slow?seconds=4")) for _ in range(8)]
     for thread in threads:
         thread.start()
     time.sleep(0.2)
     began = time.monotonic()
     assert web.ask("GET", "/healthz").body == b"ok\n"
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
     for thread in threads:
         thread.join()

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 # No sandbox: as root there is none. The rest keeps the browser from talking to anybody but us.
 ARGUMENTS = [
@@ -18,6 +18,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 20_000  # milliseconds for what a page is to show; far above what it needs, for a busy machine
 LANGUAGES = {"uk": "uk-UA", "ru": "ru-RU", "en": "en-GB"}
 
 
@@ -32,6 +33,7 @@ def what_is_missing() -> str:
 
 @contextmanager
 def running() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
         yield browser
@@ -43,7 +45,7 @@ def opened(browser: Browser, troubles: list[str], language: str = "en", **option
     """A page in a fresh profile. Errors of its console and scripts, and requests to elsewhere, go into `troubles`."""
     context = browser.new_context(locale=LANGUAGES[language], **options)  # type: ignore[arg-type]
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     page.on(
         "console",
         lambda said: troubles.append(f"console: {said.text} {said.location['url']}") if said.type == "error" else None,

@@ -129,7 +129,7 @@ class Dovecot:
         self._process = subprocess.Popen(
             [program, "-F", "-c", str(self.folder / "dovecot.conf")], start_new_session=True
         )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with socket.create_connection((self.host, self.imap_port), timeout=1) as connection:

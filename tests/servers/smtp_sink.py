@@ -47,7 +47,7 @@ class SmtpSink:
         EHLO, MAIL, RCPT, DATA (the whole letter received, not kept).
     refused: recipients and their answer, such as {"no@firm.example": "550 5.1.1 unknown"}.
     drop_at: the connection is cut at this command; KEPT cuts it after the letter was kept and before it is answered.
-    slow: seconds to wait before a command is answered.
+    slow: seconds to wait before a command is answered, or until it is taken out again.
     login: if set, signing in with it is required. tls: offers STARTTLS with `certificate`.
     """
 
@@ -87,7 +87,7 @@ class SmtpSink:
             self._controller.stop()
             self._controller = None
 
-    def wait(self, count: int, patience: float = 10.0) -> list[Letter]:
+    def wait(self, count: int, patience: float = 30.0) -> list[Letter]:
         """Waits until at least so many letters have come."""
         deadline = time.monotonic() + patience
         while len(self.letters) < count:
@@ -99,8 +99,9 @@ class SmtpSink:
     async def _met(self, command: str, server: SMTP) -> str | None:
         """What this command is answered with, or None if it goes on as usual."""
         self.commands.append(command)
-        if command in self.slow:
-            await asyncio.sleep(self.slow[command])
+        until = time.monotonic() + self.slow.get(command, 0.0)
+        while command in self.slow and (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, 0.02))
         if self.drop_at == command:
             server.transport.abort()  # type: ignore[union-attr,attr-defined]
             return NO_ANSWER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,11 +49,18 @@ def sending() -> Iterator[None]:
     assert not thread.is_alive()
 
 
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def slow(tmp_path: Path) -> Iterator[SmtpSink]:
     (tmp_path / "slow").mkdir()
     made = SmtpSink(tmp_path / "slow")
-    made.slow["DATA"] = 1.5
+    made.slow["DATA"] = 60
     yield made
     made.stop()
 
@@ -77,15 +84,16 @@ def test_a_slow_server_holds_up_its_own_channel_alone(world: World, slow: SmtpSi
     with sending():
         smtp_sink.wait(12)
         assert slow.letters == []
+        until(lambda: slow.commands.count("DATA") == PER_CHANNEL)
         assert Delivery.objects.filter(channel=world.mail, state=Delivery.State.SENDING).count() == PER_CHANNEL
+        threading.Timer(1, slow.slow.clear).start()  # they are ended once nothing new is begun
 
 
 def test_what_is_under_way_is_ended_before_the_engine_ends(world: World, slow: SmtpSink) -> None:
     with transaction.atomic():
         queue(world, world.mail, slow, 8)
     with sending():
-        deadline = time.monotonic() + 10
-        while slow.commands.count("DATA") < PER_CHANNEL and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: slow.commands.count("DATA") == PER_CHANNEL)
+        threading.Timer(1, slow.slow.clear).start()  # by then the end is asked for
     assert len(slow.letters) == PER_CHANNEL
     assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SENT, Delivery.State.QUEUED}
