@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import smtplib
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING
 
-from tests.databases import clean_environment
+from tests.databases import Sqlite, clean_environment
 from tests.installation import Installation
+from tests.servers import postgresql
 from tests.servers.smtp_sink import Letter, SmtpSink
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 PASSWORD = "a long walk by the river"
 OWNER, AGENT = "olena@kashtan.example", "taras@kashtan.example"
 DESK_ADDRESS = "help@kashtan.example"
-UNDO_SECONDS = 4
+UNDO_SECONDS, LONG_UNDO_SECONDS = 4, 120
 
 # A second agent, and an undo window that tests can wait for.
 MORE = f"""
@@ -92,7 +95,16 @@ class Office:
         raise AssertionError(f"no letter about {subject!r} has left in {patience} s")
 
     def left(self, subject: str) -> list[Letter]:
-        return [letter for letter in self.sink.letters if subject in letter.message["Subject"]]
+        return [letter for letter in self.sink.letters if letter.message["Subject"] in (subject, f"Re: {subject}")]
+
+    def let_undo(self, seconds: int) -> None:
+        """For so long what is sent from now on can be taken back."""
+        here, statement = self.installation, f"UPDATE dialogs_channel SET undo_seconds = {seconds} WHERE kind = 'email'"
+        if address := here.settings.get("VIKNO_DATABASE_URL"):
+            postgresql.run(address, statement)
+            return
+        with closing(sqlite3.connect(here.data / Sqlite.NAME, timeout=20, isolation_level=None)) as database:
+            database.execute(statement)
 
 
 def sign_in(office: Office, page: Page, who: str) -> None:
@@ -104,18 +116,22 @@ def sign_in(office: Office, page: Page, who: str) -> None:
     page.wait_for_url("**/inbox/**")
 
 
+def exactly(words: str) -> re.Pattern[str]:
+    """Words that are all an element says: a text alone would be looked for in whatever contains it."""
+    return re.compile(rf"^\s*{re.escape(words)}\s*$")
+
+
 def arrived(page: Page, subject: str) -> Locator:
     """The row of a letter that has just come, on the open list: of this very subject, for others may contain it."""
-    exactly = re.compile(rf"^\s*{re.escape(subject)}\s*$")
-    row = page.locator(".ticket-row", has=page.locator(".ticket-row__subject", has_text=exactly))
-    row.wait_for(timeout=15_000)
+    row = page.locator(".ticket-row", has=page.locator(".ticket-row__subject", has_text=exactly(subject)))
+    row.wait_for()
     return row
 
 
 def opened(page: Page, subject: str) -> None:
     """Opens the ticket of this subject; afterwards the composer can be written in."""
     arrived(page, subject).locator(".ticket-row__link").click()
-    page.locator(".thread__subject", has_text=subject).wait_for()
+    page.locator(".thread__subject", has_text=re.compile(rf"^\s*{re.escape(subject)}\s*#\d+\s*$")).wait_for()
     page.locator(".composer .ProseMirror").wait_for(state="attached")  # on a narrow window it is folded
 
 
@@ -131,6 +147,15 @@ def toast(page: Page, words: str) -> Locator:
     return said
 
 
+def toasts_stay(page: Page) -> None:
+    """However long a busy machine takes: what the desk says back does not leave by itself."""
+    page.evaluate(STAY)
+
+
+STAY = """() => {
+  const real = window.setTimeout.bind(window);
+  window.setTimeout = (act, after, ...more) => real(act, after === 8000 ? 6e5 : after, ...more);
+}"""
 DROP = """([selector, name, type, content]) => {
   const data = new DataTransfer();
   data.items.add(new File([content], name, { type }));

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import Office, arrived, opened, toast
+from tests.browser.office import AGENT, Office, arrived, opened, toast, toasts_stay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -95,6 +102,7 @@ def test_several_are_put_into_the_bin_by_the_menu_of_the_bar_and_come_back(offic
     for number in ("one", "two"):
         office.write(f"Binned {number}", sender=f"Bin {number} <bin-{number}@shop.example>")
     page = enter()
+    toasts_stay(page)
     for number in ("one", "two"):
         arrived(page, f"Binned {number}").locator("[type=checkbox]").check(force=True)
     page.locator('[popovertarget="menu-bulk"]').click()
@@ -108,3 +116,51 @@ def test_several_are_put_into_the_bin_by_the_menu_of_the_bar_and_come_back(offic
     said = toast(page, "Done: 2.")
     said.get_by_role("button", name="Undo").click()
     expect(page.locator(".ticket-row", has_text="Binned")).to_have_count(2)
+
+
+def test_what_could_not_be_asked_for_is_asked_for_again(office: Office, enter: Enter, troubles: list[str]) -> None:
+    """The stream told of a letter, and the question for the list was lost on the way, then answered with an error."""
+    page = enter()
+    office.write("Here already", sender="Already <already@shop.example>")
+    arrived(page, "Here already")
+    asked: list[str] = []
+
+    def lose(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        elif len(asked) == 2:
+            route.fulfill(status=500, body="broken")
+        else:
+            route.continue_()
+
+    page.route("**/inbox/open*", lose)
+    office.write("Asked for again", sender="Again <again@shop.example>")
+    arrived(page, "Asked for again")
+    assert len(asked) >= 3
+    troubles[:] = [one for one in troubles if not any(word in one for word in ("500", "ERR_FAILED", "Failed to fetch"))]
+
+
+def test_a_list_is_asked_for_also_where_its_first_stream_never_opened(office: Office, enter: Enter) -> None:
+    """Another ticket is opened before the stream is there: it is begun anew with the topics of both."""
+    office.write("Opened in a hurry", sender="Hurry <hurry@shop.example>")
+    page, elsewhere = enter(), enter(AGENT)
+    arrived(page, "Opened in a hurry")
+    held: list[Route] = []
+    page.route("**/live?*", lambda route: route.continue_() if held else held.append(route))
+    page.goto(page.url)
+    arrived(page, "Opened in a hurry")
+    until(page, lambda: bool(held))
+    office.write("Came between two streams", sender="Between <between@shop.example>")
+    arrived(elsewhere, "Came between two streams")
+    opened(page, "Opened in a hurry")
+    arrived(page, "Came between two streams")
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """The page goes on meanwhile."""
+    for _try in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not happen in 20 s")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, OWNER, Office, body, drop, opened, toast
+from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +44,7 @@ def test_a_dropped_file_is_kept_at_once_and_is_there_on_another_device(office: O
     assert [part.get_filename() for part in letter.iter_attachments()] == ["second.txt"]
 
 
+@pytest.mark.usefixtures("long_undo")
 def test_undoing_a_send_brings_words_format_files_and_recipients_back(office: Office, enter: Enter) -> None:
     office.write("All comes back")
     page = enter()
@@ -66,6 +67,7 @@ def test_undoing_a_send_brings_words_format_files_and_recipients_back(office: Of
     expect(body(page)).to_contain_text("And another thing")
     assert files_shown(page) == ["plan.txt"]
     expect(page.locator('.composer [name="cc"]')).to_have_value("boss@shop.example")
+    office.let_undo(UNDO_SECONDS)
     page.keyboard.press("Control+Enter")
     letter = office.answer_to("All comes back")
     assert sorted(letter.recipients) in (["boss@shop.example"], ["maria@shop.example"])
@@ -193,8 +195,33 @@ def test_at_most_three_toasts_stand_in_the_corner(office: Office, enter: Enter) 
     office.write("Many acts")
     page = enter()
     opened(page, "Many acts")
+    toasts_stay(page)
     for number, name in enumerate(("one", "two", "three", "four"), 1):
         page.locator("#context").get_by_label("Add a tag").fill(name)
         page.keyboard.press("Enter")
         expect(page.locator("#context .tag", has_text=name)).to_be_visible()
         expect(page.locator(".toast")).to_have_count(min(number, 3))
+
+
+def test_an_answer_that_could_not_be_sent_is_written_on_and_kept(
+    office: Office, enter: Enter, troubles: list[str]
+) -> None:
+    """The server says that it cannot, as it does while its database is away."""
+    office.write("Written on")
+    page = enter()
+    opened(page, "Written on")
+    body(page).click()
+    page.keyboard.type("First half")
+    action = page.locator(".composer").evaluate("form => form.action")
+    page.route(action, lambda route: route.fulfill(status=503, body="away"), times=1)
+    page.keyboard.press("Control+Enter")
+    page.locator(".toast--danger").wait_for()
+    page.keyboard.type(", second half")
+    expect(body(page)).to_have_text("First half, second half")
+    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    elsewhere = enter(OWNER)
+    opened(elsewhere, "Written on")
+    expect(body(elsewhere)).to_have_text("First half, second half")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline .message--agent")).to_contain_text("First half, second half")
+    troubles[:] = [one for one in troubles if "503" not in one]

@@ -2,6 +2,7 @@
 import { behaviour } from "./behaviours.js";
 import { openDraft } from "./drafts.js";
 import { openEditor } from "./editor.js";
+import { failed } from "./feedback.js";
 import { takeFiles } from "./files.js";
 import { handle } from "./keys.js";
 
@@ -76,10 +77,12 @@ behaviour("composer", (form) => {
     editor?.setEditable(false);
     for (const menu of form.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   });
-  form.addEventListener("htmx:error", () => {
+  form.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement !== form || !failed(ctx.response?.status ?? 0)) return;
     sending = area.readOnly = false;
     editor?.setEditable(true);
     draft.thaw(); // not sent: kept as a draft again
+    if (document.activeElement === document.body) focus(); // or what is typed on would be taken for keys of the desk
   });
   handle("reply", () => choose("reply"));
   handle("note", () => choose("note"));

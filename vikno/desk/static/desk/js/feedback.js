@@ -10,8 +10,11 @@ behaviour("toast", (toast) => {
   const all = [...toast.parentElement.querySelectorAll(".toast")];
   for (const old of all.slice(0, -most)) old.remove();
   let timer = 0;
-  const go = () => { timer = setTimeout(() => toast.remove(), Number(toast.dataset.seconds) * 1000); };
   const stay = () => clearTimeout(timer);
+  const go = () => {
+    stay();
+    timer = setTimeout(() => toast.remove(), Number(toast.dataset.seconds) * 1000);
+  };
   toast.addEventListener("pointerenter", stay);
   toast.addEventListener("pointerleave", go);
   toast.addEventListener("focusin", stay);
@@ -71,11 +74,16 @@ export function signedOut() {
   over = true;
 }
 
+/** Is this the status of an answer that is no fragment of ours, or of none at all (0)? */
+export function failed(status) {
+  return !status || [401, 403, 413].includes(status) || status >= 500;
+}
+
 // An answer that is no fragment of ours must not take the place of one.
 document.addEventListener("htmx:before:swap", (event) => {
   const { response, sourceElement } = event.detail.ctx ?? {};
   const status = response?.raw?.status ?? response?.status ?? 200;
-  if (![401, 403, 413].includes(status) && status < 500) {
+  if (!failed(status)) {
     if (over) document.getElementById("bar").hidden = true; // signed in again
     over = false;
     return;

@@ -37,7 +37,7 @@ export function mark() {
 }
 
 /** Opens the row after the ticket that has left the agent's hands, unless another was opened meanwhile. */
-export function openNext(number) {
+function openNext(number) {
   const all = rows();
   const at = all.findIndex((link) => link.hasAttribute("aria-current"));
   if (at >= 0 && all[at].closest(".ticket-row").dataset.ticket === number) all[at + 1]?.click();
@@ -103,3 +103,9 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
   if (detail?.ctx?.sourceElement?.matches?.(".ticket-row__link") && list && !usable(list)) document.getElementById("thread")?.focus();
 });
 
+// What was closed or put aside leaves the hands: the next one opens by itself.
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  const submitter = detail.ctx?.request?.submitter;
+  const answer = detail.ctx?.response?.raw;
+  if (submitter?.dataset.then === "next" && answer?.ok && !answer.headers.has("X-Refused")) openNext(submitter.closest("[data-ticket]")?.dataset.ticket);
+});

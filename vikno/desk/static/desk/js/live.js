@@ -1,12 +1,12 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
 import { databaseIs, signedOut } from "./feedback.js";
-import { openNext } from "./list-nav.js";
 
 const me = crypto.randomUUID();
 const gather = 250; // ms in which changes are collected before one question
 const spread = 3000; // ms over which the tabs of a company ask again after a break
 const wishes = new Map(); // tab → its topics; known to the leader
+const unheard = new Set(); // topics that no stream has opened for yet: they may have changed since they were drawn
 let channel, stream, address, listening = "", last = "";
 let stale = new Set();
 let timer = 0;
@@ -37,12 +37,17 @@ function told({ tickets = [], lists = [], topics: named = [] }) {
   touched([...named, ...tickets.map((number) => `ticket:${number}`), ...lists.map((key) => `list:${key}`), ...(lists.length ? ["counts"] : [])]);
 }
 
+// After a break everything may have changed.
+function resume() {
+  touched(topics(), Math.random() * spread);
+}
+
 // The leader's part: one stream over the topics of all tabs.
 function listen() {
   const wanted = [...new Set([...wishes.values()].flat())].sort().join(",");
   if (stream && wanted === listening && stream.readyState !== EventSource.CLOSED) return;
   const before = new Set(listening.split(","));
-  const unheard = wanted.split(",").filter((topic) => !before.has(topic)); // they may have changed since they were drawn
+  for (const topic of wanted.split(",")) if (!before.has(topic)) unheard.add(topic);
   listening = wanted;
   stream?.close();
   let broken = false;
@@ -61,27 +66,25 @@ function listen() {
   stream.addEventListener("refresh", ({ lastEventId }) => {
     last = lastEventId || last;
     channel.postMessage({ resumed: true });
-    touched(topics(), Math.random() * spread);
+    resume();
   });
   stream.addEventListener("signed-out", () => {
     stream.close();
     channel.postMessage({ over: true });
     signedOut();
   });
-  for (const name of ["away", "back"]) {
-    stream.addEventListener(name, () => {
-      channel.postMessage({ database: name });
-      databaseIs(name);
-    });
-  }
+  const database = (name) => {
+    channel.postMessage({ database: name });
+    databaseIs(name);
+  };
+  for (const name of ["away", "back"]) stream.addEventListener(name, () => database(name));
   stream.addEventListener("open", () => {
-    if (!broken) {
-      channel.postMessage({ changed: { topics: unheard } });
-      return touched(unheard);
-    }
+    const named = [...unheard];
+    unheard.clear();
+    channel.postMessage(broken ? { resumed: true } : { changed: { topics: named } });
+    if (broken) resume();
+    else touched(named);
     broken = false;
-    channel.postMessage({ resumed: true });
-    touched(topics(), Math.random() * spread);
   });
   stream.addEventListener("error", () => {
     broken = true;
@@ -114,7 +117,7 @@ export function live() {
     if (data.changed) told(data.changed);
     else if (data.over) signedOut();
     else if (data.database) databaseIs(data.database);
-    else if (data.resumed) touched(topics(), Math.random() * spread);
+    else if (data.resumed) resume();
     else if (data.who) announce();
     else if (leading && data.gone) wishes.delete(data.gone);
     else if (leading && data.tab) {
@@ -123,6 +126,7 @@ export function live() {
     }
   });
   addEventListener("pagehide", () => channel.postMessage({ gone: me }));
+  addEventListener("pageshow", (event) => { if (event.persisted) { announce(); resume(); } }); // by "back": it had left, and heard nothing
   navigator.locks.request("vikno-live", () => {
     leading = true;
     return lead();
@@ -138,9 +142,8 @@ export function live() {
   });
 }
 
-// What was closed or put aside leaves the hands: the next one opens by itself.
-document.addEventListener("htmx:after:request", ({ detail }) => {
-  const submitter = detail.ctx?.request?.submitter;
-  const answer = detail.ctx?.response?.raw;
-  if (submitter?.dataset.then === "next" && answer?.ok && !answer.headers.has("X-Refused")) openNext(submitter.closest("[data-ticket]")?.dataset.ticket);
+// What could not be asked for is asked for again.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const topic = ctx?.sourceElement?.dataset?.live;
+  if (topic && (ctx.response?.status ?? 500) >= 500) touched([topic], 1000 + Math.random() * spread);
 });
