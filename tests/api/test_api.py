@@ -239,6 +239,20 @@ def test_instants_of_every_zone_are_read_and_those_beyond_the_calendar_refused(
     assert (listed.status_code, due.status_code) == (status, status), due.content
 
 
+@pytest.mark.parametrize(
+    ("due", "stored"),
+    [
+        ("2031-05-06", "2031-05-06T20:59:59Z"), ("2031-05-06T00:00:00Z", "2031-05-06T00:00:00Z"),
+        ("2031-05-06T00:00:00+02:00", "2031-05-05T22:00:00Z"),
+    ],
+)  # fmt: skip
+def test_a_day_is_due_at_its_end_and_an_instant_at_itself_midnight_too(
+    world: World, ask: Ask, due: str, stored: str
+) -> None:
+    ticket = world.ticket()
+    assert ask(world.iryna, "PATCH", f"/tickets/{ticket.number}", {"due": due}).json()["due_at"] == stored
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'{"requester": 5}', b'{"unknown": 1}', b"\xff\xfe"])
 def test_bad_bodies_get_a_clear_error(world: World, ask: Ask, body: bytes) -> None:
     _token, secret = create_token(world.iryna.person.user, "test")

@@ -48,6 +48,13 @@ def test_a_call_becomes_a_ticket_entered_by_its_agent(world: World) -> None:
     assert not Delivery.objects.exists()
 
 
+def test_a_due_day_ends_as_days_of_the_chosen_team_do(world: World) -> None:
+    Team.objects.filter(id=world.billing.id).update(zone="Asia/Tokyo")
+    create(world, team=world.billing.id, due="2031-05-06")
+    ticket = Ticket.objects.get()
+    assert ticket.due_at == datetime(2031, 5, 6, 14, 59, 59, tzinfo=UTC) and ticket.due_is_day
+
+
 def test_who_is_known_stays_the_same_person(world: World) -> None:
     create(world, requester="Марія <MARIA@kramnytsia.example>", kind="in_person")
     ticket = Ticket.objects.get()
@@ -79,6 +86,7 @@ def test_an_agent_can_write_first(world: World) -> None:
         ({"subject": " \n "}, "in a few words"),
         ({"text": ""}, "Write down what was said"),
         ({"due": "завтра"}, "not a date"),
+        ({"due": "9999-12-31"}, "too far away"),
         ({"team": "²"}, "no longer there"),
         ({"team": "9" * 40}, "no longer there"),
         ({"priority": "999999"}, "no longer there"),

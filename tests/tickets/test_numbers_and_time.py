@@ -100,6 +100,27 @@ class TestDue:
         fields.set_due(ticket, date(2026, 12, 31), by=world.act(world.iryna))
         assert ticket.due_at == datetime(2026, 12, 31, 21, 59, 59, tzinfo=UTC)
 
+    def test_it_is_the_same_day_for_the_team_it_is_handed_to(self, world: World) -> None:
+        world.billing.zone = "America/New_York"
+        world.billing.save()
+        ticket, by = world.ticket(), world.act(world.iryna)
+        fields.set_due(ticket, date(2026, 7, 1), by=by)
+        assigning.hand_over(ticket, world.billing, by=by)
+        assert ticket.due_at == datetime(2026, 7, 2, 3, 59, 59, tzinfo=UTC) and ticket.due_is_day
+        fields.set_due(ticket, datetime(2026, 7, 1, 12, tzinfo=UTC), by=by)
+        assigning.hand_over(ticket, world.support, by=by)
+        assert ticket.due_at == datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "due", [date.min, date.max, datetime.min.replace(tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)]
+    )
+    @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York"])
+    def test_one_that_no_clock_can_tell_everywhere_is_refused(self, world: World, due: date, zone: str) -> None:
+        world.support.zone = zone
+        world.support.save()
+        with pytest.raises(Invalid):
+            fields.set_due(world.ticket(), due, by=world.act(world.iryna))
+
     @pytest.mark.parametrize(("day", "hour"), [(date(2026, 3, 29), 20), (date(2026, 10, 25), 21)])
     def test_days_of_23_and_25_hours_end_when_their_clocks_say(self, day: date, hour: int) -> None:
         assert clock.end_of_day(day, "Europe/Kyiv") == datetime(day.year, day.month, day.day, hour, 59, 59, tzinfo=UTC)

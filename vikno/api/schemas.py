@@ -36,6 +36,8 @@ def _in_utc(instant: datetime) -> datetime:
 
 Text = Annotated[str, AfterValidator(_no_nul)]
 Instant = Annotated[datetime, AfterValidator(_in_utc)]
+# In this order, or midnight would be read as a day without an hour.
+Due = Annotated[Instant | date, Field(union_mode="left_to_right")]
 Line = Annotated[str, Field(max_length=500), AfterValidator(_no_nul)]
 Key = Annotated[int, Field(ge=1, le=2**62)]
 
@@ -78,7 +80,7 @@ class NewTicket(Strict):
     type: Key | None = None
     category: Key | None = None
     tags: list[Line] = Field(default=[], max_length=50)
-    due: date | Instant | None = None
+    due: Due | None = None
     restricted: bool = False
     attachments: list[NewFile] = Field(default=[], max_length=50)
 
@@ -94,7 +96,7 @@ class TicketPatch(Strict):
     priority: Key | None = None
     type: Key | None = None
     category: Key | None = None
-    due: date | Instant | None = None
+    due: Due | None = None
     restricted: bool | None = None
     tags: list[Line] | None = Field(default=None, max_length=50)
     fields: dict[str, Any] | None = None

@@ -13,7 +13,8 @@ def end_of_day(day: date, zone: str) -> datetime:
     """The last instant (23:59:59) of a day as lived in a zone, as UTC: what a due date without an hour means.
 
     Exact also on days of 23 or 25 hours, because the wall clock is converted and no hours are added. Where clocks go
-    back at midnight (Cairo, Beirut) the day has this instant twice: it is the later one.
+    back at midnight (Cairo, Beirut) the day has this instant twice: it is the later one. Raises OverflowError
+    for the last days of the calendar.
     """
     return datetime.combine(day, time(23, 59, 59, fold=1), ZoneInfo(zone)).astimezone(UTC)
 

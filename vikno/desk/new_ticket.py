@@ -58,6 +58,11 @@ def create(request: DeskRequest, values: dict[str, str]) -> Ticket:
     if due is not None:
         set_due(ticket, due, by=act)
     _afterwards(ticket, requester.person, values, act)
+    if due is not None:
+        try:
+            set_due(ticket, due, by=act)
+        except Invalid as invalid:
+            raise WrongField("due", str(invalid)) from None
     return ticket
 
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
+from vikno.core.clock import day_in
 from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.core.times import full_time, short_times
@@ -19,7 +20,7 @@ from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.failing import failing_words
 from vikno.desk.lists import aware
 from vikno.desk.rows import due_words, hue, initials
-from vikno.desk.timeline import Timeline
+from vikno.desk.timeline import Timeline, days_zone
 from vikno.dialogs.channels import KINDS
 from vikno.live.models import Breath
 from vikno.people import values
@@ -48,7 +49,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     """The same without the composer: what every act on a ticket draws anew."""
     desk = request.desk
     before = whole_number(request.GET.get("before", ""))
-    line = Timeline(desk, access.family_for(desk.viewer, ticket), before)
+    line = Timeline(desk, access.family_for(desk.viewer, ticket), before, team=ticket.team_id)
     head = _head(request, ticket) | {"suspected": suspected_page.notice(desk.viewer, line.ticket_ids)}
     return {
         "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket), "presence": presence(desk, ticket),
@@ -185,7 +186,8 @@ def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
 
 def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
     words = directory()
-    due = ticket.due_at.astimezone(_zone(desk)).date().isoformat() if ticket.due_at else ""
+    zone = days_zone(desk, ticket.team_id) if ticket.due_is_day else desk.zone
+    due = day_in(ticket.due_at, zone).isoformat() if ticket.due_at else ""
     return [
         ("status", _("Status"), "choice", ticket.status_id, words.statuses),
         ("agent", _("Responsible"), "choice", ticket.agent_id or "",
@@ -219,12 +221,6 @@ def _contract(ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, 
     if not choices:
         return []
     return [("contract", _("Contract"), "choice", ticket.contract_id or "", [("", "–"), *choices.items()])]
-
-
-def _zone(desk: Desk) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(desk.zone)
 
 
 def _past(desk: Desk, ticket: Ticket, human: set[int]) -> list[tuple[int, str, str, str, str, str]]:

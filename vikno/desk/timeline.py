@@ -35,11 +35,16 @@ MOST_BYTES = 32 * 1024 * 1024  # of such a file
 Item = dict[str, Any]
 
 
+def days_zone(desk: Desk, team: int) -> str:
+    """The zone in which the days of a team's tickets are counted."""
+    return directory().zones.get(team) or desk.company.zone
+
+
 class Timeline:
     """One page of a time line. `newest`: the newest message on it, for the check before sending."""
 
-    def __init__(self, desk: Desk, ticket_ids: Sequence[int], before: int | None = None) -> None:
-        self.desk, self.ticket_ids = desk, list(ticket_ids)
+    def __init__(self, desk: Desk, ticket_ids: Sequence[int], before: int | None = None, *, team: int) -> None:
+        self.desk, self.ticket_ids, self.days_zone = desk, list(ticket_ids), days_zone(desk, team)
         self.language = translation.get_language() or "en"
         self.short = short_times(desk.zone, self.language)
         self.messages, self.more = self._messages(before)
@@ -65,7 +70,8 @@ class Timeline:
         drawn = [(message.arrived_at, self._message(message)) for message in self._with_ways(shown)]
         drawn += self._notes(since)
         entries: list[tuple[datetime, Item | None, history.Line | None]] = [(at, item, None) for at, item in drawn]
-        entries += [(line.at, None, line) for line in history.lines(self.ticket_ids, since, zone=self.desk.zone)]
+        told = history.lines(self.ticket_ids, since, zone=self.desk.zone, days_zone=self.days_zone)
+        entries += [(line.at, None, line) for line in told]
         entries.sort(key=lambda entry: entry[0])
         items: list[Item] = []
         if self.more:

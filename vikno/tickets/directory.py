@@ -22,6 +22,7 @@ class Directory:
 
     names: dict[str, dict[int, str]]
     teams: Choices
+    zones: dict[int, str]  # of teams that have one of their own
     agents: Choices
     addresses: dict[int, str]  # of agents: what they sign in with
     statuses: Choices
@@ -54,7 +55,7 @@ def forget() -> None:
 
 
 def _read() -> Directory:
-    teams = list(Team.objects.order_by("sort_key").values_list("id", "name", "archived_at"))
+    teams = list(Team.objects.order_by("sort_key").values_list("id", "name", "archived_at", "zone"))
     agents = list(
         Agent.objects.order_by("person__sort_key").values_list(
             "id", "person__name", "active", "role", "person__user__email"
@@ -77,6 +78,7 @@ def _read() -> Directory:
             "category": paths,
         },
         teams=[(row[0], row[1]) for row in teams if row[2] is None],
+        zones={row[0]: row[3] for row in teams if row[3]},
         agents=[(pk, name) for pk, name, active, role, _at in agents if active and role != Agent.Role.OBSERVER],
         addresses={row[0]: row[4] or "" for row in agents},
         statuses=[(one.id, one.name) for one in usable],

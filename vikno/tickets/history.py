@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.core import clock
 from vikno.core.times import day_alone
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions.changing import fields_of
@@ -62,9 +63,11 @@ FROM (
 _KINDS: dict[str, Any] = {"tags": (Tag, "name"), "merged_into": (Ticket, "number")}  # the rest is in the directory
 
 
-def lines(ticket_ids: Sequence[int], since: datetime | None = None, *, zone: str = "UTC") -> list[Line]:
-    """What happened to these tickets, oldest first, since an instant; days as they are in the reader's zone. At most
-    three queries, however many events."""
+def lines(
+    ticket_ids: Sequence[int], since: datetime | None = None, *, zone: str = "UTC", days_zone: str = "UTC"
+) -> list[Line]:
+    """What happened to these tickets, oldest first, since an instant; instants as they are in the reader's zone, days
+    without an hour in that of the team. At most three queries, however many events."""
     if not ticket_ids:
         return []
     edge = "" if since is None else "AND e.at >= %s"
@@ -80,7 +83,7 @@ def lines(ticket_ids: Sequence[int], since: datetime | None = None, *, zone: str
     names = _look_up(rows)
     told = []
     for event, changes in rows:
-        words = _words(event, changes, names, zone)
+        words = _words(event, changes, names, (zone, days_zone))
         if words:
             icon, text = words
             who = _who(event, names)
@@ -107,7 +110,7 @@ def _who(event: Told, names: Names) -> str:
     return ""
 
 
-def _words(event: Told, changes: Mapping[str, Any], names: Names, zone: str) -> tuple[str, str] | None:
+def _words(event: Told, changes: Mapping[str, Any], names: Names, zones: tuple[str, str]) -> tuple[str, str] | None:
     verb = event.verb
     if verb == Verb.TICKET_CREATED and event.actor_kind != "agent":
         return None  # the first message says it
@@ -122,7 +125,7 @@ def _words(event: Told, changes: Mapping[str, Any], names: Names, zone: str) -> 
     if verb == Verb.TICKET_ASSIGNED:
         return _assigned(changes, names)
     if verb == Verb.TICKET_CHANGED:
-        return _changed(changes, names, zone)
+        return _changed(changes, names, zones)
     if verb == Verb.TICKET_TAGGED:
         gone, new = changes["tags"]
         parts = [f"+{names.of('tags', one)}" for one in new] + [f"−{names.of('tags', one)}" for one in gone]
@@ -169,18 +172,22 @@ def _assigned(changes: Mapping[str, Any], names: Names) -> tuple[str, str] | Non
     return None
 
 
-def _day(instant: str, zone: str) -> str:
-    return day_alone(datetime.fromisoformat(instant), zone, translation.get_language() or "en")
+def _day(told: str, zones: tuple[str, str]) -> str:
+    """The day of a due date: what ends with a day of the team was given without an hour, and is that day everywhere."""
+    instant, (zone, days_zone) = datetime.fromisoformat(told), zones
+    if clock.end_of_day(clock.day_in(instant, days_zone), days_zone) == instant:
+        zone = days_zone
+    return day_alone(instant, zone, translation.get_language() or "en")
 
 
-def _changed(changes: Mapping[str, Any], names: Names, zone: str) -> tuple[str, str] | None:
+def _changed(changes: Mapping[str, Any], names: Names, zones: tuple[str, str]) -> tuple[str, str] | None:
     words = {"priority": _("priority: %(name)s"), "type": _("type: %(name)s"), "category": _("category: %(name)s")}
     for kind, text in words.items():
         if kind in changes:
             return "flag", text % {"name": names.of(kind, changes[kind][1]) or "–"}
     if "due_at" in changes:
         after = changes["due_at"][1]
-        return "calendar-clock", _("due: %(day)s") % {"day": _day(after, zone) if after else "–"}
+        return "calendar-clock", _("due: %(day)s") % {"day": _day(after, zones) if after else "–"}
     if "restricted" in changes:
         return "lock", _("restricted") if changes["restricted"][1] else _("no longer restricted")
     return "pencil", _("fields changed")

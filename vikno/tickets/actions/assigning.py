@@ -7,12 +7,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from vikno.core import clock
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.staff.models import Agent, Membership, Team
-from vikno.tickets.actions.changing import Invalid, change, lock
+from vikno.tickets.actions.changing import Invalid, change, lock, zone_of
 from vikno.tickets.actions.creating import default_status
 from vikno.tickets.models import Follower, Stage, Ticket
 
@@ -47,7 +48,8 @@ def take(ticket: Ticket, agent: Agent, *, by: Act, seen: int | None = None) -> i
 
 
 def hand_over(ticket: Ticket, team: Team, *, by: Act, seen: int | None = None) -> int | None:
-    """Give a ticket to another team. Its agent keeps it only if they are of that team too."""
+    """Give a ticket to another team. Its agent keeps it only if they are of that team too; a day that it is due on
+    ends as that team's days do."""
     if team.archived_at is not None:
         raise Invalid(_("This team no longer works. Choose another one."))
     with transaction.atomic():
@@ -55,6 +57,9 @@ def hand_over(ticket: Ticket, team: Team, *, by: Act, seen: int | None = None) -
         fields: dict[str, Any] = {"team": team}
         if fresh.agent_id and not Membership.objects.filter(team=team, agent=fresh.agent_id).exists():
             fields["agent"] = None
+        before, after = zone_of(fresh.team), zone_of(team)
+        if fresh.due_is_day and fresh.due_at is not None and before != after:
+            fields["due_at"] = clock.end_of_day(clock.day_in(fresh.due_at, before), after)
         return change(ticket, Verb.TICKET_ASSIGNED, fields, by=by, seen=seen)
 
 

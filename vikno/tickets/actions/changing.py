@@ -10,10 +10,12 @@ from typing import Any
 from django.db import models
 
 from vikno.core import clock, rows
+from vikno.core.models import Company
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.staff.models import Team
 from vikno.tickets.models import Ticket
 
 Changes = dict[str, list[Any]]
@@ -55,6 +57,11 @@ def lock_with_survivors(ticket_ids: Iterable[int]) -> dict[int, Ticket]:
         if len(wanted) == len(locked):
             break
     return dict(sorted(locked.items()))
+
+
+def zone_of(team: Team) -> str:
+    """The zone in which the days of a team's tickets are counted: its own, else the company's."""
+    return team.zone or Company.objects.values_list("zone", flat=True).first() or "UTC"
 
 
 def code(value: Any) -> Any:

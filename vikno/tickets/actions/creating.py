@@ -42,8 +42,6 @@ class NewTicket:
     ip: str | None = None
     language: str = ""
     entered_by_id: int | None = None
-    due_at: datetime | None = None
-    due_is_day: bool = False
     restricted: bool = False
     created_at: datetime | None = None
 
@@ -90,8 +88,6 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
             ip=new.ip,
             language=new.language,
             entered_by_id=new.entered_by_id,
-            due_at=new.due_at,
-            due_is_day=new.due_is_day,
             restricted=new.restricted,
             created_at=now,
             updated_at=now,
@@ -99,7 +95,7 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
         )
         wording = Wording(ticket=ticket, field="subject", text=ticket.subject)
         rows.add_both(ticket, wording, "ticket")
-        first = ("team", "agent", "status", "stage", "priority", "type", "category", "channel", "due_at", "restricted")
+        first = ("team", "agent", "status", "stage", "priority", "type", "category", "channel", "restricted")
         delta = {name: [None, code(getattr(ticket, name))] for name in first if getattr(ticket, name) is not None}
         delta["subject"] = [None, wording.id]
         record(by, Verb.TICKET_CREATED, tickets=[(ticket.id, 1)], person=new.requester.id, delta=delta)

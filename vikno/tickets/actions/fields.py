@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.core.models import Company
 from vikno.core.text import fold, one_line
 from vikno.journal import acts
 from vikno.journal.acts import Act
@@ -21,7 +20,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
 from vikno.tickets.actions import account
 from vikno.tickets.actions.answering import default_dialog
-from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock
+from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock, zone_of
 from vikno.tickets.models import (
     Category,
     Field,
@@ -35,6 +34,8 @@ from vikno.tickets.models import (
     Wording,
 )
 
+# Every instant between these is on the calendar in each zone, so that everybody can be told of it.
+FIRST_DUE, LAST_DUE = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 TAG_HUES = (250, 150, 60, 20, 295, 95, 200, 345)  # the colours there are for tags (docs/look.md)
 
 
@@ -72,19 +73,20 @@ def set_contract(ticket: Ticket, contract: Contract | None, *, by: Act, seen: in
 
 
 def set_due(ticket: Ticket, due: date | datetime | None, *, by: Act, seen: int | None = None) -> int | None:
-    """Set or clear the due date. A day without an hour means its end in the zone of the ticket's team."""
+    """Set or clear the due date. A day without an hour means its end in the zone of the ticket's team. Raises Invalid
+    for the ends of the calendar."""
     whole_day = due is not None and not isinstance(due, datetime)
     at: datetime | None = due if isinstance(due, datetime) else None
-    if due is not None and not isinstance(due, datetime):
-        at = clock.end_of_day(due, zone_of(ticket))
+    try:
+        if due is not None and not isinstance(due, datetime):
+            at = clock.end_of_day(due, zone_of(ticket.team))
+        if at is not None and not FIRST_DUE <= at <= LAST_DUE:
+            raise OverflowError
+    except OverflowError:
+        raise Invalid(_("This date is too far away. Choose another one.")) from None
     fields = {"due_at": at, "due_is_day": whole_day}
     with transaction.atomic():
         return change(ticket, Verb.TICKET_CHANGED, fields, by=by, seen=seen)
-
-
-def zone_of(ticket: Ticket) -> str:
-    """The zone in which a ticket's days are counted: its team's, else the company's."""
-    return ticket.team.zone or Company.objects.values_list("zone", flat=True).first() or "UTC"
 
 
 def restrict(ticket: Ticket, restricted: bool, *, by: Act, seen: int | None = None) -> int | None:
