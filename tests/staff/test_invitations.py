@@ -12,6 +12,7 @@ from tests.accounts.visitor import PASSWORD
 from tests.together import of_kind, together
 from vikno.accounts.models import User
 from vikno.core import clock
+from vikno.journal import acts
 from vikno.journal.models import Event
 from vikno.people import erasure
 from vikno.people.actions.persons import Refused
@@ -112,3 +113,29 @@ def test_erasing_a_person_blanks_their_invitations(act, letters) -> None:
     row = Invitation.objects.get()
     assert (row.name, "iryna" in row.email) == ("", False)
     assert step.preview(agent.person_id) == {"invitations": 0}
+
+
+@pytest.mark.parametrize(
+    ("inviter", "becomes", "invited", "stands"),
+    [
+        ("owner", "owner", "owner", True), ("owner", "lead", "owner", False), ("owner", "lead", "agent", True),
+        ("lead", "agent", "observer", False), ("owner", "gone", "owner", False), ("lead", "gone", "agent", False),
+    ],
+)  # fmt: skip
+def test_an_invitation_is_worth_no_more_than_its_inviters_word_is_now(
+    act, letters, client, inviter: str, becomes: str, invited: str, stands: bool
+) -> None:
+    actions.employ("last@kashtan.example", name="Остання", role="owner", by=act)
+    agent = actions.employ("mila@kashtan.example", name="Міла", role=inviter, by=act)
+    _invitation, secret = actions.invite("second.self@elsewhere.example", role=invited, by=acts.agent(agent.id))
+    if becomes == "gone":
+        actions.deactivate(agent, by=act)
+    else:
+        actions.change_role(agent, becomes, by=act)
+    form = {"name": "Міла знов", "password": PASSWORD, "language": "uk"}
+    answer = client.post(f"/invitation/{secret}/", form)
+    assert answer.status_code == (302 if stands else 410)
+    assert Agent.objects.filter(person__name="Міла знов").exists() == stands
+    if becomes == "gone":
+        actions.reactivate(agent, by=act)
+        assert client.post(f"/invitation/{secret}/", form).status_code == 302, "with the inviter it comes back"

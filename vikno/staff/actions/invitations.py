@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from vikno.people import values
 from vikno.people.actions.persons import Refused, person_name
 from vikno.staff.actions.agents import employ, user_of
 from vikno.staff.models import Agent, Invitation, Team
+from vikno.staff.rights import GIVES
 
 log = structlog.get_logger(__name__)
 
@@ -92,8 +93,13 @@ def _send(invitation: Invitation, secret: str) -> None:
 
 
 def waiting() -> QuerySet[Invitation]:
-    """Invitations that can still be used."""
-    return Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now()).order_by("id")
+    """Invitations that can still be used. One is worth no more than its inviter's word is now: who was deactivated, or
+    may not give that role any more, lets nobody in, themselves under another address least of all."""
+    stands = Q(invited_by=None)
+    for role, given in GIVES.items():
+        stands |= Q(invited_by__active=True, invited_by__role=role, role__in=given)
+    rows = Invitation.objects.filter(stands, accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now())
+    return rows.order_by("id")
 
 
 def invitation_for(secret: str) -> Invitation | None:
@@ -120,7 +126,7 @@ def accept(secret: str, *, name: str, password: str, language: str = "") -> Agen
     """
     over = InvitationOver(_("This invitation was used, withdrawn or is older than a week. Ask for a new one."))
     row = Invitation.objects.select_for_update().filter(digest=ids.digest(secret)).first()
-    if row is None or row.accepted_at or row.withdrawn_at or row.expires_at <= clock.now():
+    if row is None or not waiting().filter(id=row.id).exists():
         raise over
     teams = dict.fromkeys(row.teams.filter(archived_at=None).values_list("id", flat=True), False)
     try:
