@@ -11,8 +11,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.test import Client
 
 from tests.world import World, make_customer
+from vikno.accounts.actions import create_token
 from vikno.care import erasure
 from vikno.core import clock, files
 from vikno.dialogs.actions import NewFile
@@ -23,6 +25,7 @@ from vikno.journal.models import Event
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract, Person
 from vikno.tickets.actions import drafts
+from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Draft, Note, NoteText, Ticket
 
 MARK = "мармулядка"  # in every word that is planted
@@ -120,6 +123,34 @@ def test_no_word_is_left_and_every_event_is(world: World, django_capture_on_comm
     assert (
         list(MessageText.objects.filter(message__links__ticket=other).values_list("text", flat=True)) == words_of_others
     )
+
+
+def test_nor_where_their_words_were_shown_again(world: World, django_capture_on_commit_callbacks: Any) -> None:
+    ticket, person = plant(world)
+    merge(ticket, world.ticket(world.petro), by=acts.agent(world.taras.id))
+    assert any(MARK in one for one in Ticket.objects.values_list("preview", flat=True))
+    Client(HTTP_HOST="127.0.0.1").post("/account/login/", {"login": "hanna@marmuliadka.example", "password": "wrong"})
+    _token, secret = create_token(world.iryna.person.user, "test")
+    program = Client(HTTP_HOST="127.0.0.1", HTTP_AUTHORIZATION=f"Bearer {secret}")
+    sent = [
+        ("/people", {"email": "hanna@marmuliadka.example"}),
+        ("/tickets", {"requester": {"email": "hanna@marmuliadka.example"}, "subject": f"Про {MARK}", "text": MARK}),
+        (f"/tickets/{ticket.number}/messages", {"text": f"Ще раз {MARK}"}),
+        (f"/tickets/{ticket.number}/messages", {"kind": "note", "text": f"Нотатка {MARK}"}),
+    ]
+    for n, (path, body) in enumerate(sent):
+        answer = program.post(f"/api/v1{path}", body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(n))
+        assert answer.status_code == 201, answer.content
+    found = {place.partition(".")[0] for place in everywhere(MARK) + everywhere("marmuliadka")}
+    assert {"api_firstanswer", "accounts_securityevent"} <= found
+
+    with django_capture_on_commit_callbacks(execute=True):
+        erasure.erase(person.id, acts.agent(world.olena.id))
+
+    assert everywhere(MARK) + everywhere("marmuliadka") == []
+    path, body = sent[1]
+    again = program.post(f"/api/v1{path}", body, content_type="application/json", HTTP_IDEMPOTENCY_KEY="1")
+    assert (again.status_code, again.json()) == (201, {"erased": True}), "and nothing is done twice"
 
 
 def test_it_bears_being_done_again_and_reaches_joined_persons(

@@ -108,6 +108,10 @@ def _run_steps(person: Person) -> None:
 
 def _blank_login(person_id: int) -> None:
     """The login and what signing in left behind. Its rows stay, so that the security log keeps whom it points to."""
+    # Whoever has no login may have tried to sign in all the same.
+    addresses = Identity.objects.filter(person=person_id, kind=Identity.Kind.EMAIL, erased_at=None)
+    tried = SecurityEvent.objects.filter(detail__address__in=list(addresses.values_list("value", flat=True)))
+    tried.update(ip=None, detail={})
     user = User.objects.filter(person=person_id).first()
     if user is None:
         return

@@ -37,8 +37,11 @@ def blank(person_id: int) -> None:
     own = Ticket.objects.filter(requester=person_id)
     Wording.objects.filter(ticket__in=own).update(text="")
     own.update(subject=BLANK_SUBJECT, description="", preview="", ip=None)
-    wrote_in = Link.objects.filter(message__in=messages_of(person_id)).values("ticket")
-    Ticket.objects.filter(id__in=wrote_in).update(preview="")
+    wrote_in = Link.objects.filter(message__in=messages_of(person_id)).values_list("ticket", flat=True)
+    shown = set(wrote_in)
+    while shown:  # what a ticket was merged into begins with the same words
+        Ticket.objects.filter(id__in=shown).update(preview="")
+        shown = set(Ticket.objects.filter(absorbed__in=shown).values_list("id", flat=True))
     FieldValue.objects.filter(ticket__in=own).exclude(text="").update(text="")
     attachments = NoteAttachment.objects.filter(_notes(person_id))
     for attachment in attachments.filter(file__isnull=False).select_related("file"):
