@@ -129,6 +129,13 @@ def test_a_lead_decides_on_members_of_their_own_teams_alone(world, lead):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("choice", ["none", "member"])
+def test_a_lead_takes_leading_from_nobody(world, lead, choice):
+    Membership.objects.filter(agent=world.iryna, team=world.support).update(lead=True)
+    lead.sends(f"/staff/{world.iryna.id}", **{f"team-{world.support.id}": choice})
+    assert Membership.objects.get(agent=world.iryna, team=world.support).lead
+
+
 def test_a_lead_changes_no_role_and_no_owner(world, lead):
     assert lead.post(f"/staff/{world.iryna.id}", {"role": "owner"}).status_code == 403
     assert lead.get(f"/staff/{world.olena.id}").status_code == 403

@@ -145,9 +145,11 @@ def _save(request: DeskRequest, agent: Agent) -> None:
     wanted = dict(before)
     for team in _changeable(request):
         choice = request.POST.get(f"team-{team.id}", "")
+        # Leading gives sight of restricted tickets: only an owner hands that out or takes it away.
+        if before.get(team.id) and not viewer.is_owner:
+            continue
         if choice in ("member", "lead"):
-            # Leading gives sight of restricted tickets: only an owner hands that out or takes it away.
-            wanted[team.id] = choice == "lead" if viewer.is_owner else before.get(team.id, False)
+            wanted[team.id] = choice == "lead" and viewer.is_owner
         elif choice == "none":
             wanted.pop(team.id, None)
     role = request.POST.get("role", agent.role)
@@ -179,9 +181,10 @@ def _form(request: DeskRequest, agent: Agent, values: dict[str, Any], problem: s
     places = [("none", _("Not a member"), None), ("member", _("Member"), None)]
     for team in _changeable(request):
         value = values.get(f"team-{team.id}", "none")
-        more = [("lead", _("Leads it"), None)] if owner or value == "lead" else []
+        leads = ("lead", _("Leads it"), None)
+        choices = [*places, leads] if owner else [leads] if value == "lead" else places
         fields.append({"name": f"team-{team.id}", "label": team.name, "kind": "segments", "value": value,
-                       "choices": places + more})  # fmt: skip
+                       "choices": choices})  # fmt: skip
     danger = []
     if owner and agent.active and agent.id != request.desk.agent.id:
         words_ = _("Ends their sessions and tokens at once; open tickets go back to the team. Can be undone.")
