@@ -14,7 +14,6 @@ from vikno.desk.changes import CHANGES
 from vikno.dialogs.actions import NewFile
 from vikno.journal.models import Event
 from vikno.people.models import Contract
-from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, fields, noting, state
 from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Category, Follower, Opened, Ticket, TicketType
@@ -343,24 +342,6 @@ def test_the_day_something_is_due_is_told_as_the_reader_writes_days(world: World
     told = page[page.index('id="timeline"') : page.index('id="presence"')]
     assert "due: 1 Dec 2031" in told or "due: Dec 1, 2031" in told
     assert "2031-12-01" not in told
-
-
-def test_a_day_is_the_teams_also_for_who_lives_by_another_clock(world: World) -> None:
-    Agent.objects.filter(id=world.iryna.id).update(zone="Asia/Tokyo")
-    seat, ticket = Seat(world.iryna), world.ticket()
-    page = act(seat, ticket, due="2031-12-01")
-    assert "due: Dec 1, 2031" in page or "due: 1 Dec 2031" in page
-    assert 'value="2031-12-01"' in seat.page(f"/tickets/{ticket.number}")
-
-
-@pytest.mark.parametrize("due", ["9999-12-31", "0001-01-01"])
-def test_a_date_at_the_end_of_the_calendar_breaks_no_page(world: World, due: str) -> None:
-    seat, ticket = Seat(world.iryna), world.ticket()
-    assert "too far away" in act(seat, ticket, due=due)
-    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
-        Agent.objects.filter(id=world.iryna.id).update(zone=zone)
-        seat.page("/inbox/open?sort=due")
-        seat.page(f"/tickets/{ticket.number}")
 
 
 def test_what_cannot_be_undone_lies_in_a_menu_and_not_verified_is_explained(world: World) -> None:

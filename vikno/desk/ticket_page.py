@@ -57,9 +57,17 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def list_key(request: DeskRequest) -> str:
+    """The list that the ticket was opened from; all open ones, if the address names none that this viewer has."""
+    key = request.GET.get("list", "")
+    return key if lists.place(request.desk.viewer, key) else "open"
+
+
 def list_query(request: DeskRequest) -> str:
     """What of an address says which list the ticket was opened from."""
     kept = {name: request.GET[name] for name in ("list", "sort") if request.GET.get(name)}
+    if "list" in kept:
+        kept["list"] = list_key(request)
     return f"?{urlencode(kept)}" if kept else ""
 
 
@@ -69,7 +77,6 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     short = short_times(desk.zone, translation.get_language() or "en", now)
     due_text, due_state = due_words(ticket.due_at, short, now)
     asleep = ticket.stage != Stage.CLOSED and ticket.snoozed_until is not None and ticket.snoozed_until > now
-    key = request.GET.get("list", "open")
     query = list_query(request)
     names = directory().names
     name = names["agent"].get(ticket.agent_id or 0, "")
@@ -78,7 +85,7 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
         "number": ticket.number, "subject": ticket.subject, "version": ticket.version,
         "url": f"{reverse('desk:ticket', args=[ticket.number])}{query}", "stage": "snoozed" if asleep else ticket.stage,
         "status_name": names["status"][ticket.status_id], "restricted": ticket.restricted,
-        "list_url": reverse("desk:list", args=[key]), "previous_url": "", "next_url": "",
+        "list_url": reverse("desk:list", args=[list_key(request)]), "previous_url": "", "next_url": "",
         "assignee": assignee if ticket.agent_id else None,
         "team": names["team"][ticket.team_id], "is_mine": ticket.agent_id == desk.agent.id, "due_text": due_text,
         "due_state": due_state, "priority": names["priority"][ticket.priority_id] if ticket.priority_rank > 0 else "",
@@ -268,7 +275,7 @@ def _facts(desk: Desk, ticket: Ticket, part: list[int]) -> list[tuple[str, str]]
 
 def numbers_beside(request: DeskRequest) -> list[int]:
     """The numbers on the first page of the list that the ticket was opened from."""
-    of = lists.place(request.desk.viewer, request.GET.get("list", "open"))
+    of = lists.place(request.desk.viewer, list_key(request))
     sort = lists.SORTS.get(request.GET.get("sort", ""), lists.SORTS["newest"])
     if of is None:
         return []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
@@ -55,7 +56,8 @@ class Timeline:
         links = Link.objects.filter(ticket_id__in=self.ticket_ids, ended_act=None)
         if before is not None:
             edge = links.filter(message_id=before).values_list("arrived_at", flat=True).first()
-            links = links.filter(arrived_at__lt=edge) if edge else links
+            same = Q(arrived_at=edge, message_id__gte=before)  # several may have come at one instant
+            links = links.filter(~same, arrived_at__lte=edge) if edge else links
         ids = list(
             dict.fromkeys(
                 links.order_by("-arrived_at", "-message_id").values_list("message_id", flat=True)[: MESSAGES + 1]

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from vikno.core.text import whole_number
+from vikno.desk import lists
 from vikno.desk.face import DeskRequest, desk, toast
 from vikno.desk.views.ticket import level
 from vikno.journal import acts
@@ -133,4 +134,5 @@ def _told(request: DeskRequest, words: str, refused: bool, done: int, act: acts.
     if request.htmx:
         return toast(request, words, tone, undo_url=undo_url)
     messages.add_message(request, level(tone), words, extra_tags=undo_url)
-    return redirect("desk:list", request.POST.get("list", "open") or "open")
+    key = request.POST.get("list", "")
+    return redirect("desk:list", key if lists.place(request.desk.viewer, key) else "open")

@@ -69,7 +69,7 @@ def show(request: DeskRequest, number: int) -> HttpResponse:
 
 def _inbox(request: DeskRequest, ticket: Ticket, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The whole page: the list that the ticket was opened from, and the ticket."""
-    key = request.GET.get("list", "open")
+    key = ticket_page.list_key(request)
     around = shell.context(request, key)
     beside = list_context(request, key, around["counts"], ticket.number)
     ticket_page.with_neighbours(request, context["ticket"], [row[0] for row in beside["rows"]])
@@ -127,10 +127,13 @@ def level(tone: str) -> int:
 
 
 def _conflict_words(conflict: Conflict) -> str:
+    if {"waiting_since", "sort_me"} & set(conflict.fields):  # which only a message changes
+        return _("Not done: the customer has written meanwhile. You see it now; do it again if it still holds.")
     names = {
         "status": _("status"), "stage": _("status"), "closed_at": _("status"), "agent": _("responsible"),
         "team": _("team"), "priority": _("priority"), "priority_rank": _("priority"), "due_at": _("due date"),
         "subject": _("subject"), "type": _("type"), "category": _("category"), "contract": _("contract"),
+        "restricted": _("restricted"), "snoozed_until": _("status"), "due_is_day": _("due date"),
     }  # fmt: skip
     changed = sorted({names.get(name, name) for name in conflict.fields})
     return _("Not done: a colleague has changed this meanwhile (%(fields)s). You see the new state now.") % {

@@ -1,0 +1,65 @@
+"""A ticket's page at its edges: what came meanwhile, odd addresses, many messages of one instant, days elsewhere."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.desk.test_ticket import act
+from tests.world import World
+from vikno.core import clock
+from vikno.staff.models import Agent
+
+
+def test_what_was_closed_while_the_customer_wrote_says_so_in_words(world: World) -> None:
+    first = world.letter(world.maria)
+    ticket = first.ticket
+    assert ticket is not None
+    answer = world.answer(ticket)
+    ticket.refresh_from_db()
+    world.letter(world.maria, answers=answer, text="І ще одне")
+    page = act(Seat(world.iryna), ticket, close="1", version=str(ticket.version))
+    assert "the customer has written meanwhile" in page and "waiting_since" not in page
+    assert ticket.closed_at is None
+
+
+@pytest.mark.parametrize("key", ["a/b", "", "team:1/2", "nothing"])
+def test_a_list_that_is_none_in_the_address_breaks_no_page(world: World, key: str) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    assert "/inbox/open" in seat.page(f"/tickets/{ticket.number}?{urlencode({'list': key})}")
+    assert seat.sends("/bulk", act="close", ticket=ticket.number, list=key).redirect_chain == [("/inbox/open", 302)]
+
+
+def test_messages_of_one_instant_are_all_found_on_the_pages_before(world: World) -> None:
+    at = clock.now()
+    first = world.letter(world.maria, arrived_at=at)
+    for n in range(34):
+        world.letter(world.maria, answers=first.message, text=f"Лист-{n:02}.", arrived_at=at)
+    assert first.ticket is not None
+    seat, address = Seat(world.iryna), f"/tickets/{first.ticket.number}"
+    newest = seat.page(address)
+    older = re.search(r"\?before=\d+", newest)
+    assert older is not None
+    both = newest + seat.page(f"{address}{older[0]}")
+    assert [n for n in range(34) if f"Лист-{n:02}." not in both] == []
+
+
+def test_a_day_is_the_teams_also_for_who_lives_by_another_clock(world: World) -> None:
+    Agent.objects.filter(id=world.iryna.id).update(zone="Asia/Tokyo")
+    seat, ticket = Seat(world.iryna), world.ticket()
+    page = act(seat, ticket, due="2031-12-01")
+    assert "due: Dec 1, 2031" in page or "due: 1 Dec 2031" in page
+    assert 'value="2031-12-01"' in seat.page(f"/tickets/{ticket.number}")
+
+
+@pytest.mark.parametrize("due", ["9999-12-31", "0001-01-01"])
+def test_a_date_at_the_end_of_the_calendar_breaks_no_page(world: World, due: str) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    assert "too far away" in act(seat, ticket, due=due)
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        Agent.objects.filter(id=world.iryna.id).update(zone=zone)
+        seat.page("/inbox/open?sort=due")
+        seat.page(f"/tickets/{ticket.number}")
