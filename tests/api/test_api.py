@@ -18,7 +18,7 @@ from vikno.intake.models import Inbound
 from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, linking
 from vikno.tickets.actions.fields import restrict
-from vikno.tickets.models import Ticket
+from vikno.tickets.models import Field, Ticket
 
 Ask = Callable[..., Any]
 
@@ -242,6 +242,53 @@ def test_instants_of_every_zone_are_read_and_those_beyond_the_calendar_refused(
 @pytest.mark.parametrize(
     ("due", "stored"),
     [
+def test_a_key_is_kept_for_a_day(world: World, ask: Ask) -> None:
+    first = ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="k").json()["number"]
+    with time_machine.travel(clock.now() + timedelta(hours=23)):
+        assert ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="k").json()["number"] == first
+    with time_machine.travel(clock.now() + timedelta(hours=25)):
+        assert ask(world.iryna, "POST", "/tickets", NEW, idempotency_key="k").json()["number"] != first
+
+
+def test_a_key_belongs_to_one_request_with_all_it_asks(world: World, ask: Ask) -> None:
+    there = f"/inbound?channel={world.mail.id}"
+    assert ask(world.iryna, "POST", "/inbound", {"letter": 1}, idempotency_key="k").status_code == 202
+    assert ask(world.iryna, "POST", there, {"letter": 1}, idempotency_key="k").status_code == 422
+
+
+def test_who_is_named_in_copy_alone_is_added_to_whom_it_goes_to_anyway(world: World, ask: Ask) -> None:
+    ticket = world.ticket()
+    more = {
+        "text": "Готово",
+        "cc": ["boss@kramnytsia.example", "maria@kramnytsia.example"],
+        "bcc": ["us@kashtan.example"],
+    }
+    sent = ask(world.iryna, "POST", f"/tickets/{ticket.number}/messages", more)
+    assert {(way["to"], way["role"]) for way in sent.json()["deliveries"]} == {
+        ("maria@kramnytsia.example", "to"), ("boss@kramnytsia.example", "cc"), ("us@kashtan.example", "bcc"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["number", "text", "date", "choice", "checkbox"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NaN", "Infinity", "1e30", 1e300, "1" * 30, 10**40, "9" * 5000, True, "99999999999999.9999999", "1e-9",
+        "a\x00b",
+        "\ud800", "x" * 5000, [1], {"a": 1}, "2031-13-01", "0001-01-01",
+    ],
+)  # fmt: skip
+def test_a_field_of_ones_own_takes_what_is_of_its_kind_and_refuses_the_rest_in_words(
+    world: World, ask: Ask, kind: str, value: Any
+) -> None:
+    Field.objects.create(key="own", name="Own", kind=kind)
+    ticket = world.ticket()
+    answer = ask(world.iryna, "PATCH", f"/tickets/{ticket.number}", {"fields": {"own": value}})
+    assert answer.status_code in (200, 422), answer.content
+    kept = ask(world.iryna, "GET", f"/tickets/{ticket.number}").json()["fields"]
+    assert ("own" in kept) == (answer.status_code == 200)
+
+
         ("2031-05-06", "2031-05-06T20:59:59Z"), ("2031-05-06T00:00:00Z", "2031-05-06T00:00:00Z"),
         ("2031-05-06T00:00:00+02:00", "2031-05-05T22:00:00Z"),
     ],

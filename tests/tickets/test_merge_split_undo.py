@@ -154,6 +154,8 @@ class TestUndo:
         fields.set_field(ticket, field, "Datecs", by=again)
         undo(again.id, by=world.act(world.iryna))
         assert FieldValue.objects.get(ticket=ticket, current=True).text == "Exellio"
+        told = Event.objects.filter(verb="ticket.changed").order_by("id").values_list("delta", flat=True)
+        assert told[2]["field.model"] == told[1]["field.model"][::-1], "the journal tells of the way back too"
         undo(setting.id, by=world.act(world.iryna))
         undo(tagging.id, by=world.act(world.iryna))
         assert not FieldValue.objects.filter(current=True).exists() and not ticket.tag_rows.exists()

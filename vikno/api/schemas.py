@@ -99,7 +99,7 @@ class TicketPatch(Strict):
     due: Due | None = None
     restricted: bool | None = None
     tags: list[Line] | None = Field(default=None, max_length=50)
-    fields: dict[str, Any] | None = None
+    fields: dict[Line, bool | int | float | Text | None] | None = None
 
 
 class NewMessage(Strict):

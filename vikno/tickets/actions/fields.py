@@ -36,6 +36,7 @@ from vikno.tickets.models import (
 
 # Every instant between these is on the calendar in each zone, so that everybody can be told of it.
 FIRST_DUE, LAST_DUE = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+MOST_NUMBER = Decimal(10) ** 14  # of custom fields: twenty digits, six of them behind the point
 TAG_HUES = (250, 150, 60, 20, 295, 95, 200, 345)  # the colours there are for tags (docs/look.md)
 
 
@@ -184,8 +185,17 @@ def _typed(field: Field, value: Any) -> dict[str, Any] | None:
     if value is None or value == "":
         return None
     try:
+def _number(text: str) -> Decimal:
+    """A number as its column holds it, to the sixth place. Raises ArithmeticError for none, and for what is no quantity
+    or too large."""
+    number = Decimal(text).quantize(Decimal("0.000001"))
+    if not number.is_finite() or abs(number) >= MOST_NUMBER:
+        raise ArithmeticError
+    return number
+
+
         if field.kind == Field.Kind.NUMBER:
-            return {"number": Decimal(str(value).replace(",", "."))}
+            return {"number": _number(str(value).replace(",", "."))}
         if field.kind == Field.Kind.DATE:
             return {"date": value if isinstance(value, date) else date.fromisoformat(str(value))}
         if field.kind == Field.Kind.CHECKBOX:
@@ -194,6 +204,7 @@ def _typed(field: Field, value: Any) -> dict[str, Any] | None:
             return {"option": FieldOption.objects.get(field=field, id=int(value), archived_at=None)}
     except (ValueError, ArithmeticError, FieldOption.DoesNotExist):
         raise Invalid(
-            _("“%(value)s” cannot be the value of “%(field)s”.") % {"value": value, "field": field.name}
+            _("“%(value)s” cannot be the value of “%(field)s”.")
+            % {"value": one_line(str(value), 80), "field": field.name}
         ) from None
     return {"text": one_line(str(value), 1000)}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from vikno.dialogs.models import Message
 from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
+from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people import actions as people
 from vikno.people.models import BlockedDomain, Identity
@@ -60,21 +61,24 @@ def _fields_back(event: Event, tickets: list[int], by: Act) -> None:
     for ticket_id in tickets:
         ticket = lock(ticket_id)
         back: dict[str, Any] = {}
+        values: dict[str, list[int | None]] = {}
         for name, (before, after) in fields_of(event.delta, ticket_id).items():
             if name in FOLLOWING:
                 continue
             if name.startswith("field."):
                 _value_back(before, after)
+                values[name] = [after, before]
                 continue
             column = ticket._meta.get_field(name)
             current = code(getattr(ticket, attribute(name)))
             if current != after:
                 raise Conflict(ticket, {name: (current, before)})
             back[name] = _value(column, before)
+        if values:
+            apply(ticket, {})
+            record(by, Verb(event.verb), tickets=[(ticket.id, ticket.version)], delta=values)
         if back:
             change(ticket, Verb(event.verb), back, by=by)
-        else:
-            apply(ticket, {})
 
 
 def _value(column: Any, coded: Any) -> Any:
