@@ -4,13 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from tests.desk.seats import Seat
 from tests.world import World
 from vikno.dialogs.models import Message
+from vikno.journal import acts
 from vikno.staff.access import Face, NotAllowed
 from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions import assigning, linking, merging, noting
 from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.own_acts import undo_own
+from vikno.tickets.actions.splitting import split
 from vikno.tickets.models import Ticket
 
 
@@ -60,7 +64,7 @@ def test_a_restricted_ticket_of_a_closed_team_stays_closed(world: World) -> None
     ticket = world.ticket()
     assigning.hand_over(ticket, world.hr, by=world.act(world.taras))
     assigning.follow(ticket, world.taras.id, by=world.act(world.marko))
-    restrict(ticket, True, by=world.act(world.marko))
+    restrict(ticket, True, by=acts.system())
     assert seers(world, ticket) == set()
     assigning.assign(ticket, world.marko, by=world.act(world.marko))
     assert seers(world, ticket) == {"Marko"}
@@ -147,7 +151,8 @@ class TestMessages:
         assert not access.readable_messages(world.viewer(world.iryna), dialog, [taken.message.id])
         assert not access.readable_messages(world.customer(world.maria), dialog, [taken.message.id])
 
-    def test_linking_a_restricted_tickets_message_elsewhere_asks_first(self, world: World) -> None:
+    @pytest.mark.parametrize("restricted", [False, True])
+    def test_linking_a_restricted_tickets_message_elsewhere_asks_first(self, world: World, restricted: bool) -> None:
         taken = world.letter(world.maria)
         restrict(taken.ticket, True, by=world.act(world.taras))
         other = world.ticket()
@@ -161,6 +166,7 @@ class TestMessages:
 
         ticket = world.ticket(world.maria)
         aside = dialogs.open_dialog(world.mail, world.supplier, by=world.act(world.iryna), side="third")
+        restrict(other, restricted, by=world.act(world.taras))
         said = dialogs.add_message(
             aside, Said(Message.Author.CUSTOMER, identity=world.supplier), Words("Ціна закупівлі 100")
         )
@@ -200,3 +206,48 @@ class TestMerged:
         assert access.family_for(viewer, survivor) == [survivor.id]
         message = Message.objects.get(links__ticket=absorbed)
         assert not access.readable_messages(viewer, message.dialog, [message.id])
+
+
+class TestWhatAMergeHides:
+    """A restricted request of one dialog was merged into an ordinary one, by who sees both."""
+
+    @pytest.fixture
+    def merged(self, world: World) -> tuple[Ticket, Ticket, Message]:
+        first = world.letter(world.maria, text="Відкрите питання")
+        second = world.letter(
+            world.maria, answers=first.message, text="Таємна справа", participants=((world.petro, "cc"),)
+        )
+        secret = split(first.ticket, [second.message], by=world.act(world.taras))
+        restrict(secret, True, by=world.act(world.taras))
+        merging.merge(secret, first.ticket, by=world.act(world.taras))
+        first.ticket.refresh_from_db()
+        return first.ticket, secret, second.message
+
+    def test_lists_do_not_show_how_its_messages_begin(
+        self, world: World, merged: tuple[Ticket, Ticket, Message]
+    ) -> None:
+        ticket, _secret, said = merged
+        assert ticket.preview == "Відкрите питання"
+        world.letter(world.maria, answers=said, text="Ще таємніше")
+        ticket.refresh_from_db()
+        assert ticket.preview == "Відкрите питання" and ticket.last_in_at > said.arrived_at
+
+    def test_who_may_not_read_it_neither_quotes_it_nor_writes_to_who_was_in_copy(
+        self, world: World, merged: tuple[Ticket, Ticket, Message]
+    ) -> None:
+        ticket, _secret, said = merged
+        page = Seat(world.bohdan).page(f"/tickets/{ticket.number}")
+        assert world.petro.value not in page and "Таємна" not in page
+        Seat(world.bohdan).post(f"/tickets/{ticket.number}/answer", {"kind": "reply", "body": "Так", "format": "text"})
+        answer = Message.objects.get(author="agent")
+        assert answer.answers_id != said.id
+        assert [way.identity for way in answer.deliveries.all()] == [world.maria]
+
+    def test_who_may_read_it_answers_it(self, world: World, merged: tuple[Ticket, Ticket, Message]) -> None:
+        ticket, secret, said = merged
+        Seat(world.taras).post(f"/tickets/{ticket.number}/answer", {"kind": "reply", "body": "Так", "format": "text"})
+        answer = Message.objects.get(author="agent")
+        assert answer.answers_id == said.id and set(answer.links.values_list("ticket", flat=True)) == {secret.id}
+        assert {way.identity for way in answer.deliveries.all()} == {world.maria, world.petro}
+        ticket.refresh_from_db()
+        assert ticket.preview == "Відкрите питання" and ticket.waiting_since is None

@@ -48,7 +48,7 @@ def composer(
     locked = desk.viewer.may_write and is_locked(ticket)
     reachable = not locked and (dialog is not None or (desk.viewer.may_write and _can_begin(ticket)))
     held = _refused(desk, ticket, dialog, kept) if kept is not None else _draft(desk, ticket, dialog)
-    to = _to(ticket, dialog)
+    to = _to(ticket, dialog, readable)
     lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
     kind = KINDS.get(dialog.channel.kind) if dialog else KINDS.get("email")
     return {
@@ -113,9 +113,9 @@ def _can_begin(ticket: Ticket) -> bool:
     return usable.exists() and first_mail_channel(ticket) is not None
 
 
-def _to(ticket: Ticket, dialog: Dialog | None) -> Recipients:
+def _to(ticket: Ticket, dialog: Dialog | None, readable: Sequence[int]) -> Recipients:
     if dialog is not None:
-        return default_recipients(dialog, [ticket.id])
+        return default_recipients(dialog, readable)
     usable = Identity.objects.filter(
         person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
     )
@@ -146,7 +146,7 @@ def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> He
     rows = DraftFile.objects.filter(draft__agent=desk.agent, draft__ticket=ticket)
     rows = rows.filter(draft__dialog=None if kind == "note" else dialog)
     return Held(
-        kind, form.get("was", ""), html, text, "", own_recipients(form, ticket, dialog),
+        kind, form.get("was", ""), html, text, "", own_recipients(form, ticket, dialog, desk.viewer),
         [(one.number, one.subject) for one in also], kept_with(rows), chosen_quote(form),
     )  # fmt: skip
 

@@ -90,7 +90,7 @@ def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> B
     others = [one.id for one in also_answered(form, ticket, viewer)]
     body = form.get("body", "").replace("\0", "")
     return Begun(
-        body, form.get("format") == "html", own_recipients(form, ticket, dialog), others, chosen_quote(form)
+        body, form.get("format") == "html", own_recipients(form, ticket, dialog, viewer), others, chosen_quote(form)
     )  # fmt: skip
 
 
@@ -100,12 +100,12 @@ def chosen_quote(form: Any) -> str:
     return found if found in set(Quote) else ""
 
 
-def own_recipients(form: Any, ticket: Ticket, dialog: Dialog | None) -> dict[str, str]:
+def own_recipients(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> dict[str, str]:
     """The recipients as typed; {} if they are the dialog's own, which may change while the draft waits."""
     typed = {role: form.get(role, "").replace("\0", "").strip()[:LONGEST_LINE] for role in ROLES}
     if dialog is None or not any(typed.values()):
         return {}
-    usual = default_recipients(dialog, [ticket.id])
+    usual = default_recipients(dialog, access.family_for(viewer, ticket))
     lines = {"to": shown(usual.to), "cc": shown(usual.cc), "bcc": ""}
     return {} if typed == lines else typed
 

@@ -25,8 +25,8 @@ from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions import account, drafts
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
-from vikno.tickets.actions.creating import NewTicket, create, default_status
-from vikno.tickets.actions.linking import attach_message, preview_of
+from vikno.tickets.actions.creating import NewTicket, create, default_status, is_able, team_of
+from vikno.tickets.actions.linking import attach_message, preview_of, shows_words_of
 from vikno.tickets.models import Draft, Link, Stage, Ticket
 from vikno.tickets.quoting import Quote, quotation, usual
 from vikno.tickets.taking_part import tied
@@ -42,7 +42,8 @@ class NewerMessage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who gets an answer. Empty: the dialog's counterpart and those who take part in it."""
+    """Who gets an answer. Without any in `to`: the dialog's counterpart and those who take part in it, and whoever is
+    named in copy besides."""
 
     to: Sequence[Identity] = ()
     cc: Sequence[Identity] = ()
@@ -123,8 +124,8 @@ def address_of(channel: Channel, team_id: int) -> ChannelAddress | None:
 
 
 def default_recipients(dialog: Dialog, ticket_ids: Iterable[int]) -> Recipients:
-    """The counterpart, and in copy whoever takes part in what these tickets are about. Newcomers get nothing until an
-    agent adds them.
+    """The counterpart, and in copy whoever takes part in what these tickets are about, which are all of a set that is
+    meant. Newcomers get nothing until an agent adds them.
 
     A dialog may hold several requests: who was in copy of one of them, perhaps a restricted one, gets nothing of the
     others. They count if a message of these tickets brought them, was written by them, or was addressed to them; or if
@@ -132,8 +133,9 @@ def default_recipients(dialog: Dialog, ticket_ids: Iterable[int]) -> Recipients:
     """
     rows = Participant.objects.filter(dialog=dialog, until=None).exclude(role=Participant.Role.NEWCOMER)
     others = list(rows.exclude(identity=dialog.identity_id).select_related("identity").order_by("id"))
-    family = [one for each in ticket_ids for one in access.family(each)]
-    said = Message.objects.filter(dialog=dialog, links__ticket__in=family, links__ended_act=None, unsent_at=None)
+    said = Message.objects.filter(
+        dialog=dialog, links__ticket__in=list(ticket_ids), links__ended_act=None, unsent_at=None
+    )
     first = _last_wrote_from(dialog, said)
     if any(row.via_id for row in others):
         known = tied(said)
@@ -160,14 +162,15 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
     meanwhile.
     """
     with transaction.atomic():
-        dialog = answer.dialog or default_dialog(ticket) or new_dialog(ticket, by=by)
+        dialog = answer.dialog or default_dialog(ticket, readable_parts([ticket], agent)) or new_dialog(ticket, by=by)
         dialog = Dialog.objects.select_for_update().get(id=dialog.id)
         _must_be_newest(dialog, agent, answer.seen_message)
         if not can_answer(dialog):
             raise Invalid(_("This dialog cannot carry an answer. Choose another way to write to this person."))
         _must_be_same_side(dialog, answer.recipients)
         answered = {ticket.id, *(one.id for one in answer.tickets)}
-        last = last_heard(dialog, [one for each in answered for one in access.family(each)])
+        parts = readable_parts([ticket, *answer.tickets], agent)
+        last = last_heard(dialog, parts)
         homes = homes_of(answered, last)
         locked = lock_with_survivors(answered | homes).values()
         if dialog.side == Dialog.Side.CUSTOMER:
@@ -175,8 +178,7 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
         quoted = quoted_below(dialog, [ticket, *answer.tickets], agent, answer.quote, answer.words.language)
         message = dialogs.add_message(dialog, said, replace(answer.words, quoted=quoted), answer.files)
-        own = answer.recipients if answer.recipients.to else default_recipients(dialog, answered)
-        everyone = [*((i, "to") for i in own.to), *((i, "cc") for i in own.cc), *((i, "bcc") for i in own.bcc)]
+        everyone = _everyone(answer.recipients, dialog, parts)
         undo = timedelta(seconds=dialog.channel.undo_seconds)
         dialogs.queue_deliveries(message, everyone, clock.now() + undo)
         for identity, role in everyone:
@@ -205,9 +207,25 @@ def quoted_below(dialog: Dialog, tickets: Iterable[Ticket], agent: Agent, how: Q
     how = usual(dialog.channel) if how is None else how
     if kind is None or not kind.quotes or how == Quote.NONE:
         return ""
+    return quotation(dialog, readable_parts(tickets, agent), how, agent, language)
+
+
+def readable_parts(tickets: Iterable[Ticket], agent: Agent) -> list[int]:
+    """The ids of these tickets, and of what was merged into them as far as this agent may read it. Of the rest nothing
+    is quoted, and nobody who takes part in it alone is written to."""
     viewer = viewer_for_agent(agent)
-    ids = {one for ticket in tickets for one in access.family_for(viewer, ticket)}
-    return quotation(dialog, ids, how, agent, language)
+    return sorted({one for ticket in tickets for one in access.family_for(viewer, ticket)})
+
+
+def _everyone(named: Recipients, dialog: Dialog, parts: Iterable[int]) -> list[tuple[Identity, str]]:
+    """Each who gets an answer once, with their role."""
+    usual = Recipients() if named.to else default_recipients(dialog, parts)
+    roles = (("to", usual.to, named.to), ("cc", usual.cc, named.cc), ("bcc", usual.bcc, named.bcc))
+    found: dict[int, tuple[Identity, str]] = {}
+    for role, own, more in roles:
+        for identity in (*own, *more):
+            found.setdefault(identity.id, (identity, role))
+    return list(found.values())
 
 
 def _must_be_newest(dialog: Dialog, agent: Agent, seen_message: int | None) -> None:
@@ -251,8 +269,10 @@ def homes_of(answered: Iterable[int], last: int | None) -> set[int]:
     return homes
 
 
-def _answered(ticket: Ticket, message: Message, agent: Agent) -> Changes:
-    fields: dict[str, Any] = {"preview": preview_of(message), "last_dialog": message.dialog_id}
+def _answered(ticket: Ticket, message: Message, agent: Agent, homes: Iterable[Ticket]) -> Changes:
+    fields: dict[str, Any] = {"last_dialog": message.dialog_id}
+    if any(shows_words_of(ticket, home) for home in homes):
+        fields["preview"] = preview_of(message)
     if message.dialog.side == Dialog.Side.CUSTOMER:
         fields |= {"waiting_since": None, "answered_at": message.arrived_at, "snoozed_until": None}
         if ticket.first_reply_at is None:

@@ -14,6 +14,7 @@ from vikno.dialogs.models import Dialog, Message, MessageText
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.staff.models import Team
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
 from vikno.tickets.models import Link, Ticket
@@ -33,7 +34,7 @@ def attach_message(message: Message, ticket: Ticket, *, by: Act, sort_me: bool =
 def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) -> bool:
     """Link a message to one more ticket; False if it is linked already.
 
-    Raises WidensSight when it belongs to a restricted ticket and the other is not, until `confirmed`.
+    Raises WidensSight when it belongs to a restricted ticket, until `confirmed`: another one is read by others.
     """
     with transaction.atomic():
         dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
@@ -42,7 +43,7 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
         if ticket.id in present:
             return False
         target = locked[ticket.id]
-        if not confirmed and not target.restricted and any(locked[one].restricted for one in present):
+        if not confirmed and any(locked[one].restricted for one in present):
             raise WidensSight(message.id)
         attach_message(message, target, by=by)
         deltas = resum(locked, target)
@@ -114,8 +115,10 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
     `waiting_since` is the first customer message after the last public answer by a human; automatic messages and
     thanks start no clock.
     """
+    ids = access.family(ticket.id)
+    family = [ticket] if len(ids) == 1 else list(Ticket.objects.filter(id__in=ids).select_related("team"))
     said = Message.objects.filter(
-        links__ticket__in=access.family(ticket.id),
+        links__ticket__in=ids,
         links__ended_act=None,
         unsent_at=None,
         dialog__side=Dialog.Side.CUSTOMER,
@@ -126,15 +129,29 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
     answered = answers.aggregate(first=Min("arrived_at"), last=Max("arrived_at"))
     after = asked.filter(arrived_at__gt=answered["last"]) if answered["last"] else asked
     newest = said.order_by("-arrived_at", "-id").first()  # of several links of one message any will do
+    first_words = newest
+    shown = [one.id for one in family if shows_words_of(ticket, one)]
+    if len(shown) < len(family):
+        told = said.filter(links__in=Link.objects.filter(ticket__in=shown, ended_act=None))
+        first_words = told.order_by("-arrived_at", "-id").first()
     return {
         "asked_at": asked.aggregate(first=Min("arrived_at"))["first"],
         "last_in_at": said.filter(author=Message.Author.CUSTOMER).aggregate(last=Max("arrived_at"))["last"],
         "first_reply_at": answered["first"],
         "answered_at": answered["last"],
         "waiting_since": after.aggregate(first=Min("arrived_at"))["first"] if ticket.closed_at is None else None,
-        "preview": preview_of(newest) if newest else "",
+        "preview": preview_of(first_words) if first_words else "",
         "last_dialog": newest.dialog_id if newest else None,
     }
+
+
+def shows_words_of(ticket: Ticket, absorbed: Ticket) -> bool:
+    """Whether a list may show at a ticket how a message begins that belongs to one it absorbed: not if that one may be
+    read by fewer people."""
+    if ticket.id == absorbed.id:
+        return True
+    as_open = absorbed.team_id == ticket.team_id or absorbed.team.openness == Team.Openness.OPEN
+    return as_open and not absorbed.restricted
 
 
 def preview_of(message: Message) -> str:

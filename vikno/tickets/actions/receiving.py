@@ -18,7 +18,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import state
 from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_with_survivors
 from vikno.tickets.actions.creating import default_status
-from vikno.tickets.actions.linking import PREVIEW, attach_message, preview_of, summary_of
+from vikno.tickets.actions.linking import PREVIEW, attach_message, preview_of, shows_words_of, summary_of
 from vikno.tickets.models import Link, Stage, Ticket
 
 # What starts no clock, reopens nothing and is never answered by itself.
@@ -43,7 +43,8 @@ def receive(
     deltas: dict[str, Changes] = {}
     reopened = False
     for one in locked.values():
-        fields = _effects(one, message, preview, sort_me, imported)
+        words = preview if shows_words_of(one, locked[home.id]) else one.preview
+        fields = _effects(one, message, words, sort_me, imported)
         reopened = reopened or ("closed_at" in fields and one.id == shown_id)
         deltas[str(one.id)] = apply(one, fields)
     pairs = [(one.id, one.version) for one in locked.values()]

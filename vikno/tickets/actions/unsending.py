@@ -99,7 +99,7 @@ def _back_to_draft(message: Message, dialog: Dialog, linked: Sequence[int], sent
 
 def _recipients(message: Message, dialog: Dialog, linked: Sequence[int]) -> dict[str, str]:
     """Lines as they would be typed; {} if the dialog's own were written to."""
-    usual = default_recipients(dialog, linked)
+    usual = default_recipients(dialog, [one for each in linked for one in access.family(each)])
     ways = Delivery.objects.filter(message=message).select_related("identity").order_by("id")
     found = {role: [row.identity for row in ways if row.role == role] for role in ("to", "cc", "bcc")}
     if _ids(found["to"]) == _ids(usual.to) and _ids(found["cc"]) == _ids(usual.cc) and not found["bcc"]:
