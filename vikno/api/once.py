@@ -31,10 +31,10 @@ def once(request: ApiRequest, work: Callable[[], Any], status: int = 201) -> Htt
     if len(key) > 255 or "\x00" in key:
         return problem(422, "An Idempotency-Key has at most 255 characters.")
     asked = hashlib.sha256(
-        b"\n".join([(request.method or "").encode(), request.path.encode(), request.body])
+        b"\n".join([(request.method or "").encode(), request.get_full_path().encode(), request.body])
     ).hexdigest()
     mine = FirstAnswer.objects.filter(token=request.token, key=key)
-    before = mine.first()
+    before = mine.filter(at__gte=clock.now() - KEPT).first()
     if before is None:
         try:
             with transaction.atomic():
