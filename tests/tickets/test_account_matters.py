@@ -18,6 +18,7 @@ from vikno.journal.models import Event
 from vikno.people.actions import verify_identity
 from vikno.tickets.actions.account import NotProved, is_locked
 from vikno.tickets.actions.fields import set_category
+from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Category, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +162,14 @@ class TestThePage:
         assert "A lead can decide to handle it anyway" in page
         assert "Ваш новий пароль" in page
         assert not Message.objects.filter(author="agent").exists()
+
+
+def test_what_was_merged_into_such_a_matter_is_one_too(take: Take, world: World, matter: Category) -> None:
+    plain = take(proved=False, subject="Питання", message_id="<plain@x.example>").ticket
+    assert plain is not None
+    ticket = asks(take, world, matter, "maria@kramnytsia.example", proved=True)
+    merge(plain, ticket, by=world.act(world.taras))
+    entry = take(proved=False, text="Надішліть пароль на іншу адресу.", In_Reply_To="<plain@x.example>")
+    assert (entry.fate, entry.reason, entry.ticket) == ("held", "account_matter", plain)
+    plain.refresh_from_db()
+    assert not is_locked(plain), "the proof belongs to the whole request"

@@ -12,9 +12,13 @@ from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Delivery, Dialog, Message, Participant
 from vikno.intake.models import Fate
 from vikno.people.models import Identity
-from vikno.tickets.actions import state
+from vikno.staff.models import Team
+from vikno.tickets import access
+from vikno.tickets.actions import assigning, state
 from vikno.tickets.actions.answering import Answer, NewerMessage, Recipients, default_dialog, reply, write_first
 from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Draft, Link, Relation, Ticket
 
 
@@ -62,6 +66,38 @@ def test_after_the_teams_days_a_reply_opens_a_new_ticket_that_follows(world: Wor
     assert first.ticket.stage == "closed"
 
 
+def test_the_teams_days_are_counted_to_when_the_answer_came_not_to_when_it_was_let_in(world: World) -> None:
+    Team.objects.filter(id=world.support.id).update(reopen_days=3)
+    first = world.letter(world.maria)
+    close_at(first.ticket, world, timedelta(days=5))
+    in_time = world.letter(world.maria, answers=first.message, arrived_at=later(days=-4), admitted=True)
+    assert (in_time.ticket, in_time.fate) == (first.ticket, Fate.REPLY)
+
+
+def test_what_follows_stays_with_the_team_of_what_it_follows(world: World) -> None:
+    first = world.letter(world.maria)
+    assigning.hand_over(first.ticket, world.hr, by=world.act(world.taras))
+    Team.objects.filter(id=world.hr.id).update(reopen_days=1)
+    close_at(first.ticket, world, timedelta(days=5))
+    again = world.letter(world.maria, answers=first.message)
+    assert again.ticket != first.ticket and again.ticket.team == world.hr
+
+
+def test_what_follows_a_restricted_request_is_seen_by_who_saw_that(world: World) -> None:
+    first = world.letter(world.maria)
+    assigning.hand_over(first.ticket, world.billing, by=world.act(world.taras))
+    assigning.assign(first.ticket, world.bohdan, by=world.act(world.bohdan))
+    assigning.follow(first.ticket, world.iryna.id, by=world.act(world.bohdan))
+    restrict(first.ticket, True, by=world.act(world.bohdan))
+    Team.objects.filter(id=world.billing.id).update(reopen_days=1)
+    close_at(first.ticket, world, timedelta(days=5))
+    again = world.letter(world.maria, answers=first.message)
+    assert again.ticket != first.ticket and again.ticket.restricted
+    seers = [one for one in (world.bohdan, world.iryna, world.taras, world.marko)
+             if access.seen_of(world.viewer(one), [again.ticket.id])]  # fmt: skip
+    assert seers == [world.bohdan, world.iryna]
+
+
 @pytest.mark.parametrize("kind", ["thanks", "automatic", "list"])
 def test_thanks_and_automatic_letters_do_not_reopen(world: World, kind: str) -> None:
     first = world.letter(world.maria)
@@ -106,6 +142,21 @@ class TestChat:
         one = world.say(chat).ticket
         again = world.say(chat)
         assert (again.ticket, again.why) == (one, "only_open")
+
+    def test_one_that_was_merged_is_read_as_what_it_was_merged_into(self, world: World) -> None:
+        chat, by = world.chat_dialog(world.maria), world.act(world.taras)
+        one, other = world.say(chat, "Перше").ticket, world.ticket(world.maria)
+        merge(one, other, by=by)
+        again = world.say(chat)
+        assert (again.ticket, again.why) == (other, "only_open")
+        assert Link.objects.get(message=again.message).ticket == one, "undone, it is where it was said"
+        world.answer(other, dialog=chat)
+        assert world.say(chat).why == "last_answered"
+        state.close(other, by=by)
+        reopened = world.say(chat)
+        assert (reopened.ticket, reopened.why, reopened.ticket.closed_at) == (other, "just_closed", None)
+        state.delete(other, by=by)
+        assert world.say(chat).why == "new"
 
     def test_of_several_the_latest_marked_to_be_sorted(self, world: World) -> None:
         chat = world.chat_dialog(world.maria)

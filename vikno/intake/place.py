@@ -43,18 +43,18 @@ def place(
     What is `imported` is of the past: it joins a closed request as quiet messages do."""
     kind = Message.Kind.AUTOMATIC if imported else kind
     endless = not KINDS[channel.kind].ends
-    if answers is not None and (found := _of_message(answers, kind)):
+    if answers is not None and (found := _of_message(answers, kind, at)):
         return found
     if named is not None:
         shown = _shown(named)
         alive = shown.closed_at is None and shown.deleted_at is None
-        return Place(named, "number") if alive else _again(named, kind, "number")
+        return Place(named, "number") if alive else _again(named, kind, "number", at)
     if endless and dialog is not None:
         return _of_chat(channel, dialog, kind, at)
     return Place(None, "new")
 
 
-def _of_message(answers: Message, kind: str) -> Place | None:
+def _of_message(answers: Message, kind: str, at: datetime) -> Place | None:
     """The request that the answered message belongs to now: an open one first, else the latest."""
     linked = list(
         Ticket.objects.filter(links__message=answers, links__ended_act=None).order_by("-id").select_related("team")
@@ -64,25 +64,29 @@ def _of_message(answers: Message, kind: str) -> Place | None:
     alive = [one for one in linked if _shown(one).closed_at is None and _shown(one).deleted_at is None]
     if alive:
         return Place(alive[0], "answers", sort_me=len(alive) > 1)
-    return _again(linked[0], kind, "answers")
+    return _again(linked[0], kind, "answers", at)
 
 
 def _shown(ticket: Ticket) -> Ticket:
     return ticket if ticket.merged_into_id is None else Ticket.objects.get(id=access.survivor_id(ticket.id))
 
 
-def _again(closed: Ticket, kind: str, why: str) -> Place:
-    """A closed request: reopened by an answer while its team's setting allows; later a new one follows it. What is
-    quiet (thanks, automatic letters) joins it and leaves it closed."""
+def _again(closed: Ticket, kind: str, why: str, at: datetime) -> Place:
+    """A closed request: reopened by an answer that came while its team's setting allows; a new one follows it for what
+    came later. What is quiet (thanks, automatic letters) joins it and leaves it closed."""
     shown = _shown(closed)
     if kind in QUIET and shown.deleted_at is None:
         return Place(closed, why)
-    return Place(closed, why) if may_reopen(shown) else Place(None, "follows", follows=shown)
+    return Place(closed, why) if may_reopen(shown, at) else Place(None, "follows", follows=shown)
 
 
 def _of_chat(channel: Channel, dialog: Dialog, kind: str, at: datetime) -> Place:
+    """The requests that a chat holds are those that its messages belong to, each read as what it was merged into."""
     of_dialog = Ticket.objects.filter(links__message__dialog=dialog, links__ended_act=None, deleted_at=None).distinct()
-    alive = list(of_dialog.filter(closed_at=None, merged_into=None).order_by("-id").select_related("team"))
+    homes = list(of_dialog.exclude(closed_at__isnull=False, merged_into=None).order_by("-id").select_related("team"))
+    shown = {one.id: _shown(one) for one in homes}
+    homes = [one for one in homes if shown[one.id].deleted_at is None]
+    alive = [one for one in homes if shown[one.id].closed_at is None]
     last_answer = (
         Link.objects.filter(ended_act=None, message__dialog=dialog, message__author=Message.Author.AGENT)
         .order_by("-arrived_at", "-message_id")
@@ -93,12 +97,16 @@ def _of_chat(channel: Channel, dialog: Dialog, kind: str, at: datetime) -> Place
         for one in alive:
             if one.id == last_answer.ticket_id:
                 return Place(one, "last_answered")
-    if len(alive) == 1:
+    if len({shown[one.id].id for one in alive}) == 1:
         return Place(alive[0], "only_open")
     if alive:
         return Place(alive[0], "latest_open", sort_me=True)
-    closed = of_dialog.filter(closed_at__isnull=False, merged_into=None).order_by("-closed_at", "-id").first()
-    recently = timedelta(hours=channel.reopen_hours)
-    if closed and closed.closed_at and (kind in QUIET or at - closed.closed_at <= recently):
-        return _again(closed, kind, "just_closed")
+    last = of_dialog.filter(closed_at__isnull=False, merged_into=None).order_by("-closed_at", "-id").first()
+    closed = [(instant, one) for one in homes if (instant := shown[one.id].closed_at)]
+    if last and last.closed_at:
+        closed.append((last.closed_at, last))
+    if closed:
+        ended, one = max(closed, key=lambda pair: (pair[0], pair[1].id))
+        if kind in QUIET or at - ended <= timedelta(hours=channel.reopen_hours):
+            return _again(one, kind, "just_closed", at)
     return Place(None, "new")

@@ -20,6 +20,7 @@ from vikno.intake.thanks import Thanks
 from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.people.models import Identity
+from vikno.staff.models import Team
 from vikno.tickets.actions import account
 from vikno.tickets.actions.creating import NewTicket, create, default_status, subject_from
 from vikno.tickets.actions.receiving import receive
@@ -195,7 +196,7 @@ def _open_ticket(incoming: Incoming, found: Place, by: Act) -> Ticket:
             channel=incoming.channel,
             requester=incoming.identity.person,
             identity=incoming.identity,
-            team=(address.team if address else None) or (found.follows.team if found.follows else None),
+            team=_team_of(found.follows, address),
             brand=address.brand if address else None,
             ip=incoming.ip,
             language=incoming.language,
@@ -208,3 +209,11 @@ def _open_ticket(incoming: Incoming, found: Place, by: Act) -> Ticket:
     if found.follows:
         relate(ticket, found.follows, Relation.Kind.FOLLOWS, by=by)
     return ticket
+
+
+def _team_of(follows: Ticket | None, address: ChannelAddress | None) -> Team | None:
+    """What goes on from a request stays with its team, which may be the only one that is to read it; what begins anew
+    goes to the team of the address. None: the channel's."""
+    if follows is not None and follows.team.archived_at is None:
+        return follows.team
+    return address.team if address else None

@@ -38,10 +38,11 @@ class NotProved(Invalid):
 
 
 def is_open_matter(ticket: Ticket) -> bool:
-    """Whether a ticket is a matter of an account that no lead has let pass."""
-    if ticket.category_id is None or ticket.account_act is not None:
-        return False
-    return Category.objects.filter(id=ticket.category_id, account_matter=True).exists()
+    """Whether a ticket, or what it was merged into, is a matter of an account that no lead has let pass."""
+    known = ticket.category_id is not None and ticket.account_act is None
+    if known and Category.objects.filter(id=ticket.category_id, account_matter=True).exists():
+        return True
+    return ticket.merged_into is not None and is_open_matter(ticket.merged_into)
 
 
 def is_locked(ticket: Ticket) -> bool:
@@ -56,8 +57,9 @@ def proves(identity: Identity | None, authenticated: bool) -> bool:
 
 def _is_proved(ticket: Ticket) -> bool:
     """An agent's own word counts as the proof of what was said in person or on the phone."""
+    shown = access.survivor_id(ticket.id) if ticket.merged_into_id is not None else ticket.id
     said = Message.objects.filter(
-        links__ticket__in=access.family(ticket.id), links__ended_act=None, author=Message.Author.CUSTOMER
+        links__ticket__in=access.family(shown), links__ended_act=None, author=Message.Author.CUSTOMER
     )
     known = said.filter(identity__person__in=one_human(ticket.requester_id)).exclude(identity__verified_by="")
     return known.filter(Q(authenticated=True) | Q(entered_by__isnull=False)).exists()
