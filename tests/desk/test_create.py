@@ -151,3 +151,18 @@ def test_what_was_refused_keeps_its_number_and_may_be_sent(world: World) -> None
     assert f'name="once" value="{once}"' in page
     seat.post("/tickets/new", FORM | {"once": once})
     assert Ticket.objects.count() == 1
+
+
+def test_nobody_is_made_responsible_who_could_not_answer(world: World) -> None:
+    by_observer = create(world, assignee=world.sofia.id)
+    from_outside = create(world, assignee=world.iryna.id, team=world.hr.id)
+    assert (by_observer.status_code, from_outside.status_code) == (422, 422)
+    assert "cannot answer tickets" in by_observer.content.decode()
+    assert "only its members" in from_outside.content.decode()
+    assert not Ticket.objects.exists()
+
+
+def test_a_letter_for_a_closed_team_is_nobodys_if_its_author_is_no_member(world: World) -> None:
+    create(world, kind="letter", requester="new@customer.example", team=world.hr.id)
+    ticket = Ticket.objects.get()
+    assert (ticket.team, ticket.agent) == (world.hr, None) and Delivery.objects.count() == 1

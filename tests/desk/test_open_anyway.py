@@ -12,7 +12,7 @@ from vikno.core import clock
 from vikno.journal import acts
 from vikno.journal.models import Event, EventTicket
 from vikno.tickets import directory
-from vikno.tickets.actions import fields
+from vikno.tickets.actions import assigning, fields
 from vikno.tickets.models import Ticket
 
 
@@ -79,3 +79,12 @@ def test_what_an_owner_asked_for_themselves_stays_a_customers_matter(world, secr
     owner = Seat(world.olena)
     assert "open-anyway" not in owner.get(f"/tickets/{secret.number}").content.decode()
     assert owner.post(f"/tickets/{secret.number}/open-anyway").status_code == 404
+
+
+def test_an_owner_who_answers_is_not_made_responsible_by_it(world, secret):
+    assigning.assign(secret, None, by=acts.agent(world.marko.id))
+    owner = Seat(world.olena)
+    owner.post(f"/tickets/{secret.number}/open-anyway")
+    owner.post(f"/tickets/{secret.number}/answer", {"kind": "reply", "body": "Вітаю", "format": "text"})
+    secret.refresh_from_db()
+    assert secret.agent is None and secret.answered_at is not None

@@ -60,6 +60,16 @@ def test_a_restricted_ticket_is_seen_by_responsible_followers_and_the_teams_lead
     assert seers(world, ticket) == {"Iryna", "Bohdan", "Taras"}
 
 
+def test_who_restricts_a_ticket_goes_on_seeing_it_and_can_take_that_back(world: World) -> None:
+    ticket, by = world.ticket(), world.act(world.bohdan)
+    assigning.hand_over(ticket, world.billing, by=world.act(world.taras))
+    restrict(ticket, True, by=by)
+    assert seers(world, ticket) == {"Bohdan"}
+    undo_own(world.viewer(world.bohdan), by.id, by=world.act(world.bohdan))
+    ticket.refresh_from_db()
+    assert not ticket.restricted and not ticket.followers.exists()
+
+
 def test_a_restricted_ticket_of_a_closed_team_stays_closed(world: World) -> None:
     ticket = world.ticket()
     assigning.hand_over(ticket, world.hr, by=world.act(world.taras))
@@ -156,6 +166,7 @@ class TestMessages:
         taken = world.letter(world.maria)
         restrict(taken.ticket, True, by=world.act(world.taras))
         other = world.ticket()
+        restrict(other, restricted, by=world.act(world.taras))
         with pytest.raises(linking.WidensSight):
             linking.link(taken.message, other, by=world.act(world.taras))
         assert linking.link(taken.message, other, by=world.act(world.taras), confirmed=True)
@@ -166,7 +177,6 @@ class TestMessages:
 
         ticket = world.ticket(world.maria)
         aside = dialogs.open_dialog(world.mail, world.supplier, by=world.act(world.iryna), side="third")
-        restrict(other, restricted, by=world.act(world.taras))
         said = dialogs.add_message(
             aside, Said(Message.Author.CUSTOMER, identity=world.supplier), Words("Ціна закупівлі 100")
         )

@@ -50,7 +50,7 @@ def create(request: DeskRequest, values: dict[str, str]) -> Ticket:
     if values["kind"] == "letter":
         channel = _channel("email", _("No mailbox is connected yet, so a letter cannot be written."))
         to = Recipients(to=[requester])
-        ticket = write_first(agent, channel, to, words, by=act, files=files, **{"agent": agent, **known})
+        ticket = write_first(agent, channel, to, words, by=act, files=files, **known)
     else:
         kind = values["kind"] if values["kind"] in (IN_PERSON, PHONE) else PHONE
         channel = _channel(kind, _("This way of asking is not set up. An owner can restore it."))

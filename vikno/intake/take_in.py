@@ -22,6 +22,7 @@ from vikno.journal.acts import Act
 from vikno.people.models import Identity
 from vikno.staff.models import Team
 from vikno.tickets.actions import account
+from vikno.tickets.actions.assigning import keep_in_sight
 from vikno.tickets.actions.creating import NewTicket, create, default_status, subject_from
 from vikno.tickets.actions.receiving import receive
 from vikno.tickets.actions.splitting import relate
@@ -207,6 +208,7 @@ def _open_ticket(incoming: Incoming, found: Place, by: Act) -> Ticket:
         by=by,
     )
     if found.follows:
+        keep_in_sight(ticket, found.follows, by=by)
         relate(ticket, found.follows, Relation.Kind.FOLLOWS, by=by)
     return ticket
 

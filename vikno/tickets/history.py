@@ -86,7 +86,7 @@ def lines(
         words = _words(event, changes, names, (zone, days_zone))
         if words:
             icon, text = words
-            who = _who(event, names)
+            who = _who(event, changes, names)
             told.append(Line(event.at, icon, f"{who}: {text}" if who else text, event.id))
     return told
 
@@ -104,7 +104,9 @@ def _look_up(rows: Sequence[tuple[Told, Mapping[str, Any]]]) -> Names:
     return names
 
 
-def _who(event: Told, names: Names) -> str:
+def _who(event: Told, changes: Mapping[str, Any], names: Names) -> str:
+    if "follower" in changes:  # perhaps made to follow by what somebody else did
+        return names.of("agent", next(one for one in changes["follower"] if one is not None))
     if event.actor_kind == "agent":
         return names.of("agent", event.actor_id)
     return ""

@@ -39,8 +39,8 @@ class NotProved(Invalid):
 
 def is_open_matter(ticket: Ticket) -> bool:
     """Whether a ticket, or what it was merged into, is a matter of an account that no lead has let pass."""
-    known = ticket.category_id is not None and ticket.account_act is None
-    if known and Category.objects.filter(id=ticket.category_id, account_matter=True).exists():
+    filed = Category.objects.filter(id=ticket.category_id or 0, account_matter=True)
+    if ticket.category_id is not None and ticket.account_act is None and filed.exists():
         return True
     return ticket.merged_into is not None and is_open_matter(ticket.merged_into)
 

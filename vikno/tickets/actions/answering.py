@@ -187,7 +187,8 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         for one in locked:
             if one.id in homes:
                 attach_message(message, one, by=by)
-        deltas = {one.id: _answered(one, message, agent) for one in locked}
+        read = [one for one in locked if one.id in homes]
+        deltas = {one.id: _answered(one, message, agent, read) for one in locked}
         record(
             by, Verb.MESSAGE_SENT, tickets=[(one.id, one.version) for one in locked], dialog=dialog.id,
             message=message.id,
@@ -277,7 +278,7 @@ def _answered(ticket: Ticket, message: Message, agent: Agent, homes: Iterable[Ti
         fields |= {"waiting_since": None, "answered_at": message.arrived_at, "snoozed_until": None}
         if ticket.first_reply_at is None:
             fields["first_reply_at"] = message.arrived_at
-    if ticket.agent_id is None:
+    if ticket.agent_id is None and is_able(agent, ticket.team):
         fields["agent"] = agent
     if ticket.stage == Stage.NEW:
         status = default_status(Stage.OPEN)
@@ -296,16 +297,20 @@ def write_first(
     files: Iterable[NewFile] = (),
     **known: Any,
 ) -> Ticket:
-    """An agent begins: a ticket, a dialog and the first letter to a customer. `known` are further fields of NewTicket.
+    """An agent begins: a ticket, a dialog and the first letter to a customer. `known` are further fields of NewTicket;
+    without an agent among them it is the author's, unless it goes to a team that is closed to them.
     Raises Invalid without a recipient."""
     if not recipients.to:
         raise Invalid(_("Say whom to write to."))
     first = recipients.to[0]
+    if known.get("agent") is None:
+        team = team_of(channel, known.get("team"), known.get("category"))
+        known["agent"] = agent if is_able(agent, team) else None
     with transaction.atomic():
         ticket = create(
             NewTicket(
                 subject=words.subject, channel=channel, requester=first.person, identity=first, entered_by_id=agent.id,
-                **{"agent": agent, **known},
+                **known,
             ),
             by=by,
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
@@ -14,7 +15,7 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.actions.changing import Invalid, change, lock, zone_of
-from vikno.tickets.actions.creating import default_status
+from vikno.tickets.actions.creating import default_status, is_able, must_be_able
 from vikno.tickets.models import Follower, Stage, Ticket
 
 
@@ -25,21 +26,13 @@ def assign(ticket: Ticket, agent: Agent | None, *, by: Act, seen: int | None = N
     """
     with transaction.atomic():
         fresh = lock(ticket)
-        if agent is not None:  # locked, so that nobody is given a ticket while they leave
-            _must_be_able(Agent.objects.select_for_update().get(id=agent.id), fresh)
+        if agent is not None:
+            must_be_able(agent, fresh.team)
         fields: dict[str, Any] = {"agent": agent}
         if agent is not None and fresh.stage == Stage.NEW:
             status = default_status(Stage.OPEN)
             fields |= {"status": status, "stage": status.stage}
         return change(ticket, Verb.TICKET_ASSIGNED, fields, by=by, seen=seen)
-
-
-def _must_be_able(agent: Agent, ticket: Ticket) -> None:
-    if not agent.active or agent.role == Agent.Role.OBSERVER:
-        raise Invalid(_("This colleague cannot answer tickets. Choose another one."))
-    closed = ticket.team.openness == Team.Openness.CLOSED
-    if closed and not Membership.objects.filter(team=ticket.team_id, agent=agent).exists():
-        raise Invalid(_("This team is closed: only its members can be responsible for its tickets."))
 
 
 def take(ticket: Ticket, agent: Agent, *, by: Act, seen: int | None = None) -> int | None:
@@ -72,13 +65,16 @@ def give_back(agent_id: int, by: Act) -> None:
 
 
 def take_back(agent_id: int, act_id: int, by: Act) -> None:
-    """An agent comes back: what was given back in that act is theirs again, as far as nobody has taken it since."""
+    """An agent comes back: what was given back in that act is theirs again, as far as nobody has taken it since, and
+    they may still be responsible for it."""
+    agent = Agent.objects.get(id=agent_id)
     events = Event.objects.filter(act=act_id, verb=Verb.TICKET_ASSIGNED).values_list("id", flat=True)
     given = EventTicket.objects.filter(event_id__in=list(events)).values_list("ticket_id", flat=True)
     untaken = Ticket.objects.filter(id__in=list(given), agent=None, closed_at=None, deleted_at=None).order_by("id")
     with transaction.atomic():
         for ticket in untaken.select_for_update():
-            change(ticket, Verb.TICKET_ASSIGNED, {"agent": Agent(id=agent_id)}, by=by)
+            if is_able(agent, ticket.team):
+                change(ticket, Verb.TICKET_ASSIGNED, {"agent": agent}, by=by)
 
 
 def follow(ticket: Ticket, agent_id: int, *, by: Act) -> bool:
@@ -89,6 +85,16 @@ def follow(ticket: Ticket, agent_id: int, *, by: Act) -> bool:
         if made:
             record(by, Verb.TICKET_FOLLOWED, tickets=[(fresh.id, fresh.version)], delta={"follower": [None, agent_id]})
         return made
+
+
+def keep_in_sight(ticket: Ticket, of: Ticket, *, by: Act) -> None:
+    """Let those who may see a restricted ticket by themselves follow what came out of it, which is restricted too: else
+    perhaps nobody would ever see that."""
+    if not ticket.restricted:
+        return
+    saw = Agent.objects.filter(Q(follows__ticket=of) | Q(tickets=of), active=True)
+    for agent_id in sorted(set(saw.values_list("id", flat=True))):
+        follow(ticket, agent_id, by=by)
 
 
 def unfollow(ticket: Ticket, agent_id: int, *, by: Act) -> bool:

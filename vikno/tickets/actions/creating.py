@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from vikno.core import clock, rows
 from vikno.core.models import Brand
@@ -15,8 +16,8 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract, Identity, Person
-from vikno.staff.models import Agent, Team
-from vikno.tickets.actions.changing import code
+from vikno.staff.models import Agent, Membership, Team
+from vikno.tickets.actions.changing import Invalid, code
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Category, Priority, Stage, Status, Ticket, TicketNumber, TicketType, Wording
 
@@ -61,12 +62,39 @@ def default_priority() -> Priority:
     return directory().ordinary or min(Priority.objects.filter(archived_at=None), key=lambda one: abs(one.rank))
 
 
+def is_able(agent: Agent, team: Team) -> bool:
+    """Whether this agent could be responsible for a ticket of this team: at work, answering, and no outsider to a
+    closed one."""
+    if not agent.active or agent.role == Agent.Role.OBSERVER:
+        return False
+    return team.openness != Team.Openness.CLOSED or Membership.objects.filter(team=team, agent=agent).exists()
+
+
+def must_be_able(agent: Agent, team: Team) -> None:
+    """Raises Invalid, in words, for who cannot be responsible. Call inside a transaction: the agent is locked, so that
+    nobody is given a ticket while they leave."""
+    agent = Agent.objects.select_for_update().get(id=agent.id)
+    if is_able(agent, team):
+        return
+    if not agent.active or agent.role == Agent.Role.OBSERVER:
+        raise Invalid(_("This colleague cannot answer tickets. Choose another one."))
+    raise Invalid(_("This team is closed: only its members can be responsible for its tickets."))
+
+
+def team_of(channel: Channel, team: Team | None = None, category: Category | None = None) -> Team:
+    """The team that a ticket begins with: the one that was named, else that of its category, else of its channel."""
+    return team or (category.team if category else None) or channel.team
+
+
 def create(new: NewTicket, *, by: Act) -> Ticket:
-    """A new ticket with a number, a team and the first status. Its first message is linked by the caller."""
+    """A new ticket with a number, a team and the first status. Its first message is linked by the caller. Raises
+    Invalid for an agent who cannot be responsible."""
     with transaction.atomic(savepoint=False):
         status = new.status or default_status(Stage.OPEN if new.agent else Stage.NEW)
         priority = new.priority or default_priority()
-        team = new.team or (new.category.team if new.category else None) or new.channel.team
+        team = team_of(new.channel, new.team, new.category)
+        if new.agent is not None:
+            must_be_able(new.agent, team)
         now = new.created_at or clock.now()
         ticket = Ticket(
             number=FIRST_NUMBER + rows.add(TicketNumber()).pk,

@@ -13,6 +13,7 @@ from vikno.dialogs.models import Channel, Message
 from vikno.journal.acts import Act
 from vikno.people.models import Identity
 from vikno.staff.models import Agent
+from vikno.tickets.actions.assigning import follow
 from vikno.tickets.actions.creating import NewTicket, create
 from vikno.tickets.actions.receiving import receive
 from vikno.tickets.models import Ticket
@@ -46,6 +47,8 @@ def enter(
             ),
             by=by,
         )
+        if ticket.restricted:
+            follow(ticket, agent.id, by=by)
         dialog = dialogs.open_dialog(channel, requester, by=by)
         said = Said(Message.Author.CUSTOMER, identity=requester, entered_by_id=agent.id)
         message = dialogs.add_message(dialog, said, words, files)

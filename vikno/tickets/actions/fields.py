@@ -18,7 +18,7 @@ from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
-from vikno.tickets.actions import account
+from vikno.tickets.actions import account, assigning
 from vikno.tickets.actions.answering import default_dialog
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock, zone_of
 from vikno.tickets.models import (
@@ -91,9 +91,14 @@ def set_due(ticket: Ticket, due: date | datetime | None, *, by: Act, seen: int |
 
 
 def restrict(ticket: Ticket, restricted: bool, *, by: Act, seen: int | None = None) -> int | None:
-    """Show a ticket to its responsible agent, followers and leads alone, or end that."""
+    """Show a ticket to its responsible agent, followers and leads alone, or end that. The agent who restricts it
+    follows it, or perhaps nobody could see it or take that back."""
     with transaction.atomic():
-        return change(ticket, Verb.TICKET_CHANGED, {"restricted": restricted}, by=by, seen=seen)
+        event = change(ticket, Verb.TICKET_CHANGED, {"restricted": restricted}, by=by, seen=seen)
+        agent_id = by.actor.id if by.actor.kind == acts.Kind.AGENT else None
+        if event is not None and restricted and agent_id is not None and agent_id != ticket.agent_id:
+            assigning.follow(ticket, agent_id, by=by)
+        return event
 
 
 def rename(ticket: Ticket, subject: str, *, by: Act, seen: int | None = None) -> int | None:
@@ -180,11 +185,6 @@ def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: in
         raise Conflict(ticket, {name: (current.id if current else None, None)})
 
 
-def _typed(field: Field, value: Any) -> dict[str, Any] | None:
-    """The column of a value, checked against the kind of its field."""
-    if value is None or value == "":
-        return None
-    try:
 def _number(text: str) -> Decimal:
     """A number as its column holds it, to the sixth place. Raises ArithmeticError for none, and for what is no quantity
     or too large."""
@@ -194,6 +194,11 @@ def _number(text: str) -> Decimal:
     return number
 
 
+def _typed(field: Field, value: Any) -> dict[str, Any] | None:
+    """The column of a value, checked against the kind of its field."""
+    if value is None or value == "":
+        return None
+    try:
         if field.kind == Field.Kind.NUMBER:
             return {"number": _number(str(value).replace(",", "."))}
         if field.kind == Field.Kind.DATE:

@@ -14,7 +14,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.staff.models import Agent
 from vikno.tickets.actions.changing import apply, lock_with_survivors
-from vikno.tickets.actions.creating import default_status
+from vikno.tickets.actions.creating import default_status, is_able
 from vikno.tickets.actions.linking import attach_message, summary_of
 from vikno.tickets.models import Link, Stage, Ticket
 
@@ -46,7 +46,7 @@ def record_sent(
     deltas = {}
     for one in locked.values():
         fields = summary_of(one)
-        if one.agent_id is None and agent is not None:
+        if one.agent_id is None and agent is not None and is_able(agent, one.team):
             fields["agent"] = agent
         if one.stage == Stage.NEW and fields["waiting_since"] is None:
             status = default_status(Stage.OPEN)

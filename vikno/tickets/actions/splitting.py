@@ -11,6 +11,7 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.tickets.actions.assigning import keep_in_sight
 from vikno.tickets.actions.changing import Invalid, apply, lock, lock_all
 from vikno.tickets.actions.creating import NewTicket, create, subject_from
 from vikno.tickets.actions.linking import link, preview_of, unlink
@@ -56,6 +57,7 @@ def split(
             ),
             by=by,
         )
+        keep_in_sight(child, source, by=by)
         for message in chosen:
             link(message, child, by=by, confirmed=True)
             if not keep:
