@@ -164,7 +164,8 @@ def test_the_walk_would_find_what_there_is(company: Company, walked: dict[tuple[
     places = {
         f"/tickets/{NUMBER}", f"/tickets/{company.open['number']}", "/tags",
         f"/files/{ids['attachment_id']}", f"/files/note/{ids['note_attachment_id']}", "/inbox/mine?sort=newest",
-        "/ledger", f"/ledger/{ids['entry_id']}/raw", "/outbox?state=failed", "/api/v1/tickets", "/api/v1/inbound",
+        "/ledger", f"/ledger/{ids['entry_id']}/raw", "/outbox?state=failed", "/settings/notices",
+        "/api/v1/tickets", "/api/v1/inbound",
         f"/api/v1/tickets/{NUMBER}/messages", f"/api/v1/dialogs/{ids['dialog_id']}", "/api/v1/events",
     }  # fmt: skip
     assert {path for path in places if not planted(walked[READER, path], path)} == set()

@@ -20,7 +20,9 @@ from vikno.accounts.models import User
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Attachment, Channel, ChannelAddress, Delivery, Message
 from vikno.intake.models import Inbound
+from vikno.journal import readers
 from vikno.journal.models import Event
+from vikno.notices.readers import NOTICING
 from vikno.staff.models import Agent, Membership
 from vikno.tickets.actions import assigning, drafts, noting
 from vikno.tickets.actions.answering import Answer, reply
@@ -42,6 +44,7 @@ def take(world: World, raw: bytes, channel: Channel | None = None) -> Inbound:
 def letters() -> dict[str, Any]:
     """The world, the two requests, and for each of them the ids by which addresses of the program name its parts."""
     with standing() as world:
+        notices_follow()  # what was before is no news
         Agent.objects.filter(id=world.bohdan.id).update(role="lead")
         Membership.objects.filter(agent=world.bohdan).update(lead=True)
         first = take(
@@ -61,6 +64,7 @@ def letters() -> dict[str, Any]:
         hidden = hide(world, first.ticket, second)
         walkers = people(world)
         index_follows()
+        notices_follow()
         return {
             "open": ids_of(world, first, first.ticket),
             "secret": ids_of(world, second, hidden),
@@ -70,6 +74,12 @@ def letters() -> dict[str, Any]:
         }
 
 
+def notices_follow() -> None:
+    """Colleagues are to be told of what happened so far."""
+    while readers.run_once(NOTICING):
+        pass
+
+
 def hide(world: World, ticket: Ticket, entry: Inbound) -> Ticket:
     """The second letter becomes a request of its own, which its lead takes and restricts; then work goes on in it."""
     by = world.act(world.taras)
@@ -77,7 +87,8 @@ def hide(world: World, ticket: Ticket, entry: Inbound) -> Ticket:
     hidden = split(ticket, [entry.message], by=by, subject="quillsubject")
     Ticket.objects.filter(id=hidden.id).update(number=NUMBER)
     hidden.refresh_from_db()
-    assigning.assign(hidden, world.taras, by=by)
+    notices_follow()  # the whole team is to be told of it, before it is restricted
+    assigning.assign(hidden, world.taras, by=world.act(world.olena))
     restrict(hidden, True, by=by)
     rename(hidden, "quillsubject renamed", by=by)
     describe(hidden, "quilldescription", by=by)

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vikno.core import clock
 from vikno.core.models import Company
 from vikno.core.text import one_line
 from vikno.dialogs.delivery_words import explain
@@ -53,7 +54,7 @@ def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
             name=agent.person.name,
             language=language,
             zone=agent.zone or agent.person.zone or (company.zone if company else "UTC"),
-            at=max(one.row.notice.at for one in needed),
+            at=clock.now(),
             subject=_subject(first, decided) if alone else _many(len(tickets)),
             pieces=tuple(pieces),
             link=_address(first) if alone else _here(reverse("desk:home")),
@@ -62,6 +63,7 @@ def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
             team_id=first.team_id if alone else None,
             answers=answers,
             may_answer=answers is not None and viewer.may_note,
+            writes=viewer.may_write,
         )
 
 

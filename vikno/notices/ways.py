@@ -20,7 +20,8 @@ class Piece:
 class Told:
     """What one person is told at once, in their language. `thread`: the same for all that is told of one request, ""
     if it is about several; `answers`: the message of that request by which an answer finds it, if there is one.
-    `team_id`: whose mailbox it comes from. `mark` is its own and never repeated."""
+    `team_id`: whose mailbox it comes from. `mark` is its own and never repeated. `writes`:
+    their answer may go to the customer; an observer's is a note in any case."""
 
     mark: str
     address: str
@@ -36,6 +37,7 @@ class Told:
     team_id: int | None
     answers: int | None
     may_answer: bool
+    writes: bool
 
 
 @dataclass(frozen=True, slots=True)

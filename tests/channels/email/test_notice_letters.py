@@ -17,6 +17,7 @@ from tests.notices.conftest import after, read
 from tests.servers.smtp_sink import Letter, SmtpSink
 from tests.taking import arrive
 from tests.world import World
+from vikno.accounts.models import User
 from vikno.channels.email import smtp_pool
 from vikno.channels.email.letter import parse
 from vikno.channels.email.letter.automatic import classify
@@ -34,6 +35,7 @@ PROVED = b"Authentication-Results: mx.kashtan.example; dmarc=pass header.from=ka
 
 @pytest.fixture(autouse=True)
 def clean(world: World) -> Iterator[None]:
+    User.objects.update(language="en")
     world.mail.settings = {"trusted_servers": ["mx.kashtan.example"]}
     world.mail.save()
     read()
@@ -152,6 +154,22 @@ class TestAnAnswer:
         assert got.message["Reply-To"] is None
         entry = take(world, PROVED + answer_to(got))
         assert (entry.fate, entry.reason) == ("reply", "agent_note")
+
+    def test_it_says_what_becomes_of_an_answer_as_the_channel_has_it(self, world: World, relay: SmtpSink) -> None:
+        world.mail.settings |= {"agent_letters": "answer"}
+        world.mail.save()
+        ticket = world.ticket()
+        for agent in (world.iryna, world.sofia):  # the second is an observer
+            assigning.follow(ticket, agent.id, by=world.act(agent))
+        read()
+        NoticeDelivery.objects.all().delete()
+        noting.add_note(ticket, world.taras, "Гляньте", by=world.act(world.taras))
+        after()
+        texts = {one.recipients[0].partition("@")[0]: one.content for one in relay.letters}
+        found = {}
+        for name, content in texts.items():
+            found[name] = "goes to the customer" in parse(content).text
+        assert found == {"iryna": True, "sofia": False}
 
     def test_of_somebody_else_opens_nothing(self, world: World, noted: Callable[..., Letter]) -> None:
         got = noted()

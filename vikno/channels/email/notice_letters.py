@@ -82,10 +82,11 @@ def content_of(told: Told, address: ChannelAddress) -> bytes:
     host = fields.ascii_domain(address.address).rpartition("@")[2]
     thread = [f"<notices.{told.thread}@{host}>"] if told.thread else []
     brand = address.brand or address.channel.brand
+    name = address.sender_name or brand.sender_name or brand.name
     head = (
-        fields.mailboxes("From", [(address.sender_name or brand.sender_name or brand.name, address.address)]),
+        fields.mailboxes("From", [(name, address.address)]),
         fields.mailboxes("To", [(told.name, told.address)]),
-        fields.mailboxes("Reply-To", [("", back)]) if back else b"",
+        fields.mailboxes("Reply-To", [(name, back)]) if back else b"",
         fields.unstructured("Subject", told.subject),
         fields.token("Date", format_datetime(told.at.astimezone(_zone(told.zone)))),
         fields.ids("Message-ID", [f"<notice.{told.mark}@{host}>"]),
@@ -115,7 +116,7 @@ def _foot(told: Told, address: ChannelAddress) -> list[str]:
     """How to answer. Where no address of its own can be made, an answer is found by what it names as answered."""
     if not told.may_answer or told.answers is None:
         return []
-    if address.channel.settings.get("agent_letters") == staff_letters.PUBLIC:
+    if told.writes and address.channel.settings.get("agent_letters") == staff_letters.PUBLIC:
         return [_("An answer to this letter goes to the customer as your answer.")]
     return [_("An answer to this letter becomes an internal note, which colleagues alone see.")]
 
