@@ -76,10 +76,11 @@ behaviour("composer", (form) => {
     editor?.setEditable(false);
     for (const menu of form.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   });
-  form.addEventListener("htmx:error", () => {
+  form.addEventListener("not-done", () => {
     sending = area.readOnly = false;
     editor?.setEditable(true);
     draft.thaw(); // not sent: kept as a draft again
+    if (document.activeElement === document.body) focus(); // what cannot be edited loses it
   });
   handle("reply", () => choose("reply"));
   handle("note", () => choose("note"));

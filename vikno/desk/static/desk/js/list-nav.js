@@ -37,7 +37,7 @@ export function mark() {
 }
 
 /** Opens the row after the ticket that has left the agent's hands, unless another was opened meanwhile. */
-export function openNext(number) {
+function openNext(number) {
   const all = rows();
   const at = all.findIndex((link) => link.hasAttribute("aria-current"));
   if (at >= 0 && all[at].closest(".ticket-row").dataset.ticket === number) all[at + 1]?.click();
@@ -97,9 +97,19 @@ document.addEventListener("htmx:before:response", (event) => {
   if (wanted && link?.matches?.(".ticket-row__link") && link.href !== wanted) event.preventDefault();
 });
 document.addEventListener("htmx:after:history:push", mark);
+document.addEventListener("not-done", () => { // a ticket that could not be opened is not the open one
+  wanted = "";
+  mark();
+});
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   mark();
   const list = document.getElementById("list");
   if (detail?.ctx?.sourceElement?.matches?.(".ticket-row__link") && list && !usable(list)) document.getElementById("thread")?.focus();
 });
 
+// What was closed or put aside leaves the hands: the next one opens by itself.
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  const submitter = detail.ctx?.request?.submitter;
+  const answer = detail.ctx?.response?.raw;
+  if (submitter?.dataset.then === "next" && answer?.ok && !answer.headers.has("X-Refused")) openNext(submitter.closest("[data-ticket]")?.dataset.ticket);
+});

@@ -1,7 +1,6 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
-import { databaseIs, signedOut } from "./feedback.js";
-import { openNext } from "./list-nav.js";
+import { check, databaseIs, signedOut } from "./connection.js";
 
 const me = crypto.randomUUID();
 const gather = 250; // ms in which changes are collected before one question
@@ -85,6 +84,8 @@ function listen() {
   });
   stream.addEventListener("error", () => {
     broken = true;
+    channel.postMessage({ broken: true });
+    check();
     if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 1000 + Math.random() * spread);
   });
 }
@@ -114,6 +115,7 @@ export function live() {
     if (data.changed) told(data.changed);
     else if (data.over) signedOut();
     else if (data.database) databaseIs(data.database);
+    else if (data.broken) check();
     else if (data.resumed) touched(topics(), Math.random() * spread);
     else if (data.who) announce();
     else if (leading && data.gone) wishes.delete(data.gone);
@@ -129,6 +131,10 @@ export function live() {
   });
   announce();
   document.addEventListener("htmx:after:swap", announce);
+  document.addEventListener("vikno:back", () => {
+    touched(topics(), Math.random() * spread);
+    if (leading) listen();
+  });
   document.addEventListener("visibilitychange", () => !document.hidden && stale.size && refresh());
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-fresh]")) return;
@@ -137,10 +143,3 @@ export function live() {
     window.htmx.trigger("#rows", "refresh");
   });
 }
-
-// What was closed or put aside leaves the hands: the next one opens by itself.
-document.addEventListener("htmx:after:request", ({ detail }) => {
-  const submitter = detail.ctx?.request?.submitter;
-  const answer = detail.ctx?.response?.raw;
-  if (submitter?.dataset.then === "next" && answer?.ok && !answer.headers.has("X-Refused")) openNext(submitter.closest("[data-ticket]")?.dataset.ticket);
-});
