@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from vikno.core import clock
-from vikno.core.times import day_words, full_time
+from vikno.core.times import day_words, full_time, short_times
 from vikno.desk import said
 from vikno.desk.drawing import formatted, plain, quoted
 from vikno.desk.face import Desk
