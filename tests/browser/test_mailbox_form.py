@@ -36,7 +36,7 @@ def test_servers_are_filled_in_when_one_leaves_the_address(enter: Enter) -> None
     assert page.url.endswith("/channels/new")
 
 
-def test_enter_saves_and_does_not_look_for_servers(enter: Enter) -> None:
+def test_enter_saves_and_does_not_look_for_servers(enter: Enter, troubles: list[str]) -> None:
     page = enter(OWNER, "/channels/new")
     page.locator("[name=name]").fill("")
     page.locator("[name=address]").fill("kashtan.shop+x@gmail.com")
@@ -44,6 +44,7 @@ def test_enter_saves_and_does_not_look_for_servers(enter: Enter) -> None:
     page.locator("[name=name]").evaluate("field => field.required = false")
     page.locator("[name=imap_port]").press("Enter")
     expect(page.locator(".notice--danger").first).to_contain_text("nothing was saved")
+    troubles[:] = [one for one in troubles if "422" not in one]
 
 
 def test_what_is_to_be_carried_elsewhere_is_copied_by_a_button(enter: Enter) -> None:
