@@ -52,6 +52,8 @@ def _set_up_django(databases: Databases) -> dict[str, str]:
     """Reads the settings with a data folder of this process's own. The tables are made when a test first wants them."""
     for name in [name for name in os.environ if name.startswith("VIKNO_")]:
         del os.environ[name]
+    os.environ.pop("LANGUAGE", None)
+    os.environ["LC_ALL"] = "C.UTF-8"  # commands speak the language of the terminal: here English, whoever runs this
     data = Path(tempfile.mkdtemp(prefix="vikno-tests-"))
     _at_the_end.callback(shutil.rmtree, data, ignore_errors=True)
     address = databases.address(data)

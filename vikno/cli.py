@@ -13,16 +13,22 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import vikno
 from vikno.core.loading import loading
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
 
 COMMANDS = Path(__file__).parent / "commands"
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, which ends with 64 where sysexits has it so."""
+    """argparse, which ends with 64 where sysexits has it so, and knows no shortened options: a command that is kept in
+    a script must mean the same when there are more of them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -35,9 +41,13 @@ def names() -> list[str]:
 
 
 def summary(name: str) -> str:
-    """The first line of a command's module, read without importing it."""
+    """What a command is for: its module's `SUMMARY`, read without importing it, in the language of the terminal."""
     tree = ast.parse((COMMANDS / f"{name.replace('-', '_')}.py").read_text(encoding="utf-8"))
-    return (ast.get_docstring(tree) or "").partition("\n")[0]
+    for part in tree.body:
+        match part:
+            case ast.Assign(targets=[ast.Name("SUMMARY")], value=ast.Call(args=[ast.Constant(str() as told)])):
+                return _(told)
+    return ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,21 +62,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return os.EX_OK
     name = words.pop(0)
     if name not in known:
-        print(f"vikno: there is no command {name!r}.\n\n{_help(known)}", file=sys.stderr)
+        unknown = _("vikno: there is no command “%(name)s”.") % {"name": name}
+        print(f"{unknown}\n\n{_help(known)}", file=sys.stderr)
         return os.EX_USAGE
     return _run(name, words)
 
 
 def _help(known: list[str]) -> str:
     lines = [f"  {name:<12}{summary(name)}" for name in known]
-    return "\n".join(
-        ["usage: vikno COMMAND [OPTIONS]", "", *lines, "", "`vikno COMMAND --help` tells more about a command."]
-    )
+    usage, more = _("usage: vikno COMMAND [OPTIONS]"), _("`vikno COMMAND --help` tells more about a command.")
+    return "\n".join([usage, "", *lines, "", more])
 
 
 def _run(name: str, words: list[str]) -> int:
     parser = Parser(prog=f"vikno {name}", description=summary(name))
-    parser.add_argument("--data", metavar="DIR", help="the folder with the database and all files (VIKNO_DATA)")
+    parser.add_argument("--data", metavar="DIR", help=_("the folder with the database and all files (VIKNO_DATA)"))
     module = importlib.import_module(f"vikno.commands.{name.replace('-', '_')}")
     module.add_arguments(parser)
     args = parser.parse_args(words)
@@ -90,6 +100,14 @@ def say(words: str, error: bool = False) -> None:
     print(words, file=sys.stderr if error else sys.stdout, flush=True)
 
 
+def ready() -> str:
+    """What is said once pages are answered."""
+    from django.conf import settings
+
+    words = _("Vikno is ready: %(address)s") % {"address": f"{settings.BASE_URL}/"}
+    return f"{words}\n{_('Ctrl+C stops it.')}" if sys.stdout.isatty() else words
+
+
 def set_up(process: str) -> None:
     """Read the settings, start logging and load Django with all rooms. Raises WrongSetting."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vikno.settings")
@@ -99,7 +117,7 @@ def set_up(process: str) -> None:
 
         from vikno.core import logs
 
-        logs.set_up(settings.ENVIRONMENT.log, process)
+        logs.set_up(settings.ENVIRONMENT.log, process, settings.ENVIRONMENT.log_style)
         django.setup()
 
 
@@ -108,18 +126,20 @@ def explain(error: BaseException) -> int:
     from vikno.environment import WrongSetting
 
     if isinstance(error, WrongSetting):
-        print(f"A setting is wrong, so Vikno did not start.\n{error}", file=sys.stderr)
+        print(f"{_('A setting is wrong, so Vikno did not start.')}\n{error}", file=sys.stderr)
         return os.EX_CONFIG
     from django.db import DatabaseError, InterfaceError
 
     if isinstance(error, (DatabaseError, InterfaceError)):
         from vikno.core.logs import without_secrets
 
-        print(f"The database cannot be used: {without_secrets(str(error)).strip()}", file=sys.stderr)
-        if "no such table" in str(error) or "does not exist" in str(error):
-            print("If this is a new or older database, `vikno migrate` brings it up to date.", file=sys.stderr)
+        why = without_secrets(str(error)).strip()
+        print(_("The database cannot be used: %(why)s") % {"why": why}, file=sys.stderr)
+        if "no such table" in why or "does not exist" in why:
+            print(_("If this is a new or older database, `vikno migrate` brings it up to date."), file=sys.stderr)
         return os.EX_UNAVAILABLE
     import structlog
 
-    structlog.get_logger("vikno.cli").error("the command failed", exc_info=error)
+    words = N_("the command failed by a fault of Vikno: please report it with these lines")
+    structlog.get_logger("vikno.cli").error(words, exc_info=error)
     return os.EX_SOFTWARE

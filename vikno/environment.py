@@ -5,6 +5,7 @@ A wrong value stops the start and names itself. Every name here is documented in
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import os
 import secrets
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vikno.terminal import gettext as _
 
 
 class WrongSetting(Exception):
@@ -33,7 +36,22 @@ class Environment(BaseSettings):
     smtp_listen: str = "127.0.0.1:2525"
     smtp_url: SecretStr | None = None
     trusted_proxies: str = ""
-    log: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    log: str = ""
+    log_style: str = "auto"
+
+    @field_validator("log")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value not in ("", "debug", "info", "warning", "error"):
+            raise ValueError(_("must be debug, info, warning or error"))
+        return value
+
+    @field_validator("log_style")
+    @classmethod
+    def _style(cls, value: str) -> str:
+        if value not in ("auto", "words", "json"):
+            raise ValueError(_("must be auto, words or json"))
+        return value
 
     @field_validator("data")
     @classmethod
@@ -45,42 +63,58 @@ class Environment(BaseSettings):
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be the address people type, such as https://help.example.com")
+            raise ValueError(_("must be the address people type, such as https://help.example.com"))
         return value.rstrip("/")
 
     @field_validator("smtp_listen")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
+        host, _colon, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65535:
-            raise ValueError("must be HOST:PORT, such as 127.0.0.1:2525; port 0 switches it off")
+            raise ValueError(_("must be HOST:PORT, such as 127.0.0.1:2525; port 0 switches it off"))
         return value
 
     @field_validator("smtp_url")
     @classmethod
     def _relay(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and urlsplit(value.get_secret_value()).scheme not in ("smtp", "smtps", "smtp+starttls"):
-            raise ValueError("must begin with smtp://, smtps:// or smtp+starttls://")
+            raise ValueError(_("must begin with smtp://, smtps:// or smtp+starttls://"))
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError(_("is shorter than 32 characters"))
         return value
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and urlsplit(value.get_secret_value()).scheme not in ("postgres", "postgresql", "sqlite"):
-            raise ValueError("must begin with postgresql:// or sqlite://")
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in ("postgres", "postgresql", "sqlite"):
+            raise ValueError(_("must begin with postgresql:// or sqlite://"))
+        try:
+            _port = parts.port
+        except ValueError:
+            raise ValueError(_("has a port that is no number below 65536")) from None
         return value
 
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:
         for part in value.split(","):
-            if part.strip():
-                ipaddress.ip_network(part.strip())
+            try:
+                ipaddress.ip_network(part.strip() or "127.0.0.1")
+            except ValueError:
+                raise ValueError(_("must be networks such as 10.0.0.0/8, with commas between them")) from None
         return value
 
     @property
     def smtp_listener(self) -> tuple[str, int]:
-        host, _, port = self.smtp_listen.rpartition(":")
+        host, _colon, port = self.smtp_listen.rpartition(":")
         return host.strip("[]"), int(port)
 
     @property
@@ -93,7 +127,8 @@ def read() -> Environment:
     known = {f"VIKNO_{name.upper()}" for name in Environment.model_fields}
     strange = sorted(name for name in os.environ if name.startswith("VIKNO_") and name not in known)
     if strange:
-        raise WrongSetting(f"{', '.join(strange)}: not a setting of Vikno. Known: {', '.join(sorted(known))}")
+        words = _("%(names)s: not a setting of Vikno. Known: %(known)s")
+        raise WrongSetting(words % {"names": ", ".join(strange), "known": ", ".join(sorted(known))})
     try:
         return Environment()
     except ValidationError as error:
@@ -144,19 +179,30 @@ def secret_key(environment: Environment) -> str:
     path = environment.secret_key_file or environment.data / "secret.key"
     if not path.exists():
         if environment.secret_key_file:
-            raise WrongSetting(f"VIKNO_SECRET_KEY_FILE: there is no file {path}")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            raise WrongSetting(_("VIKNO_SECRET_KEY_FILE: there is no file %(path)s") % {"path": path})
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # two processes began together; the other one was first
-            return path.read_text().strip()
+        except FileExistsError:
+            if path.exists():  # two processes began together; the other one was first
+                return path.read_text().strip()
+            raise _unusable(path.parent, os.strerror(errno.ENOTDIR)) from None
+        except OSError as error:
+            raise _unusable(path.parent, error.strerror) from None
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
             file.flush()
             os.fsync(file.fileno())
-    key = path.read_text().strip()
+    try:
+        key = path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise WrongSetting(_("The secret key in %(path)s cannot be read by this user.") % {"path": path}) from None
     if len(key) < 32:
-        raise WrongSetting(
-            f"The secret key in {path} is shorter than 32 characters; restore the right file or remove it"
-        )
+        words = _("The secret key in %(path)s is shorter than 32 characters; restore the right file or remove it")
+        raise WrongSetting(words % {"path": path})
     return key
+
+
+def _unusable(folder: Path, why: str | None) -> WrongSetting:
+    words = _("VIKNO_DATA: the folder %(folder)s cannot be made or written to (%(why)s). Name another one.")
+    return WrongSetting(words % {"folder": folder, "why": why})

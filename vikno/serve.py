@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 import structlog
 
 from vikno import cli, engine, web
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +91,7 @@ class Supervisor:
             return
         for child in self.children:
             if child.pid:
-                log.error("did not stop in time and was killed", process=child.name)
+                log.error(N_("a process did not stop in time and was killed"), name=child.name)
                 os.kill(child.pid, signal.SIGKILL)
                 self.exit_code = self.exit_code or os.EX_SOFTWARE
 
@@ -126,7 +129,7 @@ class Supervisor:
 
             from vikno.core import logs
 
-            logs.set_up(settings.ENVIRONMENT.log, child.name)
+            logs.set_up(settings.ENVIRONMENT.log, child.name, settings.ENVIRONMENT.log_style)
             code = child.run(lambda: _say_ready(news), self.alive_read)
         except BaseException as error:
             code = cli.explain(error)
@@ -147,23 +150,22 @@ class Supervisor:
         self._hang_up(child)
         if self.stopping_since is not None:
             if code not in (os.EX_OK, -signal.SIGTERM):
-                log.warning("ended badly", process=child.name, code=code)
+                log.warning(N_("a process ended badly"), name=child.name, code=code)
             return
         if code in FINAL:
             return self.stop(code)
         child.deaths = 1 if lived > STEADY else child.deaths + 1
         wait = min(LONGEST_BACKOFF, 2.0 ** (child.deaths - 1) - 1)
         child.next_birth = time.monotonic() + wait
-        log.error(
-            "a process died and is started again", process=child.name, code=code, lived=round(lived), again_in=wait
-        )
+        words = N_("a process died and is started again")
+        log.error(words, name=child.name, code=code, lived=round(lived), again_in=wait)
 
     def _listen(self) -> None:
         """Sleep until a signal, a child's news or the next birth."""
         births = [child.next_birth - time.monotonic() for child in self.children if not child.pid]
         timeout = 0.1 if self.stopping_since is not None else max(0.0, min([5.0, *births]))
         watched = [self.wake_read, *(child.news for child in self.children if child.news >= 0)]
-        ready, _, _ = select.select(watched, [], [], timeout)
+        ready, _writable, _broken = select.select(watched, [], [], timeout)
         if self.wake_read in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self.wake_read, 1024)
@@ -212,7 +214,7 @@ class Preparation:
         """An exit code and the lines to print."""
         with os.fdopen(self._said) as file:
             said = file.read()
-        _, status = os.waitpid(self._pid, 0)
+        _pid, status = os.waitpid(self._pid, 0)
         code = os.waitstatus_to_exitcode(status)
         if code < 0:  # ended by a signal: as a shell tells it
             code = 128 - code
@@ -231,8 +233,6 @@ def _prepare(demo: bool) -> list[str]:
 
 def run(sock: socket.socket, processes: tuple[str, ...], demo: bool) -> int:
     """Load everything, prepare the database, and watch over the processes (`web`, `engine`) until the end."""
-    from django.conf import settings
-
     preparation = Preparation(demo)
     web.load()
     code, lines = preparation.finish()
@@ -246,10 +246,13 @@ def run(sock: socket.socket, processes: tuple[str, ...], demo: bool) -> int:
 
     def announce() -> None:
         if not printed:  # not again when a process was started again
-            cli.say("\n".join([f"Vikno is ready: {settings.BASE_URL}/", *lines]))
+            cli.say("\n".join([cli.ready(), *lines]))
             printed.append(True)
 
-    return Supervisor([children[name] for name in processes], announce).run()
+    code = Supervisor([children[name] for name in processes], announce).run()
+    if code == os.EX_OK and printed and sys.stdout.isatty():
+        cli.say(_("Vikno has stopped."))
+    return code
 
 
 def _engine(sock: socket.socket, ready: Callable[[], None], alive: int) -> int:

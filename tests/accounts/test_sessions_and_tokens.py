@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -17,6 +17,8 @@ from vikno.accounts import actions, links
 from vikno.accounts.access import token_for
 from vikno.accounts.models import ApiToken, SecurityEvent, SignInLink
 from vikno.core import clock
+from vikno.core.models import Company
+from vikno.staff.models import Agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
 
@@ -259,6 +261,26 @@ def test_owners_read_everything_and_others_what_concerns_themselves(visitor, tar
     page = visitor.get("/account/security/").text
     assert "taras@kashtan.example" in page
     assert "olena@kashtan.example" not in page
+
+
+def test_times_are_told_on_the_clock_of_their_reader(visitor, taras) -> None:
+    Company.objects.create(id=1, name="Kashtan", zone="Europe/Kyiv", language="en")
+    at = datetime(2026, 1, 31, 22, 30, tzinfo=UTC)  # in Kyiv it is the first of February
+    with time_machine.travel(datetime(2026, 2, 3, 12, tzinfo=UTC)):
+        visitor.sign_in("taras@kashtan.example")
+        SecurityEvent.objects.filter(kind="signed_in").update(at=at)
+        token, _secret = actions.create_token(
+            taras, "Exchange", scope="inbound", lifetime=timedelta(days=30), by=taras.pk
+        )
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        full = "February 1, 2026, 00:30"
+        here = f'<time datetime="2026-01-31T22:30:00+00:00" title="{full}" data-ago>Sun 00:30<'
+        assert here in visitor.get("/account/security/", HTTP_ACCEPT_LANGUAGE="en").text
+        tokens = visitor.get("/account/tokens/", HTTP_ACCEPT_LANGUAGE="en").text
+        assert f"last used {here}" in tokens
+        assert "Hand in what came from outside, and read nothing · last used" in tokens
+        Agent.objects.filter(person__user=taras).update(zone="America/New_York")
+        assert ">Sat 17:30<" in visitor.get("/account/security/", HTTP_ACCEPT_LANGUAGE="en").text
 
 
 def test_the_log_turns_its_pages(visitor, olena) -> None:

@@ -53,7 +53,11 @@ class Office:
         )  # fmt: skip
         environment = clean_environment(**installation.settings, DJANGO_SETTINGS_MODULE="vikno.settings")
         subprocess.run([sys.executable, "-c", MORE], env=environment, check=True, cwd=installation.folder)
-        installation.start_all(VIKNO_SMTP_URL=sink.url)
+        self.start()
+
+    def start(self) -> None:
+        """Pages and engine, as people start them; also again after they were stopped."""
+        self.process = self.installation.start_all(VIKNO_SMTP_URL=self.sink.url)
 
     def _door(self) -> smtplib.SMTP:
         """The installation's own door for letters, which opens a moment after its pages do."""

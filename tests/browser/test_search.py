@@ -45,6 +45,71 @@ def test_what_arrived_is_found_while_typing_and_by_keys(office: Office, enter: C
     expect(page.locator(".found__row")).to_have_count(1)
 
 
+def test_results_under_the_box_of_the_navigation(office: Office, enter: Callable[..., Any]) -> None:
+    for subject in ("Purple teapot leaks", "Purple teapot cracks"):
+        office.write(subject, "It is wet.", sender="Tea Totaller <tea@shop.example>")
+    page = enter(path="/inbox/open")
+    page.locator(".ticket-row", has_text="Purple teapot cracks").wait_for(timeout=20_000)
+    page.locator(".ticket-row", has_text="Purple teapot leaks").wait_for(timeout=20_000)
+    box, rows = page.locator('.nav [name="q"]'), page.locator("#quick [role=option]")
+    page.wait_for_function(  # the index follows within a second
+        "async () => (await (await fetch('/search/quick?q=teapot')).json()).found.length === 2", polling=300
+    )
+    page.evaluate("""() => {
+        const before = window.fetch;
+        window.most = window.now = 0;
+        window.fetch = async (...given) => {
+            if (!String(given[0]).includes("/search/quick")) return before(...given);
+            window.most = Math.max(window.most, window.now += 1);
+            try { return await before(...given); } finally { window.now -= 1; }
+        };
+    }""")
+    page.keyboard.press("/")
+    expect(box).to_be_focused()
+    expect(box).to_have_attribute("aria-expanded", "false")
+    box.press_sequentially("purple tea", delay=15)
+    expect(rows).to_have_count(3)
+    assert page.evaluate("window.most") == 1
+    expect(box).to_have_attribute("aria-expanded", "true")
+    expect(rows.last).to_contain_text("All results for “purple tea”")
+    page.keyboard.press("Escape")
+    expect(rows.first).not_to_be_visible()
+    expect(box).to_have_value("purple tea")
+    expect(box).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(rows.first).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    expect(rows.last).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == rows.last.get_attribute("id")
+    page.keyboard.press("ArrowDown")
+    expect(rows.first).to_have_attribute("aria-selected", "true")
+    subject = rows.first.locator(".menu__word").inner_text().partition(" ")[2]
+    page.keyboard.press("Enter")
+    page.locator(".thread__subject", has_text=subject).wait_for()
+    box.fill("totaller")
+    expect(rows.first).to_contain_text("Tea Totaller")
+    rows.last.click()
+    page.wait_for_url("**/search?q=totaller")
+
+
+def test_on_a_telephone_the_box_has_its_results_too(office: Office, enter: Callable[..., Any]) -> None:
+    office.write("Tiny gadget", "It is small.", sender="Vera Small <small@shop.example>")
+    page = enter(path="/inbox/open", viewport={"width": 360, "height": 740}, has_touch=True)
+    page.locator(".ticket-row", has_text="Tiny gadget").wait_for(timeout=20_000)
+    page.wait_for_function(
+        "async () => (await (await fetch('/search/quick?q=gadget')).json()).found.length > 0", polling=300
+    )
+    page.get_by_role("link", name="Menu").click()
+    page.locator('.nav [name="q"]').fill("gadget")
+    row = page.locator("#quick [role=option]", has_text="Tiny gadget")
+    row.wait_for()
+    shape = page.locator("#quick").bounding_box()
+    assert shape is not None
+    assert shape["x"] >= 0 and shape["x"] + shape["width"] <= 360
+    row.click()
+    page.locator(".thread__subject", has_text="Tiny gadget").wait_for()
+
+
 def test_fields_complete_themselves_and_the_palette_knows_people(office: Office, enter: Callable[..., Any]) -> None:
     office.write("Round table", "A table.", sender="Artus Round <artus@shop.example>")
     page = enter(path="/inbox/open")

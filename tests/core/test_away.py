@@ -62,7 +62,7 @@ def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before, level, configured = root.handlers[:], root.level, structlog.get_config()
     monkeypatch.setattr(away, "_since", None)
     monkeypatch.setattr(away, "_back_at", float("-inf"))
-    logs.set_up("info", "test", terminal=False)
+    logs.set_up("info", "test", "json")
     yield
     root.handlers[:] = before
     root.setLevel(level)
@@ -72,7 +72,7 @@ def set_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_one_line_for_all_who_find_out_and_one_when_it_is_back(
     set_up: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    logs.set_up("info", "test", terminal=False)  # to the stream that is captured now
+    logs.set_up("info", "test", "json")  # to the stream that is captured now
     for number in range(20):
         try:
             raise InterfaceError("the connection is closed")

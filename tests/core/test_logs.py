@@ -21,7 +21,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    logs.set_up("info", "test", terminal=False)
+    logs.set_up("info", "test", "json")
     yield stream
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()

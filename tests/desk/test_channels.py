@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.desk.seats import Seat
+from vikno.channels.email import names
 from vikno.channels.email.servers import server
 from vikno.channels.email.smtp_pool import POOL
 from vikno.core import clock
@@ -239,3 +240,74 @@ def test_more_channels_cost_no_more_queries(world, owner, queries):
     owner.page("/channels")
     with queries(at_most=few):
         owner.page("/channels")
+
+
+# ---- the servers of an address --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dns(monkeypatch):
+    table: dict[tuple[str, str], list[str]] = {}
+    monkeypatch.setattr(names, "RESOLVER", lambda name, kind, seconds: table.get((name, kind), []))
+    return table
+
+
+def test_the_button_fills_the_servers_in_and_saves_nothing(world, owner):
+    answers = mailbox(world, name="", address="kashtan.shop@gmail.com", imap_password="the first secret")
+    page = owner.post("/channels/new", answers | {"find": "1"}).content.decode()
+    for value in ("imap.gmail.com", "smtp.gmail.com", "kashtan.shop@gmail.com"):
+        assert f'value="{value}"' in page
+    assert '<option value="starttls" selected>' in page
+    assert "make an app password" in page
+    assert 'href="https://myaccount.google.com/apppasswords"' in page
+    assert "cannot be used yet" not in page
+    assert "the first secret" not in page
+    assert not ChannelAddress.objects.filter(address="kashtan.shop@gmail.com").exists()
+
+
+def test_the_script_is_told_the_fields(world, owner, dns):
+    dns["kashtan.example", "MX"] = ["0 kashtan-example.mail.protection.outlook.com."]
+    answer = owner.post(
+        "/channels/new", {"address": "info@kashtan.example", "find": "1"}, HTTP_ACCEPT="application/json"
+    )
+    told = answer.json()
+    assert told["fields"]["sign_in"] == "microsoft"
+    assert told["fields"]["imap_host"] == "outlook.office365.com"
+    assert told["fields"]["imap_user"] == told["fields"]["smtp_user"] == "info@kashtan.example"
+    assert "you say yes there once" in told["said"]
+
+
+def test_servers_that_were_left_out_are_found_when_the_form_is_sent(world, owner, dns):
+    dns["_imaps._tcp.kashtan.example", "SRV"] = ["10 5 993 mail.kashtan.example."]
+    dns["_submissions._tcp.kashtan.example", "SRV"] = ["10 5 465 mail.kashtan.example."]
+    owner.sends("/channels/new", **mailbox(
+        world, name="Продажі", address="sales@kashtan.example", imap_host="", imap_user="", imap_password="a secret",
+    ))  # fmt: skip
+    settings = ChannelAddress.objects.get(address="sales@kashtan.example").channel.settings
+    assert (settings["imap"]["host"], settings["imap"]["user"]) == ("mail.kashtan.example", "sales@kashtan.example")
+    assert (settings["smtp"]["host"], settings["smtp"]["port"]) == ("mail.kashtan.example", 465)
+
+
+def test_servers_of_somebody_else_are_shown_before_a_password_goes_there(world, owner, dns):
+    dns["_imaps._tcp.kashtan.example", "SRV"] = ["10 5 993 imap.hoster.example."]
+    answers = mailbox(
+        world, name="Продажі", address="sales@kashtan.example", imap_host="", imap_user="", imap_password="a secret",
+    )  # fmt: skip
+    page = owner.post("/channels/new", answers).content.decode()
+    assert "They are somebody else’s" in page or "They are somebody else&#39;s" in page
+    assert 'value="imap.hoster.example"' in page
+    assert not ChannelAddress.objects.filter(address="sales@kashtan.example").exists()
+
+
+def test_a_domain_nobody_knows_is_told(world, owner, dns):
+    page = owner.post("/channels/new", {"address": "info@kashtan.example", "find": "1"}).content.decode()
+    assert "The mail servers of kashtan.example could not be found" in page
+    assert 'value="info@kashtan.example"' in page
+
+
+def test_a_mailbox_that_letters_are_handed_to_keeps_no_servers(world, owner, dns):
+    dns["_imaps._tcp.kashtan.example", "SRV"] = ["10 5 993 mail.kashtan.example."]
+    owner.sends("/channels/new", **mailbox(
+        world, name="Продажі", address="sales@kashtan.example", imap_host="", imap_user="", imap_password="",
+    ))  # fmt: skip
+    assert not ChannelAddress.objects.get(address="sales@kashtan.example").channel.settings["imap"]["host"]

@@ -11,6 +11,7 @@ from tests.desk.seats import Seat
 from tests.searching import index_follows
 from tests.world import World
 from vikno.journal.models import Event
+from vikno.people.models import Person
 from vikno.search.models import Recent
 from vikno.search.rebuild import start_from_nothing
 from vikno.tickets.actions import noting
@@ -124,6 +125,19 @@ def test_the_palette_gets_people_and_tickets(world: World) -> None:
     assert found[0]["word"] == "Петро Лис"
     assert (found[1]["word"], found[1]["sub"]) == (f"#{ticket.number} Лисиця в офісі", "Петро Лис")
     assert found[1]["url"].startswith(f"/tickets/{ticket.number}")
+
+
+def test_the_ticket_of_that_very_number_comes_before_people(world: World) -> None:
+    first = world.ticket(world.petro, subject="Лисиця в офісі")
+    number = str(first.number)
+    Person.objects.filter(id=world.petro.person_id).update(name=f"Склад {number}")
+    world.ticket(world.petro, subject=f"Рахунок {number}")
+    index_follows()
+    found = Seat(world.iryna).get("/search/quick", {"q": number}).json()["found"]
+    assert found[0]["url"] == f"/tickets/{number}"
+    assert found[0]["kind"] == f"stage-{first.stage}"
+    assert found[1]["kind"] == "person"
+    assert "Рахунок" in found[2]["word"]
 
 
 def test_searches_that_led_somewhere_are_remembered_for_their_agent_alone(world: World) -> None:

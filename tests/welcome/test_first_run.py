@@ -69,6 +69,27 @@ def test_behind_a_proxy_nobody_counts_as_sitting_here():
         assert browser().get("/welcome/").status_code == 403
 
 
+# ---- the mailbox's servers ------------------------------------------------------------------------------------------
+
+
+def test_the_servers_of_the_address_are_filled_in_without_setting_up(monkeypatch):
+    visitor = browser()
+    page = visitor.post("/welcome/", ANSWERS | {"address": "kashtan@ukr.net", "find": "1"}).content.decode()
+    for value in ("imap.ukr.net", "smtp.ukr.net", "Каштан", "kashtan@ukr.net"):
+        assert f'value="{value}"' in page
+    assert "a password of its own for other programs" in page
+    assert "трава росте" not in page
+    assert not Company.objects.exists()
+    told = visitor.post("/welcome/", {"address": "kashtan@ukr.net", "find": "1"}, HTTP_ACCEPT="application/json").json()
+    assert told["fields"]["mail_user"] == "kashtan@ukr.net"
+
+
+def test_a_stranger_asks_for_no_servers():
+    stranger = browser("203.0.113.9")
+    answer = stranger.post("/welcome/", {"address": "a@ukr.net", "find": "1"}, HTTP_ACCEPT="application/json")
+    assert answer.status_code == 403
+
+
 # ---- setting up -----------------------------------------------------------------------------------------------------
 
 

@@ -37,15 +37,14 @@ class ProfileForm(forms.Form):
 class TokenForm(forms.Form):
     DAYS = [("30", _("30 days")), ("90", _("90 days")), ("365", _("A year")), ("", _("For ever"))]
 
+    SCOPES = {
+        ApiToken.Scope.READ: _("Read what you see"),
+        ApiToken.Scope.WRITE: _("Read and change what you may change"),
+        ApiToken.Scope.INBOUND: _("Hand in what came from outside, and read nothing"),
+    }
+
     name = forms.CharField(label=_("What it is for"), max_length=100)
-    scope = forms.ChoiceField(
-        label=_("What it may do"),
-        choices=[
-            (ApiToken.Scope.READ, _("Read what you see")),
-            (ApiToken.Scope.WRITE, _("Read and change what you may change")),
-            (ApiToken.Scope.INBOUND, _("Hand in what came from outside, and read nothing")),
-        ],
-    )
+    scope = forms.ChoiceField(label=_("What it may do"), choices=list(SCOPES.items()))
     days = forms.ChoiceField(label=_("How long it lasts"), required=False, choices=DAYS, initial="90")
 
     def lifetime(self) -> timedelta | None:

@@ -86,7 +86,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     if not allowed(Right.MAKE_TOKENS, user.pk):
         return _forbidden(request)
-    return render(request, "accounts/tokens.html", {"tokens": access.tokens_of(user), "form": TokenForm()})
+    return _tokens_page(request, user, TokenForm())
+
+
+def _tokens_page(request: HttpRequest, user: User, form: TokenForm) -> HttpResponse:
+    context = {"tokens": access.tokens_of(user), "form": form, "scopes": form.SCOPES}
+    return render(request, "accounts/tokens.html", context, status=422 if form.errors else 200)
 
 
 @login_required
@@ -98,9 +103,8 @@ def token_make(request: HttpRequest) -> HttpResponse:
     if not allowed(Right.MAKE_TOKENS, user.pk):
         return _forbidden(request)
     form = TokenForm(request.POST)
-    context = {"tokens": access.tokens_of(user), "form": form}
     if not form.is_valid():
-        return render(request, "accounts/tokens.html", context, status=422)
+        return _tokens_page(request, user, form)
     choices = form.cleaned_data
     token, secret = actions.create_token(
         user, choices["name"], scope=choices["scope"], lifetime=form.lifetime(), by=user.pk

@@ -24,6 +24,7 @@ from django.apps.registry import Apps
 from django.db import models
 
 from vikno.core.secrets import derived_key
+from vikno.terminal import gettext as _
 
 FORMAT, VERSION = "vikno-backup", 1
 MANIFEST, FILES, KEY = "manifest.json", "files.jsonl", "secret.key"
@@ -149,9 +150,11 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except FileNotFoundError:
-        raise BadArchive(f"There is no file {path}.") from None
+        raise BadArchive(_("There is no file %(path)s.") % {"path": path}) from None
     except (zipfile.BadZipFile, OSError, ValueError):
-        raise BadArchive(f"{path} is no backup of Vikno's, or its end is missing. Nothing was changed.") from None
+        raise BadArchive(
+            _("%(path)s is no backup of Vikno's, or its end is missing. Nothing was changed.") % {"path": path}
+        ) from None
 
 
 def read_manifest(archive: zipfile.ZipFile) -> Manifest:
@@ -163,7 +166,8 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
         version = int(found.pop("version"))
         if version > VERSION:
             raise BadArchive(
-                f"This backup was made by a newer Vikno ({found.get('vikno')}). Update first. Nothing was changed."
+                _("This backup was made by a newer Vikno (%(version)s). Update first. Nothing was changed.")
+                % {"version": found.get("vikno")}
             )
         found["tables"] = [TableEntry(**table) for table in found["tables"]]
         return Manifest(**found)
@@ -171,7 +175,7 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
         raise
     except Exception:
         raise BadArchive(
-            "This is no backup of Vikno's: its list of contents cannot be read. Nothing was changed."
+            _("This is no backup of Vikno's: its list of contents cannot be read. Nothing was changed.")
         ) from None
 
 
@@ -182,10 +186,14 @@ def lines_of(archive: zipfile.ZipFile, path: str) -> Iterable[bytes]:
             while line := part.readline(LONGEST_LINE):
                 yield line
     except KeyError:
-        raise BadArchive(f"{path} is missing in this backup. Nothing was changed.") from None
+        raise BadArchive(_("%(path)s is missing in this backup. Nothing was changed.") % {"path": path}) from None
     except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-        raise BadArchive(f"{path} in this backup is damaged ({error}). Nothing was changed.") from None
+        raise BadArchive(
+            _("%(path)s in this backup is damaged (%(error)s). Nothing was changed.") % {"path": path, "error": error}
+        ) from None
     except Exception as error:  # zlib.error has no common base with these
         if type(error).__name__ != "error":
             raise
-        raise BadArchive(f"{path} in this backup is damaged ({error}). Nothing was changed.") from None
+        raise BadArchive(
+            _("%(path)s in this backup is damaged (%(error)s). Nothing was changed.") % {"path": path, "error": error}
+        ) from None

@@ -23,6 +23,7 @@ from vikno.core import clock
 from vikno.core.files import MissingFile, store
 from vikno.core.models import StoredFile
 from vikno.core.secrets import SecretField
+from vikno.terminal import gettext as _
 
 ROWS = 2000  # read at a time
 Tell = Callable[[str, int], None]  # what is being written, and how many so far
@@ -34,7 +35,7 @@ def backup(path: Path, *, with_key: bool = False, tell: Tell = lambda _what, _co
     Raises FileExistsError rather than write over a file, and OSError when the disk is full.
     """
     if path.exists():
-        raise FileExistsError(f"{path} is there already. Choose another name, or move it away.")
+        raise FileExistsError(_("%(file)s is there already. Choose another name, or move it away.") % {"file": path})
     unfinished = path.with_name(f".{path.name}.part")
     try:
         handle = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)  # all that customers ever wrote

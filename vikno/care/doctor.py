@@ -4,7 +4,7 @@ Rooms put their own checks into the table:
 
     doctor.register(Check("missing files", find_missing_files))
 
-Words are for the operator, in English like the log. A check that itself fails is a finding too.
+Words are for the operator, in the language of the terminal. A check that itself fails is a finding too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
+
+from vikno.terminal import gettext as _
 
 log = structlog.get_logger(__name__)
 
@@ -62,9 +64,10 @@ def examine() -> Iterator[tuple[Check, list[Finding]]]:
             log.warning("a check failed", check=check.name, exc_info=True)
             found = [
                 Finding(
-                    f"The check “{check.name}” could not be made: {type(error).__name__}: {error}",
-                    "It is not known whether this is in order.",
-                    "If the database answers, this is a fault of Vikno: please report it with the log.",
+                    _("The check “%(name)s” could not be made: %(kind)s: %(error)s")
+                    % {"name": _(check.name), "kind": type(error).__name__, "error": error},
+                    _("It is not known whether this is in order."),
+                    _("If the database answers, this is a fault of Vikno: please report it with the log."),
                 )
             ]
         yield check, found
@@ -72,13 +75,8 @@ def examine() -> Iterator[tuple[Check, list[Finding]]]:
             return
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """ "1 letter", "2 letters"."""
-    return f"{number} {one if number == 1 else many}"
-
-
 def some(names: Iterable[object], total: int) -> str:
     """A few examples and how many more there are."""
     listed = [str(name) for name in names][:NAMED]
-    more = f" and {total - len(listed)} more" if total > len(listed) else ""
-    return ", ".join(listed) + more
+    words = _("%(names)s and %(count)s more") if total > len(listed) else "%(names)s"
+    return words % {"names": ", ".join(listed), "count": total - len(listed)}

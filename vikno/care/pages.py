@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,32 +14,22 @@ from vikno.dialogs.models import Channel
 MAILBOX = "mailbox "  # with the id of its channel: how the duty of comparing a mailbox is called
 
 
-def runs(short: Callable[[datetime], str]) -> list[dict[str, Any]]:
+def runs() -> list[dict[str, Any]]:
     """The last run of each duty: what, when, with what result, and what went wrong ("" for nothing)."""
     last = {run.name: run for run in DutyRun.objects.order_by("name")}
-    found = [_run(_("Taking away what is too old"), last.get(retention.DUTY), _taken_away, short)]
+    found = [_run(_("Taking away what is too old"), last.get(retention.DUTY), _taken_away)]
     names = {f"{MAILBOX}{pk}": name for pk, name in Channel.objects.order_by("id").values_list("id", "name")}
     for duty, name in names.items():
         if duty in last:
-            found.append(_run(_("Comparing the mailbox “%(name)s”") % {"name": name}, last[duty], _compared, short))
+            found.append(_run(_("Comparing the mailbox “%(name)s”") % {"name": name}, last[duty], _compared))
     return found
 
 
-def _run(
-    what: str, run: DutyRun | None, words: Callable[[dict[str, Any]], str], short: Callable[[datetime], str]
-) -> dict[str, Any]:
+def _run(what: str, run: DutyRun | None, words: Callable[[dict[str, Any]], str]) -> dict[str, Any]:
     if run is None or run.started_at is None:
-        return {
-            "what": what,
-            "when_iso": "",
-            "when_text": "",
-            "result": _("Not yet. It runs every night."),
-            "error": "",
-        }
+        return {"what": what, "when": None, "result": _("Not yet. It runs every night."), "error": ""}
     result = words(run.result) if run.finished_at else _("Running now, or cut off: then it runs again next night.")
-    when = run.started_at
-    return {"what": what, "when_iso": when.isoformat(timespec="seconds"), "when_text": short(when), "result": result,
-            "error": run.error}  # fmt: skip
+    return {"what": what, "when": run.started_at, "result": result, "error": run.error}
 
 
 def _taken_away(result: dict[str, Any]) -> str:

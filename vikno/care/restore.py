@@ -20,6 +20,7 @@ from vikno.care import archive, erasure
 from vikno.care.archive import BadArchive, Digesting, Manifest, TableEntry
 from vikno.core.files import store
 from vikno.search import rebuild
+from vikno.terminal import gettext as _
 
 BATCH = 2000
 Tell = Callable[[str, int], None]
@@ -60,12 +61,14 @@ def restore(path: Path, *, moved: bool = False, tell: Tell = lambda _what, _coun
     rebuild.start_from_nothing()  # the engine builds the index anew from what was restored
     if manifest.missing_files:
         words.append(
-            f"{len(manifest.missing_files)} files were missing or changed already when the backup was made; "
-            "`vikno doctor` names them."
+            _("%(count)s files were missing or changed already when the backup was made; `vikno doctor` names them.")
+            % {"count": len(manifest.missing_files)}
         )
     again = erasure.reapply(manifest.made_at)
     if again:
-        words.append(f"{again} persons were erased after the backup was made; they were erased again.")
+        words.append(
+            _("%(again)s persons were erased after the backup was made; they were erased again.") % {"again": again}
+        )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return manifest, words
@@ -83,9 +86,10 @@ def check(source: zipfile.ZipFile, manifest: Manifest, tell: Tell = lambda _what
             count += 1
         if (count, digest.hexdigest()) != (entry.rows, entry.sha256):
             raise BadArchive(
-                f"{entry.path} is not what the manifest says: the backup was changed or damaged. Nothing was changed."
+                _("%(path)s is not what the manifest says: the backup was changed or damaged. Nothing was changed.")
+                % {"path": entry.path}
             )
-        tell(f"checked {entry.model}", count)
+        tell(_("checked %(model)s") % {"model": entry.model}, count)
     listing, count = Digesting(_Nowhere()), 0  # type: ignore[arg-type]
     for line in archive.lines_of(source, archive.FILES):
         listing.write(line)
@@ -93,9 +97,12 @@ def check(source: zipfile.ZipFile, manifest: Manifest, tell: Tell = lambda _what
         count += 1
     if (count, listing.hexdigest()) != (manifest.files, manifest.files_sha256):
         raise BadArchive(
-            "The list of files is not what the manifest says: the backup was changed or damaged. Nothing was changed."
+            _(
+                "The list of files is not what the manifest says: the backup was changed or damaged. "
+                "Nothing was changed."
+            )
         )
-    tell("checked files", count)
+    tell(_("checked files"), count)
 
 
 def _check_file(source: zipfile.ZipFile, entry: dict[str, Any]) -> None:
@@ -103,7 +110,7 @@ def _check_file(source: zipfile.ZipFile, entry: dict[str, Any]) -> None:
     for chunk in archive.lines_of(source, f"files/{entry['key']}"):
         digest.write(chunk)
     if (digest.size, digest.hexdigest()) != (entry["size"], entry["sha256"]):
-        raise BadArchive(f"The file {entry['key']} in this backup is damaged. Nothing was changed.")
+        raise BadArchive(_("The file %(key)s in this backup is damaged. Nothing was changed.") % {"key": entry["key"]})
 
 
 class _Nowhere:
@@ -118,8 +125,11 @@ def must_be_empty() -> None:
     for model in archive.stored_models(apps):
         if model._meta.db_table in there and model._base_manager.exists():
             raise NotEmpty(
-                f"The database holds data already ({model._meta.db_table}). Restore into a new data folder "
-                "(VIKNO_DATA) or a new PostgreSQL database (VIKNO_DATABASE_URL). Nothing was changed."
+                _(
+                    "The database holds data already (%(table)s). Restore into a new data folder "
+                    "(VIKNO_DATA) or a new PostgreSQL database (VIKNO_DATABASE_URL). Nothing was changed."
+                )
+                % {"table": model._meta.db_table}
             )
 
 
@@ -133,14 +143,20 @@ def _tables_as_then(manifest: Manifest) -> Apps:
     unknown = [f"{app}.{name}" for app, name in manifest.migrations.items() if (app, name) not in known]
     if unknown:
         raise BadArchive(
-            f"This backup was made by another or newer Vikno ({manifest.vikno}): this one does not know {unknown[0]}. "
-            "Update first. Nothing was changed."
+            _(
+                "This backup was made by another or newer Vikno (%(vikno)s): this one does not know "
+                "%(migration)s. Update first. Nothing was changed."
+            )
+            % {"vikno": manifest.vikno, "migration": unknown[0]}
         )
     targets = sorted(manifest.migrations.items())
     if set(executor.loader.applied_migrations) - set(_up_to(executor, targets)):
         raise NotEmpty(
-            "The backup is older than this database, though that is empty. Restore into a new data folder or a new "
-            "database: its tables are then brought up to date afterwards. Nothing was changed."
+            _(
+                "The backup is older than this database, though that is empty. Restore into a new "
+                "data folder or a new database: its tables are then brought up to date afterwards. "
+                "Nothing was changed."
+            )
         )
     executor.migrate(targets)
     return MigrationExecutor(connection).loader.project_state(targets).apps
@@ -250,8 +266,8 @@ def _restore_files(source: zipfile.ZipFile, written: list[str], tell: Tell) -> N
         written.append(key)
         store().write(key, source.read(f"files/{key}"))
         if len(written) % 500 == 0:
-            tell("files", len(written))
-    tell("files", len(written))
+            tell(_("files"), len(written))
+    tell(_("files"), len(written))
 
 
 def restore_key(source: zipfile.ZipFile, manifest: Manifest) -> list[str]:

@@ -9,12 +9,10 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from vikno.care import erasure, pages, retention
-from vikno.core.times import short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn, tabs
@@ -53,8 +51,7 @@ def keeping(request: DeskRequest) -> HttpResponse:
                     retention.keep_for(name, chosen, by=act)
         messages.success(request, _("Saved. It holds from the next night on."))
         return redirect("care:keeping")
-    short = short_times(request.desk.zone, translation.get_language() or "en")
-    context = {"tabs": tabs(request, "keeping"), "fields": drawn(form, *retention.KINDS), "runs": pages.runs(short)}
+    context = {"tabs": tabs(request, "keeping"), "fields": drawn(form, *retention.KINDS), "runs": pages.runs()}
     status = 422 if form.errors else 200
     return render(request, "care/keeping.html", shell.context(request, "settings") | context, status=status)
 

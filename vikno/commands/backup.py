@@ -7,13 +7,18 @@ import os
 import sys
 from pathlib import Path
 
+from vikno.terminal import N_, ngettext
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Write all data and files into one archive, while the program is in use.")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", type=Path, help="the archive to write; it must not be there yet")
+    parser.add_argument("file", metavar="FILE", type=Path, help=_("the archive to write; it must not be there yet"))
     parser.add_argument(
         "--with-key",
         action="store_true",
-        help="put the secret key in too: whoever has the file can then read stored passwords",
+        help=_("put the secret key in too: whoever has the file can then read stored passwords"),
     )
 
 
@@ -24,16 +29,22 @@ def run(args: argparse.Namespace) -> int:
     try:
         manifest = backup.backup(args.file.resolve(), with_key=args.with_key, tell=Lines())
     except OSError as error:
-        print(f"The backup was not made: {error}", file=sys.stderr)
+        print(_("The backup was not made: %(why)s") % {"why": error}, file=sys.stderr)
         return os.EX_CANTCREAT
     rows = sum(table.rows for table in manifest.tables)
-    files = f"{manifest.files} files ({manifest.files_size} bytes)"
-    print(f"{args.file}: {rows} rows of {len(manifest.tables)} tables, {files}")
-    if manifest.missing_files:
-        print(
-            f"{len(manifest.missing_files)} files are missing or changed on disk; `vikno doctor` names them.",
-            file=sys.stderr,
-        )
+    words = _(
+        "The backup is complete: %(file)s (rows: %(rows)s, tables: %(tables)s, files: %(files)s, bytes: %(bytes)s)"
+    )
+    print(words % {
+        "file": args.file, "rows": rows, "tables": len(manifest.tables), "files": manifest.files,
+        "bytes": manifest.files_size,
+    })  # fmt: skip
+    if missing := len(manifest.missing_files):
+        words = ngettext(
+            "%(count)s file is missing or changed on disk; `vikno doctor` names it.",
+            "%(count)s files are missing or changed on disk; `vikno doctor` names them.", missing,
+        )  # fmt: skip
+        print(words % {"count": missing}, file=sys.stderr)
     if not args.with_key:
-        print("The secret key is not in it. Keep a copy of it apart: without it stored passwords cannot be read.")
+        print(_("The secret key is not in it. Keep a copy of it apart: without it stored passwords cannot be read."))
     return os.EX_OK

@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Start the engine alone: journal readers, deliveries, connectors, timers. The pages run elsewhere.")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """It has none of its own."""
@@ -13,5 +18,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from vikno import cli, engine, web
 
-    web.leave(engine.run(lambda: cli.say("Vikno's engine is running.")))
+    web.leave(engine.run(lambda: cli.say(_("Vikno's engine is running."))))
     return os.EX_OK

@@ -7,6 +7,9 @@ import inspect
 import re
 
 from vikno.journal import vocabulary
+from vikno.terminal import N_
+
+SUMMARY = N_("Print the vocabulary of the journal as a page.")
 
 SETUP = False
 

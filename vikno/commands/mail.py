@@ -9,6 +9,11 @@ import sys
 import time
 from typing import Any
 
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Take in one letter from standard input, as a mail server's pipe gives it.")
+
 SETUP = False  # done here: whatever goes wrong, the mail server must be told to try again
 MOST_BYTES = 256 * 1024 * 1024  # above that nothing is kept: the mail server shall tell the sender
 SOME = 30.0  # seconds to wait for another process that has this letter in hand
@@ -16,10 +21,12 @@ SOME = 30.0  # seconds to wait for another process that has this letter in hand
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options. What the mail server knows about the envelope comes by options or by its usual variables."""
-    parser.add_argument("--channel", metavar="NAME", help="the mail channel that it is for; else its address decides")
-    parser.add_argument("--sender", metavar="ADDRESS", help="who sent it, by the envelope ($SENDER)")
     parser.add_argument(
-        "--recipient", metavar="ADDRESS", action="append", help="whom it was sent to, by the envelope ($RECIPIENT)"
+        "--channel", metavar="NAME", help=_("the mail channel that it is for; else its address decides")
+    )
+    parser.add_argument("--sender", metavar="ADDRESS", help=_("who sent it, by the envelope ($SENDER)"))
+    parser.add_argument(
+        "--recipient", metavar="ADDRESS", action="append", help=_("whom it was sent to, by the envelope ($RECIPIENT)")
     )
 
 
@@ -28,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
     64 for wrong usage. Prints one line of JSON."""
     raw = sys.stdin.buffer.read(MOST_BYTES + 1)
     if not raw.strip():
-        return _wrong("There is no letter on standard input.")
+        return _wrong(_("There is no letter on standard input."))
     if len(raw) > MOST_BYTES:
-        return _not_stored("The letter is larger than 256 MB.")
+        return _not_stored(_("The letter is larger than 256 MB."))
     from vikno import cli
 
     try:
@@ -42,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         return _not_stored(str(error))
     except Exception as error:
         cli.explain(error)
-        return _not_stored("The letter could not be taken.")
+        return _not_stored(_("The letter could not be taken."))
 
 
 class _Wrong(Exception):
@@ -83,8 +90,9 @@ def _channel(name: str | None, recipients: tuple[str, ...], raw: bytes) -> Any:
     if name:
         found = channels.filter(name=name).first()
         if found is None:
-            known = ", ".join(channels.values_list("name", flat=True)) or "none"
-            raise _Wrong(f"There is no mail channel named {name!r}. There are: {known}.")
+            known = ", ".join(channels.values_list("name", flat=True)) or "–"
+            words = _("There is no mail channel named “%(name)s”. There are: %(known)s.")
+            raise _Wrong(words % {"name": name, "known": known})
         return found
     ours = own.read()
     letter = parse(raw[: 256 * 1024])
@@ -94,7 +102,7 @@ def _channel(name: str | None, recipients: tuple[str, ...], raw: bytes) -> Any:
             return channels.get(id=channel)
     first = channels.first()
     if first is None:
-        raise _NotNow("There is no mail channel yet. `vikno setup … --address help@your.firm` makes one.")
+        raise _NotNow(_("There is no mail channel yet. `vikno setup … --address help@your.firm` makes one."))
     return first
 
 
@@ -142,5 +150,5 @@ def _wrong(words: str) -> int:
 
 
 def _not_stored(words: str) -> int:
-    print(f"vikno mail: {words} Nothing was stored; bring the letter again.", file=sys.stderr)
+    print(f"vikno mail: {words} {_('Nothing was stored; bring the letter again.')}", file=sys.stderr)
     return os.EX_TEMPFAIL

@@ -9,21 +9,25 @@ import os
 from collections.abc import Iterator
 
 from vikno import cli
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Bring the database up to date with this version of Vikno.")
 
 ADVISORY = 0x76696B6E6F  # any number that nobody else locks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--check", action="store_true", help="change nothing; end with 1 if something is to be done")
+    parser.add_argument("--check", action="store_true", help=_("change nothing; end with 1 if something is to be done"))
 
 
 def run(args: argparse.Namespace) -> int:
     if args.check:
         todo = waiting()
-        cli.say("\n".join(todo) or "The database is up to date.")
+        cli.say("\n".join(todo) or _("The database is up to date."))
         return 1 if todo else os.EX_OK
     done = apply()
-    cli.say(f"{done} migrations applied." if done else "The database was up to date.")
+    cli.say(_("Migrations applied: %(count)s.") % {"count": done} if done else _("The database was up to date."))
     return os.EX_OK
 
 

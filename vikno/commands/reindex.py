@@ -7,11 +7,15 @@ import os
 
 from vikno import cli
 from vikno.commands._progress import Lines
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Build the search index anew, beside the one in use.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--resume", action="store_true", help="only go on with what is being built; do nothing if all is done"
+        "--resume", action="store_true", help=_("only go on with what is being built; do nothing if all is done")
     )
 
 
@@ -23,8 +27,8 @@ def run(args: argparse.Namespace) -> int:
         rebuild.start()
     show = Lines()
     while rebuild.step():
-        show("tickets and people in the new index", current().done)
+        show(_("tickets and people in the new index"), current().done)
     filling.catch_up()
     rebuild.settle()
-    cli.say(f"The search index is complete: {current().done} tickets and people.")
+    cli.say(_("The search index is complete. Tickets and people in it: %(count)s.") % {"count": current().done})
     return os.EX_OK

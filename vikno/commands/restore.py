@@ -7,13 +7,18 @@ import os
 import sys
 from pathlib import Path
 
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Read a backup into an empty database, SQLite or PostgreSQL, with all its files.")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", type=Path, help="an archive written by `vikno backup`")
+    parser.add_argument("file", metavar="FILE", type=Path, help=_("an archive written by `vikno backup`"))
     parser.add_argument(
         "--moved",
         action="store_true",
-        help="the old installation is stopped for good: letters that still waited there are sent from here",
+        help=_("the old installation is stopped for good: letters that still waited there are sent from here"),
     )
 
 
@@ -29,8 +34,12 @@ def run(args: argparse.Namespace) -> int:
     except restore.NotEmpty as error:
         print(error, file=sys.stderr)
         return os.EX_CANTCREAT
+    except OSError as error:
+        print(_("The backup was not read: %(why)s") % {"why": error}, file=sys.stderr)
+        return os.EX_NOINPUT
     rows = sum(table.rows for table in manifest.tables)
-    print(f"Restored {rows} rows and {manifest.files} files, as they were at {manifest.made_at}.")
+    done = _("Restored as of %(instant)s: rows: %(rows)s, files: %(files)s.")
+    print(done % {"instant": manifest.made_at, "rows": rows, "files": manifest.files})
     for line in words:
         print(line)
     return os.EX_OK

@@ -7,17 +7,24 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Fill a company with made-up but lifelike history, for trying and measuring.")
+
 if TYPE_CHECKING:
     from vikno.welcome.seed import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tickets", type=int, required=True, metavar="N", help="how many tickets to make")
+    parser.add_argument("--tickets", type=int, required=True, metavar="N", help=_("how many tickets to make"))
     parser.add_argument(
-        "--messages", type=int, metavar="M", help="how many messages in all, about (default: 5 a ticket)"
+        "--messages", type=int, metavar="M", help=_("how many messages in all, about (default: 5 a ticket)")
     )
-    parser.add_argument("--yes", action="store_true", help="do it although people work with this company")
-    parser.add_argument("--random", type=int, default=1, metavar="SEED", help="the same number makes the same history")
+    parser.add_argument("--yes", action="store_true", help=_("do it although people work with this company"))
+    parser.add_argument(
+        "--random", type=int, default=1, metavar="SEED", help=_("the same number makes the same history")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -25,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     messages = args.tickets * 5 if args.messages is None else args.messages
     if args.tickets < 1 or messages < args.tickets:
-        print("Give at least one ticket, and at least one message for each.", file=sys.stderr)
+        print(_("Give at least one ticket, and at least one message for each."), file=sys.stderr)
         return os.EX_USAGE
     show = Bar(args.tickets)
     try:
@@ -38,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return os.EX_CANTCREAT
     show.end()
-    print(f"{done.tickets} tickets with {done.messages} messages in {done.seconds:.0f} s")
+    words = _("Made in %(seconds)s s: tickets: %(tickets)s, messages: %(messages)s.")
+    print(words % {"tickets": done.tickets, "messages": done.messages, "seconds": round(done.seconds)})
     return os.EX_OK
 
 

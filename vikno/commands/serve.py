@@ -10,21 +10,27 @@ from pathlib import Path
 
 from vikno import cli
 from vikno.core.loading import loading
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Start Vikno: the pages and the engine, in one command.")
 
 SETUP = False  # the port is taken first: its number may be part of the address
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=8000, help="the port to listen on; 0 takes any free one")
-    parser.add_argument("--demo", action="store_true", help="an invented company to try, which sends nothing outside")
+    parser.add_argument("--host", default="127.0.0.1", help=_("the address to listen on (default: this machine only)"))
+    parser.add_argument("--port", type=int, default=8000, help=_("the port to listen on; 0 takes any free one"))
+    parser.add_argument(
+        "--demo", action="store_true", help=_("an invented company to try, which sends nothing outside")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     if args.demo:
         if not _is_loopback(args.host):
             cli.say(
-                "The demo lets anybody in who has its link, so it answers on this machine only: leave --host out.",
+                _("The demo lets anybody in who has its link, so it answers on this machine only: leave --host out."),
                 error=True,
             )
             return os.EX_USAGE
@@ -48,7 +54,9 @@ def bind(host: str, port: int) -> socket.socket | None:
     try:
         sock = web.listen(host, port)
     except (OSError, OverflowError) as error:
-        cli.say(f"Vikno cannot listen on {host} port {port}: {error}. Another --port may be free.", error=True)
+        words = _("Vikno cannot listen on %(host)s, port %(port)s: %(why)s. Another --port may be free.")
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        cli.say(words % {"host": host, "port": port, "why": why}, error=True)
         return None
     name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
     shown = f"[{name}]" if ":" in name else name

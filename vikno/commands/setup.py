@@ -6,24 +6,32 @@ import argparse
 import os
 import sys
 
-LANGUAGES = ("uk", "ru", "en")
+from vikno import terminal
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Set a new company up from the command line instead of in the browser.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--company", required=True, metavar="NAME", help="the company's name; customers see it")
-    parser.add_argument("--email", required=True, metavar="ADDRESS", help="the owner's address: they sign in with it")
+    parser.add_argument("--company", required=True, metavar="NAME", help=_("the company's name; customers see it"))
     parser.add_argument(
-        "--password", required=True, metavar="WORD", help="the owner's password; - reads it from standard input"
-    )
-    parser.add_argument("--name", default="", help="the owner's name (default: the part of the address before the @)")
-    parser.add_argument("--address", metavar="ADDRESS", help="what customers write to, such as help@firm.example")
-    parser.add_argument(
-        "--preset", default="other", metavar="KIND", help="it, shop or other (default): words to begin with"
+        "--email", required=True, metavar="ADDRESS", help=_("the owner's address: they sign in with it")
     )
     parser.add_argument(
-        "--language", default=None, choices=LANGUAGES, help="of the company (default: by LANG, else en)"
+        "--password", required=True, metavar="WORD", help=_("the owner's password; - reads it from standard input")
     )
-    parser.add_argument("--zone", default=None, metavar="ZONE", help="such as Europe/Kyiv (default: the machine's)")
+    parser.add_argument(
+        "--name", default="", help=_("the owner's name (default: the part of the address before the @)")
+    )
+    parser.add_argument("--address", metavar="ADDRESS", help=_("what customers write to, such as help@firm.example"))
+    parser.add_argument(
+        "--preset", default="other", metavar="KIND", help=_("it, shop or other (default): words to begin with")
+    )
+    parser.add_argument(
+        "--language", default=None, choices=terminal.LANGUAGES, help=_("of the company (default: by LANG, else en)")
+    )
+    parser.add_argument("--zone", default=None, metavar="ZONE", help=_("such as Europe/Kyiv (default: the machine's)"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
 
     from vikno.welcome import actions
 
-    language = args.language or _machine_language()
+    language = args.language or terminal.language()
     password = sys.stdin.readline().rstrip("\r\n") if args.password == "-" else args.password
     try:
-        with translation.override("en"):
+        with translation.override(terminal.language()):
             made = actions.set_up(
                 company=args.company,
                 name=args.name,
@@ -46,22 +54,13 @@ def run(args: argparse.Namespace) -> int:
                 address=args.address,
             )
     except actions.WrongAnswer as error:
-        print(f"--{error.field}: {error} Nothing was changed.", file=sys.stderr)
+        print(f"--{error.field}: {error} {_('Nothing was changed.')}", file=sys.stderr)
         return os.EX_USAGE
     except actions.AlreadySetUp as error:
-        print(f"{error} Nothing was changed.", file=sys.stderr)
+        print(f"{error} {_('Nothing was changed.')}", file=sys.stderr)
         return os.EX_CANTCREAT
-    print(f"{made.company.name} is set up. {made.user.email} is its owner and can sign in.")
+    words = _("%(company)s is set up. %(address)s is its owner and can sign in.")
+    print(words % {"company": made.company.name, "address": made.user.email})
     if args.address:
-        print(f"Letters to {args.address.strip().lower()} become tickets.")
+        print(_("Letters to %(address)s become tickets.") % {"address": args.address.strip().lower()})
     return os.EX_OK
-
-
-def _machine_language() -> str:
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        language = os.environ.get(name, "")[:2]
-        if language in LANGUAGES:
-            return language
-        if language:
-            break
-    return "en"

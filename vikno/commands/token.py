@@ -6,11 +6,16 @@ import argparse
 import os
 import sys
 
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Make a token for the API. It is printed once, alone on the last line; only its digest is kept.")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("email", metavar="EMAIL", help="whose rights the token has: an agent's sign-in address")
-    parser.add_argument("name", metavar="NAME", help="what it is for, such as the program that uses it")
-    parser.add_argument("--scope", default="write", choices=("read", "write", "inbound"), help="default: write")
+    parser.add_argument("email", metavar="EMAIL", help=_("whose rights the token has: an agent's sign-in address"))
+    parser.add_argument("name", metavar="NAME", help=_("what it is for, such as the program that uses it"))
+    parser.add_argument("--scope", default="write", choices=("read", "write", "inbound"), help=_("default: write"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -22,12 +27,14 @@ def run(args: argparse.Namespace) -> int:
     name = one_line(args.name, 100)
     user = User.objects.filter(email=args.email.strip().lower(), is_active=True).first()
     if user is None or not Agent.objects.filter(person__user=user, active=True).exists():
-        print(f"No active agent signs in with {args.email}. No token was made.", file=sys.stderr)
+        words = _("No active agent signs in with %(address)s. No token was made.")
+        print(words % {"address": args.email}, file=sys.stderr)
         return os.EX_NOUSER
     if not name:
-        print("Give the token a name, so that whoever reads the list knows what it is for.", file=sys.stderr)
+        print(_("Give the token a name, so that whoever reads the list knows what it is for."), file=sys.stderr)
         return os.EX_USAGE
     token, secret = create_token(user, name, scope=args.scope, by=user.pk)
-    print(f"A token with the rights of {user.email} ({token.scope}), named {name!r}. It is shown this once:")
+    words = _("A token with the rights of %(address)s (%(scope)s), named “%(name)s”. It is shown this once:")
+    print(words % {"address": user.email, "scope": token.scope, "name": name})
     print(secret)
     return os.EX_OK

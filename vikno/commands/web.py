@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
+
+SUMMARY = N_("Start the pages alone; the engine runs elsewhere.")
+
 SETUP = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=8000, help="the port to listen on; 0 takes any free one")
+    parser.add_argument("--host", default="127.0.0.1", help=_("the address to listen on (default: this machine only)"))
+    parser.add_argument("--port", type=int, default=8000, help=_("the port to listen on; 0 takes any free one"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -22,7 +27,5 @@ def run(args: argparse.Namespace) -> int:
         return os.EX_UNAVAILABLE
     cli.set_up("web")
     web.load()
-    from django.conf import settings
-
-    web.leave(web.run(sock, lambda: cli.say(f"Vikno is ready: {settings.BASE_URL}/")))
+    web.leave(web.run(sock, lambda: cli.say(cli.ready())))
     return os.EX_OK

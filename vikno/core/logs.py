@@ -1,4 +1,8 @@
-"""Logging: one line for each thing that happened, JSON for machines, words on a terminal. Secrets never print."""
+"""Logging: one line for each thing that happened, JSON for machines, words on a terminal. Secrets never print.
+
+What the program tells a person at the terminal is printed by the commands and is no log (vikno.cli.say). So on a
+terminal nothing is logged below a warning, unless somebody asks for it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,12 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import datetime
 from typing import Any
 
 import structlog
+
+from vikno.terminal import N_, gettext
 
 # Names under which secrets travel, and secrets inside addresses such as smtp://user:password@host.
 _SECRET_NAME = re.compile(
@@ -48,7 +55,7 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
-AWAY = "the database does not answer: nothing is lost, and work goes on by itself as soon as it does"
+AWAY = N_("the database does not answer: nothing is lost, and work goes on by itself as soon as it does")
 
 
 def _exception_of(exc_info: Any) -> BaseException | None:
@@ -88,9 +95,29 @@ def _libraries_once(record: logging.LogRecord) -> bool:
     return True
 
 
-def set_up(level: str = "info", process: str = "vikno", terminal: bool | None = None) -> None:
-    """Send all logging, ours and that of libraries, to standard error. `process` names the one that speaks."""
-    on_terminal = sys.stderr.isatty() if terminal is None else terminal
+LEVEL_WORDS = {"debug": N_("Detail"), "info": N_("Note"), "warning": N_("Warning"), "error": N_("Error")}
+_NOT_SHOWN = {"event", "level", "logger", "process", "timestamp", "exception", "stack"}
+
+
+def plain_words(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
+    """A structlog renderer: one line that a person reads, the clock first; a traceback stands below it."""
+    level = gettext(LEVEL_WORDS.get(str(event.get("level")), "Error"))
+    known = ", ".join(f"{name}: {value}" for name, value in event.items() if name not in _NOT_SHOWN)
+    line = f"{datetime.now():%H:%M:%S} {level}: {gettext(str(event['event']))}"
+    line = f"{line} ({known})" if known else line
+    return "\n".join([line, *(str(event[name]) for name in ("stack", "exception") if event.get(name))])
+
+
+def in_words(style: str) -> bool:
+    """Whether the log is for a person: "words", "json", or "auto", where a terminal decides."""
+    return sys.stderr.isatty() if style == "auto" else style == "words"
+
+
+def set_up(level: str = "", process: str = "vikno", style: str = "auto") -> None:
+    """Send all logging, ours and that of libraries, to standard error. `process` names the one that speaks. Without a
+    level: "info" for machines, "warning" for a person."""
+    words = in_words(style)
+    level = level or ("warning" if words else "info")
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -99,11 +126,7 @@ def set_up(level: str = "info", process: str = "vikno", terminal: bool | None = 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if on_terminal
-        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-    )
+    renderer: Any = plain_words if words else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
 
     def name_process(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["process"] = process

@@ -31,7 +31,7 @@ def environment(**options: Any) -> Environment:
         newstyle=True,
     )
     env.globals.update(static=static, url=url, icon=icon, htmx_script=_htmx_script, language=translation.get_language)
-    env.filters.update(ago=ago, when=when, filesize=filesizeformat)
+    env.filters.update(ago=ago, filesize=filesizeformat)
     return env
 
 
@@ -64,19 +64,12 @@ def _htmx_script(**options: Any) -> str:
     return htmx_script(**options)
 
 
-def _language() -> str:
-    return translation.get_language() or "en"
-
-
-def when(instant: datetime, zone: str = "UTC") -> str:
-    """Date and time in full, as its reader's language writes them, in the zone given."""
-    return full_time(instant, zone, _language())
-
-
-def ago(instant: datetime | None, zone: str = "UTC") -> Markup:
-    """A <time> element: short to read, the whole in its title, the instant for the script that keeps it fresh."""
+def ago(instant: datetime | None, zone: str) -> Markup:
+    """A <time> element in the zone of its reader: short to read, the whole in its title, the instant for the script
+    that keeps it fresh."""
     if instant is None:
         return Markup("")
-    return Markup('<time datetime="{}" title="{}" data-behaviour="local-time">{}</time>').format(
-        instant.isoformat(timespec="seconds"), when(instant, zone), short_times(zone, _language())(instant)
+    zone, language = str(zone), translation.get_language() or "en"
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        instant.isoformat(timespec="seconds"), full_time(instant, zone, language), short_times(zone, language)(instant)
     )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_timezone
+from babel.dates import format_date, format_datetime
 
 from vikno.core import clock
 
@@ -44,8 +44,9 @@ def short_times(zone: str, language: str, now: datetime | None = None) -> Callab
 
 @lru_cache(maxsize=4096)  # a page of messages asks for the same ones each time it is looked at
 def full_time(instant: datetime, zone: str, language: str) -> str:
-    """Date and time in full, with the zone."""
-    return format_datetime(instant, "long", tzinfo=get_timezone(zone), locale=Locale.parse(language))
+    """Date and time in full, on the clock of that zone: "3 March 2026, 14:05"."""
+    here = instant.astimezone(ZoneInfo(zone))
+    return f"{format_date(here.date(), 'long', locale=Locale.parse(language))}, {here:%H:%M}"
 
 
 def day_words(instant: datetime, zone: str, language: str) -> str:

@@ -20,6 +20,7 @@ from vikno.core import clock
 from vikno.core.models import Company
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
+from vikno.staff.queries import zone_of
 from vikno.tickets.access import NoSuchMessage, NoSuchTicket
 from vikno.tickets.actions.opening import can_open_anyway
 
@@ -37,7 +38,7 @@ class Desk:
 
     @property
     def zone(self) -> str:
-        return self.agent.zone or self.agent.person.zone or self.company.zone
+        return zone_of(self.agent, self.company)
 
 
 class DeskRequest(HttpRequest):

@@ -23,6 +23,11 @@ def folded(label: str, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"kind": "fold", "label": label, "open": wrong}, *fields, {"kind": "unfold"}]
 
 
+def beside(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Short fields that belong together, in one row where there is room."""
+    return [{"kind": "row"}, *fields, {"kind": "unrow"}]
+
+
 def drawn(form: forms.Form, *names: str, **more: dict[str, Any]) -> list[dict[str, Any]]:
     """These fields of a form for `desk/form_page.html`. `more` sets keys of single fields, such as their help. What is
     secret is never put into the page."""

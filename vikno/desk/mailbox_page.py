@@ -12,27 +12,31 @@ from vikno.channels.email import signing
 from vikno.channels.email.forms import MailboxForm
 from vikno.channels.email.models import SigningKey
 from vikno.channels.email.own import KIND
-from vikno.desk.fields import drawn, folded, heading
+from vikno.desk.fields import beside, drawn, folded, heading
 from vikno.dialogs.models import Channel
 from vikno.dialogs.throttle import limits_of
 
 
-def fields(form: MailboxForm) -> list[dict[str, Any]]:
-    """All fields of the form, in order."""
+def fields(form: MailboxForm, servers: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """All fields of the form, in order. `servers`: what was found of the address, for `desk/_servers_found.html`."""
     secret = {"help": _("A password is kept, and never shown. Leave this empty to keep it.")} if form.channel else {}
     usual = {"help": _("Empty: the usual one.")}
     relay = {"help": _("Leave the server empty if Vikno has one for all letters (VIKNO_SMTP_URL).")}
     provider = {"help": _("Google and Microsoft want their own way; their servers need not be named below.")}
     return [
-        *drawn(form, "name", "address", "team", "sign_in", address={"kind": "email"}, sign_in=provider),
+        *drawn(form, "address", address={"kind": "email"}), {"kind": "servers", "said": servers},
+        *beside(drawn(form, "name", "team")),
+        *drawn(form, "sign_in", sign_in=provider),
         heading(_("Where letters are read")),
-        *drawn(form, "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", imap_password=secret,
-               imap_host={"help": _("Such as imap.firm.com. Leave it empty if a mail server hands letters to Vikno.")},
-               imap_port=usual),
+        *drawn(form, "imap_host",
+               imap_host={"help": _("Such as imap.firm.com. Leave it empty if a mail server hands letters to Vikno.")}),
+        *beside(drawn(form, "imap_port", "imap_security", imap_port=usual)),
+        *beside(drawn(form, "imap_user", "imap_password", imap_password=secret)),
         *folded(_("More about reading"), _reading(form)),
         heading(_("Where answers leave")),
-        *drawn(form, "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", smtp_password=secret,
-               smtp_host=relay, smtp_port=usual),
+        *drawn(form, "smtp_host", smtp_host=relay),
+        *beside(drawn(form, "smtp_port", "smtp_security", smtp_port=usual)),
+        *beside(drawn(form, "smtp_user", "smtp_password", smtp_password=secret)),
         *folded(_("More about answers"), _answers(form)),
         *folded(_("More about signing in through a provider"), _provider(form)),
     ]  # fmt: skip

@@ -46,7 +46,7 @@ def me(desk: Desk) -> dict[str, Any]:
     name = desk.agent.person.name
     return {
         "name": name, "initials": initials(name), "hue": hue(desk.agent.id), "theme": desk.user.theme,
-        "density": desk.user.density, "language": desk.user.language,
+        "density": desk.user.density, "language": desk.user.language, "zone": desk.zone,
         "keys": "on" if desk.user.single_keys else "off",
     }  # fmt: skip
 

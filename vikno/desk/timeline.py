@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
@@ -47,7 +48,7 @@ class Timeline:
     def __init__(self, desk: Desk, ticket_ids: Sequence[int], before: int | None = None, *, team: int) -> None:
         self.desk, self.ticket_ids, self.days_zone = desk, list(ticket_ids), days_zone(desk, team)
         self.language = translation.get_language() or "en"
-        self.short = short_times(desk.zone, self.language)
+        self.zone = ZoneInfo(desk.zone)
         self.messages, self.more = self._messages(before)
         self.newest = max((message.id for message in self.messages), default=0)
 
@@ -178,7 +179,9 @@ class Timeline:
         return items
 
     def _when(self, at: datetime) -> tuple[str, str, str]:
-        return at.isoformat(timespec="seconds"), self.short(at), full_time(at, self.desk.zone, self.language)
+        """The instant, the hour (the day stands above as a heading), and both in full."""
+        full = full_time(at, self.desk.zone, self.language)
+        return at.isoformat(timespec="seconds"), f"{at.astimezone(self.zone):%H:%M}", full
 
 
 def _words(message: Said, picture: Callable[[str], str | None]) -> tuple[Markup, Markup]:

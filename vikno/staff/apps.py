@@ -5,6 +5,7 @@ class StaffConfig(AppConfig):
     name = "vikno.staff"
 
     def ready(self) -> None:
+        from vikno.accounts import zones
         from vikno.accounts.rights import CHECKS, Right
         from vikno.people import erasure
         from vikno.staff import queries
@@ -12,4 +13,5 @@ class StaffConfig(AppConfig):
 
         CHECKS[Right.READ_SECURITY_LOG] = queries.is_owner
         CHECKS[Right.MAKE_TOKENS] = queries.is_agent
+        zones.ZONE_OF = queries.zone_of_login
         erasure.register(INVITATIONS)

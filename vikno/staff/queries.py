@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from vikno.core.models import Company
 from vikno.staff.models import Agent, Team
 
 
@@ -17,6 +18,20 @@ def is_owner(user_id: int) -> bool:
     return Agent.objects.filter(
         person__user_id=user_id, person__user__is_active=True, active=True, role=Agent.Role.OWNER
     ).exists()
+
+
+def zone_of(agent: Agent, company: Company) -> str:
+    """The time zone in which this agent reads and writes times."""
+    return agent.zone or agent.person.zone or company.zone
+
+
+def zone_of_login(user_id: int) -> str:
+    """The same for a login; of one that is no agent's, the company's; "UTC" before Vikno is set up."""
+    company = Company.objects.first()
+    if company is None:
+        return "UTC"
+    agent = Agent.objects.select_related("person").filter(person__user_id=user_id).first()
+    return zone_of(agent, company) if agent else company.zone
 
 
 def active_agents() -> QuerySet[Agent]:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from vikno.channels.email.forms import SECURITY
+from vikno.channels.email.forms import SECURITY, SIGN_IN
 from vikno.core.models import LANGUAGES
 from vikno.welcome.presets import PRESETS
 
@@ -42,6 +42,9 @@ class FirstRunForm(forms.Form):
         help_text=_("Such as help@firm.com. You can leave it out now and connect the mailbox later."),
         error_messages={"invalid": _("This is not an e-mail address. Write it as help@firm.com.")},
     )  # fmt: skip
+    sign_in = forms.ChoiceField(
+        label=_("How Vikno signs in"), choices=[one for one in SIGN_IN if one[0] != "other"], required=False
+    )
     imap_host = forms.CharField(label=_("Mail server for reading (IMAP)"), max_length=253, required=False)
     imap_port = forms.IntegerField(
         label=_("Port"), min_value=1, max_value=65535, required=False, help_text=_("Empty: the usual one.")
@@ -79,6 +82,7 @@ class FirstRunForm(forms.Form):
             "address": chosen["address"],
             "imap_after": "keep",
             "imap_folder": chosen["imap_folder"] or "INBOX",
+            "sign_in": chosen["sign_in"],
         }
         for protocol in ("imap", "smtp"):
             host = chosen[f"{protocol}_host"]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from vikno import terminal
 from vikno.accounts import links
 from vikno.accounts.actions import set_profile
-from vikno.core.models import LANGUAGES, Company
+from vikno.core.models import Company
 from vikno.core.starting import Start
 from vikno.environment import WrongSetting
 from vikno.staff.models import Agent
+from vikno.terminal import gettext as _
 
 
 class NotADemo(WrongSetting):
@@ -27,13 +27,14 @@ def begin(start: Start) -> list[str]:
         _make_demo()
         company = Company.objects.get()
     if start.demo and company is not None and not company.demo:
-        raise NotADemo(
-            f"This data folder holds a real company ({company.name}). The demo leaves it alone: name another folder "
-            "with --data, or leave --demo out."
+        words = _(
+            "This data folder holds a real company (%(company)s). The demo leaves it alone: name another folder with "
+            "--data, or leave --demo out."
         )
+        raise NotADemo(words % {"company": company.name})
     if company is None:
         address = f"{start.base_url}{reverse('welcome:link', args=[links.make('setup')])}"
-        return ["Set it up here; this link works once, for a day:", "  " + address]
+        return [_("Set it up here; this link works once, for a day:"), "  " + address]
     if company.demo:
         owner = (
             Agent.objects.select_related("person__user").filter(role=Agent.Role.OWNER, active=True).order_by("id")[0]
@@ -41,8 +42,9 @@ def begin(start: Start) -> list[str]:
         secret = links.make("demo", owner.person.user)
         address = f"{start.base_url}{reverse('sign_in_link', args=[secret])}"
         return [
-            f"The data of the demo lie in {settings.DATA}; name them to other commands: --data {settings.DATA}",
-            "The demo is open here; this link works once, and sends nothing outside:",
+            _("The data of the demo lie in %(folder)s; name them to other commands: --data %(folder)s")
+            % {"folder": settings.DATA},
+            _("The demo is open here; this link works once, and sends nothing outside:"),
             "  " + address,
         ]
     return []
@@ -52,8 +54,7 @@ def _make_demo() -> None:
     """The invented shop, in the machine's language; its pages speak the browser's."""
     from vikno.welcome.demo import make_demo
 
-    language = next((os.environ[name][:2] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    language = language if language in dict(LANGUAGES) else "en"
+    language = terminal.language()
     with translation.override(language):
         owner = make_demo(language)
     if owner.person.user is not None:

@@ -23,7 +23,7 @@ from vikno.channels.email import tried
 from vikno.channels.email.forms import MailboxForm
 from vikno.core.middleware import NEAR
 from vikno.core.models import LANGUAGES
-from vikno.desk import channel_page
+from vikno.desk import channel_page, server_answers
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn
 from vikno.desk.views.own import zones
@@ -52,14 +52,18 @@ def first_run(request: HttpRequest, secret: str = "") -> HttpResponse:
         return redirect("/")
     if not (links.peek(secret, "setup") if secret else _is_at_this_machine(request)):
         return render(request, "welcome/no_link.html", {"used": bool(secret)}, status=410 if secret else 403)
-    form = FirstRunForm(request.POST if request.method == "POST" else None, initial=_guesses(request))
-    if request.method != "POST" or not form.is_valid():
-        return _page(request, form)
+    filled = server_answers.fill_in(request, ("mail_user",), "mail_password")
+    if server_answers.wants_fields(request):
+        return server_answers.as_fields(filled)
+    sent = request.method == "POST" and not filled.show
+    form = FirstRunForm(filled.data if sent else None, initial=_guesses(request) | filled.data.dict())
+    if not sent or not form.is_valid():
+        return _page(request, form, filled.said)
     try:
         installed = _set_up(request, form, secret)
     except actions.WrongAnswer as wrong:
         form.add_error(wrong.field if wrong.field in form.fields else None, str(wrong))
-        return _page(request, form)
+        return _page(request, form, filled.said)
     except actions.AlreadySetUp:
         return redirect("/")
     except LinkOver:
@@ -136,7 +140,7 @@ def _set_servers(channel: Channel, answers: dict[str, Any]) -> None:
     asked.apply(channel)
 
 
-def _page(request: HttpRequest, form: FirstRunForm) -> HttpResponse:
+def _page(request: HttpRequest, form: FirstRunForm, servers_said: dict[str, str] | None) -> HttpResponse:
     language = translation.get_language() or "en"
     language = language if language in dict(LANGUAGES) else "en"
     titles = {key: preset.title.said_in(language) for key, preset in PRESETS.items()}
@@ -147,7 +151,7 @@ def _page(request: HttpRequest, form: FirstRunForm) -> HttpResponse:
     servers = any(form[name].value() or name in form.errors for name in _MAIL if not name.endswith("_security"))
     context = {
         "f": fields, "servers_open": servers, "problem": " ".join(map(str, form.non_field_errors())),
-        "failed": bool(form.errors),
+        "failed": bool(form.errors), "servers": servers_said,
     }  # fmt: skip
     return render(request, "welcome/first_run.html", context, status=422 if form.errors else 200)
 

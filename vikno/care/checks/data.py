@@ -19,6 +19,8 @@ from vikno.core.models import Company, StoredFile
 from vikno.dialogs.models import Dialog, Message
 from vikno.people.models import Person
 from vikno.staff.models import Agent, Team
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
 from vikno.tickets.actions.creating import FIRST_NUMBER
 from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Link, Priority, Stage, Status, Ticket, TicketNumber
@@ -34,27 +36,29 @@ BATCH = 500
 def words() -> Iterator[Finding]:
     if not Company.objects.exists():
         yield Finding(
-            "There is no company yet.", "Nobody can sign in and no letter is accepted.",
-            "Run `vikno setup`, or open the link that `vikno serve` prints.",
+            _("There is no company yet."), _("Nobody can sign in and no letter is accepted."),
+            _("Run `vikno setup`, or open the link that `vikno serve` prints."),
         )  # fmt: skip
         return
     if not Team.objects.filter(default=True, archived_at=None).exists():
         team = Team.objects.filter(archived_at=None).order_by("id").first()
         yield Finding(
-            "No team is the default one.", "What no rule and no address places has nobody responsible.",
-            "Choose the default team in the settings.", _making_default(team) if team else None,
+            _("No team is the default one."), _("What no rule and no address places has nobody responsible."),
+            _("Choose the default team in the settings."), _making_default(team) if team else None,
         )  # fmt: skip
     for stage in Stage.values:
         if not Status.objects.filter(stage=stage, archived_at=None).exists():
             yield Finding(
-                f"There is no status of the stage “{stage}”.", "Tickets cannot come into this stage; letters may fail.",
-                "Make one in the settings.",
+                _("There is no status of the stage “%(stage)s”.") % {"stage": stage},
+                _("Tickets cannot come into this stage; letters may fail."), _("Make one in the settings."),
             )  # fmt: skip
     if not Priority.objects.filter(archived_at=None).exists():
-        yield Finding("There is no priority.", "No ticket can be made.", "Make one in the settings.")
+        yield Finding(_("There is no priority."), _("No ticket can be made."), _("Make one in the settings."))
     if not Agent.objects.filter(role=Agent.Role.OWNER, active=True).exists():
         yield Finding(
-            "No active agent is an owner.", "Nobody can change the settings.", "Restore a backup, or report this."
+            _("No active agent is an owner."),
+            _("Nobody can change the settings."),
+            _("Restore a backup, or report this."),
         )
 
 
@@ -62,7 +66,7 @@ def _making_default(team: Team) -> Callable[[], str]:
     def mend() -> str:
         Team.objects.filter(default=True).update(default=False)
         Team.objects.filter(id=team.id).update(default=True)
-        return f"“{team.name}” is the default team now."
+        return _("“%(name)s” is the default team now.") % {"name": team.name}
 
     return mend
 
@@ -80,16 +84,19 @@ def files() -> Iterator[Finding]:
             missing.append(key)
     if missing:
         yield Finding(
-            f"{len(missing)} files are named by rows and are not on disk: {some(missing, len(missing))}.",
-            "Attachments or raw letters cannot be opened; their messages say so and still show their text.",
-            f"Copy the folder {settings.DATA / 'files'} back from a backup: the names above are names of files there.",
+            _("%(count)s files are named by rows and are not on disk: %(names)s.")
+            % {"count": len(missing), "names": some(missing, len(missing))},
+            _("Attachments or raw letters cannot be opened; their messages say so and still show their text."),
+            _("Copy the folder %(path)s back from a backup: the names above are names of files there.")
+            % {"path": settings.DATA / "files"},
         )
     orphans = sorted(key for key in there - named if _age(key) > ORPHAN_AGE)
     if orphans:
         yield Finding(
-            f"{len(orphans)} files on disk are named by no row: {some(orphans, len(orphans))}.",
-            "Only room on the disk: a transaction failed after the file was written.",
-            "They can be removed.",
+            _("%(count)s files on disk are named by no row: %(names)s.")
+            % {"count": len(orphans), "names": some(orphans, len(orphans))},
+            _("Only room on the disk: a transaction failed after the file was written."),
+            _("They can be removed."),
             lambda: _remove(orphans),
         )
 
@@ -98,9 +105,13 @@ def unfinished() -> Iterator[Finding]:
     begun = list(store().unfinished(PART_AGE))
     if begun:
         yield Finding(
-            f"{len(begun)} files were begun and never finished: {some((one.name for one in begun), len(begun))}.",
-            "Only room on the disk: the program was ended while it wrote them, and whoever brought them was told so.",
-            "They can be removed.",
+            _("%(count)s files were begun and never finished: %(names)s.")
+            % {"count": len(begun), "names": some((one.name for one in begun), len(begun))},
+            _(
+                "Only room on the disk: the program was ended while it wrote them, and whoever "
+                "brought them was told so."
+            ),
+            _("They can be removed."),
             lambda: _unlink(begun),
         )
 
@@ -108,7 +119,7 @@ def unfinished() -> Iterator[Finding]:
 def _unlink(paths: list[Path]) -> str:
     for path in paths:
         path.unlink(missing_ok=True)
-    return f"{len(paths)} unfinished files were removed."
+    return _("%(count)s unfinished files were removed.") % {"count": len(paths)}
 
 
 def _age(key: str) -> float:
@@ -125,7 +136,7 @@ def _remove(keys: Iterable[str]) -> str:
         if not StoredFile.objects.filter(key=key).exists():
             store().delete(key)
             count += 1
-    return f"{count} files were removed."
+    return _("%(count)s files were removed.") % {"count": count}
 
 
 # ---- tickets --------------------------------------------------------------------------------------------------------
@@ -148,9 +159,10 @@ def merge_cycles() -> Iterator[Finding]:
     if bad:
         numbers = Ticket.objects.filter(id__in=list(bad)[:100]).values_list("number", flat=True)
         yield Finding(
-            f"{len(bad)} tickets are merged in a circle: {some(numbers, len(bad))}.",
-            "They are in no list, and their pages may hang.",
-            "One link of each circle is taken out; the newest ticket of it stands by itself again.",
+            _("%(count)s tickets are merged in a circle: %(names)s.")
+            % {"count": len(bad), "names": some(numbers, len(bad))},
+            _("They are in no list, and their pages may hang."),
+            _("One link of each circle is taken out; the newest ticket of it stands by itself again."),
             lambda: _open_circles(into, bad),
         )
 
@@ -169,13 +181,14 @@ def _open_circles(into: dict[int, int | None], bad: set[int]) -> str:
             Ticket.objects.filter(id=max(circle)).update(merged_into=None)
             into[max(circle)] = None
             count += 1
-    return f"{count} circles were opened."
+    return _("%(count)s circles were opened.") % {"count": count}
 
 
 def stages() -> Iterator[Finding]:
     wrong = Ticket.objects.exclude(stage=F("status__stage"))
     yield from _columns(
-        wrong, "another stage than their status", "They are in the wrong lists and figures.", _mend_stage,
+        wrong, _("Tickets with another stage than their status: %(count)s (%(names)s)."),
+        _("They are in the wrong lists and figures."), _mend_stage,
     )  # fmt: skip
 
 
@@ -202,8 +215,9 @@ def ticket_clocks() -> Iterator[Finding]:
         | Q(waiting_since__isnull=False, closed_at__isnull=False)
     )
     yield from _columns(
-        wrong, "a first answer or a waiting customer that their messages do not show",
-        "Lists, deadlines and figures of answering are wrong for them.", _mend_clocks,
+        wrong,
+        _("Tickets with a first answer or a waiting customer that their messages do not show: %(count)s (%(names)s)."),
+        _("Lists, deadlines and figures of answering are wrong for them."), _mend_clocks,
     )  # fmt: skip
 
 
@@ -228,11 +242,11 @@ def _columns(wrong: QuerySet[Ticket], what: str, affects: str, mend_one: Callabl
                     .filter(number__in=numbers[start : start + BATCH])
                 ):
                     mend_one(ticket)
-        return f"{len(numbers)} tickets were worked out anew."
+        return _("%(count)s tickets were worked out anew.") % {"count": len(numbers)}
 
     yield Finding(
-        f"{len(numbers)} tickets have {what}: {some((f'#{number}' for number in numbers), len(numbers))}.", affects,
-        "These columns can be worked out anew from what was said.", mend,
+        what % {"count": len(numbers), "names": some((f"#{number}" for number in numbers), len(numbers))}, affects,
+        _("These columns can be worked out anew from what was said."), mend,
     )  # fmt: skip
 
 
@@ -246,9 +260,10 @@ def unlinked() -> Iterator[Finding]:
     ids = list(wrong.values_list("id", "real"))
     if ids:
         yield Finding(
-            f"{len(ids)} dialogs count messages without a ticket wrongly: {some((one for one, _ in ids), len(ids))}.",
-            "A message that nobody placed may be overlooked, or a dialog seems open that is not.",
-            "The count can be made anew.",
+            _("%(count)s dialogs count messages without a ticket wrongly: %(names)s.")
+            % {"count": len(ids), "names": some((one for one, _ in ids), len(ids))},
+            _("A message that nobody placed may be overlooked, or a dialog seems open that is not."),
+            _("The count can be made anew."),
             lambda: _mend_unlinked([one for one, _ in ids]),
         )
 
@@ -260,7 +275,7 @@ def _mend_unlinked(ids: list[int]) -> str:
             dialog = Dialog.objects.select_for_update().get(id=one)
             real = Message.objects.filter(~Exists(linked), dialog=dialog, author=Message.Author.CUSTOMER).count()
             Dialog.objects.filter(id=one).update(unlinked=real)
-    return f"{len(ids)} dialogs were counted anew."
+    return _("%(count)s dialogs were counted anew.") % {"count": len(ids)}
 
 
 def numbers() -> Iterator[Finding]:
@@ -268,9 +283,10 @@ def numbers() -> Iterator[Finding]:
     given = TicketNumber.objects.aggregate(top=Max("id"))["top"] or 0
     if highest is not None and highest > FIRST_NUMBER + given:
         yield Finding(
-            f"Ticket #{highest} has a number that was never given out; the next ones would collide.",
-            "New tickets cannot be made once the numbers meet.",
-            "The row of numbers can go on behind the highest ticket.",
+            _("Ticket #%(highest)s has a number that was never given out; the next ones would collide.")
+            % {"highest": highest},
+            _("New tickets cannot be made once the numbers meet."),
+            _("The row of numbers can go on behind the highest ticket."),
             lambda: _go_on_behind(highest),
         )
 
@@ -281,7 +297,7 @@ def _go_on_behind(highest: int) -> str:
     with transaction.atomic():
         TicketNumber.objects.get_or_create(id=highest - FIRST_NUMBER)
         go_on_from(TicketNumber, highest - FIRST_NUMBER)
-    return f"The next ticket will have a number above {highest}."
+    return _("The next ticket will have a number above %(highest)s.") % {"highest": highest}
 
 
 # ---- erasures -------------------------------------------------------------------------------------------------------
@@ -294,35 +310,43 @@ def erasures() -> Iterator[Finding]:
     )
     if unremembered:
         yield Finding(
-            f"{len(unremembered)} erased persons are not in {settings.DATA / 'erasures.jsonl'}: "
-            f"{some(unremembered, len(unremembered))}.",
-            "If an older backup is restored here, their words come back.",
-            "They can be written down again.",
+            _("%(count)s erased persons are not in %(path)s: %(names)s.")
+            % {
+                "count": len(unremembered),
+                "path": settings.DATA / "erasures.jsonl",
+                "names": some(unremembered, len(unremembered)),
+            },
+            _("If an older backup is restored here, their words come back."),
+            _("They can be written down again."),
             lambda: _write_down(unremembered),
         )
     back = list(Person.objects.filter(id__in=list(known), erased_at=None).values_list("id", flat=True))
     if back:
         yield Finding(
-            f"{len(back)} persons were erased once and are here again: {some(back, len(back))}.",
-            "Words are kept that were promised to be gone: an older database was put in place without `vikno restore`.",
-            "They can be erased again.",
-            lambda: f"{erasure.reapply(erasure.EVER)} persons were erased again.",
+            _("%(count)s persons were erased once and are here again: %(names)s.")
+            % {"count": len(back), "names": some(back, len(back))},
+            _(
+                "Words are kept that were promised to be gone: an older database was put in place "
+                "without `vikno restore`."
+            ),
+            _("They can be erased again."),
+            lambda: _("%(count)s persons were erased again.") % {"count": erasure.reapply(erasure.EVER)},
         )
 
 
 def _write_down(ids: list[int]) -> str:
     erasure.remember(ids, clock.now())
-    return f"{len(ids)} erasures were written down."
+    return _("%(count)s erasures were written down.") % {"count": len(ids)}
 
 
 CHECKS = (
-    Check("company", words),
-    Check("files", files),
-    Check("unfinished files", unfinished),
-    Check("merged tickets", merge_cycles),
-    Check("stages", stages),
-    Check("clocks of tickets", ticket_clocks),
-    Check("messages without a ticket", unlinked),
-    Check("ticket numbers", numbers),
-    Check("erasures", erasures),
+    Check(N_("company"), words),
+    Check(N_("files"), files),
+    Check(N_("unfinished files"), unfinished),
+    Check(N_("merged tickets"), merge_cycles),
+    Check(N_("stages"), stages),
+    Check(N_("clocks of tickets"), ticket_clocks),
+    Check(N_("messages without a ticket"), unlinked),
+    Check(N_("ticket numbers"), numbers),
+    Check(N_("erasures"), erasures),
 )

@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models.functions import Cast
 
-from vikno.care.doctor import Check, Finding, counted, some
+from vikno.care.doctor import Check, Finding, some
 from vikno.core import secrets
 from vikno.core.models import Company
 from vikno.core.secrets import SecretField
 from vikno.people.models import Person
 from vikno.staff.models import Agent, Team
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
 
 DISK_LOW_SHARE, DISK_LOW_BYTES = 0.05, 1 << 30
 
@@ -31,9 +33,9 @@ def migrations() -> Iterator[Finding]:
     if plan:
         names = [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
         yield Finding(
-            f"{len(plan)} migrations are missing: {some(names, len(names))}.",
-            "The program is newer than its tables; pages and letters may fail.",
-            "Run `vikno migrate`.",
+            _("%(count)s migrations are missing: %(names)s.") % {"count": len(plan), "names": some(names, len(names))},
+            _("The program is newer than its tables; pages and letters may fail."),
+            _("Run `vikno migrate`."),
         )
 
 
@@ -48,16 +50,17 @@ def integrity() -> Iterator[Finding]:
         dangling = cursor.fetchmany(1000)
     if words:
         yield Finding(
-            f"The database file is damaged: {some(words, len(words))}.",
-            "Some rows may be unreadable; the damage may grow.",
-            "Stop Vikno, keep a copy of the data folder, restore the newest backup into a new one. Test the disk.",
+            _("The database file is damaged: %(names)s.") % {"names": some(words, len(words))},
+            _("Some rows may be unreadable; the damage may grow."),
+            _("Stop Vikno, keep a copy of the data folder, restore the newest backup into a new one. Test the disk."),
         )
     if dangling:
         tables = sorted({f"{row[0]} → {row[2]}" for row in dangling})
         yield Finding(
-            f"{len(dangling)} rows point to rows that are not there ({some(tables, len(tables))}).",
-            "Pages that show them fail.",
-            "Something other than Vikno wrote into this database. Restore a backup, or report the tables named.",
+            _("%(count)s rows point to rows that are not there (%(names)s).")
+            % {"count": len(dangling), "names": some(tables, len(tables))},
+            _("Pages that show them fail."),
+            _("Something other than Vikno wrote into this database. Restore a backup, or report the tables named."),
         )
 
 
@@ -69,11 +72,14 @@ def locale() -> Iterator[Finding]:
         lowered, alike, encoding = cursor.fetchone()
     if lowered != "ґєії" or not alike or encoding != "UTF8":
         yield Finding(
-            f"The database's locale knows no Cyrillic (encoding {encoding}, lower('ҐЄІЇ') is {lowered!r}).",
-            "Searching and comparing names without regard to case fails for Ukrainian and Russian.",
-            "Make a new database with TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin "
-            "BUILTIN_LOCALE 'C.UTF-8' (PostgreSQL 17 and newer; before, LOCALE 'C.UTF-8'), "
-            "then `vikno backup` here and `vikno restore` there.",
+            _("The database's locale knows no Cyrillic (encoding %(encoding)s, lower('ҐЄІЇ') is %(lowered)s).")
+            % {"encoding": encoding, "lowered": f"{lowered!r}"},
+            _("Searching and comparing names without regard to case fails for Ukrainian and Russian."),
+            _(
+                "Make a new database with TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER builtin "
+                "BUILTIN_LOCALE 'C.UTF-8' (PostgreSQL 17 and newer; before, LOCALE 'C.UTF-8'), then "
+                "`vikno backup` here and `vikno restore` there."
+            ),
         )
 
 
@@ -81,15 +87,16 @@ def disk() -> Iterator[Finding]:
     usage = shutil.disk_usage(settings.DATA)
     if usage.free < min(DISK_LOW_BYTES, usage.total * DISK_LOW_SHARE):
         yield Finding(
-            f"The disk of {settings.DATA} is nearly full: {usage.free // (1 << 20)} MB are free.",
-            "When it is full no letter is accepted and nothing can be written; senders are told to come again.",
-            "Make room on this disk, or move the data folder to a larger one.",
+            _("The disk of %(folder)s is nearly full: %(free)s MB are free.")
+            % {"folder": settings.DATA, "free": usage.free // (1 << 20)},
+            _("When it is full no letter is accepted and nothing can be written; senders are told to come again."),
+            _("Make room on this disk, or move the data folder to a larger one."),
         )
     if not os.access(settings.DATA, os.W_OK | os.X_OK):
         yield Finding(
-            f"The data folder {settings.DATA} cannot be written to by this user.",
-            "Files of letters cannot be kept.",
-            "Give the folder to the user that runs Vikno (chown).",
+            _("The data folder %(folder)s cannot be written to by this user.") % {"folder": settings.DATA},
+            _("Files of letters cannot be kept."),
+            _("Give the folder to the user that runs Vikno (chown)."),
         )
 
 
@@ -102,11 +109,15 @@ def unreadable_secrets() -> Iterator[Finding]:
             wrong = [key for key, sealed in rows.values_list("pk", "sealed") if not _opens(sealed)]
             if wrong:
                 yield Finding(
-                    f"{counted(len(wrong), 'secret', 'secrets')} in {model._meta.db_table}.{field.column} cannot be "
-                    f"read with this secret key (rows {some(wrong, len(wrong))}).",
-                    "These mailboxes or services cannot sign in; their letters wait.",
-                    f"Put the old key back ({settings.DATA / 'secret.key'} or VIKNO_SECRET_KEY), or type the "
-                    "passwords in anew.",
+                    _("Secrets that cannot be read with this secret key: %(count)s, in %(table)s (rows %(names)s).")
+                    % {
+                        "count": len(wrong),
+                        "table": f"{model._meta.db_table}.{field.column}",
+                        "names": some(wrong, len(wrong)),
+                    },
+                    _("These mailboxes or services cannot sign in; their letters wait."),
+                    _("Put the old key back (%(path)s or VIKNO_SECRET_KEY), or type the passwords in anew.")
+                    % {"path": settings.DATA / "secret.key"},
                 )
 
 
@@ -120,22 +131,27 @@ def _opens(sealed: str) -> bool:
 
 def zones() -> Iterator[Finding]:
     known = available_timezones()
-    for model, name in ((Company, "company"), (Team, "team"), (Agent, "agent"), (Person, "person")):
+    for model, words in (
+        (Company, _("This machine does not know the time zone of the company: %(names)s.")),
+        (Team, _("This machine does not know the time zone of a team: %(names)s.")),
+        (Agent, _("This machine does not know the time zone of an agent: %(names)s.")),
+        (Person, _("This machine does not know the time zone of a person: %(names)s.")),
+    ):
         used = model._base_manager.exclude(zone="").values_list("zone", flat=True).distinct().order_by("zone")
         unknown = [zone for zone in used if zone not in known]
         if unknown:
             yield Finding(
-                f"This machine does not know the time zone of a {name}: {some(unknown, len(unknown))}.",
-                "Times shown and due dates there are wrong, or their pages fail.",
-                "Choose another zone in the settings, or update the package tzdata.",
+                words % {"names": some(unknown, len(unknown))},
+                _("Times shown and due dates there are wrong, or their pages fail."),
+                _("Choose another zone in the settings, or update the package tzdata."),
             )
 
 
 CHECKS = (
-    Check("migrations", migrations, blocks=True),
-    Check("integrity of the database", integrity),
-    Check("locale of the database", locale),
-    Check("disk", disk),
-    Check("secrets", unreadable_secrets),
-    Check("time zones", zones),
+    Check(N_("migrations"), migrations, blocks=True),
+    Check(N_("integrity of the database"), integrity),
+    Check(N_("locale of the database"), locale),
+    Check(N_("disk"), disk),
+    Check(N_("secrets"), unreadable_secrets),
+    Check(N_("time zones"), zones),
 )

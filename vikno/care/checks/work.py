@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count
 from django.utils import translation
 
+from vikno import terminal
 from vikno.care import retention
-from vikno.care.doctor import Check, Finding, counted, some
+from vikno.care.doctor import Check, Finding, some
 from vikno.channels.email import mailbox_health, sending_health
 from vikno.channels.email.outbound import sends_nothing
 from vikno.core import clock
@@ -21,6 +22,8 @@ from vikno.journal import readers
 from vikno.journal.models import Cursor, Event, Parked
 from vikno.search.models import Due
 from vikno.search.state import current
+from vikno.terminal import N_
+from vikno.terminal import gettext as _
 
 LATE = timedelta(minutes=15)
 
@@ -31,17 +34,22 @@ def dead_jobs() -> Iterator[Finding]:
     if kinds:
         newest = dead.order_by("-id").values_list("error", flat=True)[0].strip()[-300:]
         yield Finding(
-            f"{sum(count for _, count in kinds)} jobs failed for good: "
-            f"{some((f'{kind} ({count})' for kind, count in kinds), len(kinds))}. The newest says: {newest}",
-            "What they were to do was not done.",
-            "Mend what the words say, then press “Try again” in the list of failed work.",
+            _("%(count)s jobs failed for good: %(names)s. The newest says: %(newest)s")
+            % {
+                "count": sum((count for _, count in kinds)),
+                "names": some((f"{kind} ({count})" for kind, count in kinds), len(kinds)),
+                "newest": newest,
+            },
+            _("What they were to do was not done."),
+            _("Mend what the words say, then press “Try again” in the list of failed work."),
         )
     late = Job.objects.filter(state=Job.State.WAITING, run_at__lt=clock.now() - LATE).count()
     if late:
         yield Finding(
-            f"{late} jobs should have run more than {LATE.seconds // 60} minutes ago.",
-            "What they do comes late.",
-            "See that `vikno engine` (or `vikno serve`) runs, and look at its log.",
+            _("%(late)s jobs should have run more than %(minutes)s minutes ago.")
+            % {"late": late, "minutes": LATE.seconds // 60},
+            _("What they do comes late."),
+            _("See that `vikno engine` (or `vikno serve`) runs, and look at its log."),
         )
 
 
@@ -50,10 +58,16 @@ def parked_events() -> Iterator[Finding]:
     for row in rows:
         error = Parked.objects.filter(reader=row["reader"]).order_by("-id").values_list("error", flat=True)[0]
         yield Finding(
-            f"The reader “{row['reader']}” could not digest {row['count']} events and put them aside. "
-            f"The newest says: {error.strip()[-300:]}",
-            "What it makes of events (counts, notices, searches) lacks these.",
-            "After an update, press “Try again” in the list of failed work; please report the words if they come back.",
+            _(
+                "The reader “%(reader)s” could not digest %(count)s events and put them aside. The "
+                "newest says: %(error)s"
+            )
+            % {"reader": row["reader"], "count": row["count"], "error": error.strip()[-300:]},
+            _("What it makes of events (counts, notices, searches) lacks these."),
+            _(
+                "After an update, press “Try again” in the list of failed work; please report the "
+                "words if they come back."
+            ),
         )
 
 
@@ -63,10 +77,14 @@ def lagging_readers() -> Iterator[Finding]:
         waiting = Event.objects.filter(id__gt=cursor.position).order_by("id").values_list("recorded_at", flat=True)[:1]
         if waiting and clock.now() - waiting[0] > LATE:
             yield Finding(
-                f"The reader “{cursor.reader}” is {newest - cursor.position} events behind, "
-                f"since {waiting[0]:%Y-%m-%d %H:%M} UTC.",
-                "What it makes of events is that old.",
-                "See that `vikno engine` (or `vikno serve`) runs; on PostgreSQL look for a transaction left open.",
+                _("The reader “%(reader)s” is %(behind)s events behind, since %(since)s.")
+                % {
+                    "reader": cursor.reader,
+                    "behind": newest - cursor.position,
+                    "since": _minute(waiting[0].isoformat()),
+                },
+                _("What it makes of events is that old."),
+                _("See that `vikno engine` (or `vikno serve`) runs; on PostgreSQL look for a transaction left open."),
             )
 
 
@@ -75,23 +93,26 @@ def search_index() -> Iterator[Finding]:
     if count := postponed.count():
         newest = postponed.order_by("-not_before").values_list("error", flat=True)[0]
         yield Finding(
-            f"{count} tickets or people could not be put in the search index. The last one says: {newest}",
-            "Search finds them as they were before, or not at all; everything else is found.",
-            "They are tried again by themselves; the list of failed work shows each. Please report the words.",
+            _("%(count)s tickets or people could not be put in the search index. The last one says: %(newest)s")
+            % {"count": count, "newest": newest},
+            _("Search finds them as they were before, or not at all; everything else is found."),
+            _("They are tried again by themselves; the list of failed work shows each. Please report the words."),
         )
     late = Due.objects.filter(since__lt=clock.now() - LATE, attempts=0)
     if count := late.count():
         yield Finding(
-            f"{count} changed tickets or people wait for the search index; {LATE.seconds // 60} minutes is long.",
-            "Search does not find what changed in them.",
-            "See that `vikno engine` (or `vikno serve`) runs, and look at its log.",
+            _("%(count)s changed tickets or people wait for the search index; %(minutes)s minutes is long.")
+            % {"count": count, "minutes": LATE.seconds // 60},
+            _("Search does not find what changed in them."),
+            _("See that `vikno engine` (or `vikno serve`) runs, and look at its log."),
         )
     build = current()
     if build.building and build.began_at and build.began_at < clock.now() - timedelta(days=1):
         yield Finding(
-            f"Building the search index began on {build.began_at:%Y-%m-%d} and is at {build.done} of {build.total}.",
-            "Until it is done, search works with what was there before.",
-            "See that `vikno engine` (or `vikno serve`) runs, or run `vikno reindex --resume`.",
+            _("Building the search index began on %(began_at)s and is at %(done)s of %(total)s.")
+            % {"began_at": f"{build.began_at:%Y-%m-%d}", "done": build.done, "total": build.total},
+            _("Until it is done, search works with what was there before."),
+            _("See that `vikno engine` (or `vikno serve`) runs, or run `vikno reindex --resume`."),
         )
 
 
@@ -102,10 +123,10 @@ def deliveries() -> Iterator[Finding]:
     )  # fmt: skip
     if states.get("doubtful"):
         yield Finding(
-            f"{counted(states['doubtful'], 'letter', 'letters')} may have gone or not: the connection broke at "
-            "the last moment.",
-            "Nobody knows whether these customers have their answer.",
-            "Open the outbox and choose for each: send again, or leave it.",
+            _("Letters that may have gone or not, as the connection broke at the last moment: %(count)s.")
+            % {"count": states["doubtful"]},
+            _("Nobody knows whether these customers have their answer."),
+            _("Open the page “Sent” and choose for each: send again, or leave it."),
         )
     failed = states.get("refused", 0) + states.get("bounced", 0)
     recent = Delivery.objects.filter(
@@ -113,24 +134,25 @@ def deliveries() -> Iterator[Finding]:
     ).count()
     if recent >= 20 and failed:  # single ones are everyday life and are shown on their tickets
         yield Finding(
-            f"{recent} letters of the last day were refused or came back.",
-            "So many at once usually mean that our server's name or address is distrusted.",
-            "Read the reasons in the outbox; check SPF, DKIM and the reverse name of the sending server.",
+            _("%(recent)s letters of the last day were refused or came back.") % {"recent": recent},
+            _("So many at once usually mean that our server's name or address is distrusted."),
+            _("Read the reasons on the page “Sent”; check SPF, DKIM and the reverse name of the sending server."),
         )
     queued = Delivery.objects.filter(state="queued")
     stuck = 0 if sends_nothing() else queued.filter(reason__startswith=Code.NO_RELAY).count()
     if stuck:
         yield Finding(
-            f"{counted(stuck, 'letter waits', 'letters wait')} because nobody has said how letters leave.",
-            "Customers get no answers; agents believe that they wrote them.",
-            "Enter the server that letters leave by on the page of the channel, or set VIKNO_SMTP_URL.",
+            _("Letters that wait because nobody has said how letters leave: %(count)s.") % {"count": stuck},
+            _("Customers get no answers; agents believe that they wrote them."),
+            _("Enter the server that letters leave by on the page of the channel, or set VIKNO_SMTP_URL."),
         )
     late = queued.exclude(reason__startswith=Code.NO_RELAY).filter(not_before__lt=clock.now() - LATE).count()
     if late:
         yield Finding(
-            f"{counted(late, 'letter', 'letters')} should have left more than {LATE.seconds // 60} minutes ago.",
-            "Customers wait for answers that agents believe sent.",
-            "See that `vikno engine` (or `vikno serve`) runs, and what the channel's page says about sending.",
+            _("Letters that should have left more than %(minutes)s minutes ago: %(count)s.")
+            % {"count": late, "minutes": LATE.seconds // 60},
+            _("Customers wait for answers that agents believe sent."),
+            _("See that `vikno engine` (or `vikno serve`) runs, and what the channel's page says about sending."),
         )
 
 
@@ -138,28 +160,36 @@ def mailboxes() -> Iterator[Finding]:
     # Without the secret: it may be unreadable, and then this must still be told.
     for channel in Channel.objects.filter(active=True).only("id", "name", "health"):
         for way, words, affects in (
-            ("in", "read", "New letters stay there and become no tickets."),
-            ("out", "send", "Answers wait in the outbox."),
+            (
+                "in",
+                _("The channel “%(name)s” cannot read, since %(since)s: %(why)s"),
+                _("New letters stay there and become no tickets."),
+            ),
+            (
+                "out",
+                _("The channel “%(name)s” cannot send, since %(since)s: %(why)s"),
+                _("Answers wait on the page “Sent”."),
+            ),
         ):
             state = channel.health.get(way) or {}
             if state.get("ok", True):
                 continue
             known = (mailbox_health if way == "in" else sending_health).WORDS.get(state.get("code", ""))
-            with translation.override("en"):
-                why = str(known) if known is not None else "the log says more."
+            with translation.override(terminal.language()):
+                why = str(known) if known is not None else _("the log says more.")
             yield Finding(
-                f"The channel “{channel.name}” cannot {words}, since {_minute(state.get('since'))}: {why}",
+                words % {"name": channel.name, "since": _minute(state.get("since")), "why": why},
                 affects,
-                "Open the channel's settings; its check tells what the server says.",
+                _("Open the channel's settings; its check tells what the server says."),
             )
 
 
 def _minute(instant: object) -> str:
-    """A stored instant as a person reads it."""
+    """A stored instant as a person at this machine reads it, on its clock."""
     try:
-        return f"{datetime.fromisoformat(str(instant)).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{datetime.fromisoformat(str(instant)).astimezone():%Y-%m-%d %H:%M %Z}"
     except ValueError:
-        return "some time"
+        return "?"
 
 
 def ledger() -> Iterator[Finding]:
@@ -167,18 +197,18 @@ def ledger() -> Iterator[Finding]:
     if failed:
         newest = Inbound.objects.filter(fate=Fate.FAILED).order_by("-id").values_list("detail", flat=True)[0]
         yield Finding(
-            f"{counted(failed, 'letter was', 'letters were')} kept but not understood. "
-            f"The newest says: {newest.strip()[-300:]}",
-            "Nobody answers them.",
-            "Open the ledger, read the raw letters, and press “Try again” after an update.",
+            _("Letters that were kept but not understood: %(count)s. The newest says: %(error)s")
+            % {"count": failed, "error": newest.strip()[-300:]},
+            _("Nobody answers them."),
+            _("Open the page “Received”, read the raw letters, and press “Try again” after an update."),
         )
     waiting = Inbound.objects.exclude(state=Inbound.State.DONE).filter(received_at__lt=clock.now() - LATE).count()
     if waiting:
         yield Finding(
-            f"{counted(waiting, 'letter', 'letters')} came in more than {LATE.seconds // 60} minutes ago "
-            "and not handled yet.",
-            "They are safe, but no agent sees them.",
-            "See that `vikno engine` (or `vikno serve`) runs, and look at its log.",
+            _("Letters that came in more than %(minutes)s minutes ago and are not handled yet: %(count)s.")
+            % {"count": waiting, "minutes": LATE.seconds // 60},
+            _("They are safe, but no agent sees them."),
+            _("See that `vikno engine` (or `vikno serve`) runs, and look at its log."),
         )
 
 
@@ -186,19 +216,19 @@ def duty() -> Iterator[Finding]:
     last = DutyRun.objects.filter(name=retention.DUTY).first()
     if last is not None and last.error:
         yield Finding(
-            f"The daily clearing of old data failed: {last.error[-300:]}",
-            "What should be taken away by now is still kept.",
-            "Mend what the words say; it runs again at night.",
+            _("The daily clearing of old data failed: %(error)s") % {"error": last.error[-300:]},
+            _("What should be taken away by now is still kept."),
+            _("Mend what the words say; it runs again at night."),
         )
 
 
 CHECKS = (
-    Check("jobs", dead_jobs),
-    Check("parked events", parked_events),
-    Check("readers of the journal", lagging_readers),
-    Check("search index", search_index),
-    Check("deliveries", deliveries),
-    Check("mailboxes", mailboxes),
-    Check("ledger", ledger),
-    Check("retention", duty),
+    Check(N_("jobs"), dead_jobs),
+    Check(N_("parked events"), parked_events),
+    Check(N_("readers of the journal"), lagging_readers),
+    Check(N_("search index"), search_index),
+    Check(N_("deliveries"), deliveries),
+    Check(N_("mailboxes"), mailboxes),
+    Check(N_("ledger"), ledger),
+    Check(N_("retention"), duty),
 )

@@ -7,12 +7,15 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from vikno.channels.email import hand_outs
 from vikno.channels.email.letter.names import safe_name
 from vikno.channels.email.models import HandOut
 from vikno.core import files
+from vikno.core.models import Company
+from vikno.core.times import day_alone
 
 
 def _found(token: str) -> HandOut:
@@ -45,8 +48,8 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
         for one in hand_outs.files_of(hand_out)
     ]
     context = {
-        "files": shown, "company": hand_out.delivery.channel.brand.name, "until": hand_out.expires_at,
-        "subject": hand_out.delivery.message.subject,
+        "files": shown, "company": hand_out.delivery.channel.brand.name, "subject": hand_out.delivery.message.subject,
+        "until": day_alone(hand_out.expires_at, Company.objects.get().zone, translation.get_language() or "en"),
     }  # fmt: skip
     return _quiet(render(request, "email/hand_out.html", context))
 

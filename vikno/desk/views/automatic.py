@@ -115,7 +115,8 @@ def _form(request: DeskRequest, form: GuardsForm, channel: Channel) -> HttpRespo
     ]  # fmt: skip
     problem = _("Some answers cannot be used yet. They are marked below; nothing was saved.") if form.errors else ""
     context = {
-        "title": channel.name, "lead": _("What this channel says by itself, and when it keeps letters back."),
+        "title": _("%(name)s: acknowledgements and floods") % {"name": channel.name},
+        "lead": _("What this channel says by itself, and when it keeps letters back."),
         "fields": fields, "save_word": _("Save"), "back_url": reverse("desk:channels"), "tabs": (), "danger": (),
         "test_url": "", "problem": problem,
     }  # fmt: skip

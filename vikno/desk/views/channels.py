@@ -24,8 +24,9 @@ from vikno.channels.email.servers import PASSWORD, signs_in_by
 from vikno.core import clock
 from vikno.core.models import Brand
 from vikno.core.times import short_times
-from vikno.desk import channel_page, mailbox_page, shell
+from vikno.desk import channel_page, mailbox_page, server_answers, shell
 from vikno.desk.face import DeskRequest, desk
+from vikno.desk.server_answers import Filled
 from vikno.desk.views.ledger import fate_words
 from vikno.dialogs import deliveries, switching
 from vikno.dialogs.channels import KINDS
@@ -37,6 +38,7 @@ from vikno.staff.rights import Right, may, require
 from vikno.tickets import directory
 from vikno.tickets.access import contributing
 
+USERS = ("imap_user", "smtp_user")
 PATIENCE = 60  # seconds after which a test letter that is not there wants an explanation
 FORGOTTEN = 24 * 3600  # seconds after which the page forgets a test letter
 
@@ -46,7 +48,8 @@ class MailboxPage(MailboxForm):
 
     team = forms.TypedChoiceField(label=gettext_lazy("Team that gets its letters"), coerce=int)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, typed: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """`typed`: what a person has typed so far, to be shown and not to be judged yet."""
         super().__init__(*args, **kwargs)
         teams = Team.objects.filter(archived_at=None).order_by("-default", "sort_key", "id")
         self.fields["team"].choices = list(teams.values_list("id", "name"))  # type: ignore[attr-defined]
@@ -54,6 +57,7 @@ class MailboxPage(MailboxForm):
             self.initial.setdefault("name", _("Mail"))
         else:
             self.initial["team"] = self.channel.team_id
+        self.initial.update(typed or {})
 
 
 @require_safe
@@ -79,9 +83,12 @@ def _page(request: DeskRequest, notice: tuple[str, str, str] | None = None) -> H
 def add(request: DeskRequest) -> HttpResponse:
     """Connect a mailbox."""
     require(request.desk.viewer, Right.SETTINGS)
-    form = MailboxPage(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        return _form(request, form, _("Connect a mailbox"), "")
+    filled = server_answers.fill_in(request, USERS, "imap_password")
+    if server_answers.wants_fields(request):
+        return server_answers.as_fields(filled)
+    form = _mailbox(request, filled)
+    if not form.is_bound or not form.is_valid():
+        return _form(request, form, _("Connect a mailbox"), "", filled)
     brand = Brand.objects.order_by("id")[0]
     team = Team.objects.get(id=form.cleaned_data["team"])
     channel = add_mailbox(form, brand=brand, team=team, by=acts.agent(request.desk.agent.id))
@@ -97,9 +104,12 @@ def edit(request: DeskRequest, channel_id: int) -> HttpResponse:
     """Change what was set for a mailbox. An empty password keeps the one there is."""
     require(request.desk.viewer, Right.SETTINGS)
     channel = get_object_or_404(Channel, id=channel_id, kind=EMAIL)
-    form = MailboxPage(request.POST or None, channel=channel)
-    if request.method != "POST" or not form.is_valid():
-        return _form(request, form, channel.name, reverse("desk:channel_test", args=[channel.id]))
+    filled = server_answers.fill_in(request, USERS, "imap_password")
+    if server_answers.wants_fields(request):
+        return server_answers.as_fields(filled)
+    form = _mailbox(request, filled, channel)
+    if not form.is_bound or not form.is_valid():
+        return _form(request, form, channel.name, reverse("desk:channel_test", args=[channel.id]), filled)
     team = Team.objects.get(id=form.cleaned_data["team"])
     change_mailbox(form, channel, team=team, by=acts.agent(request.desk.agent.id))
     directory.forget()
@@ -126,10 +136,17 @@ def _saved(request: DeskRequest, channel: Channel, onwards: str) -> HttpResponse
     return redirect(onwards, *([channel.id] if onwards == "desk:channel_test" else []))
 
 
-def _form(request: DeskRequest, form: MailboxPage, title: str, test_url: str) -> HttpResponse:
+def _mailbox(request: DeskRequest, filled: Filled, channel: Channel | None = None) -> MailboxPage:
+    """The form as it was sent; unbound where it is only to be shown, with what is known by now."""
+    if request.method == "POST" and not filled.show:
+        return MailboxPage(filled.data, channel=channel)
+    return MailboxPage(channel=channel, typed=filled.data.dict())
+
+
+def _form(request: DeskRequest, form: MailboxPage, title: str, test_url: str, filled: Filled) -> HttpResponse:
     problem = _("Some answers cannot be used yet. They are marked below; nothing was saved.") if form.errors else ""
-    fields = mailbox_page.fields(form)
-    if form.channel is not None and not form.is_bound:
+    fields = mailbox_page.fields(form, filled.said)
+    if form.channel is not None and not form.is_bound and not filled.show:
         found = channel_page.field_troubles(form.channel)
         fields = [field | {"error": found[field["name"]]} if field.get("name") in found else field for field in fields]
     context = {

@@ -152,9 +152,8 @@ def handed_out(request: DeskRequest, channel_id: int) -> HttpResponse:
             hand_outs.revoke(int(given), channel, by=acts.agent(request.desk.agent.id))
             messages.success(request, _("Taken back: the address leads nowhere now."))
         return redirect(here)
-    short = short_times(request.desk.zone, translation.get_language() or "en")
     rows = [
-        {"id": one.pk, "who": one.delivery.identity.shown, "until": short(one.expires_at),
+        {"id": one.pk, "who": one.delivery.identity.shown, "until": one.expires_at,
          "files": ", ".join(file.name for file in hand_outs.files_of(one))}
         for one in hand_outs.alive(channel)
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,7 +14,6 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +24,7 @@ from vikno.accounts.adapter import remember_language
 from vikno.accounts.devices import device
 from vikno.accounts.rights import Right, allowed
 from vikno.core.models import LANGUAGES
-from vikno.core.times import RENAMED, short_times, zone_named
+from vikno.core.times import RENAMED, zone_named
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, way_back
 from vikno.desk.fields import problems, tabs
@@ -124,12 +124,11 @@ def _links(request: DeskRequest) -> list[tuple[str, str, str]]:
     return found
 
 
-def _sessions(request: DeskRequest) -> list[tuple[str, str, str, str, bool, str]]:
-    short = short_times(request.desk.zone, translation.get_language() or "en")
+def _sessions(request: DeskRequest) -> list[tuple[str, str, datetime, bool, str]]:
     return [
         (
-            device(one.user_agent), one.ip, one.last_seen_at.isoformat(timespec="seconds"), short(one.last_seen_at),
-            one.session_key == request.session.session_key, reverse("desk:session_end", args=[one.pk]),
+            device(one.user_agent), one.ip, one.last_seen_at, one.session_key == request.session.session_key,
+            reverse("desk:session_end", args=[one.pk]),
         )
         for one in accounts.sessions_of(request.desk.user)
     ]  # fmt: skip

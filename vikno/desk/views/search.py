@@ -49,18 +49,24 @@ def completions(request: DeskRequest) -> HttpResponse:
 @require_safe
 @desk
 def quick(request: DeskRequest) -> HttpResponse:
-    """A few people and tickets, for the palette."""
+    """A few rows for the palette and the box of the navigation: tickets of that very number, people, other tickets."""
     q = request.GET.get("q", "")[:LONGEST]
     answer = find(request.desk.viewer, q, typing=True, zone=request.desk.zone)
-    found: list[dict[str, Any]] = [
-        {"word": name, "sub": sub, "url": url} for name, sub, url in search_page.people(answer)[:3]
-    ]
-    hits = [search_page.exact(pk) for pk in answer.exact]
-    hits += [hit for hit in answer.hits if hit.match.shown not in answer.exact][: QUICK - len(hits)]
-    for row in search_page.rows(request, hits):
-        subject = "".join(text for text, _mark in row["subject"])
-        found.append({"word": f"#{row['number']} {subject}", "sub": row["who"], "url": row["url"]})
-    return JsonResponse({"found": found})
+    people = [{"kind": "person", "word": name, "sub": sub, "url": url} for name, sub, url in search_page.people(answer)]
+    exact = [search_page.exact(pk) for pk in answer.exact]
+    others = [hit for hit in answer.hits if hit.match.shown not in answer.exact][: QUICK - len(exact)]
+    tickets = [_quick_row(row) for row in search_page.rows(request, [*exact, *others])]
+    return JsonResponse({"found": [*tickets[: len(exact)], *people[:3], *tickets[len(exact) :]]})
+
+
+def _quick_row(row: dict[str, Any]) -> dict[str, Any]:
+    subject = "".join(text for text, _mark in row["subject"])
+    return {
+        "kind": f"stage-{row['stage']}",
+        "word": f"#{row['number']} {subject}",
+        "sub": row["who"],
+        "url": row["url"],
+    }
 
 
 @require_POST

@@ -128,6 +128,7 @@ behaviour("combobox", (combo) => {
     return draw();
   };
   document.addEventListener("htmx:after:swap", refreshed);
+  select.form?.addEventListener("reset", () => setTimeout(close)); // once the select has its value back
   close();
   return () => document.removeEventListener("htmx:after:swap", refreshed);
 });

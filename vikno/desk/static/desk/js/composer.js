@@ -2,7 +2,6 @@
 import { behaviour } from "./behaviours.js";
 import { openDraft } from "./drafts.js";
 import { openEditor } from "./editor.js";
-import { failed } from "./feedback.js";
 import { takeFiles } from "./files.js";
 import { handle } from "./keys.js";
 
@@ -77,8 +76,8 @@ behaviour("composer", (form) => {
     editor?.setEditable(false);
     for (const menu of form.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   });
-  form.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-    if (ctx.sourceElement !== form || !failed(ctx.response?.status ?? 0)) return;
+  form.addEventListener("not-done", ({ target }) => {
+    if (target !== form) return; // something in it
     sending = area.readOnly = false;
     editor?.setEditable(true);
     draft.thaw(); // not sent: kept as a draft again

@@ -5,9 +5,13 @@ import "./palette.js";
 import "./list-nav.js";
 import "./composer.js";
 import "./combobox.js";
+import "./copy.js";
 import "./small.js";
 import "./feedback.js";
+import "./failed.js";
 import "./search.js";
+import "./quick.js";
+import "./servers.js";
 import "./time.js";
 import { live } from "./live.js";
 

@@ -1,6 +1,7 @@
 // What is being written is kept on the server: words every three seconds and on leaving, each file as soon as it is there.
 import { token } from "./behaviours.js";
-import { say, signedOut } from "./feedback.js";
+import { check, signedOut } from "./connection.js";
+import { say } from "./feedback.js";
 import { without } from "./files.js";
 
 const every = 3000; // ms between two savings
@@ -32,7 +33,11 @@ export function openDraft(form) {
 
   function run(job) {
     under += 1;
-    queue = queue.then(job).catch(() => { place.textContent = form.dataset.unsaved; }).then(() => { under -= 1; });
+    queue = queue.then(job).catch(() => {
+      place.textContent = form.dataset.unsaved;
+      place.dataset.state = "unsaved";
+      check();
+    }).then(() => { under -= 1; });
     return queue;
   }
 
@@ -50,6 +55,7 @@ export function openDraft(form) {
       throw error;
     }
     place.textContent = form.dataset.saved;
+    delete place.dataset.state;
     setTimeout(() => { if (place.textContent === form.dataset.saved) place.textContent = ""; }, 2000);
   }
 

@@ -1,4 +1,4 @@
-// What the desk says back: toasts, waiting buttons, lost connections, and a quiet voice for those who listen.
+// What the desk says back: toasts, waiting buttons, and a quiet voice for those who listen.
 import { behaviour } from "./behaviours.js";
 
 const most = 3; // toasts at a time: with more, the oldest leaves
@@ -10,10 +10,11 @@ behaviour("toast", (toast) => {
   const all = [...toast.parentElement.querySelectorAll(".toast")];
   for (const old of all.slice(0, -most)) old.remove();
   let timer = 0;
+  const seconds = Number(toast.dataset.seconds);
   const stay = () => clearTimeout(timer);
   const go = () => {
     stay();
-    timer = setTimeout(() => toast.remove(), Number(toast.dataset.seconds) * 1000);
+    if (seconds) timer = setTimeout(() => toast.remove(), seconds * 1000);
   };
   toast.addEventListener("pointerenter", stay);
   toast.addEventListener("pointerleave", go);
@@ -25,13 +26,20 @@ behaviour("toast", (toast) => {
   return stay;
 });
 
-/** Says something in a toast of our own; text only. */
-export function say(text) {
-  const toast = Object.assign(document.createElement("div"), { className: "toast toast--danger" });
-  toast.append(Object.assign(document.createElement("span"), { className: "toast__text", textContent: text }));
-  toast.dataset.behaviour = "toast";
-  toast.dataset.seconds = "8";
-  document.getElementById("toasts")?.append(toast);
+/** Says something in a toast of our own; text only. With again(), a button does that; the toast then stays until it is pressed or put away. */
+export function say(text, again) {
+  const place = document.getElementById("toasts");
+  const [toast] = place.querySelector("template").content.cloneNode(true).children;
+  toast.querySelector(".toast__text").textContent = text;
+  const button = toast.querySelector("[data-again]");
+  if (again) {
+    toast.dataset.seconds = "0";
+    button.addEventListener("click", () => {
+      toast.remove();
+      again();
+    });
+  } else button.remove();
+  place.append(toast);
 }
 
 /** Says something to screen readers alone. */
@@ -39,59 +47,6 @@ export function announce(text) {
   const place = document.getElementById("announcer");
   if (place) place.textContent = text;
 }
-
-behaviour("connection", (bar) => {
-  const words = bar.querySelector("span");
-  const before = { text: words.textContent, hidden: bar.hidden };
-  const show = (key) => {
-    const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(new Date());
-    words.textContent = bar.dataset[key].replace("{time}", time);
-    bar.hidden = false;
-  };
-  const online = () => {
-    words.textContent = before.text;
-    bar.hidden = before.hidden;
-  };
-  const offline = () => show("offline");
-  addEventListener("offline", offline);
-  addEventListener("online", online);
-  bar.addEventListener("database", ({ detail }) => (detail === "away" ? show("away") : online()));
-  if (!navigator.onLine) offline();
-});
-
-/** The stream says that the database is "away", or "back". */
-export function databaseIs(name) {
-  document.getElementById("bar").dispatchEvent(new CustomEvent("database", { detail: name }));
-}
-
-let over = false;
-
-/** The session is over: said in the bar, and nothing on the page is touched. */
-export function signedOut() {
-  const bar = document.getElementById("bar");
-  bar.querySelector("span").textContent = bar.dataset.signedOut;
-  bar.hidden = false;
-  over = true;
-}
-
-/** Is this the status of an answer that is no fragment of ours, or of none at all (0)? */
-export function failed(status) {
-  return !status || [401, 403, 413].includes(status) || status >= 500;
-}
-
-// An answer that is no fragment of ours must not take the place of one.
-document.addEventListener("htmx:before:swap", (event) => {
-  const { response, sourceElement } = event.detail.ctx ?? {};
-  const status = response?.raw?.status ?? response?.status ?? 200;
-  if (!failed(status)) {
-    if (over) document.getElementById("bar").hidden = true; // signed in again
-    over = false;
-    return;
-  }
-  event.preventDefault();
-  if (status === 401) signedOut();
-  else if (!sourceElement?.matches?.("[data-live]")) say(document.getElementById("toasts").dataset.failed);
-});
 
 // The pressed control waits visibly; the dots come after 400 ms by the style sheet.
 const waiting = new Map();
@@ -104,10 +59,6 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   waiting.get(ctx)?.removeAttribute("aria-busy");
   waiting.delete(ctx);
-});
-document.addEventListener("htmx:error", ({ detail }) => {
-  if (detail?.ctx?.sourceElement?.matches?.("[data-live]")) return; // asked again by itself
-  say(document.getElementById("toasts").dataset.failed);
 });
 
 // "New message from …" when a refresh brings one.

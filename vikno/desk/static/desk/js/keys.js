@@ -69,7 +69,7 @@ function onKey(event) {
   if (!pressed.startsWith("mod+")) {
     if (mode === "off" || event.ctrlKey || event.metaKey || event.altKey !== (mode === "alt")) return;
     if (typing(event.target)) {
-      if (event.key === "Escape") event.target.blur();
+      if (event.key === "Escape" && event.target.getAttribute("aria-expanded") !== "true") event.target.blur(); // an open list is closed first, by its field
       return;
     }
     if (document.querySelector("dialog[open], [popover]:popover-open")) return;

@@ -97,6 +97,10 @@ document.addEventListener("htmx:before:response", (event) => {
   if (wanted && link?.matches?.(".ticket-row__link") && link.href !== wanted) event.preventDefault();
 });
 document.addEventListener("htmx:after:history:push", mark);
+document.addEventListener("not-done", () => { // a ticket that could not be opened is not the open one
+  wanted = "";
+  mark();
+});
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   mark();
   const list = document.getElementById("list");

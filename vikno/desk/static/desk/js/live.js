@@ -1,6 +1,6 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
-import { databaseIs, signedOut } from "./feedback.js";
+import { check, databaseIs, signedOut } from "./connection.js";
 
 const me = crypto.randomUUID();
 const gather = 250; // ms in which changes are collected before one question
@@ -88,6 +88,8 @@ function listen() {
   });
   stream.addEventListener("error", () => {
     broken = true;
+    channel.postMessage({ broken: true });
+    check();
     if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 1000 + Math.random() * spread);
   });
 }
@@ -117,6 +119,7 @@ export function live() {
     if (data.changed) told(data.changed);
     else if (data.over) signedOut();
     else if (data.database) databaseIs(data.database);
+    else if (data.broken) check();
     else if (data.resumed) resume();
     else if (data.who) announce();
     else if (leading && data.gone) wishes.delete(data.gone);
@@ -133,6 +136,10 @@ export function live() {
   });
   announce();
   document.addEventListener("htmx:after:swap", announce);
+  document.addEventListener("vikno:back", () => {
+    resume();
+    if (leading) listen();
+  });
   document.addEventListener("visibilitychange", () => !document.hidden && stale.size && refresh());
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-fresh]")) return;

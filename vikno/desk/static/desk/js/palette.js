@@ -1,6 +1,7 @@
 // One list for everything: what can be done here, where one can go, people and tickets. It shows the key of each act, so it teaches.
 import { behaviour } from "./behaviours.js";
 import { acts, control, handle, perform, spell } from "./keys.js";
+import { asker } from "./quick.js";
 
 const always = /^(help|go-|new)/;
 
@@ -38,8 +39,6 @@ behaviour("palette", (dialog) => {
   const list = dialog.querySelector("ul");
   let shown = [];
   let at = 0;
-  let asked = 0;
-  let timer = 0;
 
   function choose(index) {
     at = Math.max(0, Math.min(index, shown.length - 1));
@@ -57,21 +56,15 @@ behaviour("palette", (dialog) => {
       shown.unshift({ word: `${list.dataset.numberWord} ${number}`, keys: null, run: () => { location.href = list.dataset.number.replace(/0(?=\D*$)/, number); } });
     }
     show();
-    clearTimeout(timer);
-    const mine = ++asked;
-    if (input.value.trim().length > 1) timer = setTimeout(() => find(mine), 100);
+    ask(input.value.trim().length > 1 ? input.value : null);
   }
 
   // People and tickets by the same search as its page; they come after what can be done by that name.
-  async function find(mine) {
-    const url = new URL(list.dataset.search, location.href);
-    url.searchParams.set("q", input.value);
-    const answer = await fetch(url).catch(() => null);
-    const { found } = answer?.ok ? await answer.json() : { found: [] };
-    if (mine !== asked || !found.length) return; // a later key has asked again
-    shown.push(...found.map(({ word, sub, url: href }) => ({ word, sub, keys: null, run: () => { location.href = href; } })));
+  const ask = asker(list.dataset.search, (found, words) => {
+    if (!found.length || words !== input.value) return;
+    shown.push(...found.map(({ word, sub, url }) => ({ word, sub, keys: null, run: () => { location.href = url; } })));
     show(at);
-  }
+  });
 
   function show(keep = 0) {
     shown = shown.slice(0, 40);

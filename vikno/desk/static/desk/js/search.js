@@ -3,7 +3,8 @@ import { behaviour, token } from "./behaviours.js";
 
 const pause = 80; // ms without a key before completions are asked for
 
-function remember(form) {
+/** What one looked for and found. */
+export function remember(form) {
   const q = form.querySelector("[name=q]").value.trim();
   if (!q) return;
   const body = new FormData();

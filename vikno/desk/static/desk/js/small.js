@@ -52,13 +52,22 @@ behaviour("menu", (button) => {
   return () => menu.removeEventListener("toggle", toggle);
 });
 
-behaviour("theme", (form) => form.addEventListener("click", (event) => {
-  const chosen = event.target.closest("[name=theme]");
-  if (!chosen) return;
-  if (chosen.value === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = chosen.value;
-  for (const item of form.querySelectorAll("[name=theme]")) item.setAttribute("aria-checked", item === chosen);
-}));
+behaviour("theme", (form) => {
+  const items = [...form.querySelectorAll("[name=theme]")];
+  let before = null;
+  const show = (chosen) => {
+    if (chosen.value === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = chosen.value;
+    for (const item of items) item.setAttribute("aria-checked", item === chosen);
+  };
+  form.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[name=theme]");
+    if (!chosen) return;
+    before = items.find((item) => item.getAttribute("aria-checked") === "true");
+    show(chosen);
+  });
+  form.addEventListener("not-done", () => before && show(before));
+});
 
 behaviour("remember", (details) => {
   const key = `open:${details.id}`;

@@ -4,8 +4,8 @@ import { onAdded } from "./behaviours.js";
 const minute = 60_000;
 const language = document.documentElement.lang || "en";
 const units = Object.fromEntries(["minute", "hour"].map((unit) => [unit, new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" })]));
-const whole = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
-const fresh = 'time[data-ago], time[data-behaviour~="local-time"]';
+const whole = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: document.body.dataset.zone });
+const fresh = "time[data-ago]";
 
 /** Words for a time less than a day ago, else nothing: older ones are written as a day and do not change. */
 export function ago(iso, now = Date.now()) {
@@ -16,12 +16,14 @@ export function ago(iso, now = Date.now()) {
 
 function refresh(root = document) {
   if (document.hidden) return;
+  for (const element of root.querySelectorAll("time[datetime]:not([title])")) {
+    if (!Number.isNaN(Date.parse(element.dateTime))) element.title = whole.format(new Date(element.dateTime));
+  }
   for (const element of root.querySelectorAll(fresh)) {
     const words = ago(element.dateTime);
     if (!words) element.textContent = element.dataset.was ?? element.textContent;
     else if (words !== element.textContent) {
       element.dataset.was ??= element.textContent;
-      element.title ||= whole.format(new Date(element.dateTime));
       element.textContent = words;
     }
   }

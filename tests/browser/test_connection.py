@@ -1,0 +1,95 @@
+"""When nobody answers: it is said at once, nothing that was wanted is lost or shown as done, all goes on by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Enter
+from tests.browser.office import Office, arrived, body, opened, toast
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def broken(office: Office, troubles: list[str]) -> Iterator[Office]:
+    """The office, whose server a test may stop: afterwards it runs again. What a browser says of that is no trouble."""
+    yield office
+    if office.process.returncode is not None:
+        office.start()
+    said = ("net::ERR_", "Failed to load resource", "TypeError: Failed to fetch", "AbortError", "TimeoutError")
+    troubles[:] = [one for one in troubles if not any(words in one for words in said)]
+
+
+def bar(page: Page):
+    return page.locator("#bar")
+
+
+def test_acts_while_the_server_is_down_are_not_done_and_can_be_tried_again(broken: Office, enter: Enter) -> None:
+    page = enter()
+    broken.write("The server goes away")
+    opened(page, "The server goes away")
+    page.evaluate("window.untouched = true")
+    priority = page.locator("#p-priority")
+    before = priority.input_value()
+    broken.process.stop()
+    expect(bar(page)).to_contain_text("Vikno has not answered since", timeout=10_000)
+
+    priority.select_option(index=0 if before != priority.locator("option").nth(0).get_attribute("value") else 2)
+    said = toast(page, "Not done: Priority")
+    expect(priority).to_have_value(before)
+
+    body(page).click()
+    page.keyboard.type("Written meanwhile")
+    page.keyboard.press("Control+Enter")
+    unsent = toast(page, "Not done: Send")
+    expect(body(page)).to_have_text("Written meanwhile")
+    page.keyboard.type(".")
+    expect(body(page)).to_have_text("Written meanwhile.")
+
+    page.locator(".nav__link", has_text="Channels").click()
+    toast(page, "leaving this page would lose what is on it")
+    assert page.evaluate("window.untouched")
+
+    broken.start()
+    expect(bar(page)).not_to_be_visible(timeout=15_000)
+    said.get_by_role("button", name="Try again").click()
+    expect(priority).not_to_have_value(before)
+    unsent.get_by_role("button", name="Try again").click()
+    toast(page, "Sent")
+    expect(page.locator("#timeline .message--agent")).to_have_count(1)
+    expect(page.locator("#timeline .message--agent")).to_contain_text("Written meanwhile.")
+    assert page.evaluate("window.untouched"), "the page was loaded again on the way"
+
+
+def test_a_device_without_a_network_says_so_and_goes_on(broken: Office, enter: Enter) -> None:
+    page = enter()
+    broken.write("No network at all")
+    row = arrived(page, "No network at all")
+    page.context.set_offline(True)
+    expect(bar(page)).to_contain_text("This device has been offline since")
+    row.locator(".ticket-row__link").click()
+    said = toast(page, "Not opened")
+    expect(row.locator(".ticket-row__link")).not_to_have_attribute("aria-current", "true")
+    page.context.set_offline(False)
+    expect(bar(page)).not_to_be_visible(timeout=15_000)
+    said.get_by_role("button", name="Try again").click()
+    page.locator(".thread__subject", has_text="No network at all").wait_for()
+
+
+def test_words_that_lie_on_the_page_alone_are_not_left_by_accident(broken: Office, enter: Enter) -> None:
+    page = enter()
+    broken.write("Half a draft")
+    opened(page, "Half a draft")
+    broken.process.stop()
+    body(page).click()
+    page.keyboard.type("Not yet on the server")
+    expect(page.locator("[data-saved-place]")).to_contain_text("Not saved: no connection", timeout=10_000)
+    broken.start()
+    expect(bar(page)).not_to_be_visible(timeout=15_000)
+    expect(page.locator("[data-saved-place]")).not_to_contain_text("Not saved", timeout=10_000)
+    page.reload()
+    page.locator(".composer .ProseMirror").wait_for()
+    expect(body(page)).to_have_text("Not yet on the server")

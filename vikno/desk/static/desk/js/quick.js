@@ -1,0 +1,122 @@
+// What is found, under the search box of the navigation, while one types (ARIA 1.2, combobox with a listbox). It is the search of its page, asked for a few rows.
+import { behaviour } from "./behaviours.js";
+import { check } from "./connection.js";
+import { announce } from "./feedback.js";
+import { remember } from "./search.js";
+
+const quiet = 600; // ms without a key before the number of rows is read out
+
+/** A way to ask what is found: one question at a time, and of those that come meanwhile the last. show(found, words) is called for that one alone. */
+export function asker(address, show) {
+  let wanted = null;
+  let busy = false;
+  async function go() {
+    busy = true;
+    while (wanted !== null) {
+      const words = wanted;
+      wanted = null;
+      const url = new URL(address, location.href);
+      url.searchParams.set("q", words);
+      try {
+        const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+        const { found } = answer.ok ? await answer.json() : { found: [] };
+        if (wanted === null) show(found, words);
+      } catch {
+        check();
+      }
+    }
+    busy = false;
+  }
+  return (words) => {
+    wanted = words;
+    if (words !== null && !busy) go();
+  };
+}
+
+/** One row of what was found, drawn from the prototype of its kind. */
+function row({ kind, word, sub, url }, index, list) {
+  const option = list.parentElement.querySelector("template").content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
+  option.id = `${list.id}-${index}`;
+  option.dataset.url = url;
+  if (word) option.querySelector(".menu__word").textContent = word;
+  option.querySelector(".menu__sub").textContent = sub ?? "";
+  return option;
+}
+
+behaviour("quick", (form) => {
+  const input = form.querySelector('[role="combobox"]');
+  const list = form.querySelector('[role="listbox"]');
+  let at = -1;
+  let timer = 0;
+
+  const options = () => [...list.children];
+  const isOpen = () => list.matches(":popover-open");
+  const words = () => input.value.trim();
+
+  function choose(index) {
+    at = index;
+    options().forEach((item, i) => item.setAttribute("aria-selected", i === at));
+    if (options()[at]) input.setAttribute("aria-activedescendant", options()[at].id);
+    else input.removeAttribute("aria-activedescendant");
+    options()[at]?.scrollIntoView({ block: "nearest" });
+  }
+  function close() {
+    clearTimeout(timer);
+    ask(null);
+    if (isOpen()) list.hidePopover();
+    input.setAttribute("aria-expanded", "false");
+    choose(-1);
+  }
+  function place() {
+    const box = input.getBoundingClientRect();
+    list.style.top = `${box.bottom + 4}px`;
+    list.style.left = `${Math.max(8, Math.min(box.left, innerWidth - list.offsetWidth - 8))}px`;
+  }
+  function show(found, asked) {
+    if (document.activeElement !== input || asked !== words()) return; // one has gone on meanwhile
+    const everything = new URL(form.action);
+    everything.searchParams.set("q", asked);
+    const rows = [...found, { kind: "all", word: list.dataset.all.replace("{text}", asked), url: everything.href }];
+    list.replaceChildren(...rows.map((one, index) => row(one, index, list)));
+    if (!isOpen()) list.showPopover();
+    place();
+    input.setAttribute("aria-expanded", "true");
+    choose(Math.min(at, rows.length - 1)); // the arrows were quicker than the answer
+    clearTimeout(timer);
+    timer = setTimeout(() => announce(list.dataset.count.replace("{n}", found.length)), quiet);
+  }
+  const ask = asker(list.dataset.address, show);
+
+  function open(item, elsewhere) {
+    remember(form);
+    if (elsewhere) return window.open(item.dataset.url, "_blank", "noopener");
+    location.href = item.dataset.url;
+    return close();
+  }
+  const keys = {
+    ArrowDown: () => (isOpen() ? choose((at + 1) % options().length) : ask(words() || null)),
+    ArrowUp: () => (isOpen() ? choose((at < 1 ? options().length : at) - 1) : null),
+    Escape: () => (isOpen() ? close() : input.blur()),
+  };
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && isOpen() && at >= 0) open(options()[at], event.ctrlKey || event.metaKey);
+    else if (keys[event.key]) keys[event.key]();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  input.addEventListener("input", () => {
+    at = -1;
+    if (words().length > 1 || /^#?\d+$/.test(words())) ask(words());
+    else close();
+  });
+  input.addEventListener("blur", close);
+  list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays in the field
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest('[role="option"]');
+    if (item) open(item, event.ctrlKey || event.metaKey);
+  });
+  form.addEventListener("submit", () => remember(form));
+  addEventListener("resize", () => isOpen() && place());
+});
