@@ -1,6 +1,7 @@
 // An act that did not go through: said at once and until it is done or put away, what was shown ahead of it is taken back, and it can be tried again.
 import { check, cutOff, signedIn, signedOut } from "./connection.js";
 import { say } from "./feedback.js";
+import { touched } from "./live.js";
 
 const began = new WeakMap(); // request → when
 const words = () => document.getElementById("toasts").dataset;
@@ -82,4 +83,10 @@ document.addEventListener("htmx:before:swap", (event) => {
 document.addEventListener("vikno:stayed", () => say(words().stayed));
 addEventListener("beforeunload", (event) => {
   if (cutOff() && document.querySelector(".composer [data-saved-place]")?.dataset.state === "unsaved") event.preventDefault();
+});
+
+// What changed and could not be asked for is asked for again.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const topic = ctx?.sourceElement?.dataset?.live;
+  if (topic && (ctx.response?.status ?? 500) >= 500) touched([topic], 1000 + Math.random() * 3000);
 });

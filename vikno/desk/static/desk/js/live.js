@@ -28,7 +28,8 @@ function refresh() {
   stale = new Set();
 }
 
-function touched(names, wait = gather) {
+/** These topics have changed, or may have: what shows them is asked for again. */
+export function touched(names, wait = gather) {
   for (const name of names) stale.add(name);
   if (!timer && names.length) timer = setTimeout(refresh, wait);
 }
@@ -148,9 +149,3 @@ export function live() {
     window.htmx.trigger("#rows", "refresh");
   });
 }
-
-// What could not be asked for is asked for again.
-document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-  const topic = ctx?.sourceElement?.dataset?.live;
-  if (topic && (ctx.response?.status ?? 500) >= 500) touched([topic], 1000 + Math.random() * spread);
-});
