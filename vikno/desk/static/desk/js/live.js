@@ -137,10 +137,7 @@ export function live() {
   });
   announce();
   document.addEventListener("htmx:after:swap", announce);
-  document.addEventListener("vikno:back", () => {
-    resume();
-    if (leading) listen();
-  });
+  document.addEventListener("vikno:back", () => { resume(); if (leading) listen(); });
   document.addEventListener("visibilitychange", () => !document.hidden && stale.size && refresh());
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-fresh]")) return;
