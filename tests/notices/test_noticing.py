@@ -16,6 +16,7 @@ from vikno.dialogs import deliveries
 from vikno.dialogs.models import Delivery
 from vikno.journal import readers
 from vikno.journal.models import Cursor
+from vikno.notices import queries as reads
 from vikno.notices.actions import choose
 from vikno.notices.kinds import Kind
 from vikno.notices.models import Notice, NoticeDelivery
@@ -73,6 +74,17 @@ class TestANewRequest:
         assigning.hand_over(ticket, world.billing, by=world.act(world.iryna))
         after()
         assert told(post) == {"bohdan"}
+
+    def test_in_a_team_of_many_only_those_who_chose_it(
+        self, world: World, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reads, "CROWD", len(TEAM) - 1)
+        choose(world.iryna, {Kind.NEW: True}, by=world.act(world.iryna))
+        world.ticket()
+        after()
+        assert told(post) == {"iryna"}
+        assert not reads.chosen(world.taras)[0][Kind.NEW]
+        assert reads.chosen(world.taras)[0][Kind.REPLY]
 
 
 class TestARequestOfMine:

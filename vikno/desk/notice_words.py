@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from vikno.notices.judging import Why
-from vikno.notices.kinds import Kind
+from vikno.notices.kinds import CROWD, Kind
 from vikno.notices.models import NoticeDelivery
 
 State = NoticeDelivery.State
@@ -18,7 +18,9 @@ def kind_words(kind: str) -> tuple[str, str]:
     """A kind of notice, and when it comes."""
     return {
         Kind.NEW: (
-            _("New request in my team"), _("When nobody has taken it for five minutes."),
+            _("New request in my team"),
+            _("When nobody has taken it for five minutes. In teams of more than %(most)s only for those who choose it.")
+            % {"most": CROWD},
         ),
         Kind.REPLY: (_("Reply of a customer"), _("On requests that are yours or that you follow.")),
         Kind.GIVEN: (_("A request was given to me"), _("By a colleague, or by itself.")),

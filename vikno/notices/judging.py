@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vikno.dialogs.models import Delivery
-from vikno.notices.kinds import DEFAULT, Kind
+from vikno.notices.kinds import Kind
 from vikno.notices.models import Choices, NoticeDelivery
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
@@ -75,7 +75,7 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
     for row in rows:
         notice, ticket = row.notice, tickets[shown[row.notice.ticket_id]]
         at = max((opened[one] for one in (notice.ticket_id, ticket.id) if one in opened), default=None)
-        if not chosen.mail.get(notice.kind, DEFAULT):
+        if chosen.mail.get(notice.kind) is False:
             dropped.append((row, Why.OFF))
         elif notice.ticket_id not in seen:
             dropped.append((row, Why.NO_SIGHT))

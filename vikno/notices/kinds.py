@@ -18,10 +18,15 @@ class Kind(models.TextChoices):
 
 MAIL = "mail"
 WAITS: Mapping[str, timedelta] = {Kind.NEW: timedelta(minutes=5)}
-WAIT = timedelta(
-    minutes=2
-)  # of the others: what comes together goes together, and what is read at the desk stays there
-DEFAULT = True  # each kind goes by mail until its person says otherwise
+# Of the others: what comes together goes together, and what is read at the desk stays there.
+WAIT = timedelta(minutes=2)
+# Members of a team. Beyond that somebody is at the desk anyway, and a letter to each for every request is noise.
+CROWD = 20
+
+
+def by_default(kind: str, *, crowded: bool) -> bool:
+    """Whether a kind goes by mail until its person has chosen. `crowded`: they are in a team of many."""
+    return kind != Kind.NEW or not crowded
 
 
 def wait_of(kind: str) -> timedelta:

@@ -16,8 +16,9 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Kind as Actor
 from vikno.journal.readers import EventRow, Reader
 from vikno.journal.vocabulary import Verb
-from vikno.notices.kinds import DEFAULT, MAIL, Kind, wait_of
+from vikno.notices.kinds import MAIL, Kind, by_default, wait_of
 from vikno.notices.models import Choices, Notice, NoticeDelivery
+from vikno.notices.queries import active
 from vikno.staff.models import Agent, Membership
 from vikno.tickets.actions.changing import fields_of
 from vikno.tickets.models import Follower, Ticket
@@ -37,7 +38,7 @@ class Around:
     messages: dict[int, tuple[str, int | None]]  # kind, agent who wrote it
     followers: dict[int, set[int]]
     members: dict[int, set[int]]
-    active: set[int]
+    active: dict[int, bool]  # who works here → whether in a team of many
 
 
 def digest(events: Sequence[EventRow]) -> None:
@@ -54,18 +55,21 @@ def digest(events: Sequence[EventRow]) -> None:
                 made.event_id, made.at, made.by_id = event.id, event.at, doer
                 wanted.setdefault((event.id, made.agent_id), made)
     known = Notice.objects.filter(event_id__in=[one.id for one in fresh]).values_list("event_id", "agent_id")
-    _write([made for key, made in wanted.items() if key not in set(known)])
+    _write([made for key, made in wanted.items() if key not in set(known)], around)
 
 
 NOTICING = Reader("notices", digest, effect=True)
 
 
-def _write(notices: list[Notice]) -> None:
+def _write(notices: list[Notice], around: Around) -> None:
     """The notices that go out by some way at all, and a row for each of their ways."""
-    chosen = dict(
-        Choices.objects.filter(agent__in={one.agent_id for one in notices}).values_list("agent_id", "mail")
-    )  # fmt: skip
-    going = [one for one in notices if chosen.get(one.agent_id, {}).get(one.kind, DEFAULT)]
+    agents = {one.agent_id for one in notices}
+    chosen = dict(Choices.objects.filter(agent__in=agents).values_list("agent_id", "mail"))
+    going = [
+        one
+        for one in notices
+        if chosen.get(one.agent_id, {}).get(one.kind, by_default(one.kind, crowded=around.active[one.agent_id]))
+    ]
     if going:
         Notice.objects.bulk_create(going)
         NoticeDelivery.objects.bulk_create(
@@ -85,10 +89,9 @@ def _look_around(events: Sequence[EventRow]) -> Around:
     in_teams = Membership.objects.filter(team__in={one.team_id for one in tickets.values()})
     for team, agent in in_teams.exclude(agent__role=Agent.Role.OBSERVER).values_list("team_id", "agent_id"):
         members[team].add(agent)
-    active = set(Agent.objects.filter(active=True).values_list("id", flat=True))
     return Around(
         tickets, {pk: (kind, agent) for pk, kind, agent in said.values_list("id", "kind", "agent_id")}, followers,
-        members, active,
+        members, active(),
     )  # fmt: skip
 
 
