@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 from tests.installation import free_port
 from tests.servers import certificates
 
@@ -143,7 +145,11 @@ class Dovecot:
         """Ends it; all connections are cut."""
         if self._process is None:
             return
-        os.killpg(self._process.pid, signal.SIGKILL)  # all of it at once; a polite end takes a second
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):  # it ended by itself
+            family = psutil.Process(self._process.pid).children(recursive=True)
+            os.killpg(self._process.pid, signal.SIGKILL)  # all of it at once; a polite end takes a second
+            self._process.wait()
+            _until_dead(family)
         self._process.wait()
         self._process = None
 
@@ -209,6 +215,22 @@ class Dovecot:
             for path in [folder, *folder.rglob("*")]:
                 with contextlib.suppress(FileNotFoundError):
                     os.chown(path, self._mail_user.pw_uid, self._mail_user.pw_gid)
+
+
+def _until_dead(family: list[psutil.Process]) -> None:
+    """Whoever is still dying keeps its sockets, and a new start would take it for a Dovecot that runs. Waiting to be
+    buried is dead enough."""
+    deadline = time.monotonic() + 60
+    while any(_lives(one) for one in family):
+        assert time.monotonic() < deadline, f"these do not end: {family}"
+        time.sleep(0.01)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _program() -> str | None:
