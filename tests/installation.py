@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from tests.databases import ROOT, Databases, clean_environment
 
 PATIENCE = 60.0  # seconds until a process has to answer; far above what it needs, for a busy machine
@@ -46,6 +48,14 @@ def free_port() -> int:
             _ours.add(port)
             return port
     raise AssertionError(f"no port between {PORTS.start} and {PORTS.stop} is free")
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs: neither gone nor waiting to be buried."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it went while it was asked
+        return False
 
 
 class Process:

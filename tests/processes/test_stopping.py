@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.databases import clean_environment
-from tests.installation import Installation, Process
+from tests.installation import Installation, Process, lives
 from tests.processes.conftest import WITH_PAGES, Answer, Scenes, Web
 from tests.processes.listening import Listening
 
@@ -95,7 +95,7 @@ def test_either_process_is_started_again_when_it_dies(installation: Installation
         os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            now = {child.pid for child in parent.children() if child.status() != psutil.STATUS_ZOMBIE}
+            now = {child.pid for child in parent.children() if lives(child)}
             if pid not in now and len(now) == 2:
                 break
             time.sleep(0.05)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.installation import free_port
+from tests.installation import free_port, lives
 from tests.servers import certificates
 
 SETTINGS = """
@@ -221,16 +221,9 @@ def _until_dead(family: list[psutil.Process]) -> None:
     """Whoever is still dying keeps its sockets, and a new start would take it for a Dovecot that runs. Waiting to be
     buried is dead enough."""
     deadline = time.monotonic() + 60
-    while any(_lives(one) for one in family):
+    while any(lives(one) for one in family):
         assert time.monotonic() < deadline, f"these do not end: {family}"
         time.sleep(0.01)
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _program() -> str | None:
