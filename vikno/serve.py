@@ -23,7 +23,9 @@ from vikno.terminal import gettext as _
 
 log = structlog.get_logger(__name__)
 
-GRACE = 4.8  # seconds after SIGTERM before a child is killed
+# Seconds after SIGTERM before a child is killed. Each ends by itself after four, on a busy machine a while later; what it
+# had in hand is safe either way, but a killed one says goodbye to nobody.
+GRACE = 8.0
 STEADY = 60.0  # seconds after which a child's earlier deaths are forgotten
 LONGEST_BACKOFF = 30.0
 HEARD = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
