@@ -23,8 +23,8 @@ from vikno.terminal import gettext as _
 
 log = structlog.get_logger(__name__)
 
-# Seconds after SIGTERM before a child is killed. Each ends by itself after four, on a busy machine a while later; what it
-# had in hand is safe either way, but a killed one says goodbye to nobody.
+# Seconds after SIGTERM before a child is killed. Each ends by itself after four, on a busy machine a while later; what
+# it had in hand is safe either way, but a killed one says goodbye to nobody.
 GRACE = 8.0
 STEADY = 60.0  # seconds after which a child's earlier deaths are forgotten
 LONGEST_BACKOFF = 30.0

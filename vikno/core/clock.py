@@ -1,7 +1,7 @@
 """Time has one source, so that tests can move it. Instants are UTC and aware."""
 
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def now() -> datetime:
@@ -22,3 +22,13 @@ def end_of_day(day: date, zone: str) -> datetime:
 def day_in(instant: datetime, zone: str) -> date:
     """The calendar day of an instant as lived in a zone."""
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def zone(*names: str) -> ZoneInfo:
+    """The first of these time zones that this machine knows ("" is none); UTC if it knows none of them."""
+    for name in names:
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return ZoneInfo("UTC")

@@ -135,7 +135,7 @@ class Follower:
         }
         if changed:
             self.listener.breathed(changed)
-        self.breath = found  # told
+        self.breath = found  # once it was told: what fails is found again
 
     def _forget_connection(self) -> None:
         try:

@@ -23,6 +23,7 @@ from vikno.notices.models import Notice, Rules
 from vikno.notices.ways import Piece, Told
 from vikno.staff.access import Viewer
 from vikno.staff.models import Agent
+from vikno.staff.queries import zone_of
 from vikno.tickets import access
 from vikno.tickets.models import Link, NoteText, Ticket
 
@@ -38,9 +39,9 @@ def rules() -> Rules:
 
 def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
     """What is told now. Of one request: all that happened there; of several: a line for each thing."""
-    company = Company.objects.first()
+    company = Company.objects.first() or Company()
     language = agent.person.user.language if agent.person.user else ""
-    language = language or agent.person.language or (company.language if company else "en")
+    language = language or agent.person.language or company.language
     decided = rules()
     tickets = {one.ticket.id: one.ticket for one in needed}
     first = needed[0].ticket
@@ -53,7 +54,7 @@ def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
             address=agent.person.user.email if agent.person.user else "",
             name=agent.person.name,
             language=language,
-            zone=agent.zone or agent.person.zone or (company.zone if company else "UTC"),
+            zone=zone_of(agent, company),
             at=clock.now(),
             subject=_subject(first, decided) if alone else _many(len(tickets)),
             pieces=tuple(pieces),

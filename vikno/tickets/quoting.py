@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.core import clock
 from vikno.core.models import Company
 from vikno.core.text import one_line
 from vikno.dialogs.models import Channel, Dialog, Message, MessageText, Participant
@@ -62,11 +63,12 @@ def quotation(dialog: Dialog, ticket_ids: Collection[int], how: Quote, agent: Ag
         (row.message_id, row.version): row for row in MessageText.objects.filter(message__in=[one.id for one in rows])
     }
     language = language or dialog.identity.person.language or dialog.channel.brand.language
+    zone = _zone(agent)
     found: list[str] = []
     letters = 0
     for message in rows:
         words = texts.get((message.id, message.version))
-        quoted = _one(message, words, language, _zone(agent)) if words else ""
+        quoted = _one(message, words, language, zone) if words else ""
         letters += len(quoted)
         if found and letters > MOST_LETTERS:
             break
@@ -106,9 +108,4 @@ def _one(message: Message, words: MessageText, language: str, zone: ZoneInfo) ->
 
 
 def _zone(agent: Agent) -> ZoneInfo:
-    for one in (agent.zone, Company.objects.values_list("zone", flat=True).first() or "", "UTC"):
-        try:
-            return ZoneInfo(one)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return ZoneInfo("UTC")
+    return clock.zone(agent.zone, Company.objects.values_list("zone", flat=True).first() or "")

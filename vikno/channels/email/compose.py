@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from email.utils import format_datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from vikno.channels.email import fields
 from vikno.channels.email.bodies import body_of
@@ -15,6 +15,7 @@ from vikno.channels.email.letter.subject import is_answer
 from vikno.channels.email.plus import takes_plus
 from vikno.channels.email.reply_address import AddressTooLong, reply_address
 from vikno.channels.email.signatures import signature_for
+from vikno.core import clock
 from vikno.core.models import Brand, Company
 from vikno.core.text import one_line
 from vikno.dialogs.models import ChannelAddress, Delivery, Message, Participant
@@ -118,7 +119,7 @@ def _head(frame: Frame, message_id: str, copy: bool) -> bytes:
         fields.mailboxes("Cc", [_mailbox(who, named) for role, who in shown if role == Delivery.Role.CC]),
         b"" if copy else _reply_to(frame, delivery.identity),
         fields.unstructured("Subject", subject_of(frame)),
-        fields.token("Date", format_datetime(message.said_at.astimezone(_zone(_agent_zone(message), frame)))),
+        fields.token("Date", format_datetime(message.said_at.astimezone(_zone(message, frame)))),
         fields.ids("Message-ID", [message_id]),
         fields.ids("In-Reply-To", chain[-1:]),
         fields.ids("References", chain),
@@ -219,14 +220,5 @@ def _signature(frame: Frame) -> str:
     return signature_for(frame.message.agent, team, frame.language)
 
 
-def _agent_zone(message: Message) -> str:
-    return message.agent.zone if message.agent else ""
-
-
-def _zone(name: str, frame: Frame) -> ZoneInfo:
-    for one in (name, frame.company.zone if frame.company else "", "UTC"):
-        try:
-            return ZoneInfo(one)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return ZoneInfo("UTC")
+def _zone(message: Message, frame: Frame) -> ZoneInfo:
+    return clock.zone(message.agent.zone if message.agent else "", frame.company.zone if frame.company else "")

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -88,7 +87,7 @@ def content_of(told: Told, address: ChannelAddress) -> bytes:
         fields.mailboxes("To", [(told.name, told.address)]),
         fields.mailboxes("Reply-To", [(name, back)]) if back else b"",
         fields.unstructured("Subject", told.subject),
-        fields.token("Date", format_datetime(told.at.astimezone(_zone(told.zone)))),
+        fields.token("Date", format_datetime(told.at.astimezone(clock.zone(told.zone)))),
         fields.ids("Message-ID", [f"<notice.{told.mark}@{host}>"]),
         fields.ids("In-Reply-To", thread),
         fields.ids("References", thread),
@@ -148,13 +147,6 @@ def _markup(told: Told, foot: list[str]) -> str:
     said.append(f'<p><a href="{link}">{link}</a></p>')
     lines = [*map(entities.escape, foot), f'{entities.escape(_switches_word())} <a href="{switches}">{switches}</a>']
     return "".join(said) + '<div class="signature">' + "<br>\n".join(lines) + "</div>"
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 # ---- what comes back -------------------------------------------------------------------------------------------------
