@@ -29,6 +29,8 @@ def test_a_browser_sees_the_pages(web: Installation, page) -> None:
 def test_what_a_page_complains_of_is_noticed(page, troubles: list[str]) -> None:
     page.evaluate("console.error('something is wrong')")
     page.evaluate("setTimeout(() => { throw new Error('broken') })")
-    page.wait_for_timeout(50)
+    deadline = time.monotonic() + 20
+    while len(troubles) < 2 and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
     assert [trouble.partition(":")[0] for trouble in troubles] == ["console", "script"]
     troubles.clear()

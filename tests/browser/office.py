@@ -19,6 +19,8 @@ from tests.servers import postgresql
 from tests.servers.smtp_sink import Letter, SmtpSink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Locator, Page
 
 PASSWORD = "a long walk by the river"
@@ -149,6 +151,15 @@ def toast(page: Page, words: str) -> Locator:
     said = page.locator(".toast", has_text=words).last
     said.wait_for()
     return said
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """The page goes on meanwhile."""
+    for _try in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not happen in 20 s")
 
 
 def toasts_stay(page: Page) -> None:

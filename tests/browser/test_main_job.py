@@ -6,7 +6,7 @@ import re
 from email.utils import parseaddr
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.office import (
@@ -18,10 +18,12 @@ from tests.browser.office import (
     arrived,
     body,
     drop,
+    exactly,
     opened,
     paste,
     sign_in,
     toast,
+    until,
 )
 
 pytestmark = pytest.mark.browser
@@ -147,6 +149,30 @@ def test_undoing_send_and_close_leads_back_to_the_ticket(office: Office, enter: 
     expect(body(page)).to_have_text("Done, I think")
     toast(page, "Undone")
     assert office.left("Closed too early") == []
+
+
+def test_the_next_one_opens_also_when_the_list_has_let_the_closed_one_go_first(office: Office, enter: Enter) -> None:
+    office.write("Waits below", sender="Under <under@shop.example>")
+    page = enter()
+    arrived(page, "Waits below")
+    office.write("Answered slowly")
+    opened(page, "Answered slowly")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**", hold)
+    page.get_by_role("button", name="Close", exact=True).click()
+    until(page, lambda: bool(held))
+    answer = held[0].fetch()  # done over there, and not told yet
+    row = page.locator(".ticket-row__subject", has_text=exactly("Answered slowly"))
+    expect(row).to_have_count(0)
+    held[0].fulfill(response=answer)
+    expect(page.locator(".thread__subject")).to_contain_text("Waits below")
 
 
 def test_a_colleague_is_seen_and_a_newer_letter_is_shown_before_one_sends(office: Office, enter: Enter) -> None:

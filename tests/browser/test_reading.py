@@ -8,12 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, Office, arrived, opened, toast, toasts_stay
+from tests.browser.office import AGENT, Office, arrived, opened, toast, toasts_stay, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
@@ -155,12 +153,3 @@ def test_a_list_is_asked_for_also_where_its_first_stream_never_opened(office: Of
     arrived(elsewhere, "Came between two streams")
     opened(page, "Opened in a hurry")
     arrived(page, "Came between two streams")
-
-
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    """The page goes on meanwhile."""
-    for _try in range(200):
-        if condition():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not happen in 20 s")

@@ -36,11 +36,18 @@ export function mark() {
   }
 }
 
-/** Opens the row after the ticket that has left the agent's hands, unless another was opened meanwhile. */
-function openNext(number) {
-  const all = rows();
-  const at = all.findIndex((link) => link.hasAttribute("aria-current"));
-  if (at >= 0 && all[at].closest(".ticket-row").dataset.ticket === number) all[at + 1]?.click();
+/** The tickets below this one in the list, nearest first: asked before it leaves, for the list may let it go first. */
+function below(number) {
+  const all = rows().map((link) => link.closest(".ticket-row").dataset.ticket);
+  return all.includes(number) ? all.slice(all.indexOf(number) + 1) : [];
+}
+
+/** Opens the nearest of those rows after a ticket has left the agent's hands, unless another was opened meanwhile. */
+function openNext(number, candidates) {
+  const all = new Map(rows().map((link) => [link.closest(".ticket-row").dataset.ticket, link]));
+  const open = [...all].find(([, link]) => link.hasAttribute("aria-current"));
+  if (open && open[0] !== number) return;
+  all.get(candidates.find((candidate) => all.has(candidate)))?.click();
 }
 
 behaviour("list-nav", (scroller) => {
@@ -108,8 +115,13 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
 });
 
 // What was closed or put aside leaves the hands: the next one opens by itself.
-document.addEventListener("htmx:after:request", ({ detail }) => {
-  const submitter = detail.ctx?.request?.submitter;
-  const answer = detail.ctx?.response?.raw;
-  if (submitter?.dataset.then === "next" && answer?.ok && !answer.headers.has("X-Refused")) openNext(submitter.closest("[data-ticket]")?.dataset.ticket);
+const leaving = new WeakMap(); // request → the ticket and those below it
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const submitter = ctx?.request?.submitter;
+  const number = submitter?.dataset.then === "next" && submitter.closest("[data-ticket]")?.dataset.ticket;
+  if (number) leaving.set(ctx, [number, below(number)]);
+});
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const answer = ctx?.response?.raw;
+  if (leaving.has(ctx) && answer?.ok && !answer.headers.has("X-Refused")) openNext(...leaving.get(ctx));
 });
