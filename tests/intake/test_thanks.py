@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.intake.thanks_phrases import HELD_OUT, STRANGERS, TUNED, UNSEEN, Phrase, Phrases
+from tests.intake.thanks_phrases import HELD_OUT, NEWCOMERS, STRANGERS, TUNED, UNSEEN, Phrase, Phrases
 from tests.letters import letter, with_file
 from tests.world import World
 from vikno.core import clock
@@ -28,12 +28,17 @@ from vikno.tickets.queries import praise
 
 class TestTheWords:
     @pytest.mark.parametrize(
-        "phrase", [*TUNED.more, *STRANGERS.more, *HELD_OUT.more, *UNSEEN.more], ids=lambda one: one.text
+        "phrase",
+        [*TUNED.more, *STRANGERS.more, *HELD_OUT.more, *UNSEEN.more, *NEWCOMERS.more],
+        ids=lambda one: one.text,
     )
     def test_no_request_is_taken_as_thanks(self, phrase: Phrase) -> None:
         assert thanks_in(phrase.text, phrase.names) is None
 
-    @pytest.mark.parametrize(("phrases", "share"), [(TUNED, 1.0), (STRANGERS, 0.95), (HELD_OUT, 0.85), (UNSEEN, 0.75)])
+    @pytest.mark.parametrize(
+        ("phrases", "share"),
+        [(TUNED, 1.0), (STRANGERS, 0.95), (HELD_OUT, 0.85), (UNSEEN, 0.75), (NEWCOMERS, 0.85)],
+    )
     def test_most_thanks_are_found(self, phrases: Phrases, share: float) -> None:
         found = [one for one in phrases.thanks if thanks_in(one.text, one.names) is not None]
         assert len(found) >= share * len(phrases.thanks)
@@ -50,6 +55,19 @@ class TestTheWords:
     )  # fmt: skip
     def test_known_words_that_ask_or_complain_together_are_no_thanks(self, said: str) -> None:
         assert thanks_in(said) is None
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Дякую. З повагою, надішліть рахунок", "Спасибо! С уважением, Анна. Отмените заказ",
+            "Thanks. Best regards, please call me", "Thanks, sorry for the order", "Thanks, never mind the invoice",
+            "Дякую, вибачте за клопіт, поверніть гроші", "Thanks, just wanted to say it is broken",
+            "Дякую, гроші прийшли на чужу картку", "Спасибо, было в спаме и пропало", "Дякую, хай прийде майстер",
+            "Thank you, how grateful are you", "Спасибо, очень плохо упаковано", "Thanks, close this one down",
+        ],
+    )  # fmt: skip
+    def test_wishes_excuses_and_signatures_hide_no_request(self, said: str) -> None:
+        assert thanks_in(said, ["Анна"]) is None
 
     @given(st.sampled_from(TUNED.thanks + STRANGERS.thanks), st.sampled_from(["не", "але", "чи", "поки", "but", "not"]))
     def test_a_word_that_denies_or_limits_anywhere_in_it_makes_it_ordinary(self, phrase: Phrase, word: str) -> None:

@@ -4,9 +4,9 @@ In the text files beside, a line that begins with "+" thanks and asks for nothin
 wants something; ¶ is a line break within one; behind ‖ stand the names of those who write to each other, as far as they
 are known; "# uk" says what language follows.
 
-The rules were worked on with those of `TUNED` and of `STRANGERS` in view (the latter were written before the rules that
-found them). They were never changed for `HELD_OUT` and `UNSEEN`, and nothing may be changed for those: whoever wants
-better rules writes new phrases.
+The rules were worked on with those of `TUNED`, `STRANGERS` and `NEWCOMERS` in view (the latter two were written before
+the rules that found them). They were never changed for `HELD_OUT` and `UNSEEN`, and nothing may be changed for those:
+whoever wants better rules writes new phrases.
 """
 
 from __future__ import annotations
@@ -47,3 +47,4 @@ TUNED = _read("thanks_tuned.txt")
 STRANGERS = _read("thanks_strangers.txt")
 HELD_OUT = _read("thanks_held_out.txt")
 UNSEEN = _read("thanks_unseen.txt")
+NEWCOMERS = _read("thanks_newcomers.txt")

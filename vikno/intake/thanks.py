@@ -31,6 +31,12 @@ _CONTACT_LINE = re.compile(
     r"(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*(?:\+[\d ()-]{7,20}|[\d()-][\d ()-]{6,19})[\s,]*", re.IGNORECASE
 )
 _PATRONYMIC = re.compile(r".{3,}(?:[иоеєї]вич(?:|у|а|ем|і)|(?:[иоеєї]вн|ичн)(?:а|о|і|у|е|ою|ой|ы)|[ъь]ич)")
+# "Thanks. Best regards, Ann": on one line, after the end of a sentence.
+_SIGNED_INLINE = re.compile(
+    r"([.!)…]\s+)((?:з|с|with|best|kind|kindest|warm|warmest)\s(?:[^\W\d_]+\s)?(?:повагою|побажаннями|пошаною|уважением|"
+    r"пожеланиями|regards|wishes))[ ]?[,.][ ]+(?=[^\n]{1,60}\Z)",
+    re.IGNORECASE,
+)
 _ABBREVIATED = re.compile(r"\b(mr|mrs|ms|dr|п|г-н|г-жа)\.(?= )", re.IGNORECASE)
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
 _MODIFIERS = frozenset("\ufe0f\u200d\u2764") | {chr(code) for code in range(0x1F3FB, 0x1F400)}
@@ -116,7 +122,7 @@ def _tidy(text: str) -> str:
 
 def _without_signature(text: str) -> str | None:
     """The text above "best regards". What stands below must look like names and numbers, or there is more to it."""
-    lines = text.split("\n")
+    lines = _SIGNED_INLINE.sub(r"\1\n\2\n", text).split("\n")
     for place, line in enumerate(lines):
         if _is_sign_off(line):
             below = [one for one in lines[place + 1 :] if one.strip()]

@@ -59,12 +59,13 @@ _HOW = _one(
     "(?:з|с|со)_(?:першого|другого|третього|первого|второго|третьего)_(?:разу|раза)",
     "(?:з|с|со)_(?:першої|другої|третьої|первой|второй|третьей)_(?:спроби|попытки)",
     "(?:у|в)_(?:спамі|спаме|цілості|целости|порядку|нормі|норме)",
-    "(?:вже_|уже_)?(?:другий|третій|второй|третий)_день",
+    "(?:вже_|уже_)?(?:другий|третій|второй|третий)_день (?:у|в)_(?:повному_обсязі|полном_объеме)",
+    "(?:з|с|со)_(?:мого|нашого|моєї|нашої|моей|нашей)_(?:боку|сторони|стороны)",
 )
 _WHEN = _one(
     """все усе всі вже уже тепер теперь зараз сейчас сьогодні сегодня вчора вчера нарешті наконец справді дійсно
     действительно теж також тоже також я ми мы сам сама самі сами мені нам мне тут одразу у_нас в_нас у_мене
-    в_мене у_меня""",
+    в_мене у_меня зранку вранці вдень увечері ввечері вночі утром днем вечером ночью щойно только_что""",
     "з_вашою_допомогою с_вашей_помощью після_цього после_этого",
 )
 _PAST = "(?:в|ла|ло|ли|л)"
@@ -104,6 +105,15 @@ _CAME = _one(
     "сподоба(?:вся|лась|лося|лось|лися) понрави(?:лся|лась|лось|лись) підійшов підійшла підійшло підійшли подошел "
     "подошла подошло подошли",
 )
+_CARE = _one(
+    """красиво акуратно надійно якісно швидко добре чудово гарно красиво аккуратно надежно качественно быстро хорошо
+    отлично прекрасно ідеально идеально професійно профессионально""",
+)
+_MADE = _one(
+    "(?:за|у)?паковано зроблено оформлено пояснено написано упаковали сделано сделали объяснено объяснили описано",
+    "запакували упакували зробили пояснили расписали розписали оформили",
+)
+_SPAM = "(?:у|в) (?:папці |папке )?(?:спам|спамі|спаме|небажаних|кошику|корзине|нежелательных)"
 _TROUBLE = "(?:ця |та |эта |цих |этих )?(?:помилк|проблем|збо|баг|глюк|ошибк|сбо|неполадк)(?:а|и|у|ів|ок|ы|й|ї|ев|їв|)"
 _GOES = _one(
     "зявляється зявляються виникає виникають повторюється повторюються вилазить вискакує турбує трапляється",
@@ -113,10 +123,14 @@ _SLAVIC = _clauses(
     rf"""
     (?:(?:{_WHEN}|{_HOW}) ){{0,3}}(?:{_THINGS} )?(?:(?:{_WHEN}|{_HOW}|знову|снова|
     опять) ){{0,3}}{_WORKS}(?: {_THINGS})?
-    (?: (?:{_WHEN}|{_HOW}|знову|снова)){{0,3}}
+    (?: (?:і|и|й|та) (?:на|у|в) {_THING})?(?: (?:{_WHEN}|{_HOW}|знову|снова)){{0,3}}
 
-    (?:(?:{_WHEN}|{_HOW}) ){{0,3}}(?:{_THINGS} )?(?:(?:{_WHEN}|{_HOW}) ){{0,3}}{_CAME}(?: {_THINGS})?(?: (?:{_WHEN}|
-    {_HOW})){{0,3}}
+    (?:(?:{_WHEN}|{_HOW}) ){{0,3}}(?:{_THINGS} )?(?:(?:{_WHEN}|{_HOW}) ){{0,3}}{_CAME}(?: {_THINGS})?
+    (?: (?:на|до|в|у) {_THING})?(?: (?:{_WHEN}|{_HOW})){{0,3}}
+
+    (?:{_WHEN} ){{0,2}}(?:все |усе |{_THINGS} )?(?:дуже |очень |так )?{_CARE} {_MADE}
+
+    (?:{_WHEN} ){{0,2}}(?:{_THING} )?(?:був|була|було|были|был|была|было|лежав|лежала|лежало|лежал) {_SPAM}
 
     (?:{_WHEN} ){{0,2}}{_TROUBLE} (?:{_WHEN} )?(?:(?:більше|больше|вже|уже) не {_GOES}|(?:більше |больше )?(?:немає|
     нема|нет)|зникл[аи]|минул[аи]|пройшл[аи]|исчезл[аи]|ушл[аи]|прошл[аи])
@@ -143,8 +157,9 @@ _EN_TIME = _one(
     """now already finally just also both really all today yesterday indeed perfectly fine well great correctly
     properly smoothly safely nicely fully completely quickly promptly beautifully ok okay good""",
     "as_expected as_it_should this_morning in_full in_time on_time so_far_so_good like_a_charm at_last for_(?:me|us)",
-    "to_(?:me|us) without_(?:any_)?(?:problems?|issues?|errors?) in_(?:the_)?(?:spam|junk)(?:_folder)? for_two_days",
-    "on_the_(?:first|second|third)_(?:try|attempt|go) in_one_piece",
+    "to_(?:me|us) without_(?:any_)?(?:problems?|issues?|errors?) in_(?:the_|my_|our_)?(?:spam|junk)(?:_folder)?",
+    "for_two_days",
+    "on_the_(?:first|second|third)_(?:try|attempt|go) in_one_piece (?:on|from|at)_(?:my|our)_(?:end|side)",
 )
 _EN_STATE = _one(
     """works? worked working prints? printing opens opened connects connected connecting runs running fixed solved
@@ -154,7 +169,7 @@ _EN_STATE = _one(
 )
 _EN_CAME = _one(
     "arrived came received appeared delivered added credited gone_through went_through came_through landed come",
-    "come_through",
+    "come_through shown_up showed_up turned_up cleared been_credited been_delivered",
 )
 _EN_BE = _one(
     """is are has have was were has_been have_been seems_to_be looks do does did""",
@@ -206,6 +221,13 @@ _ENGLISH = _clauses(
 
     (?:its |it is |it was |this is |that is |thats )?(?:now |all |all now |so much |perfectly |much )?clear(?:er)?
     (?: to me| to us)?(?: now)?
+
+    (?:thats|that is|this is|what) (?:really |such |a |very ){{0,2}}(?:great|good|wonderful|excellent|brilliant|
+    fantastic|awesome|lovely) (?:news|work|service|support|job)
+
+    (?:you |this |that |it )?(?:really |absolutely )?made (?:my|our) (?:day|week)
+
+    (?:you can |you may |feel free to )?close this one
 
     so (?:nice|kind|good|great) (?:that you|of you to) (?:answer|answered|reply|replied|help|helped|respond|
     responded) (?:me |us )?so (?:quickly|fast|promptly|soon)
