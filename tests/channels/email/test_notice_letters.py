@@ -21,13 +21,16 @@ from vikno.accounts.models import User
 from vikno.channels.email import smtp_pool
 from vikno.channels.email.letter import parse
 from vikno.channels.email.letter.automatic import classify
+from vikno.core import jobs
 from vikno.core.models import Company
+from vikno.dialogs.actions import Words
 from vikno.dialogs.models import Channel, ChannelAddress, Delivery
 from vikno.intake.models import Inbound
 from vikno.notices.actions import decide
 from vikno.notices.models import Choices, NoticeDelivery
 from vikno.tickets.actions import assigning, noting
-from vikno.tickets.models import Note, Ticket
+from vikno.tickets.actions.entering import enter
+from vikno.tickets.models import Category, Note, Ticket
 
 IRYNA = "Iryna Агентка <iryna@kashtan.example>"
 PROVED = b"Authentication-Results: mx.kashtan.example; dmarc=pass header.from=kashtan.example\r\n"
@@ -199,6 +202,66 @@ class TestAnAnswer:
         entry = take(world, PROVED + answer_to(got, "Я у відпустці", Auto_Submitted="auto-replied"))
         assert (entry.fate, entry.reason) == ("bounce", "notice_answered_by_machine")
         assert (Note.objects.count(), Ticket.objects.count(), Delivery.objects.count()) == (notes, 1, 0)
+
+
+class TestAPublicAnswer:
+    """Where the channel says that what colleagues answer goes to the customer."""
+
+    SECRET = "Клієнт скандальний, знижки не давати"
+
+    @pytest.fixture
+    def got(self, world: World, noted: Callable[..., Letter]) -> Letter:
+        """The notice of a note of a colleague's."""
+        world.mail.settings |= {"agent_letters": "answer"}
+        world.mail.save()
+        return noted(self.SECRET)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "> {secret}\n\nЗробимо.\n\n> Taras\n\nДобре.",  # between the lines of the notice
+            "Зробимо.\n\n{secret}\n\nhttp://127.0.0.1:8000/tickets/1",  # as some phones quote: without any mark
+            "> Taras Керівник noted\n> {secret}",  # sent by mistake, with nothing of one's own
+        ],
+    )
+    def test_never_carries_a_note_to_the_customer(self, world: World, relay: SmtpSink, got: Letter, text: str) -> None:
+        entry = take(world, PROVED + answer_to(got, text.format(secret=self.SECRET)))
+        assert (entry.fate, entry.reason) == ("reply", "agent_note")
+        assert not Delivery.objects.exists()
+        before = len(relay.letters)
+        jobs.run_due()
+        [told] = relay.letters[before:]
+        assert told.recipients == ["iryna@kashtan.example"]
+        assert "was not sent" in str(told.message["Subject"]) and "internal note" in told.message.get_content()
+        assert self.SECRET not in told.content.decode()
+
+    def test_that_may_not_go_is_kept_as_a_note_and_its_writer_is_told(
+        self, world: World, relay: SmtpSink, got: Letter
+    ) -> None:
+        """A matter of an account that nobody has proved."""
+        matter = Category.objects.create(name="Паролі", account_matter=True)
+        Ticket.objects.update(category=matter)
+        entry = take(world, PROVED + answer_to(got, "Ваш пароль: кіт"))
+        assert (entry.fate, entry.reason) == ("reply", "agent_note")
+        assert (Ticket.objects.count(), Delivery.objects.count()) == (1, 0)
+        before = len(relay.letters)
+        jobs.run_due()
+        [told] = relay.letters[before:]
+        assert "matter of an account" in told.message.get_content()
+
+    def test_to_who_called_goes_by_letter(self, world: World, relay: SmtpSink) -> None:
+        world.mail.settings |= {"agent_letters": "answer"}
+        world.mail.save()
+        phone = Channel.objects.get(kind="phone")
+        ticket = enter(
+            world.taras, phone, world.maria, Words("Каса не друкує", subject="Каса"), by=world.act(world.taras)
+        )
+        assigning.assign(ticket, world.iryna, by=world.act(world.taras))
+        after()
+        got = next(one for one in relay.letters if one.recipients == ["iryna@kashtan.example"])
+        entry = take(world, PROVED + answer_to(got, "Доброго дня, майстер їде."))
+        assert (entry.fate, entry.reason) == ("reply", "agent_answer")
+        assert [one.identity for one in Delivery.objects.all()] == [world.maria]
 
 
 def bounce_of(got: Letter, status: str = "5.1.1") -> bytes:

@@ -2,26 +2,38 @@
 
 Only with a reply address that was made for this very colleague, and only if it is proved that they wrote: whoever can
 forge a From line could speak in their name otherwise. What lacks one of the two is a request of their own.
+
+Below an answer stands the notice, with what colleagues noted. Where a mail program writes it so that it is not folded,
+or the answer stands between its lines, nothing goes to the customer: it is kept as a note, and its writer is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.channels.email import plain
 from vikno.channels.email.keys import NEWEST, reply_keys
+from vikno.channels.email.letter.quotes import is_marked
 from vikno.channels.email.reply_address import read_reply_address, reply_address, verify
 from vikno.dialogs.actions import NewFile, Words
-from vikno.dialogs.models import Message
+from vikno.dialogs.models import Dialog, Message
 from vikno.journal import acts
 from vikno.staff.access import NotAllowed, viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.answering import Answer, reply
+from vikno.tickets.actions.answering import Answer, can_answer, reply
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.noting import add_note
-from vikno.tickets.models import Link, Ticket
+from vikno.tickets.models import Link, NoteText, Ticket
 
 MOST_LOOKED_AT = 20  # addresses that look like reply addresses
+MOST_NOTES = 200  # of a request, that an answer is compared with
+SHORTEST = 12  # characters of a line that could stand in a note by chance
 PUBLIC = "answer"  # value of the channel's setting `agent_letters`; otherwise they become notes
 
 
@@ -42,7 +54,7 @@ def take(
 ) -> tuple[Ticket, Message | None] | None:
     """Write what a colleague answered to a notice; answers the ticket and, if it was public, the message. None if
     they may not see what the notice was about any more, or may not write there."""
-    agent = Agent.objects.select_related("person").get(id=agent_id)
+    agent = Agent.objects.select_related("person__user").get(id=agent_id)
     by = acts.agent(agent.id)
     try:
         viewer = viewer_for_agent(agent)
@@ -50,13 +62,62 @@ def take(
         ticket = _ticket(message)
         if ticket is None or not access.contributing(viewer, [ticket.id]):
             return None
+        why = ""
         if public and viewer.may_write:
-            return ticket, reply(ticket, agent, Answer(words, files, message.dialog), by=by)
+            sent, why = _answer(ticket, agent, message, words, files)
+            if sent is not None:
+                return ticket, sent
         access.must_note(viewer)
         add_note(ticket, agent, words.text, by=by, html=words.html, attached=files)
+        if why:
+            _tell(agent, ticket, why)
     except (NotAllowed, access.NoSuchMessage, Invalid):
         return None
     return ticket, None
+
+
+def _answer(
+    ticket: Ticket, agent: Agent, message: Message, words: Words, files: Sequence[NewFile]
+) -> tuple[Message | None, str]:
+    """The public answer; or None and, in the colleague's language, why nothing may go to the customer."""
+    with translation.override(_language(agent)):
+        if _repeats(words.text, ticket):
+            return None, _("It repeats parts of the notice, which may hold what colleagues noted.")
+        usable = message.dialog.side == Dialog.Side.CUSTOMER and can_answer(message.dialog)
+        try:
+            answer = Answer(words, files, message.dialog if usable else None)
+            return reply(ticket, agent, answer, by=acts.agent(agent.id)), ""
+        except Invalid as refusal:
+            return None, str(refusal)
+
+
+def _repeats(text: str, ticket: Ticket) -> bool:
+    """Whether a letter still holds something of the notice it answers: quoted lines, its links, lines of notes."""
+    lines = [line.strip() for line in text.splitlines()]
+    if any(is_marked(line) for line in lines) or reverse("desk:notices") in text:
+        return True
+    notes = NoteText.objects.filter(note__ticket__in=access.family(ticket.id)).order_by("-id")
+    known = {line.strip() for note in notes.values_list("text", flat=True)[:MOST_NOTES] for line in note.splitlines()}
+    return any(len(line) >= SHORTEST and line in known for line in lines)
+
+
+def _language(agent: Agent) -> str:
+    user = agent.person.user
+    return (user.language if user else "") or agent.person.language or "en"
+
+
+def _tell(agent: Agent, ticket: Ticket, why: str) -> None:
+    """Say to a colleague that their answer has not gone: they believe that it has."""
+    if agent.person.user is None:
+        return
+    link = str(settings.BASE_URL).rstrip("/") + reverse("desk:ticket", args=[ticket.number])
+    with translation.override(_language(agent)):
+        text = _(
+            "Nothing of your letter went to the customer; it is kept as an internal note of request #%(number)s.\n\n"
+            "%(why)s\n\nTo answer the customer, open the request: %(link)s"
+        ) % {"number": ticket.number, "why": why, "link": link}
+        subject = _("Your answer to request #%(number)s was not sent") % {"number": ticket.number}
+        plain.send_plain(agent.person.user.email, subject, text)
 
 
 def _ticket(message: Message) -> Ticket | None:
