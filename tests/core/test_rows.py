@@ -9,8 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from vikno.core import clock, rows
+from vikno.core.models import Brand
+from vikno.dialogs.models import Channel, ChannelAddress, Dialog
 from vikno.journal.models import Event
 from vikno.people.models import Contract, Identity, Person
+from vikno.staff.models import Team
 
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 
@@ -110,10 +113,25 @@ class TestFind:
     def test_brings_the_row_that_a_foreign_key_points_to(self) -> None:
         rows.add(Contract(number="K-1", person=rows.add(person(blocked_at=LONG_AGO))))
         rows.add(Contract(number="K-2", person=rows.add(person(name="Ivan"))))
-        (found,) = rows.find_with(Contract, "person", "people_contract.number = %s", "K-1")
+        (found,) = rows.find_with(Contract, ["person"], "people_contract.number = %s", "K-1")
         theirs = Contract.objects.select_related("person").get(number="K-1")
         assert columns(found) == columns(theirs)
         assert found.person.__dict__ | {"_state": None} == theirs.person.__dict__ | {"_state": None}
+
+    def test_brings_several_of_them_and_none_where_there_is_none(self) -> None:
+        brand, team = Brand.objects.create(name="Kashtan"), Team.objects.create(name="Help", sort_key="help")
+        mail = Channel.objects.create(kind="email", name="Mail", brand=brand, team=team)
+        other = rows.add(Identity(person=rows.add(person()), kind="email", value="b@b.example", shown="b@b.example"))
+        address = ChannelAddress.objects.create(channel=mail, address="help@kashtan.example")
+        for at in (None, address):
+            made = Dialog.objects.create(channel=mail, identity=other, address=at)
+            names = ("channel", "identity", "address")
+            (found,) = rows.find_with(Dialog, names, "dialogs_dialog.id = %s", made.pk)
+            theirs = Dialog.objects.select_related(*names).get(pk=made.pk)
+            assert columns(found) == columns(theirs)
+            for name in names:
+                ours, named = getattr(found, name), getattr(theirs, name)
+                assert (ours and ours.__dict__ | {"_state": None}) == (named and named.__dict__ | {"_state": None})
 
     def test_a_value_that_is_not_known_equals_nothing(self) -> None:
         rows.add(Contract(number="K-1", person=rows.add(person())))

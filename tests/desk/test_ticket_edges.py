@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -12,6 +13,7 @@ from tests.desk.test_ticket import act
 from tests.world import World
 from vikno.core import clock
 from vikno.staff.models import Agent
+from vikno.tickets.actions import noting
 
 
 def test_what_was_closed_while_the_customer_wrote_says_so_in_words(world: World) -> None:
@@ -63,3 +65,23 @@ def test_a_date_at_the_end_of_the_calendar_breaks_no_page(world: World, due: str
         Agent.objects.filter(id=world.iryna.id).update(zone=zone)
         seat.page("/inbox/open?sort=due")
         seat.page(f"/tickets/{ticket.number}")
+
+
+def test_a_ticket_costs_the_same_queries_however_long_it_is(world: World, queries: Any) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    world.answer(ticket)
+    noting.add_note(ticket, world.iryna, "Дивилась", by=world.act(world.iryna))
+    seat.page(f"/tickets/{ticket.number}?list=open")
+    with queries(at_most=38) as few:
+        seat.page(f"/tickets/{ticket.number}?list=open")
+    for _ in range(12):
+        world.letter(world.maria, answers=world.answer(ticket))
+        noting.add_note(ticket, world.iryna, "Дивилась", by=world.act(world.iryna))
+    with queries(at_most=38) as many:
+        assert seat.page(f"/tickets/{ticket.number}?list=open").count('class="message ') >= 26
+    assert len(few) == len(many)
+
+
+@pytest.mark.parametrize("number", ["0", "999999", "9223372036854775808", "99999999999999999999999"])
+def test_a_number_that_no_ticket_has_is_no_error(world: World, number: str) -> None:
+    assert Seat(world.iryna).get(f"/tickets/{number}").status_code == 404

@@ -1,8 +1,8 @@
-"""Rows that every letter writes and looks up, by statements that are made once.
+"""Rows that every letter and every page of a ticket look up, by statements that are made once.
 
 `Model.objects.create` and `filter` compose their SQL anew each time, which costs ten times what the database takes to
 run it. Here the SQL of a table is composed once and kept, and PostgreSQL keeps its plan (a prepared statement).
-Defaults, types and errors are Django's own. What happens once a click needs none of this.
+Defaults, types and errors are Django's own. What seldom happens needs none of this.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, lru_cache
+from itertools import accumulate
+from typing import Any, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Field
@@ -97,22 +98,30 @@ def find(model: type[M], where: str, *values: Any) -> list[M]:
     return [model.from_db(DEFAULT_DB_ALIAS, reading.names, row) for row in found]
 
 
-def find_with(model: type[M], name: str, where: str, *values: Any) -> list[M]:
-    """As `find`, each with the row that its foreign key of this name points to (never null), in one statement."""
-    field: Any = model._meta.get_field(name)
-    other = field.related_model
-    first, second = _select(model), _select(other)
-    split = len(first.columns)
-    found = run(_joined(model, name, where), *values)
-    ends = zip(
-        first.convert([row[:split] for row in found]), second.convert([row[split:] for row in found]), strict=True
-    )
+def find_with(model: type[M], names: Sequence[str], where: str, *values: Any) -> list[M]:
+    """As `find`, each with the rows that its foreign keys of these names point to, in one statement. No two of them may
+    point to the same table."""
+    parts = [_select(model), *(_select(_pointed(model, name)) for name in names)]
+    ends = list(accumulate(len(part.columns) for part in parts))
+    found = run(_joined(model, tuple(names), where), *values)
+    columns = [
+        list(part.convert([row[end - len(part.columns) : end] for row in found]))
+        for part, end in zip(parts, ends, strict=True)
+    ]
     rows = []
-    for one, there in ends:
-        row = model.from_db(DEFAULT_DB_ALIAS, first.names, one)
-        setattr(row, name, other.from_db(DEFAULT_DB_ALIAS, second.names, there))
+    for own, *others in zip(*columns, strict=True):
+        row = model.from_db(DEFAULT_DB_ALIAS, parts[0].names, own)
+        for name, part, values_there in zip(names, parts[1:], others, strict=True):
+            there = _pointed(model, name)
+            pointed = getattr(row, f"{name}_id") is not None
+            setattr(row, name, there.from_db(DEFAULT_DB_ALIAS, part.names, values_there) if pointed else None)
         rows.append(row)
     return rows
+
+
+def places(values: Sequence[Any]) -> str:
+    """The places for these values in a list of a statement: "%s, %s"; there has to be one at least."""
+    return ", ".join(["%s"] * len(values))
 
 
 def run(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -176,14 +185,24 @@ def _select(model: type[models.Model]) -> _Reading:
     )
 
 
-@cache
-def _joined(model: type[models.Model], name: str, where: str) -> str:
+@lru_cache(maxsize=1000)
+def _joined(model: type[models.Model], names: tuple[str, ...], where: str) -> str:
+    mine = _quoted(model._meta.db_table)
+    columns, joins = [*_select(model).columns], ""
+    for name in names:
+        field: Any = model._meta.get_field(name)
+        other = field.related_model
+        theirs = _quoted(other._meta.db_table)
+        columns += _select(other).columns
+        way = "LEFT JOIN" if field.null else "JOIN"
+        joins += f" {way} {theirs} ON {theirs}.{_quoted(other._meta.pk.column)} = {mine}.{_quoted(field.column)}"
+    return f"SELECT {', '.join(columns)} FROM {mine}{joins} WHERE {where}"
+
+
+def _pointed(model: type[models.Model], name: str) -> type[models.Model]:
+    """The model that a foreign key points to."""
     field: Any = model._meta.get_field(name)
-    other = field.related_model
-    mine, theirs = _quoted(model._meta.db_table), _quoted(other._meta.db_table)
-    columns = ", ".join((*_select(model).columns, *_select(other).columns))
-    key = f"{theirs}.{_quoted(other._meta.pk.column)} = {mine}.{_quoted(field.column)}"
-    return f"SELECT {columns} FROM {mine} JOIN {theirs} ON {key} WHERE {where}"
+    return cast("type[models.Model]", field.related_model)
 
 
 def _sets_itself(field: Field[Any, Any]) -> bool:

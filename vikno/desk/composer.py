@@ -12,15 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vikno.channels.email.letter.text import html_to_text
+from vikno.core import rows
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
 from vikno.desk.failing import failing_words
 from vikno.desk.written import ROLES, also_answered, chosen_quote, own_recipients, shown
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import Dialog, Message
+from vikno.dialogs.models import Dialog
 from vikno.people.models import Identity
 from vikno.tickets import access
-from vikno.tickets.actions.account import is_locked
 from vikno.tickets.actions.answering import Recipients, default_dialog, default_recipients, first_mail_channel
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, DraftFile, Ticket
@@ -33,19 +33,20 @@ def composer(
     newest: int,
     *,
     readable: Sequence[int],
+    locked: bool,
     problem: str = "",
     newer: str = "",
     kept: Any = None,
 ) -> dict[str, Any] | None:
     """The context of `desk/_composer.html`; None for who may not even write a note.
 
-    `readable`: the ids of those of its tickets that the viewer may read. `kept` is what was sent and refused: nothing
+    `readable`: the ids of those of its tickets that the viewer may read. `locked`: whether it is an account matter of
+    which nothing may be told yet. `kept` is what was sent and refused: nothing
     that somebody wrote is ever lost.
     """
     if not desk.viewer.may_note:
         return None
     dialog = default_dialog(ticket, readable) if desk.viewer.may_write else None
-    locked = desk.viewer.may_write and is_locked(ticket)
     reachable = not locked and (dialog is not None or (desk.viewer.may_write and _can_begin(ticket)))
     held = _refused(desk, ticket, dialog, kept) if kept is not None else _draft(desk, ticket, dialog)
     to = _to(ticket, dialog, readable)
@@ -101,8 +102,10 @@ def _why_not(locked: bool) -> str:
 def _newest(dialog: Dialog | None, shown: int) -> int:
     """Up to which message one knows the dialog: the newest on the page, or a later one that belongs to another request.
     That one may be out of sight, and it was there already when the page was drawn: it need not hold anybody up."""
-    said = Message.objects.filter(dialog=dialog, author=Message.Author.CUSTOMER) if dialog else Message.objects.none()
-    return max(shown, said.order_by("-id").values_list("id", flat=True).first() or 0)
+    if dialog is None:
+        return shown
+    newest = "SELECT max(id) FROM dialogs_message WHERE dialog_id = %s AND author = 'customer'"
+    return max(shown, rows.run(newest, dialog.id)[0][0] or 0)
 
 
 def _can_begin(ticket: Ticket) -> bool:
@@ -143,17 +146,17 @@ def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> He
     html = form.get("body", "") if form.get("format") == "html" else ""
     text = html_to_text(html) if html else form.get("body", "")
     kind, also = form.get("kind", "reply"), also_answered(form, ticket, desk.viewer)
-    rows = DraftFile.objects.filter(draft__agent=desk.agent, draft__ticket=ticket)
-    rows = rows.filter(draft__dialog=None if kind == "note" else dialog)
+    files = DraftFile.objects.filter(draft__agent=desk.agent, draft__ticket=ticket)
+    files = files.filter(draft__dialog=None if kind == "note" else dialog)
     return Held(
         kind, form.get("was", ""), html, text, "", own_recipients(form, ticket, dialog, desk.viewer),
-        [(one.number, one.subject) for one in also], kept_with(rows), chosen_quote(form),
+        [(one.number, one.subject) for one in also], kept_with(files), chosen_quote(form),
     )  # fmt: skip
 
 
 def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
-    rows = Draft.objects.filter(agent=desk.agent, ticket=ticket).order_by("-saved_at")
-    row = next((one for one in rows if one.dialog_id in (None, dialog.id if dialog else None)), None)
+    begun = rows.find(Draft, "agent_id = %s AND ticket_id = %s ORDER BY saved_at DESC", desk.agent.id, ticket.id)
+    row = next((one for one in begun if one.dialog_id in (None, dialog.id if dialog else None)), None)
     if row is None:
         return Held()
     at = short_times(desk.zone, "en")(row.saved_at)
@@ -168,10 +171,10 @@ def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
     )  # fmt: skip
 
 
-def kept_with(rows: Any) -> list[dict[str, Any]]:
+def kept_with(files: Any) -> list[dict[str, Any]]:
     """The files of a draft, as `desk/_draft_files.html` shows them."""
     return [
         {"id": row.id, "name": row.name or _("file"), "size": filesizeformat(row.size),
          "url": reverse("desk:draft_file", args=[row.id])}
-        for row in rows.order_by("position", "id")
+        for row in files.order_by("position", "id")
     ]  # fmt: skip

@@ -47,6 +47,6 @@ def plain(text: str) -> Markup:
         parts.append(Markup(link).format(address))
         at = found.start() + len(address)
     parts.append(escape(text[at:]))
-    joined = Markup("").join(parts)
-    paragraphs = [block.strip("\n") for block in re.split(r"\n\s*\n", str(joined)) if block.strip()]
-    return Markup("").join(Markup("<p>{}</p>").format(Markup(block.replace("\n", "<br>"))) for block in paragraphs)
+    escaped = "".join(parts)
+    paragraphs = [block.strip("\n") for block in re.split(r"\n\s*\n", escaped) if block.strip()]
+    return Markup("".join(f"<p>{block}</p>" for block in paragraphs).replace("\n", "<br>"))

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from vikno.accounts.models import User
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.core.models import Company
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
@@ -74,9 +74,10 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 def _desk_of(request: HttpRequest, company: Company) -> Desk:
     user = request.user
     assert isinstance(user, User)
-    agent = Agent.objects.select_related("person").filter(person__user=user).first()
-    if agent is None or not user.is_active:
+    agents = rows.find_with(Agent, ["person"], "people_person.user_id = %s ORDER BY staff_agent.id", user.id)
+    if not agents or not user.is_active:
         raise NotAllowed(_("This login is not one of an agent. Ask an owner for an invitation."))
+    agent = agents[0]
     viewer = viewer_for_agent(agent)
     granted = request.session.get("opened_anyway")
     if granted and viewer.is_owner:

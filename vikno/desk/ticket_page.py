@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.core.clock import day_in
 from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
@@ -24,7 +24,7 @@ from vikno.desk.timeline import Timeline, days_zone
 from vikno.dialogs.channels import KINDS
 from vikno.live.models import Breath
 from vikno.people import values
-from vikno.people.models import Contract, Identity
+from vikno.people.models import Identity
 from vikno.people.providers import is_shared
 from vikno.people.queries import one_human
 from vikno.staff.rights import Right, may
@@ -41,7 +41,9 @@ def whole(request: DeskRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
     """The context of `desk/_ticket.html`: thread, composer and what stands beside them."""
     found = thread(request, ticket)
     line: Timeline = found["timeline"]
-    found["composer"] = composer(request.desk, ticket, line.newest, readable=line.ticket_ids, **more)
+    found["composer"] = composer(
+        request.desk, ticket, line.newest, readable=line.ticket_ids, locked=found["locked"], **more
+    )
     return found
 
 
@@ -51,9 +53,11 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     before = whole_number(request.GET.get("before", ""))
     line = Timeline(desk, access.family_for(desk.viewer, ticket), before, team=ticket.team_id)
     head = _head(request, ticket) | {"suspected": suspected_page.notice(desk.viewer, line.ticket_ids)}
+    locked = is_locked(ticket)
     return {
-        "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket), "presence": presence(desk, ticket),
-        "items": line.items(), "timeline": line, **_beside(desk, ticket, line.ticket_ids),
+        "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket, locked),
+        "presence": presence(desk, ticket), "items": line.items(), "timeline": line, "locked": locked,
+        **_beside(desk, ticket, line.ticket_ids),
     }  # fmt: skip
 
 
@@ -108,14 +112,14 @@ def _acts(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
     return acts
 
 
-def _more(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
+def _more(desk: Desk, ticket: Ticket, locked: bool) -> list[tuple[str, str, str, str, str]]:
     restrict = ("restricted", "", "lock", _("End the restriction"), "") if ticket.restricted else ()
     more = [restrict or ("restricted", "1", "lock", _("Restrict to the responsible and followers"), "")]
-    if ticket.followers.filter(agent=desk.agent.id).exists():
+    if rows.run("SELECT 1 FROM tickets_follower WHERE ticket_id = %s AND agent_id = %s", ticket.id, desk.agent.id):
         more.append(("follow", "", "bell", _("Stop following"), ""))
     else:
         more.append(("follow", "1", "bell", _("Follow"), ""))
-    if may(desk.viewer, Right.LEDGER) and is_locked(ticket):
+    if locked and may(desk.viewer, Right.LEDGER):
         more.append(("account", "1", "shield-alert", _("Handle this account matter anyway"), ""))
     more.append(("unread", "1", "mail", _("Mark as unread"), "unread"))
     more.append(("delete", "1", "trash-2", _("Delete"), ""))
@@ -141,11 +145,10 @@ def _blocking(ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
 
 def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:
     """Who else is here now, and what they do."""
-    rows = Breath.objects.filter(ticket_id=ticket.id, until__gt=clock.now()).exclude(agent_id=desk.agent.id)
     doing: dict[int, str] = {}
-    for agent_id, kind in rows.values_list("agent_id", "kind"):
-        if kind == "typing" or agent_id not in doing:
-            doing[agent_id] = kind
+    for one in rows.find(Breath, "ticket_id = %s AND agent_id <> %s", ticket.id, desk.agent.id):
+        if one.until > clock.now() and (one.kind == "typing" or one.agent_id not in doing):
+            doing[one.agent_id] = one.kind
     names = directory().names["agent"]
     words = {"typing": _("is replying"), "viewing": _("is here")}
     return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
@@ -167,9 +170,9 @@ def _beside(desk: Desk, ticket: Ticket, part: list[int]) -> dict[str, Any]:
 
 def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
     person = ticket.requester
-    identities = Identity.objects.filter(person_id__in=human, erased_at=None)
+    known = f"person_id IN ({rows.places(list(human))}) AND erased_at IS NULL ORDER BY preferred DESC, kind, id"
     lines: list[tuple[str, str, str, bool | None, str]] = []
-    for one in identities.order_by("-preferred", "kind", "id"):
+    for one in rows.find(Identity, known, *human):
         scheme = {"email": "mailto:", "phone": "tel:"}.get(one.kind, "")
         title = failing_words(one, desk.zone)
         icon = "circle-alert" if one.failed_at else IDENTITY_ICONS.get(one.kind, "at-sign")
@@ -218,13 +221,8 @@ def _with(choices: Choices, kind: str, current: int | None) -> Choices:
 
 
 def _contract(ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
-    own = Contract.objects.filter(person=ticket.requester_id)
-    shared = (
-        Contract.objects.filter(organisation=ticket.requester.organisation_id)
-        if ticket.requester.organisation_id
-        else own
-    )
-    choices = dict((own | shared).values_list("id", "number"))
+    of = (ticket.requester_id, ticket.requester.organisation_id)
+    choices = dict(rows.run("SELECT id, number FROM people_contract WHERE person_id = %s OR organisation_id = %s", *of))
     if not choices:
         return []
     return [("contract", _("Contract"), "choice", ticket.contract_id or "", [("", "–"), *choices.items()])]
@@ -233,8 +231,8 @@ def _contract(ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, 
 def _past(desk: Desk, ticket: Ticket, human: set[int]) -> list[tuple[int, str, str, str, str, str]]:
     """Other tickets of the same human, as far as the viewer may see them; the newest five."""
     short = short_times(desk.zone, translation.get_language() or "en")
-    rows = access.tickets_for(desk.viewer).filter(requester_id__in=human, merged_into=None)
-    rows = rows.filter(deleted_at=None).exclude(id=ticket.id).order_by("-created_at")
+    seen, values = access.where(desk.viewer)
+    told = rows.run(_PAST.format(rows.places(list(human)), seen), *human, ticket.id, *values)
     return [
         (
             number,
@@ -242,10 +240,17 @@ def _past(desk: Desk, ticket: Ticket, human: set[int]) -> list[tuple[int, str, s
             stage,
             subject,
             at.isoformat(timespec="seconds"),
-            short(aware(at)),
+            short(at),
         )
-        for number, stage, subject, at in rows.values_list("number", "stage", "subject", "created_at")[:5]
+        for number, stage, subject, at in ((*row[:3], aware(row[3])) for row in told)
     ]
+
+
+_PAST = """
+SELECT number, stage, subject, created_at FROM tickets_ticket
+WHERE requester_id IN ({}) AND merged_into_id IS NULL AND deleted_at IS NULL AND id <> %s AND ({})
+ORDER BY created_at DESC LIMIT 5
+"""
 
 
 def _facts(desk: Desk, ticket: Ticket, part: list[int]) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from vikno.core import clock
@@ -35,6 +36,15 @@ MESSAGES = 30
 KIND = "message/rfc822"  # of a file that can be opened as a letter
 MOST_BYTES = 32 * 1024 * 1024  # of such a file
 Item = dict[str, Any]
+STATES = {  # of a delivery: how it looks, its icon, its word
+    "queued": ("waiting", "clock", gettext_lazy("waits to be sent")),
+    "sending": ("waiting", "clock", gettext_lazy("is being sent")),
+    "sent": ("sent", "check", gettext_lazy("sent")),
+    "refused": ("failed", "circle-x", gettext_lazy("refused")),
+    "bounced": ("failed", "undo-2", gettext_lazy("came back")),
+    "doubtful": ("doubtful", "triangle-alert", gettext_lazy("may not have gone")),
+    "cancelled": ("waiting", "undo-2", gettext_lazy("taken back")),
+}
 
 
 def days_zone(desk: Desk, team: int) -> str:
@@ -79,12 +89,12 @@ class Timeline:
         items: list[Item] = []
         if self.more:
             items.append({"kind": "older", "url": f"?before={self.messages[0].id}"})
-        day = ""
+        day = None
         for at, item, line in entries:
-            heading = day_words(at, self.desk.zone, self.language)
-            if heading != day:
-                items.append({"kind": "day", "text": heading})
-                day = heading
+            here = at.astimezone(self.zone).date()
+            if here != day:
+                items.append({"kind": "day", "text": day_words(at, self.desk.zone, self.language)})
+                day = here
             if item is not None:
                 items.append(item)
             elif line is not None:
@@ -137,9 +147,9 @@ class Timeline:
         ways = self.ways.get(message.id, [])
         if not ways:
             return
-        words = _state_words()
         for way in ways:
-            state, icon, word = words[way.state]
+            state, icon, named = STATES[way.state]
+            word = str(named)
             if code_of(way.reason) == Code.NO_RELAY:
                 icon, word = "triangle-alert", _("waits: nobody has set up how letters leave")
             if len(ways) > 1 and state != "sent":
@@ -267,15 +277,3 @@ def _files(rows: Iterable[Attached], address: str) -> list[tuple[str, str, str, 
         picture = row.file_id and row.type in ("image/png", "image/jpeg", "image/gif", "image/webp")
         found.append((url, row.name or _("file"), size, f"{url}?small=1" if picture else ""))
     return found
-
-
-def _state_words() -> dict[str, tuple[str, str, str]]:
-    return {
-        "queued": ("waiting", "clock", _("waits to be sent")),
-        "sending": ("waiting", "clock", _("is being sent")),
-        "sent": ("sent", "check", _("sent")),
-        "refused": ("failed", "circle-x", _("refused")),
-        "bounced": ("failed", "undo-2", _("came back")),
-        "doubtful": ("doubtful", "triangle-alert", _("may not have gone")),
-        "cancelled": ("waiting", "undo-2", _("taken back")),
-    }

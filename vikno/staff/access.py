@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from vikno.core import rows
 from vikno.people.queries import one_human
 from vikno.staff.models import Agent, Team
 
@@ -70,8 +71,8 @@ def viewer_for_agent(agent: Agent, face: Face = Face.DESK) -> Viewer:
     """
     if not agent.active:
         raise NotAllowed(_("This account was deactivated. An owner can activate it again."))
-    mine = dict(agent.memberships.values_list("team_id", "lead"))
-    teams = dict(Team.objects.values_list("id", "openness"))
+    mine = dict(rows.run("SELECT team_id, lead FROM staff_membership WHERE agent_id = %s", agent.id))
+    teams = dict(rows.run("SELECT id, openness FROM staff_team"))
     readable = {team for team, openness in teams.items() if openness == Team.Openness.OPEN or team in mine}
     guest = {team for team, openness in teams.items() if openness == Team.Openness.OWN and team not in mine}
     return Viewer(

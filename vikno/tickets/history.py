@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vikno.core import clock
 from vikno.core.times import day_alone
@@ -59,6 +60,29 @@ FROM (
     SELECT event_id, ticket_id FROM journal_eventticket WHERE ticket_id IN ({{}}) ORDER BY event_id DESC LIMIT {MOST}
 ) c JOIN journal_event e ON e.id = c.event_id WHERE 1 = 1 {{}} ORDER BY e.id DESC
 """
+
+# What needs no more than the event's verb.
+SIMPLE: dict[str, tuple[str, Any]] = {
+    Verb.TICKET_CREATED: ("plus", gettext_lazy("ticket opened")),
+    Verb.TICKET_RENAMED: ("pencil", gettext_lazy("subject or description changed")),
+    Verb.TICKET_SPLIT: ("split", gettext_lazy("messages taken out into a ticket of their own")),
+    Verb.TICKET_RELATED: ("link", gettext_lazy("related to another ticket")),
+    Verb.TICKET_UNRELATED: ("link", gettext_lazy("no longer related to another ticket")),
+    Verb.TICKET_DELETED: ("trash-2", gettext_lazy("put into the bin")),
+    Verb.TICKET_RESTORED: ("rotate-ccw", gettext_lazy("taken out of the bin")),
+    Verb.TICKET_OPENED_ANYWAY: ("eye", gettext_lazy("opened anyway by the owner")),
+    Verb.TICKET_ACCOUNT_LET_PASS: ("shield-alert", gettext_lazy("had this account matter handled without a proof")),
+    Verb.TICKET_FOLLOWED: ("bell", gettext_lazy("follows now")),
+    Verb.TICKET_UNFOLLOWED: ("bell", gettext_lazy("follows no longer")),
+    Verb.TICKET_SNOOZED: ("stage-snoozed", gettext_lazy("put aside, or taken back")),
+    Verb.MESSAGE_UNSENT: ("undo-2", gettext_lazy("answer taken back before it left")),
+    Verb.MESSAGE_LINKED: ("link", gettext_lazy("a message linked to this ticket")),
+    Verb.MESSAGE_UNLINKED: ("link", gettext_lazy("a message no longer linked to this ticket")),
+    Verb.MESSAGE_JUDGED: ("message-circle", gettext_lazy("said what kind of message this is")),
+    Verb.DELIVERY_REFUSED: ("circle-x", gettext_lazy("a message was refused by the other side")),
+    Verb.DELIVERY_BOUNCED: ("undo-2", gettext_lazy("a message came back")),
+    Verb.DELIVERY_DOUBTFUL: ("triangle-alert", gettext_lazy("a message may not have arrived")),
+}
 
 _KINDS: dict[str, Any] = {"tags": (Tag, "name"), "merged_into": (Ticket, "number")}  # the rest is in the directory
 
@@ -116,9 +140,9 @@ def _words(event: Told, changes: Mapping[str, Any], names: Names, zones: tuple[s
     verb = event.verb
     if verb == Verb.TICKET_CREATED and event.actor_kind != "agent":
         return None  # the first message says it
-    simple = _simple_words().get(verb)
-    if simple:
-        return simple
+    if verb in SIMPLE:
+        icon, simple = SIMPLE[verb]
+        return icon, str(simple)
     if verb in (Verb.TICKET_STATUS, Verb.TICKET_REOPENED) and "status" in changes:
         stage = changes.get("stage", ["", "open"])[1]
         return f"stage-{stage}", _("status: %(name)s") % {"name": names.of("status", changes["status"][1])}
@@ -137,30 +161,6 @@ def _words(event: Told, changes: Mapping[str, Any], names: Names, zones: tuple[s
         words = _("merged into %(number)s") if after else _("taken out of %(number)s again")
         return "git-merge", words % {"number": names.of("merged_into", after or before)}
     return None
-
-
-def _simple_words() -> dict[str, tuple[str, str]]:
-    return {
-        Verb.TICKET_CREATED: ("plus", _("ticket opened")),
-        Verb.TICKET_RENAMED: ("pencil", _("subject or description changed")),
-        Verb.TICKET_SPLIT: ("split", _("messages taken out into a ticket of their own")),
-        Verb.TICKET_RELATED: ("link", _("related to another ticket")),
-        Verb.TICKET_UNRELATED: ("link", _("no longer related to another ticket")),
-        Verb.TICKET_DELETED: ("trash-2", _("put into the bin")),
-        Verb.TICKET_RESTORED: ("rotate-ccw", _("taken out of the bin")),
-        Verb.TICKET_OPENED_ANYWAY: ("eye", _("opened anyway by the owner")),
-        Verb.TICKET_ACCOUNT_LET_PASS: ("shield-alert", _("had this account matter handled without a proof")),
-        Verb.TICKET_FOLLOWED: ("bell", _("follows now")),
-        Verb.TICKET_UNFOLLOWED: ("bell", _("follows no longer")),
-        Verb.TICKET_SNOOZED: ("stage-snoozed", _("put aside, or taken back")),
-        Verb.MESSAGE_UNSENT: ("undo-2", _("answer taken back before it left")),
-        Verb.MESSAGE_LINKED: ("link", _("a message linked to this ticket")),
-        Verb.MESSAGE_UNLINKED: ("link", _("a message no longer linked to this ticket")),
-        Verb.MESSAGE_JUDGED: ("message-circle", _("said what kind of message this is")),
-        Verb.DELIVERY_REFUSED: ("circle-x", _("a message was refused by the other side")),
-        Verb.DELIVERY_BOUNCED: ("undo-2", _("a message came back")),
-        Verb.DELIVERY_DOUBTFUL: ("triangle-alert", _("a message may not have arrived")),
-    }
 
 
 def _assigned(changes: Mapping[str, Any], names: Names) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef
 
+from vikno.core import rows
 from vikno.dialogs.models import Message
 from vikno.staff.access import Viewer
 from vikno.tickets import access
@@ -27,17 +28,23 @@ def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
 def praise(since: datetime) -> dict[int, int]:
     """How often customers thanked each agent since an instant, by agent. A message that was judged anew counts no
     more."""
-    rows = Message.objects.filter(kind=Message.Kind.THANKS, praises__isnull=False, arrived_at__gte=since)
-    return dict(rows.values("praises").annotate(times=Count("id")).order_by().values_list("praises", "times"))
+    thanks = Message.objects.filter(kind=Message.Kind.THANKS, praises__isnull=False, arrived_at__gte=since)
+    return dict(thanks.values("praises").annotate(times=Count("id")).order_by().values_list("praises", "times"))
 
 
 def tags_of(ticket_ids: Iterable[int]) -> dict[int, list[tuple[str, int]]]:
     """The tags of tickets as (name, hue), by ticket."""
     found: dict[int, list[tuple[str, int]]] = {}
-    rows = TicketTag.objects.filter(ticket_id__in=list(ticket_ids)).order_by("tag__folded")
-    for ticket, name, hue in rows.values_list("ticket_id", "tag__name", "tag__hue"):
+    ids = list(ticket_ids)
+    for ticket, name, hue in rows.run(_TAGS.format(rows.places(ids)), *ids) if ids else []:
         found.setdefault(ticket, []).append((name, hue))
     return found
+
+
+_TAGS = """
+SELECT w.ticket_id, t.name, t.hue FROM tickets_tickettag w JOIN tickets_tag t ON t.id = w.tag_id
+WHERE w.ticket_id IN ({}) ORDER BY t.folded
+"""
 
 
 def tags_known_to(viewer: Viewer) -> list[str]:
@@ -45,5 +52,5 @@ def tags_known_to(viewer: Viewer) -> list[str]:
     ticket that it was made for."""
     seen = access.tickets_for(viewer).values("id")
     worn = TicketTag.objects.filter(tag=OuterRef("pk"), ticket__in=seen)
-    rows = Tag.objects.filter(Exists(worn), archived_at=None).order_by("folded")
-    return list(rows.values_list("name", flat=True)[:MOST_TAGS])
+    tags = Tag.objects.filter(Exists(worn), archived_at=None).order_by("folded")
+    return list(tags.values_list("name", flat=True)[:MOST_TAGS])

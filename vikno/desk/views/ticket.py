@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES, LASTING
-from vikno.desk.composer import composer
 from vikno.desk.face import DeskRequest, desk, toast, way_back
 from vikno.desk.views.drafts import keep_refused, leave_other_kind
 from vikno.desk.views.inbox import list_context
@@ -206,10 +205,7 @@ def _answered(
             return _inbox(request, ticket, ticket_page.whole(request, ticket, **more), 422)
         messages.add_message(request, level(flash[1]), flash[0], extra_tags=flash[2])
         return redirect("desk:ticket", ticket.number)
-    context = ticket_page.thread(request, ticket)
-    context["composer"] = composer(
-        request.desk, ticket, context["timeline"].newest, readable=context["timeline"].ticket_ids, **more
-    )
+    context = ticket_page.whole(request, ticket, **more)
     page = render(request, "desk/_changed.html", context | {"flashes": [flash] if flash else []})
     return _said(page, refused=flash is None)
 

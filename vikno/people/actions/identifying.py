@@ -69,7 +69,9 @@ def add_identity(person: Person, kind: str, value: str, shown: str = "", *, by: 
 
 
 def _find(kind: str, normal: str) -> Identity | None:
-    found = rows.find_with(Identity, "person", "people_identity.kind = %s AND people_identity.value = %s", kind, normal)
+    found = rows.find_with(
+        Identity, ["person"], "people_identity.kind = %s AND people_identity.value = %s", kind, normal
+    )
     return found[0] if found else None
 
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.channels import KINDS
@@ -68,20 +68,34 @@ def default_dialog(ticket: Ticket, readable: Sequence[int] | None = None) -> Dia
     """Where an answer goes unless the agent says otherwise: the dialog of the requester's latest message in this ticket
     that can still carry an answer. None: a new one to the preferred verified address is needed. `readable`: the ids of
     those of its tickets that the agent may read (all, if not given)."""
-    said = Message.objects.filter(
-        links__ticket__in=access.family(ticket.id) if readable is None else readable,
-        links__ended_act=None,
-        author=Message.Author.CUSTOMER,
-        dialog__side=Dialog.Side.CUSTOMER,
-    )
+    parts = access.family(ticket.id) if readable is None else readable
+    if not parts:
+        return None
     # The requester first; if they never spoke in a way that can be answered, whoever else did.
-    for own in (Q(identity__person=ticket.requester_id), ~Q(identity__person=ticket.requester_id)):
-        newest = said.filter(own).order_by("-arrived_at", "-id").values_list("dialog_id", flat=True)[:50]
-        for dialog_id in dict.fromkeys(newest):
-            dialog = Dialog.objects.select_related("channel", "identity", "address").get(id=dialog_id)
+    for own in ("i.person_id = %s", "(i.person_id IS NULL OR i.person_id <> %s)"):
+        newest = rows.run(_SPOKEN.format(rows.places(parts), own), *parts, ticket.requester_id)
+        for (dialog_id,) in dict.fromkeys(newest):
+            names = ("channel", "identity", "address")
+            (dialog,) = rows.find_with(Dialog, names, "dialogs_dialog.id = %s", dialog_id)
             if can_answer(dialog):
                 return dialog
     return None
+
+
+_SPOKEN = """
+SELECT m.dialog_id FROM tickets_link l
+JOIN dialogs_message m ON m.id = l.message_id AND m.author = 'customer'
+JOIN dialogs_dialog d ON d.id = m.dialog_id AND d.side = 'customer'
+LEFT JOIN people_identity i ON i.id = m.identity_id
+WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL AND {} ORDER BY m.arrived_at DESC, m.id DESC LIMIT 50
+"""
+_LAST_WROTE = """
+SELECT m.identity_id FROM tickets_link l
+JOIN dialogs_message m ON m.id = l.message_id AND m.dialog_id = %s AND m.author = 'customer' AND m.unsent_at IS NULL
+JOIN people_identity i ON i.id = m.identity_id AND i.person_id = %s AND i.kind = %s
+    AND i.failed_at IS NULL AND i.erased_at IS NULL
+WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL ORDER BY m.arrived_at DESC, m.id DESC LIMIT 1
+"""
 
 
 def can_answer(dialog: Dialog) -> bool:
@@ -123,7 +137,7 @@ def address_of(channel: Channel, team_id: int) -> ChannelAddress | None:
     return own.filter(team=team_id).first() or own.first()
 
 
-def default_recipients(dialog: Dialog, ticket_ids: Iterable[int]) -> Recipients:
+def default_recipients(dialog: Dialog, ticket_ids: Sequence[int]) -> Recipients:
     """The counterpart, and in copy whoever takes part in what these tickets are about, which are all of a set that is
     meant. Newcomers get nothing until an agent adds them.
 
@@ -131,13 +145,17 @@ def default_recipients(dialog: Dialog, ticket_ids: Iterable[int]) -> Recipients:
     others. They count if a message of these tickets brought them, was written by them, or was addressed to them; or if
     an agent added them to the whole dialog. The counterpart is written to at the address they last wrote from.
     """
-    rows = Participant.objects.filter(dialog=dialog, until=None).exclude(role=Participant.Role.NEWCOMER)
-    others = list(rows.exclude(identity=dialog.identity_id).select_related("identity").order_by("id"))
-    said = Message.objects.filter(
-        dialog=dialog, links__ticket__in=list(ticket_ids), links__ended_act=None, unsent_at=None
-    )
-    first = _last_wrote_from(dialog, said)
+    others = rows.find_with(
+        Participant, ["identity"],
+        "dialogs_participant.dialog_id = %s AND until IS NULL AND role <> %s AND identity_id <> %s "
+        "ORDER BY dialogs_participant.id",
+        dialog.id, str(Participant.Role.NEWCOMER), dialog.identity_id,
+    )  # fmt: skip
+    first = _last_wrote_from(dialog, ticket_ids)
     if any(row.via_id for row in others):
+        said = Message.objects.filter(
+            dialog=dialog, links__ticket__in=ticket_ids, links__ended_act=None, unsent_at=None
+        )
         known = tied(said)
         others = [row for row in others if row.via_id is None or row.identity_id in known]
     others = [row for row in others if row.identity_id != first.id]
@@ -145,12 +163,16 @@ def default_recipients(dialog: Dialog, ticket_ids: Iterable[int]) -> Recipients:
     return Recipients(to=to, cc=[row.identity for row in others if row.role == Participant.Role.CC])
 
 
-def _last_wrote_from(dialog: Dialog, said: QuerySet[Message]) -> Identity:
-    """The counterpart's address that the newest of these messages came from: one human may write from several."""
-    own = said.filter(author=Message.Author.CUSTOMER, identity__person=dialog.identity.person_id)
-    own = own.filter(identity__kind=dialog.identity.kind, identity__failed_at=None, identity__erased_at=None)
-    newest = own.select_related("identity").order_by("-arrived_at", "-id").first()
-    return newest.identity if newest is not None and newest.identity is not None else dialog.identity
+def _last_wrote_from(dialog: Dialog, ticket_ids: Sequence[int]) -> Identity:
+    """The counterpart's address that the newest message of these tickets came from: one human may write from
+    several."""
+    if not ticket_ids:
+        return dialog.identity
+    own = (dialog.id, dialog.identity.person_id, dialog.identity.kind)
+    newest = rows.run(_LAST_WROTE.format(rows.places(ticket_ids)), *own, *ticket_ids)
+    if not newest or newest[0][0] == dialog.identity_id:
+        return dialog.identity
+    return Identity.objects.get(id=newest[0][0])
 
 
 def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
@@ -218,7 +240,7 @@ def readable_parts(tickets: Iterable[Ticket], agent: Agent) -> list[int]:
     return sorted({one for ticket in tickets for one in access.family_for(viewer, ticket)})
 
 
-def _everyone(named: Recipients, dialog: Dialog, parts: Iterable[int]) -> list[tuple[Identity, str]]:
+def _everyone(named: Recipients, dialog: Dialog, parts: Sequence[int]) -> list[tuple[Identity, str]]:
     """Each who gets an answer once, with their role."""
     usual = Recipients() if named.to else default_recipients(dialog, parts)
     roles = (("to", usual.to, named.to), ("cc", usual.cc, named.cc), ("bcc", usual.bcc, named.bcc))
