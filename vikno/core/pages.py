@@ -30,7 +30,6 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
         newstyle=True,
     )
-    env.globals["gettext"] = env.globals["_"] = said  # what is called most, without the extension's ways around
     env.globals.update(static=static, url=url, icon=icon, htmx_script=_htmx_script, language=translation.get_language)
     env.filters.update(ago=ago, filesize=filesizeformat)
     return env
@@ -38,12 +37,6 @@ def environment(**options: Any) -> Environment:
 
 def _without(options: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in names}
-
-
-def said(text: str, /, **values: Any) -> Markup:
-    """The text in the reader's language, with values escaped in it; a sign of percent is always written twice."""
-    words = Markup(translation.gettext(text))
-    return words % values if values or "%" in words else words
 
 
 def static(path: str) -> str:
