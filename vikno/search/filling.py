@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.journal.readers import step_over
 from vikno.search import entries, shelf
 from vikno.search.analyser.lemmas import warm
@@ -66,8 +66,7 @@ def catch_up() -> None:
 
 def put_next() -> int:
     """Put the owners that have been due longest; answers how many there were."""
-    now = Q(not_before=None) | Q(not_before__lte=clock.now())
-    due = list(Due.objects.filter(now).order_by("id").values_list("ticket_id", "stamp")[:AT_ONCE])
+    due = rows.run(_DUE, connection.ops.adapt_datetimefield_value(clock.now()), AT_ONCE)
     if not due:
         return 0
     try:
@@ -80,6 +79,9 @@ def put_next() -> int:
             except Exception as error:  # whatever it is, the others must not wait for it
                 postpone(one[0], error)
     return len(due)
+
+
+_DUE = "SELECT ticket_id, stamp FROM search_due WHERE not_before IS NULL OR not_before <= %s ORDER BY id LIMIT %s"
 
 
 def postpone(owner: int, error: Exception) -> None:
@@ -101,7 +103,7 @@ def try_again(due_id: int) -> bool:
     return bool(Due.objects.filter(id=due_id, attempts__gt=0).update(not_before=None))
 
 
-def _put_due(due: Sequence[tuple[int, int]]) -> None:
+def _put_due(due: Sequence[tuple[Any, ...]]) -> None:
     warm()
     owners = [owner for owner, _stamp in due]
     build = current()
