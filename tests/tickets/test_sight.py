@@ -8,8 +8,8 @@ from tests.desk.seats import Seat
 from tests.world import World
 from vikno.dialogs.models import Message
 from vikno.journal import acts
-from vikno.staff.access import Face, NotAllowed
-from vikno.staff.models import Agent
+from vikno.staff.access import Face, NotAllowed, Viewer
+from vikno.staff.models import Agent, Team
 from vikno.tickets import access
 from vikno.tickets.actions import assigning, linking, merging, noting
 from vikno.tickets.actions.fields import restrict
@@ -101,6 +101,18 @@ def test_a_token_of_some_teams_sees_those_alone(world: World) -> None:
     narrowed = replace(world.viewer(world.bohdan), face=Face.API, only_teams=frozenset({world.billing.id}))
     assert set(access.tickets_for(narrowed)) == {other}
     assert ticket in access.tickets_for(world.viewer(world.bohdan))
+
+
+def test_whoever_may_see_nothing_at_all_is_told_so_without_an_error(world: World) -> None:
+    """An agent without a team, where every team is closed; a customer of whom nothing is known."""
+    ticket = world.ticket()
+    Team.objects.update(openness=Team.Openness.CLOSED)
+    world.bohdan.memberships.all().delete()
+    for nobody in (world.viewer(world.bohdan), Viewer(Face.PORTAL)):
+        assert list(access.tickets_for(nobody)) == []
+        with pytest.raises(access.NoSuchTicket):
+            access.ticket_for(nobody, ticket.number)
+    assert Seat(world.bohdan).get("/inbox/open").status_code == 200
 
 
 def test_an_observer_notes_but_does_not_write(world: World) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -79,7 +80,10 @@ def where(viewer: Viewer) -> tuple[str, tuple[Any, ...]]:
     query = tickets_for(viewer).query
     if not query.where.children:
         return "1=1", ()
-    sql, params = query.get_compiler(connection=connection).compile(query.where)
+    try:
+        sql, params = query.get_compiler(connection=connection).compile(query.where)
+    except EmptyResultSet:  # Django's word for a condition that nothing meets
+        return "1=0", ()
     return sql, tuple(params)
 
 
