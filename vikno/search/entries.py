@@ -24,7 +24,7 @@ from vikno.search import marks
 from vikno.search.analyser.tokens import Reading, analyse
 from vikno.search.portions import head as bounded
 from vikno.search.portions import portions
-from vikno.search.shelf import Entry, key_of
+from vikno.search.shelf import Entry, Marked, key_of, mark_of, says_the_same
 from vikno.tickets.models import (
     FieldValue,
     Follower,
@@ -62,29 +62,34 @@ class Head:
 @dataclass(slots=True)
 class Made:
     """Entries of some owners. `wanted` says which parts they have, with the mark of each, also of those that were left
-    out because they are there already."""
+    out because they are there already; `marked` are those of which only the marks are others by now."""
 
     wanted: dict[int, dict[int, int]]
     entries: list[Entry]
+    marked: list[Marked] = field(default_factory=list)
 
 
 def tickets(ids: Collection[int], have: Mapping[int, Mapping[int, int]] | None = None) -> Made:
     """The entries of these tickets, without those that `have` says are there with the same mark. A ticket that is gone
-    has none."""
+    has none. What says the same as before is not read again: if it has other marks, these alone are made."""
     heads = _heads(list(ids))
     made = Made({one: {} for one in ids}, [])
     missing: list[tuple[int, int, int, Sequence[Said]]] = []
     for ticket, head in heads.items():
-        base = crc32(repr((VERSION, head.subject, head.about, sorted(head.marks))).encode())
+        base, held = crc32(repr((VERSION, head.subject, head.about)).encode()), marks.in_order(head.marks)
+        there = have.get(ticket, {}) if have is not None else {}
         chunks = [head.said[at : at + TOGETHER] for at in range(0, len(head.said), TOGETHER)] or [[]]
         for part, chunk in enumerate(chunks):
-            mark = crc32(repr([(one[:3], head.subjects.get(one[1])) for one in chunk]).encode(), base)
+            mark = mark_of(crc32(repr([(one[:3], head.subjects.get(one[1])) for one in chunk]).encode(), base), held)
             made.wanted[ticket][part] = mark
-            if have is None or have.get(ticket, {}).get(part) != mark:
+            before = there.get(part)
+            if before is None or not says_the_same(before, mark):
                 missing.append((ticket, part, mark, chunk))
-            else:
-                there = have[ticket].items()
-                made.wanted[ticket] |= {one: known for one, known in there if one % FURTHER == part and known == mark}
+                continue
+            for one in [one for one, known in there.items() if one % FURTHER == part and known == before]:
+                made.wanted[ticket][one] = mark
+                if before != mark:
+                    made.marked.append(Marked(ticket, one, mark, held))
     texts = _texts([one for *_, said in missing for one in said])
     names = _file_names([one for *_, said in missing for one in said])
     for ticket, part, mark, said in missing:
@@ -104,7 +109,7 @@ def _entries(
         held.add(marks.FILE)
     reading = Reading()
     first = [
-        ("=", bounded(" ".join(marks.in_order(held)))),
+        (marks.PART, bounded(" ".join(marks.in_order(held)))),
         ("head", bounded(reading.analyse(head.subject))),
         ("about", bounded(reading.analyse(" ; ".join(head.about)))),
     ]

@@ -8,7 +8,7 @@ is put alone, and the one that cannot be is postponed: visibly, longer each time
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from vikno.search import entries, shelf
 from vikno.search.analyser.lemmas import warm
 from vikno.search.entries import Made
 from vikno.search.models import Due
+from vikno.search.shelf import Marked
 from vikno.search.state import current, shelves
 
 READER_NAME = "search"
@@ -142,16 +143,19 @@ def make(owners: Collection[int], have: dict[int, dict[int, int]] | None = None)
 
 def _replace(name: str, made: Made, owners: Collection[int]) -> None:
     there = shelf.marks(name, sorted(owners))
+    marked = [one for one in made.marked if one.owner in owners and _says_that(there, one)]
+    put = {(one.owner, one.part) for one in marked}
     stale = [
         (owner, part)
         for owner, parts in there.items()
         for part, mark in parts.items()
-        if made.wanted[owner].get(part) != mark
+        if made.wanted[owner].get(part) != mark and (owner, part) not in put
     ]
     shelf.remove(name, sorted({owner for owner, _part in stale}), stale)
+    shelf.remark(name, marked)
     fresh = [one for one in made.entries if one.owner in owners and there.get(one.owner, {}).get(one.part) != one.mark]
     shelf.put(name, fresh)
-    put = {(one.owner, one.part) for one in fresh}
+    put |= {(one.owner, one.part) for one in fresh}
     left_out = [
         owner
         for owner in owners
@@ -160,6 +164,12 @@ def _replace(name: str, made: Made, owners: Collection[int]) -> None:
     ]
     if left_out:  # another engine wrote in between: read them once more
         ask([one for one in left_out if one > 0], [-one for one in left_out if one < 0])
+
+
+def _says_that(there: Mapping[int, Mapping[int, int]], one: Marked) -> bool:
+    """Whether the entry is there, and lacks but these marks."""
+    mark = there.get(one.owner, {}).get(one.part)
+    return mark is not None and mark != one.mark and shelf.says_the_same(mark, one.mark)
 
 
 def put_new(after: int, tickets: Collection[int] = (), people: Collection[int] = ()) -> None:

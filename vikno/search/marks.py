@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+PART = "="  # the part of an entry that holds them: the first one
 FILE = "=+file"  # a file hangs on it
 MERGED = "=m"  # was absorbed: seen as well by who sees what it became a part of
 NOTHING = "=nothing"  # no entry has it

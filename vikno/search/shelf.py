@@ -15,10 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from django.db import connection
 
 from vikno.search.analyser.sounds import sound
+from vikno.search.marks import FILE, PART, in_order
+from vikno.search.portions import head
 
 SHELVES = ("a", "b")
 TICKET_BITS, PART_BITS = 29, 2
@@ -27,6 +30,7 @@ HIGHEST = (1 << 63) - 1
 # Whatever a term may hold beside letters and digits is no border between terms.
 _TOKENIZE = "ascii tokenchars '=@._-/+#:&'"
 _PERIOD_BITS = 19  # of seconds
+_HELD_BITS = 31
 _ADVISORY = 0x736561  # of PostgreSQL's locks: writers of one ticket's entries wait for each other
 
 
@@ -38,10 +42,30 @@ class Entry:
     key: int
     owner: int  # id of the ticket; of a person, its id below nought
     part: int
-    mark: int  # of what it was made of: the same mark, the same entry
+    mark: int  # of what it was made of (see `mark_of`): the same mark, the same entry
     parts: str
     terms: str
     words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An entry that says what it said, under other marks: `held`, in their order, and the `mark` it has by them."""
+
+    owner: int
+    part: int
+    mark: int
+    held: Sequence[str]
+
+
+def mark_of(said: int, held: Sequence[str]) -> int:
+    """The mark of a ticket's entry: above a number of 32 bits of what it says, below one of the marks it holds."""
+    return said << _HELD_BITS | crc32(" ".join(held).encode()) & (1 << _HELD_BITS) - 1
+
+
+def says_the_same(one: int, other: int) -> bool:
+    """Whether two entries with these marks say the same, whatever marks they hold."""
+    return one >> _HELD_BITS == other >> _HELD_BITS
 
 
 def key_of(seconds: int, part: int, ticket: int) -> int:
@@ -124,10 +148,10 @@ def put(shelf: str, entries: Sequence[Entry]) -> None:
     """Write new entries; none of them may be there. Words are counted. Inside a transaction."""
     if not entries:
         return
-    rows = [
+    rows = sorted(  # FTS5 begins a new segment wherever a key is smaller than the one before
         (key, one.owner, one.part, one.mark, one.parts, one.terms)
         for key, one in zip(_free_keys(shelf, entries), entries, strict=True)
-    ]
+    )
     name = f"search_entry_{shelf}"
     if _postgresql():
         with (
@@ -201,6 +225,53 @@ def _count(shelf: str, entries: Sequence[Entry]) -> None:
         connection.connection.executemany(f"{into} VALUES (?, ?, ?, ?, ?) {again}", rows)
 
 
+def remark(shelf: str, marked: Sequence[Marked]) -> None:
+    """Write other marks on entries that are there; what they say stays as it was read. Inside a transaction. A file
+    hangs on what is said: that mark stays as well."""
+    wanted = {(one.owner, one.part): one for one in marked}
+    if not wanted:
+        return
+    owners = sorted({one.owner for one in marked})
+    name = f"search_entry_{shelf}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, owner, part, parts, terms FROM {name} WHERE owner IN ({_slots(owners)})", owners)
+        there = sorted(row for row in cursor.fetchall() if (row[1], row[2]) in wanted)
+    rows = []
+    for key, owner, part, parts, terms in there:
+        one = wanted[owner, part]
+        rows.append((one.mark, *_with_marks(parts, terms, one.held), key))
+    if _postgresql():
+        _update(name, rows)
+        return
+    raw, text = connection.connection, f"search_text_{shelf}"
+    gone = [(row[0], row[4]) for row in there]
+    raw.executemany(f"INSERT INTO {text} ({text}, rowid, terms) VALUES ('delete', ?, ?)", gone)
+    raw.executemany(f"UPDATE {name} SET mark = ?, parts = ?, terms = ? WHERE id = ?", rows)
+    raw.executemany(f"INSERT INTO {text} (rowid, terms) VALUES (?, ?)", [(key, terms) for _, _, terms, key in rows])
+
+
+def _update(name: str, rows: Sequence[tuple[int, str, str, int]]) -> None:
+    """One statement for all of them, as each is a way to the server."""
+    columns = zip(*((*row, _vector(row[3], row[2])) for row in rows), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {name} SET mark = now.mark, parts = now.parts, terms = now.terms, vector = now.vector::tsvector "
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[]) "
+            f"AS now (mark, parts, terms, id, vector) WHERE {name}.id = now.id",
+            [list(column) for column in columns] or [[]] * 5,
+        )
+
+
+def _with_marks(parts: str, terms: str, held: Sequence[str]) -> tuple[str, str]:
+    """The parts and the terms of an entry with these marks instead of those it has."""
+    first, _space, others = parts.partition(" ")
+    count = int(first.partition(":")[2])
+    places = terms.split(" ", count)
+    before, rest = places[:count], places[count:]
+    now = head(" ".join(in_order({*held, FILE}) if FILE in before else held))
+    return f"{PART}:{len(now.split())} {others}", " ".join([now, *rest])
+
+
 def remove(shelf: str, owners: Sequence[int], parts: Sequence[tuple[int, int]] | None = None) -> None:
     """Take away the entries of these owners, or only these parts of them (pairs of owner and part)."""
     if not owners:
@@ -209,7 +280,7 @@ def remove(shelf: str, owners: Sequence[int], parts: Sequence[tuple[int, int]] |
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, owner, part, terms FROM {name} WHERE owner IN ({_slots(owners)})", owners)
         wanted = None if parts is None else set(parts)
-        gone = [(row[0], row[3]) for row in cursor.fetchall() if wanted is None or (row[1], row[2]) in wanted]
+        gone = sorted((row[0], row[3]) for row in cursor.fetchall() if wanted is None or (row[1], row[2]) in wanted)
         if not gone:
             return
         if not _postgresql():
