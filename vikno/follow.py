@@ -28,17 +28,7 @@ class Following:
         if newest == self._newest and time.monotonic() - self._asked_at < ANYWAY:
             return POLL if connection.vendor == "sqlite" else POLL_OVER_NETWORK
         self._newest, self._asked_at = newest, time.monotonic()
-        failed: Exception | None = None
-        more = False
-        for reader in list(readers.REGISTRY.values()):
-            if STOPPING.is_set():
-                break
-            try:
-                more = readers.run_once(reader) >= reader.batch or more
-            except Exception as error:  # one reader's trouble must not keep the others from reading
-                failed = error
-        if failed is not None:
-            raise failed
+        more = not STOPPING.is_set() and readers.run_all(list(readers.REGISTRY.values()))
         if more:
             self._newest = -1
             return 0

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from vikno.core import clock
 from vikno.journal import acts, readers
@@ -116,7 +118,7 @@ class TestFollowing:
     def test_only_one_engine_holds_a_reader_and_a_late_one_writes_nothing(self, reader: Any, monkeypatch: Any) -> None:
         ids = happen(2)
         made, seen = reader()
-        stale = readers._take(made)
+        stale = readers._take(made, Cursor.objects.filter(reader="test").first())
         assert stale is not None
         Cursor.objects.update(lease_until=clock.now() - timedelta(seconds=1))
         monkeypatch.setattr(readers, "me", lambda: "another:1")
@@ -128,7 +130,7 @@ class TestFollowing:
     def test_while_the_lease_holds_another_engine_waits(self, reader: Any, monkeypatch: Any) -> None:
         happen(1)
         made, seen = reader()
-        readers._take(made)
+        readers._take(made, Cursor.objects.filter(reader="test").first())
         monkeypatch.setattr(readers, "me", lambda: "another:1")
         assert readers.run_once(made) == 0 and not seen
 
@@ -241,3 +243,80 @@ def test_many_writers_at_once_lose_no_event(transactional_db: None) -> None:
         seen.extend(event.id for event in batch)
         position = batch[-1].id if batch else position
     assert seen == sorted(written) and min(seen) > start
+
+
+class TestTogether:
+    """Several readers that have come equally far."""
+
+    @pytest.fixture
+    def pair(self) -> Iterator[tuple[list[Reader], dict[str, list[int]], set[str]]]:
+        """Two readers, what each of them digested, and the names of those that have trouble now."""
+        seen: dict[str, list[int]] = {"first": [], "second": []}
+        troubled: set[str] = set()
+
+        def digesting(name: str) -> Callable[[Sequence[EventRow]], None]:
+            def digest(events: Sequence[EventRow]) -> None:
+                Parked.objects.create(reader=f"seen by {name}", event_id=events[-1].id, parked_at=clock.now(), error="")
+                if name in troubled:
+                    raise ValueError("indigestible")
+                seen[name].extend(event.id for event in events)
+
+            return digest
+
+        made = [Reader(name, digesting(name)) for name in seen]
+        for one in made:
+            readers.register(one)
+        yield made, seen, troubled
+        for one in made:
+            readers.REGISTRY.pop(one.name, None)
+
+    def test_they_read_once_and_wait_for_the_disk_once(self, pair: Any, transactional_db: None) -> None:
+        made, seen, _troubled = pair
+        readers.run_all(made)
+        ids = happen(3)
+        with CaptureQueriesContext(connection) as found:
+            assert not readers.run_all(made)
+        said = [query["sql"] for query in found.captured_queries]
+        assert seen == {"first": ids, "second": ids}
+        assert said.count("COMMIT") == 1
+        assert sum('"journal_event"."delta"' in one for one in said) == 1
+
+    def test_the_trouble_of_one_is_not_the_others(self, pair: Any, transactional_db: None) -> None:
+        made, seen, troubled = pair
+        ids = happen(2)
+        troubled.add("first")
+        readers.run_all(made)
+        assert seen == {"first": [], "second": ids}
+        written = Parked.objects.filter(reader__startswith="seen by").values_list("reader", "event_id")
+        assert list(written) == [("seen by second", ids[1])]  # what the other one began is undone
+        assert dict(Cursor.objects.values_list("reader", "position")) == {"first": 0, "second": ids[1]}
+        troubled.clear()
+        Cursor.objects.update(next_try=None)
+        later = happen(1)
+        readers.run_all(made)
+        assert seen == {"first": ids + later, "second": ids + later}
+
+    def test_more_is_said_as_long_as_a_batch_is_full(self, pair: Any, transactional_db: None) -> None:
+        _made, seen, _troubled = pair
+        small = [Reader(name, readers.REGISTRY[name].digest, batch=2) for name in seen]
+        ids = happen(3)
+        assert readers.run_all(small) and not readers.run_all(small)
+        assert seen == {"first": ids, "second": ids}
+
+    def test_who_was_overtaken_writes_nothing_and_the_other_goes_on(
+        self, pair: Any, transactional_db: None, monkeypatch: Any
+    ) -> None:
+        made, seen, _troubled = pair
+        readers.run_all(made)
+        ids = happen(1)
+        take = readers._take
+
+        def overtaken(reader: Reader, row: Cursor | None) -> Cursor | None:
+            found = take(reader, row)
+            if reader.name == "first":
+                Cursor.objects.filter(reader="first").update(fence=F("fence") + 1, lease_owner="another:1")
+            return found
+
+        monkeypatch.setattr(readers, "_take", overtaken)
+        readers.run_all(made)
+        assert seen["second"] == ids and Cursor.objects.get(reader="first").position == 0

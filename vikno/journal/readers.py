@@ -20,7 +20,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Q
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.core.jobs import backoff
 from vikno.journal import acts
 from vikno.journal.models import Cursor, Event, EventTicket, Parked
@@ -165,12 +165,57 @@ def last_settled(reach: int = 1000) -> int:
 # ---- following -------------------------------------------------------------------------------------------------------
 
 
+def run_all(followers: Sequence[Reader]) -> bool:
+    """Let each of these digest its next events, if no other engine holds it; answers whether there may be more at once.
+
+    Those that have come equally far read their events once and digest them in one transaction: each would wait for the
+    disk and for its turn to write. If anything goes wrong in it, it is undone and each goes alone, so that one reader's
+    trouble keeps no other from reading.
+    """
+    there = Cursor.objects.in_bulk([reader.name for reader in followers])
+    places: dict[int, list[tuple[Reader, Cursor]]] = {}
+    for reader in followers:
+        cursor = _take(reader, there.get(reader.name))
+        if cursor is not None:
+            places.setdefault(cursor.position, []).append((reader, cursor))
+    more, failed = False, None
+    for position, together in places.items():
+        batch = min(reader.batch for reader, _ in together)
+        events = read_after(position, batch)
+        more = more or len(events) >= batch
+        if not events or (len(together) > 1 and _digest_together(together, events)):
+            continue
+        for reader, cursor in together:
+            try:
+                _follow(reader, cursor, events)
+            except Exception as error:
+                failed = error
+    if failed is not None:
+        raise failed
+    return more
+
+
 def run_once(reader: Reader) -> int:
     """Digest the next batch of events for a reader, if no other engine holds it; answers how many it went over."""
-    cursor = _take(reader)
-    if cursor is None:
-        return 0
-    events = read_after(cursor.position, reader.batch)
+    cursor = _take(reader, Cursor.objects.filter(reader=reader.name).first())
+    return 0 if cursor is None else _follow(reader, cursor, read_after(cursor.position, reader.batch))
+
+
+def _digest_together(together: Sequence[tuple[Reader, Cursor]], events: Sequence[EventRow]) -> bool:
+    """Whether all of these could digest the events; none of them has if not."""
+    try:
+        with transaction.atomic():
+            for reader, cursor in together:
+                _write_digested(reader, cursor, events)
+    except Exception:
+        log.info("readers part, as one of them has trouble", first=events[0].id, exc_info=True)
+        return False
+    for _reader, cursor in together:
+        _has_come_to(cursor, events[-1].id)
+    return True
+
+
+def _follow(reader: Reader, cursor: Cursor, events: Sequence[EventRow]) -> int:
     if not events:
         return 0
     try:
@@ -200,11 +245,10 @@ def me() -> str:
     return _ids.setdefault(os.getpid(), f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
 
 
-def _take(reader: Reader) -> Cursor | None:
-    """The reader's cursor, leased by this process; None while another holds it or a stuck event waits for its next
-    try."""
+def _take(reader: Reader, row: Cursor | None) -> Cursor | None:
+    """The reader's cursor (`row`, as it stands there), leased by this process; None while another holds it or a stuck
+    event waits for its next try."""
     now = clock.now()
-    row = Cursor.objects.filter(reader=reader.name).first()
     if row is None:
         start = last_event() if reader.effect else 0
         row, _ = Cursor.objects.get_or_create(reader=reader.name, defaults={"position": start, "since": start})
@@ -221,16 +265,24 @@ def _take(reader: Reader) -> Cursor | None:
 
 
 def _digest(reader: Reader, cursor: Cursor, events: Sequence[EventRow]) -> None:
-    wanted = [event for event in events if not reader.effect or _has_effect(event, cursor.since)]
     with transaction.atomic():
-        moved = Cursor.objects.filter(reader=reader.name, fence=cursor.fence).update(
-            position=events[-1].id, stuck_event=None, stuck_tries=0, next_try=None
-        )
-        if not moved:
-            raise Lost(reader.name)
-        if wanted:
-            reader.digest(wanted)
-    cursor.position, cursor.stuck_event, cursor.stuck_tries = events[-1].id, None, 0
+        _write_digested(reader, cursor, events)
+    _has_come_to(cursor, events[-1].id)
+
+
+def _write_digested(reader: Reader, cursor: Cursor, events: Sequence[EventRow]) -> None:
+    """What a reader makes of events, and how far it has come, in the caller's transaction. Raises Lost, and whatever
+    the reader raises."""
+    wanted = [event for event in events if not reader.effect or _has_effect(event, cursor.since)]
+    to = {"position": events[-1].id, "stuck_event": None, "stuck_tries": 0, "next_try": None}
+    if not rows.change(Cursor, {"reader": reader.name, "fence": cursor.fence}, to):
+        raise Lost(reader.name)
+    if wanted:
+        reader.digest(wanted)
+
+
+def _has_come_to(cursor: Cursor, position: int) -> None:
+    cursor.position, cursor.stuck_event, cursor.stuck_tries = position, None, 0
 
 
 def _has_effect(event: EventRow, since: int) -> bool:
