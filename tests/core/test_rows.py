@@ -101,6 +101,13 @@ class TestChange:
         one = rows.add(person())
         assert rows.change(Person, {"id": one.pk, "name": "somebody else"}, {"language": "uk"}) == 0
 
+    def test_answers_the_rows_as_they_are_afterwards(self) -> None:
+        one, other = rows.add(person()), rows.add(person(blocked_at=LONG_AGO))
+        (found,) = rows.changed(Person, "name = %s WHERE id IN (%s, %s)", "Ivan", other.pk, 2**40)
+        assert (found.pk, found.name) == (other.pk, "Ivan")
+        assert found.__dict__ | {"_state": None} == Person.objects.get(pk=other.pk).__dict__ | {"_state": None}
+        assert rows.find(Person, "name = %s", "Ivan") == [other] and one.pk != other.pk
+
 
 @pytest.mark.django_db
 class TestFind:
@@ -148,6 +155,6 @@ def test_statements_outlive_the_connection_that_they_were_made_on() -> None:
 
 def test_a_table_whose_fields_set_themselves_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Person._meta.get_field("created_at"), "auto_now", True)
-    rows._insert.cache_clear()
+    rows._columns.cache_clear()
     with pytest.raises(TypeError, match="sets itself"):
         rows.add(person())

@@ -36,6 +36,18 @@ def test_every_lookup_has_its_index(world: World, monkeypatch: pytest.MonkeyPatc
     assert scans == []
 
 
+def test_claiming_reads_only_what_is_open(world: World, on_postgresql: bool) -> None:
+    if on_postgresql:
+        pytest.skip("the planner of PostgreSQL rightly scans small tables")
+    plans = []
+    with connection.cursor() as cursor:
+        for sql in (claiming._LOOK, claiming._NEXT):
+            cursor.execute("EXPLAIN QUERY PLAN " + sql, [None] * sql.count("%s"))
+            plans += [row[3] for row in cursor.fetchall()]
+    assert len([one for one in plans if "USING INDEX intake_open" in one]) == 2, plans
+    assert not [one for one in plans if one in ("SCAN intake_inbound", "SEARCH intake_inbound")], plans
+
+
 def test_an_idle_look_reads_only_what_is_open(world: World, queries: Any, on_postgresql: bool) -> None:
     if on_postgresql:
         pytest.skip("the planner of PostgreSQL rightly scans small tables")

@@ -52,9 +52,9 @@ def add(row: M, *, key: str = "", ahead: str = "", values: Sequence[Any] = ()) -
     id. Raises TypeError for a table with a field that sets itself when it is saved (auto_now). `key` is SQL that makes
     the id, if it is not the table's own way, and `ahead` a WITH clause for it, which takes these values."""
     there = connections[DEFAULT_DB_ALIAS]
-    sql, columns = _insert(type(row), key, ahead)
+    names, given = _given(row, there)
     cursor = _cursor(there)
-    cursor.execute(sql, [*values, *(column.ready(getattr(row, column.name), there) for column in columns)])
+    cursor.execute(_insert(type(row), key, ahead, names), [*values, *given])
     row.pk = cursor.fetchall()[0][0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
@@ -69,11 +69,10 @@ def add_both(first: models.Model, second: models.Model, name: str) -> None:
         setattr(second, name, first)
         add(second)
         return
-    sql, columns, others = _insert_both(type(first), type(second), name)
-    values = [column.ready(getattr(first, column.name), there) for column in columns]
-    values += [column.ready(getattr(second, column.name), there) for column in others]
+    names, values = _given(first, there)
+    others, more = _given(second, there, but=name)
     cursor = _cursor(there)
-    cursor.execute(sql, values)
+    cursor.execute(_insert_both(type(first), type(second), name, names, others), [*values, *more])
     second.pk, first.pk = cursor.fetchall()[0]
     setattr(second, name, first)
     for row in (first, second):
@@ -89,6 +88,15 @@ def change(model: type[models.Model], where: Mapping[str, Any], to: Mapping[str,
     cursor = _cursor(there)
     cursor.execute(sql, [column.ready(value, there) for column, value in zip(columns, values, strict=True)])
     return int(cursor.rowcount)
+
+
+def changed(model: type[M], change: str, *values: Any) -> list[M]:
+    """Change rows as this SQL says ("state = 'x' WHERE id = %s") and answer them as they are now, in any order. Values
+    are as the driver takes them."""
+    reading = _select(model)
+    table = _quoted(model._meta.db_table)
+    found = reading.convert(run(f"UPDATE {table} SET {change} RETURNING {', '.join(reading.columns)}", *values))
+    return [model.from_db(DEFAULT_DB_ALIAS, reading.names, row) for row in found]
 
 
 def find(model: type[M], where: str, *values: Any) -> list[M]:
@@ -134,31 +142,47 @@ def run(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 # ---- statements, made once -------------------------------------------------------------------------------------------
 
 
+def _given(row: models.Model, there: Any, but: str = "") -> tuple[tuple[str, ...], list[Any]]:
+    """The columns of a new row that hold anything, and what they hold as the driver takes it. `but`: a foreign key that
+    is known only later."""
+    names, values = [], []
+    for column in _columns(type(row)):
+        value = getattr(row, column.name)
+        if value is not None and column.field.name != but:
+            names.append(column.name)
+            values.append(column.ready(value, there))
+    return tuple(names), values
+
+
 @cache
-def _insert(model: type[models.Model], key: str, ahead: str) -> tuple[str, tuple[_Column, ...]]:
+def _columns(model: type[models.Model]) -> tuple[_Column, ...]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     if odd := [field.name for field in fields if _sets_itself(field)]:
         raise TypeError(f"{model.__name__}.{odd[0]} sets itself on saving: use Model.save()")
+    return tuple(map(_column, fields))
+
+
+@cache
+def _insert(model: type[models.Model], key: str, ahead: str, given: tuple[str, ...], link: str = "") -> str:
+    """The statement for a row that holds something in these columns. Half of a ticket's hold nothing: a value less to
+    bind, and of more than fifty psycopg would take the statement apart each time. `link`: the foreign key to the row
+    that was `made` before."""
     pk, key = _quoted(model._meta.pk.column), key or ("DEFAULT" if connection.vendor == "postgresql" else "NULL")
-    names = ", ".join([pk, *(_quoted(field.column) for field in fields)])
-    values = ", ".join([key, *["%s"] * len(fields)])
-    sql = f"{ahead}INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ({values}) RETURNING {pk}"
-    return sql, tuple(map(_column, fields))
+    names, values, held = [pk], [key], set(given)
+    for column in _columns(model):
+        names.append(_quoted(column.field.column))
+        made = "(SELECT * FROM made)" if column.field.name == link else "NULL"
+        values.append("%s" if column.name in held else made)
+    into = f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(names)}) VALUES ({', '.join(values)})"
+    return f"{ahead}{into} RETURNING {pk}"
 
 
 @cache
 def _insert_both(
-    first: type[models.Model], second: type[models.Model], name: str
-) -> tuple[str, tuple[_Column, ...], tuple[_Column, ...]]:
-    sql, columns = _insert(first, "", "")
-    link = second._meta.get_field(name)
-    fields = [field for field in second._meta.local_concrete_fields if not field.primary_key]
-    key = _quoted(second._meta.pk.column)
-    names = ", ".join([key, *(_quoted(field.column) for field in fields)])
-    values = ", ".join("(SELECT * FROM made)" if field is link else "%s" for field in fields)
-    into = f"INSERT INTO {_quoted(second._meta.db_table)} ({names}) VALUES (DEFAULT, {values})"
-    others = tuple(_column(field) for field in fields if field is not link)
-    return f"WITH made AS ({sql}) {into} RETURNING {key}, (SELECT * FROM made)", columns, others
+    first: type[models.Model], second: type[models.Model], name: str, given: tuple[str, ...], others: tuple[str, ...]
+) -> str:
+    into = _insert(second, "", f"WITH made AS ({_insert(first, '', '', given)}) ", others, name)
+    return f"{into}, (SELECT * FROM made)"
 
 
 @cache

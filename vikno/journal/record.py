@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -17,11 +18,20 @@ CHANNEL = "vikno_journal"  # of PostgreSQL's NOTIFY
 # may still be filled from one that never will (see readers). SQLite gives ids in the order of commits by itself.
 _TAKEN = (
     "WITH taken AS MATERIALIZED (SELECT pg_current_xact_id(), "
-    f"nextval(pg_get_serial_sequence('journal_event', 'id')) AS id, pg_notify('{CHANNEL}', '')), "
-    "concerned AS (INSERT INTO journal_eventticket (event_id, ticket_id, version) "
+    f"nextval('{{sequence}}') AS id, pg_notify('{CHANNEL}', '')) "
+)
+_CONCERNED = (
+    ", concerned AS (INSERT INTO journal_eventticket (event_id, ticket_id, version) "
     "SELECT taken.id, one.ticket, one.version FROM taken, "
     "unnest(%s::bigint[], %s::integer[]) WITH ORDINALITY AS one (ticket, version, place) ORDER BY one.place) "
 )
+
+
+@cache
+def _taken() -> str:
+    """The sequence is looked up once: it costs as much as the rest of the statement."""
+    [(sequence,)] = rows.run("SELECT pg_get_serial_sequence('journal_event', 'id')")
+    return _TAKEN.format(sequence=sequence)
 
 
 def record(
@@ -60,8 +70,11 @@ def record(
     )
     concerned = list(tickets)
     if connection.vendor == "postgresql":  # all in one statement: the way to the server is what costs there
+        key, taken = "(SELECT id FROM taken)", _taken()
+        if not concerned:
+            return int(rows.add(event, key=key, ahead=taken).id)
         values = [ticket for ticket, _ in concerned], [version for _, version in concerned]
-        return int(rows.add(event, key="(SELECT id FROM taken)", ahead=_TAKEN, values=values).id)
+        return int(rows.add(event, key=key, ahead=taken + _CONCERNED, values=values).id)
     rows.add(event)
     for ticket, version in concerned:
         rows.add(EventTicket(event_id=event.id, ticket_id=ticket, version=version))

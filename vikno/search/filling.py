@@ -27,7 +27,7 @@ from vikno.search.state import current, shelves
 READER_NAME = "search"
 AT_ONCE = 40  # owners in one transaction
 MOST_ROWS = 400  # in one statement
-REST = 0.1  # seconds between two looks
+REST = 0.25  # seconds between two looks: what comes meanwhile is read together, by a dozen statements
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(days=1)  # until one that failed is tried again
 OTHERS = 2  # times as long as a step took, everybody else goes first
 
