@@ -330,9 +330,9 @@ def test_the_page_of_a_ticket_takes_at_most_this_many_statements(world: World, q
     world.answer(ticket)
     seat = Seat(world.iryna)
     seat.page(f"/tickets/{ticket.number}")
-    with queries(at_most=32):
+    with queries(at_most=26):
         seat.page(f"/tickets/{ticket.number}")
-    with queries(at_most=30):
+    with queries(at_most=24):
         seat.page(f"/tickets/{ticket.number}", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="ticket")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -10,7 +11,8 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from vikno.core import icons
@@ -30,6 +32,8 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
         newstyle=True,
     )
+    said = said_once(env.globals["gettext"])  # type: ignore[arg-type]
+    env.globals.update({"gettext": said, "_": said})
     env.globals.update(static=static, url=url, icon=icon, htmx_script=_htmx_script, language=translation.get_language)
     env.filters.update(ago=ago, filesize=filesizeformat)
     return env
@@ -39,13 +43,41 @@ def _without(options: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in names}
 
 
+MOST_WORDS = 10_000  # that are kept; there are some two thousand in each language
+
+
+def said_once(gettext: Callable[..., Any]) -> Callable[..., Any]:
+    """The `gettext` of templates, which remembers what it said. Hundreds of words stand on a page; those without values
+    are the same each time in one language."""
+    kept: dict[tuple[str, str | None], Any] = {}
+
+    @pass_context
+    def said(context: Context, message: str, /, **values: Any) -> Any:
+        if values:
+            return gettext(context, message, **values)
+        key = message, translation.get_language()
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= MOST_WORDS:
+                kept.clear()
+            found = kept[key] = gettext(context, message)
+        return found
+
+    return said
+
+
 def static(path: str) -> str:
     """The versioned address of a static file."""
     return staticfiles_storage.url(path)
 
 
 def url(name: str, *args: Any) -> str:
-    return reverse(name, args=args)
+    return reverse(name, args=args) if args else _address(name)
+
+
+@lru_cache(maxsize=500)
+def _address(name: str) -> str:
+    return reverse(name)
 
 
 @lru_cache(maxsize=1)

@@ -27,28 +27,41 @@ from vikno.tickets.models import Draft, DraftFile, Ticket
 from vikno.tickets.quoting import Quote, usual
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a ticket before its composer is made: whether this agent has a draft on it, and whether it is an
+    account matter of which nothing may be told yet."""
+
+    draft: bool
+    locked: bool
+
+
 def composer(
     desk: Desk,
     ticket: Ticket,
     newest: int,
     *,
     readable: Sequence[int],
-    locked: bool,
+    seen: Seen,
     problem: str = "",
     newer: str = "",
     kept: Any = None,
 ) -> dict[str, Any] | None:
     """The context of `desk/_composer.html`; None for who may not even write a note.
 
-    `readable`: the ids of those of its tickets that the viewer may read. `locked`: whether it is an account matter of
-    which nothing may be told yet. `kept` is what was sent and refused: nothing
-    that somebody wrote is ever lost.
+    `readable`: the ids of those of its tickets that the viewer may read. `seen`: what the page has found out by now.
+    `kept` is what was sent and refused: nothing that somebody wrote is ever lost.
     """
     if not desk.viewer.may_note:
         return None
     dialog = default_dialog(ticket, readable) if desk.viewer.may_write else None
+    locked = seen.locked
     reachable = not locked and (dialog is not None or (desk.viewer.may_write and _can_begin(ticket)))
-    held = _refused(desk, ticket, dialog, kept) if kept is not None else _draft(desk, ticket, dialog)
+    held = Held()
+    if kept is not None:
+        held = _refused(desk, ticket, dialog, kept)
+    elif seen.draft:
+        held = _draft(desk, ticket, dialog)
     to = _to(ticket, dialog, readable)
     lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
     kind = KINDS.get(dialog.channel.kind) if dialog else KINDS.get("email")

@@ -95,7 +95,10 @@ LEFT JOIN people_person ep ON ep.id = e.person_id
 LEFT JOIN staff_agent ta ON ta.id = m.praises_id
 LEFT JOIN people_person tp ON tp.id = ta.person_id
 LEFT JOIN dialogs_messagetext t ON t.message_id = m.id AND t.version = m.version
-WHERE m.id IN ({}) ORDER BY m.arrived_at, m.id
+WHERE m.id IN (
+    SELECT message_id FROM tickets_link WHERE ticket_id IN ({}) AND ended_act IS NULL {}
+    ORDER BY arrived_at DESC, message_id DESC LIMIT {most}
+) ORDER BY m.arrived_at, m.id
 """
 _WAYS = """
 SELECT w.message_id, w.id, w.role, w.state, w.attempts, w.not_before, w.reason, i.shown
@@ -115,10 +118,15 @@ FROM {1} WHERE {0}_id IN ({2}) ORDER BY {0}_id, position
 """
 
 
-def messages(ids: Sequence[int]) -> list[Said]:
-    """These messages in their order."""
+def messages(ticket_ids: Sequence[int], most: int, before: tuple[datetime, int] | None = None) -> list[Said]:
+    """The newest messages that belong to these tickets, at most so many, oldest first. `before`: an instant and the id
+    of a message that arrived then, of which only earlier ones are wanted; several may have come at one instant."""
+    edge, values = "", []
+    if before is not None:
+        instant = connection.ops.adapt_datetimefield_value(before[0])
+        edge, values = "AND (arrived_at < %s OR (arrived_at = %s AND message_id < %s))", [instant, instant, before[1]]
     found = []
-    for row in _rows(_MESSAGES, ids):
+    for row in _rows(_MESSAGES.replace("{most}", str(most)), ticket_ids, edge, values):
         trust = json.loads(row[5]) if isinstance(row[5], str) else row[5]
         found.append(Said(*(*row[:3], aware(row[3]), row[4], trust, *row[6:])))
     return found

@@ -15,9 +15,10 @@ from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.core.times import full_time, short_times
 from vikno.desk import lists, suspected_page
-from vikno.desk.composer import composer
+from vikno.desk.composer import Seen, composer
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.failing import failing_words
+from vikno.desk.glance import Glance, glance
 from vikno.desk.lists import aware
 from vikno.desk.rows import due_words, hue, initials
 from vikno.desk.timeline import Timeline, days_zone
@@ -42,7 +43,7 @@ def whole(request: DeskRequest, ticket: Ticket, **more: Any) -> dict[str, Any]:
     found = thread(request, ticket)
     line: Timeline = found["timeline"]
     found["composer"] = composer(
-        request.desk, ticket, line.newest, readable=line.ticket_ids, locked=found["locked"], **more
+        request.desk, ticket, line.newest, readable=line.ticket_ids, seen=found["seen"], **more
     )
     return found
 
@@ -51,13 +52,16 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     """The same without the composer: what every act on a ticket draws anew."""
     desk = request.desk
     before = whole_number(request.GET.get("before", ""))
-    line = Timeline(desk, access.family_for(desk.viewer, ticket), before, team=ticket.team_id)
-    head = _head(request, ticket) | {"suspected": suspected_page.notice(desk.viewer, line.ticket_ids)}
-    locked = is_locked(ticket)
+    part = access.family_for(desk.viewer, ticket)
+    there = glance(ticket, part, desk.agent.id)
+    line = Timeline(desk, part, before, team=ticket.team_id, notes=there.notes)
+    seen = Seen(there.draft, (there.account or ticket.merged_into_id is not None) and is_locked(ticket))
+    head = _head(request, ticket)
+    head["suspected"] = suspected_page.notice(desk.viewer, part) if there.suspected else None
     return {
-        "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket, locked),
-        "presence": presence(desk, ticket), "items": line.items(), "timeline": line, "locked": locked,
-        **_beside(desk, ticket, line.ticket_ids),
+        "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket, there.follows, seen.locked),
+        "presence": presence(desk, ticket) if there.company else [], "seen": seen,
+        "items": line.items(), "timeline": line, **_beside(desk, ticket, part, there),
     }  # fmt: skip
 
 
@@ -112,10 +116,10 @@ def _acts(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
     return acts
 
 
-def _more(desk: Desk, ticket: Ticket, locked: bool) -> list[tuple[str, str, str, str, str]]:
+def _more(desk: Desk, ticket: Ticket, follows: bool, locked: bool) -> list[tuple[str, str, str, str, str]]:
     restrict = ("restricted", "", "lock", _("End the restriction"), "") if ticket.restricted else ()
     more = [restrict or ("restricted", "1", "lock", _("Restrict to the responsible and followers"), "")]
-    if rows.run("SELECT 1 FROM tickets_follower WHERE ticket_id = %s AND agent_id = %s", ticket.id, desk.agent.id):
+    if follows:
         more.append(("follow", "", "bell", _("Stop following"), ""))
     else:
         more.append(("follow", "1", "bell", _("Follow"), ""))
@@ -154,14 +158,14 @@ def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:
     return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
 
 
-def _beside(desk: Desk, ticket: Ticket, part: list[int]) -> dict[str, Any]:
+def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance) -> dict[str, Any]:
     human = one_human(ticket.requester_id)
     return {
         "requester": _requester(desk, ticket, human),
-        "properties": _properties(desk, ticket),
+        "properties": [*_properties(desk, ticket), *(_contract(ticket) if there.contracts else ())],
         "addresses": directory().addresses,
         "me_id": desk.agent.id,
-        "tags": tags_of([ticket.id]).get(ticket.id, []),
+        "tags": tags_of([ticket.id]).get(ticket.id, []) if there.tags else [],
         "past": _past(desk, ticket, human),
         "past_url": "",
         "facts": _facts(desk, ticket, part),
@@ -209,7 +213,6 @@ def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, li
          [("", "–"), *_with(words.categories, "category", ticket.category_id)]),
         ("due", _("Due"), "date", due, []),
         ("subject", _("Subject"), "text", ticket.subject, []),
-        *_contract(ticket),
     ]  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
@@ -55,7 +54,10 @@ def days_zone(desk: Desk, team: int) -> str:
 class Timeline:
     """One page of a time line. `newest`: the newest message on it, for the check before sending."""
 
-    def __init__(self, desk: Desk, ticket_ids: Sequence[int], before: int | None = None, *, team: int) -> None:
+    def __init__(
+        self, desk: Desk, ticket_ids: Sequence[int], before: int | None = None, *, team: int, notes: bool = True
+    ) -> None:
+        self.noted = notes  # whether there are any at all
         self.desk, self.ticket_ids, self.days_zone = desk, list(ticket_ids), days_zone(desk, team)
         self.language = translation.get_language() or "en"
         self.zone = ZoneInfo(desk.zone)
@@ -63,18 +65,13 @@ class Timeline:
         self.newest = max((message.id for message in self.messages), default=0)
 
     def _messages(self, before: int | None) -> tuple[list[Said], bool]:
-        """The newest messages of the set, read by their links: one query for which, one for what."""
-        links = Link.objects.filter(ticket_id__in=self.ticket_ids, ended_act=None)
+        """The newest messages of the set."""
+        edge = None
         if before is not None:
-            edge = links.filter(message_id=before).values_list("arrived_at", flat=True).first()
-            same = Q(arrived_at=edge, message_id__gte=before)  # several may have come at one instant
-            links = links.filter(~same, arrived_at__lte=edge) if edge else links
-        ids = list(
-            dict.fromkeys(
-                links.order_by("-arrived_at", "-message_id").values_list("message_id", flat=True)[: MESSAGES + 1]
-            )
-        )
-        return said.messages(ids[:MESSAGES]), len(ids) > MESSAGES
+            links = Link.objects.filter(ticket_id__in=self.ticket_ids, ended_act=None, message_id=before)
+            edge = links.values_list("arrived_at", flat=True).first()
+        found = said.messages(self.ticket_ids, MESSAGES + 1, (edge, before) if edge and before else None)
+        return found[-MESSAGES:], len(found) > MESSAGES
 
     def items(self) -> list[Item]:
         """Everything of this page in order, with a heading for each day."""
@@ -172,7 +169,7 @@ class Timeline:
         return _("%(why)s It goes at %(time)s.") % {"why": words, "time": time}
 
     def _notes(self, since: datetime | None) -> list[tuple[datetime, Item]]:
-        notes = said.notes(self.ticket_ids, since)
+        notes = said.notes(self.ticket_ids, since) if self.noted else []
         attached = said.of_notes([note.id for note in notes])
         items = []
         for note in notes:
