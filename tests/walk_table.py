@@ -124,7 +124,6 @@ TABLE = {
     "people/<int:person_id>/erase": OWNER,
     "readyz": EVERYBODY,
     "search": DESK,
-    "search/complete": DESK,
     "search/quick": DESK,
     "search/recent": NOT_BY_GET,
     "settings": DESK,
@@ -174,4 +173,4 @@ QUESTIONS = [
 # Where one asks by words. Whether they are those of the restricted request or nobody's, the answer is the same.
 SEARCHES = [
     "/search?q={}", "/search?q={}&t=1", "/search?q=tag%3A{}", "/search?q=from%3A{}", "/search/quick?q={}",
-    "/search/complete?q=tag%3A{}", "/ledger?q={}", "/held?sender={}", "/api/v1/tickets?q={}"]  # fmt: skip
+    "/search?q=tag%3A{}&t=1", "/ledger?q={}", "/held?sender={}", "/api/v1/tickets?q={}"]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -107,7 +108,8 @@ def test_completions_speak_the_languages_of_the_fields(world: World) -> None:
     seat = Seat(world.iryna)
 
     def offered(text: str) -> list[str]:
-        return [one["text"] for one in seat.get("/search/complete", {"q": text}).json()["offered"]]
+        page = seat.get("/search", {"q": text, "t": "1"}, headers=FOUND).content.decode()
+        return [unescape(one) for one in re.findall(r'role="option" data-text="([^"]*)"', page)]
 
     assert "каса status:" in offered("каса sta")
     assert "команда:" in offered("кома")
@@ -116,6 +118,7 @@ def test_completions_speak_the_languages_of_the_fields(world: World) -> None:
     assert offered("from:petro") == ["from:petro@example.net "]
     assert offered("team:кадр") == []  # a closed team of others
     assert offered("nothing:x") == offered("") == []
+    assert "data-text" not in seat.page("/search?q=кома")  # only while one types
 
 
 def test_the_palette_gets_people_and_tickets(world: World) -> None:

@@ -45,7 +45,7 @@ def found(request: DeskRequest) -> dict[str, Any]:
             "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(answer, before, skip),
             "more_url": _url(q=asked, before=before, skip=str(skip + PAGE), exactly="1") if more else "",
             "older_url": _url(q=asked, before=answer.older, exactly="1") if answer.older and not more else "",
-            "first": not (skip or before), "narrower": narrower(q), "recent": [],
+            "first": not (skip or before), "narrower": narrower(q), "recent": [], "offered": [],
             "building": building(),
         },
     }  # fmt: skip

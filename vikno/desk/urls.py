@@ -41,7 +41,6 @@ urlpatterns = [
     path("bulk", bulk.bulk, name="bulk"),
     path("undo/<int:act_id>", ticket.undo_act, name="undo"),
     path("search", search.show, name="search"),
-    path("search/complete", search.completions, name="search_complete"),
     path("search/quick", search.quick, name="search_quick"),
     path("search/recent", search.remember, name="search_recent"),
     path("tags", tags.suggest, name="tags"),

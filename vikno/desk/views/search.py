@@ -27,6 +27,10 @@ def show(request: DeskRequest) -> HttpResponse:
     """The page; or what was found alone, while one types and for "show more"."""
     target = (request.htmx.target or "") if request.htmx else ""
     context = search_page.with_recent(request, search_page.found(request))
+    if request.GET.get("t") == "1":
+        context["search"]["offered"] = complete(
+            context["search"]["q"], request.desk.viewer, translation.get_language() or "en"
+        )
     if target.endswith("found"):
         answer = render(request, "desk/_found.html", context)
         q = context["search"]["q"]
@@ -35,15 +39,6 @@ def show(request: DeskRequest) -> HttpResponse:
     if target.endswith("more"):
         return render(request, "desk/_found_rows.html", context)
     return render(request, "desk/search.html", shell.context(request, "search") | context)
-
-
-@require_safe
-@desk
-def completions(request: DeskRequest) -> HttpResponse:
-    """How the text before the caret may go on."""
-    text = request.GET.get("q", "")[:LONGEST]
-    offered = complete(text, request.desk.viewer, translation.get_language() or "en")
-    return JsonResponse({"offered": [{"text": one.text, "shown": one.shown, "about": one.about} for one in offered]})
 
 
 @require_safe

@@ -1,8 +1,6 @@
 // The box of the search page: completions under it, the first row by an arrow, and what led somewhere is remembered.
 import { behaviour, token } from "./behaviours.js";
 
-const pause = 80; // ms without a key before completions are asked for
-
 /** What one looked for and found. */
 export function remember(form) {
   const q = form.querySelector("[name=q]").value.trim();
@@ -13,21 +11,10 @@ export function remember(form) {
   fetch(form.dataset.recent, { method: "POST", body, keepalive: true }).catch(() => {});
 }
 
-function option({ text, shown, about }, index) {
-  const item = Object.assign(document.createElement("li"), { className: "menu__item", id: `completion-${index}` });
-  item.setAttribute("role", "option");
-  item.dataset.text = text;
-  item.append(Object.assign(document.createElement("span"), { className: "menu__word", textContent: shown }));
-  item.append(Object.assign(document.createElement("span"), { className: "menu__sub", textContent: about }));
-  return item;
-}
-
 behaviour("finder", (form) => {
   const input = form.querySelector("[name=q]");
   const menu = form.querySelector("[role=listbox]");
   let at = -1;
-  let asked = 0;
-  let timer = 0;
 
   const options = () => [...menu.children];
   function close() {
@@ -46,27 +33,22 @@ behaviour("finder", (form) => {
     input.focus();
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  async function complete() {
-    const mine = ++asked;
-    const text = input.value.slice(0, input.selectionStart ?? input.value.length);
-    if (!/[\p{L}"]$|:$|:\S+$/u.test(text) || input.selectionStart !== input.value.length) return close();
-    const url = new URL(menu.dataset.url, location.href);
-    url.searchParams.set("q", text);
-    const answer = await fetch(url).catch(() => null);
-    if (mine !== asked) return; // a later key has asked again
-    const { offered } = answer?.ok ? await answer.json() : { offered: [] };
-    if (mine !== asked) return;
-    menu.replaceChildren(...offered.map(option));
-    menu.hidden = !offered.length;
-    if (at >= 0) choose(Math.min(at, offered.length - 1)); // the arrows were quicker than the answer
+  function offer({ detail }) { // ways to go on come with what was found
+    if (detail.ctx?.target?.id !== "found") return;
+    const offered = document.getElementById("offered");
+    if (offered && offered.dataset.for !== input.value) return; // there was another key, whose answer follows
+    const wanted = offered && document.activeElement === input && input.selectionStart === input.value.length;
+    menu.replaceChildren(...(wanted ? [offered.content.cloneNode(true)] : []));
+    if (!wanted) return close();
+    menu.hidden = false;
+    if (at >= 0) choose(Math.min(at, options().length - 1)); // the arrows were quicker than the answer
   }
 
+  document.addEventListener("htmx:after:swap", offer);
   input.addEventListener("input", () => {
     const typed = input.value.toLocaleLowerCase();
     for (const item of options()) if (!item.dataset.text.toLocaleLowerCase().startsWith(typed)) item.remove(); // it fits no more
     if (!options().length) close();
-    clearTimeout(timer);
-    timer = setTimeout(complete, pause);
   });
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -91,5 +73,8 @@ behaviour("finder", (form) => {
   form.addEventListener("submit", () => remember(form));
   const opened = (event) => event.target.closest?.("#found a") && remember(form);
   document.addEventListener("click", opened);
-  return () => document.removeEventListener("click", opened);
+  return () => {
+    document.removeEventListener("htmx:after:swap", offer);
+    document.removeEventListener("click", opened);
+  };
 });
