@@ -24,6 +24,8 @@ from vikno.journal import acts
 from vikno.people.actions import rename
 from vikno.search import entries, filling, rebuild, recent, shelf
 from vikno.search.find import find
+from vikno.search.language import read
+from vikno.search.matching import newest
 from vikno.search.models import Build, Due, Recent
 from vikno.search.state import current
 from vikno.tickets.actions import fields, merging, noting, state
@@ -230,6 +232,13 @@ def test_a_new_index_is_built_beside_the_old_one_while_that_is_in_use(
     assert (now.active, now.building) != (before, "") and now.building == "" and now.ended_at is not None
     assert found(world, "лелека") == [*made, late]
     assert not rebuild.needed()
+    rebuild.turn()
+    viewer = world.viewer(world.iryna)
+    assert newest(viewer, before, read("лелека", viewer)).matches  # for a search that began there
+    Build.objects.update(ended_at=clock.now() - 2 * rebuild.LEFT)
+    rebuild.turn()
+    assert newest(viewer, before, read("лелека", viewer)).matches == []
+    assert found(world, "лелека") == [*made, late]
     world.answer(Ticket.objects.get(id=made[0]), text="Чапля")
     index_follows()
     assert found(world, "чапля") == [made[0]]

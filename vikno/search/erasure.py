@@ -8,7 +8,6 @@ from vikno.people.models import Identity, Person
 from vikno.search import filling, shelf
 from vikno.search.models import Recent
 from vikno.search.readers import tickets_of
-from vikno.search.state import shelves
 
 
 def preview(person_id: int) -> dict[str, int]:
@@ -18,14 +17,14 @@ def preview(person_id: int) -> dict[str, int]:
 
 def forget_tickets(ids: list[int]) -> None:
     """Take tickets out of the index, and the words that stood nowhere else; they are read anew soon."""
-    for name in shelves():
+    for name in shelf.SHELVES:  # also on the one that was in use before
         shelf.forget_words(name, ids)
     filling.ask(tickets=ids)
 
 
 def blank(person_id: int) -> None:
     tickets = sorted(tickets_of({person_id}))
-    for name in shelves():
+    for name in shelf.SHELVES:  # also on the one that was in use before
         shelf.forget_words(name, [*tickets, -person_id])
     filling.ask(tickets=tickets, people=[person_id])
     _forget_searches(person_id)

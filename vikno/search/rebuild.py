@@ -1,11 +1,13 @@
 """Building the index anew, beside the one in use: step by step, so that it goes on where it was cut off.
 
 While it goes on, changes are put on both shelves (see filling); what they put is not put again here. At its end the new
-shelf is the one in use and the old one is emptied. What cannot be put there is left to filling, which tries it again.
+shelf is the one in use; the old one is emptied a minute later, as searches that began there end there. What cannot be
+put there is left to filling, which tries it again.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -21,6 +23,7 @@ from vikno.search.state import current, shelves
 from vikno.tickets.models import Ticket
 
 AT_ONCE = 100  # tickets or persons in one step
+LEFT = timedelta(minutes=1)  # after which no search is still at the shelf that was in use before
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +46,7 @@ def start() -> None:
         build = _locked()
         if build.building:
             return
-        build.building = "b" if build.active == "a" else "a"
+        build.building = _other(build.active)
         shelf.clear(build.building)
         build.position, build.people, build.done, build.total = 0, False, 0, 0
         build.began_at, build.ended_at = clock.now(), None
@@ -132,11 +135,28 @@ def _put(build: Build, owners: list[int], total: int, *, singly: bool = False) -
 
 
 def _end(build: Build) -> None:
-    before, build.active = build.active, build.building
+    build.active = build.building
     build.building, build.made_by, build.ended_at = "", VERSION, clock.now()
     build.done = build.total = max(build.done, build.total)
-    if before != build.active:
-        shelf.clear(before)
+
+
+def clear_left() -> None:
+    """Empty the shelf that was in use before, once no search is there any more."""
+    if not _is_left(current()):
+        return
+    with transaction.atomic():
+        build = _locked()
+        if _is_left(build):
+            shelf.clear(_other(build.active))
+
+
+def _is_left(build: Build) -> bool:
+    ended = not build.building and build.ended_at is not None and build.ended_at < clock.now() - LEFT
+    return ended and not shelf.is_empty(_other(build.active))
+
+
+def _other(name: str) -> str:
+    return "b" if name == "a" else "a"
 
 
 def _total() -> int:
@@ -145,7 +165,10 @@ def _total() -> int:
 
 def turn() -> float:
     """A step of the engine's loop: build on if something is to be built."""
-    return 0.0 if step() else 5.0
+    if step():
+        return 0.0
+    clear_left()
+    return 5.0
 
 
 def settle() -> None:

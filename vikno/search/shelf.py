@@ -120,6 +120,12 @@ def clear(shelf: str) -> None:
             cursor.execute(statement)
 
 
+def is_empty(shelf: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM search_entry_{shelf} LIMIT 1")
+        return cursor.fetchone() is None
+
+
 # ---- putting ---------------------------------------------------------------------------------------------------------
 
 
