@@ -135,6 +135,7 @@ def kept_data(tickets: int) -> dict[str, str]:
     settings = {"VIKNO_DATA": str(folder)}
     if folder.exists():
         vikno(settings, "migrate")
+        vikno(settings, "reindex", "--resume")
         return settings
     for old in CACHE.glob(f"sqlite-{tickets}-*"):
         shutil.rmtree(old)

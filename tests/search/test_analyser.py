@@ -23,6 +23,7 @@ from vikno.search.analyser.tokens import (
     analyse,
     spans,
 )
+from vikno.search.ranking import Reader
 
 
 def terms(text: str) -> set[str]:
@@ -177,7 +178,7 @@ def test_each_unknown_word_is_found_as_it_is_written_however_many_there_are() ->
     words = invented(1200, seed=2)
     places = analyse(" ".join(words)).split()
     for word, place in zip(words, places, strict=True):
-        assert ask(word)[0].at(place)
+        assert Reader(ask(word)[:1])[place]
 
 
 def test_known_words_behind_very_many_unknown_ones_are_found_in_every_form() -> None:

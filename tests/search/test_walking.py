@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.searching import found, index_follows
 from tests.world import World
 from vikno.core import clock
 from vikno.search import matching as matching_module
-from vikno.search import walking
+from vikno.search import shelf, walking
 from vikno.search.find import find, matching
+from vikno.staff.access import Viewer
 from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, fields, noting, state
 from vikno.tickets.actions.merging import merge
@@ -109,14 +112,19 @@ def test_however_far_is_walked_the_same_is_found(world: World, monkeypatch: pyte
     assert newest_first(world, "папуга status:new") == hers[::-1]
     assert newest_first(world, "папуга -снігур", world.bohdan) == made[::-1][:3] + made[5:8][::-1] + made[1:4][::-1]
     assert newest_first(world, "папуга agent:me", world.bohdan) == [theirs.number]
+    token = replace(world.viewer(world.bohdan), only_teams=frozenset({world.billing.id}))
+    assert newest_first(world, "папуга", token) == [theirs.number]
+    assert newest_first(world, "папуга", world.customer(world.maria)) == made[::-1]
+    assert newest_first(world, "папуга", world.customer(world.petro)) == []
 
 
-def newest_first(world: World, text: str, agent: Agent | None = None) -> list[int]:
+def newest_first(world: World, text: str, viewer: Agent | Viewer | None = None) -> list[int]:
     """Numbers of all tickets found, page by page of three."""
     numbers: list[int] = []
     before = ""
+    looks = viewer if isinstance(viewer, Viewer) else world.viewer(viewer or world.iryna)
     while True:
-        page = matching(world.viewer(agent or world.iryna), text, before=before, limit=3)
+        page = matching(looks, text, before=before, limit=3)
         named = dict(Ticket.objects.values_list("id", "number"))
         numbers += [named[one.shown] for one in page.matches]
         before = page.older
@@ -136,3 +144,21 @@ def test_fields_alone_are_looked_up_in_the_index_where_there_are_many_tickets(
     index_follows()
     assert newest_first(world, "agent:me") == [ticket.number for ticket in made[2::-1]]
     assert newest_first(world, "status:new") == [ticket.number for ticket in made[:2:-1]]
+
+
+SECONDS = st.integers(min_value=0, max_value=(1 << 32) - 1)
+
+
+@given(begin=SECONDS, end=SECONDS, within=st.floats(0, 1), team=st.integers(1, 99))
+def test_every_entry_of_a_span_of_time_has_one_of_its_marks(begin: int, end: int, within: float, team: int) -> None:
+    """PostgreSQL's index is asked for the entries of a span by marks of their age, alone or with their team."""
+    begin, end = sorted((begin, end))
+    ages, first = shelf.ages(begin, end)
+    assert first <= begin
+    assert len(ages) <= shelf.MOST_AGES + 1 or end - begin > 8 * 365 * 86_400
+    key = shelf.key_of(first + int((end - first) * within), 1, 17)
+    held = set(shelf.vector(key, f"=t{team} принтер|принтери").replace("'", "").split())
+    assert held >= {"принтер", "принтери", f"=t{team}"}
+    assert not held.isdisjoint(ages)
+    assert not held.isdisjoint(shelf.of_team(age, team) for age in ages)
+    assert held.isdisjoint(shelf.of_team(age, team + 100) for age in ages)

@@ -38,7 +38,7 @@ from vikno.tickets.models import (
     TicketTag,
 )
 
-VERSION = 2  # of the analyser and of what an entry holds: another one lets the index be built anew
+VERSION = 3  # of the analyser and of what an entry holds: another one lets the index be built anew
 TOGETHER = 30  # messages of one entry
 LONGEST_TEXT = 40_000  # characters of one message that are read
 FURTHER = 1_000_000  # from a part to the part that goes on with the same messages; they have the same mark
@@ -311,7 +311,7 @@ def people(ids: Collection[int]) -> Made:
             continue
         mark = crc32(repr((VERSION, about)).encode())
         reading = Reading()
-        terms = bounded(reading.analyse(" ; ".join(about)))
+        terms = bounded(" ".join(marks.person(place) for place in reading.analyse(" ; ".join(about)).split()))
         made.wanted[-root][0] = mark
         made.entries.append(Entry(-root, -root, 0, mark, f"about:{len(terms.split())}", terms, reading.words))
     return made

@@ -79,7 +79,7 @@ class _Looking:
         hits: list[Hit] = []
         for _ in range(MOST_LOOKS):
             found = newest(self.viewer, self.active, query, before=before, scope=self.scope)
-            hits += ranking.rank(self.active, query, found.matches)
+            hits += ranking.rank(query, found.matches)
             before = found.older
             if not before or len(hits) >= NEWEST // 8:
                 break
@@ -89,7 +89,7 @@ class _Looking:
         found: list[Match] = []
         for _ in range(MOST_LOOKS):
             page = newest(self.viewer, self.active, query, before=before, scope=self.scope, limit=limit)
-            kept = {hit.match.key or hit.match.ticket for hit in ranking.rank(self.active, query, page.matches)}
+            kept = {hit.match.key or hit.match.ticket for hit in ranking.rank(query, page.matches)}
             found += [match for match in page.matches if (match.key or match.ticket) in kept]
             before = page.older
             if found or not before:

@@ -2,7 +2,8 @@
 that a word of a million requests costs no more to somebody who sees ten of them.
 
 They are coarse and may be a second old: an entry has every mark by which it may be wanted, and the live rows decide.
-Names have marks too: "=f" and a term of it wrote, "=o" was written to (see entries).
+Names have marks too: "=f" and a term of it wrote, "=o" was written to (see entries). All that stands in the entry of a
+person has the sign PERSON before it, so that looking among people does not walk what stands in the requests.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 PART = "="  # the part of an entry that holds them: the first one
 FILE = "=+file"  # a file hangs on it
 MERGED = "=m"  # was absorbed: seen as well by who sees what it became a part of
+PERSON = "=p"
 NOTHING = "=nothing"  # no entry has it
 
 
@@ -30,6 +32,11 @@ def requester(pk: int) -> str:
 
 def channel(pk: int) -> str:
     return f"=c{pk}"
+
+
+def person(place: str) -> str:
+    """A place of the index as the entry of a person holds it."""
+    return "|".join(PERSON + term for term in place.split("|") if term) or place
 
 
 def stage(name: str) -> str:

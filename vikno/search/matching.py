@@ -12,11 +12,11 @@ from django.db import connection
 from django.db.models import Q
 
 from vikno.core.text import whole_number
-from vikno.search import marks, shelf, walking
+from vikno.search import shelf, sight, walking
 from vikno.search.analyser.asked import Asked
 from vikno.search.fields import adapted
 from vikno.search.language import Query
-from vikno.staff.access import Face, Viewer
+from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.models import Ticket
 
@@ -27,11 +27,13 @@ WALKED = 10_000  # tickets, last change first, that are looked at for fields alo
 @dataclass(frozen=True, slots=True)
 class Match:
     """A ticket that matches. `key` is that of its entry, 0 where no words were asked for; `shown` is the ticket that it
-    is read as now (another one when it was merged)."""
+    is read as now (another one when it was merged); `parts` and `terms` are what the entry holds (see shelf.Entry)."""
 
     key: int
     ticket: int
     shown: int
+    parts: str = ""
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def newest(
     wanted = [*(expression(one) for one in query.sought), *query.narrowing.wanted]
     if wanted:
         return _by_terms(viewer, active, query, wanted, before, scope, limit)
-    hinted = bool(query.narrowing.hints or _sight(viewer)) and not query.narrowing.of_number
+    hinted = bool(query.narrowing.hints or sight.of(viewer)) and not query.narrowing.of_number
     if hinted and not before and _more_than_walked():
         found = _by_fields(viewer, query, before, scope, limit, walked=WALKED)
         return found if found.older else _by_terms(viewer, active, query, [], before, scope, limit)
@@ -80,14 +82,15 @@ def _more_than_walked() -> bool:
     return bool(Ticket.objects.order_by("id").values_list("id")[WALKED : WALKED + 1])
 
 
-def expression(asked: Asked) -> str:
-    """A word of a query as an expression of the index."""
+def expression(asked: Asked, sign: str = "") -> str:
+    """A word of a query as an expression of the index; `sign` stands before each of its terms."""
+    signed = [[sign + term for term in one] for one in asked.alternatives]
     made = [
         shelf.any_of(one) if len(one) == 1 else f"({shelf.all_of([shelf.term(term) for term in one])})"
-        for one in asked.alternatives
+        for one in signed
     ]
     if asked.begins:
-        made.append(shelf.any_of((), asked.begins))
+        made.append(shelf.any_of((), [sign + term for term in asked.begins]))
     return made[0] if len(made) == 1 else shelf.either(made)
 
 
@@ -107,8 +110,7 @@ def _by_terms(
     live, params = _live(viewer, query, scope)
     if not wanted:  # then what was merged does not stand for what it was merged into
         live += " AND tickets_ticket.merged_into_id IS NULL"
-    hints = [*narrowing.hints, *_sight(viewer)]
-    asked = walking.Asked(wanted, without, hints, narrowing.above, below, live, params)
+    asked = walking.Asked(wanted, without, narrowing.hints, sight.of(viewer), narrowing.above, below, live, params)
     rows = walking.newest(active, asked, limit + 1)
     older = str(rows[limit - 1][0]) if len(rows) > limit else ""
     return Found(_shown(viewer, rows[:limit], scope), older)
@@ -166,42 +168,17 @@ def _position(before: str) -> tuple[datetime, int] | None:
 
 def _live(viewer: Viewer, query: Query, scope: Scope) -> tuple[str, list[Any]]:
     """The condition on live rows. Of merged tickets only what the fields say is asked here (see `_shown`)."""
-    sight, seen = access.where(viewer)
-    asked = f"({sight}) AND ({scope.where})" if scope.where else sight
+    may, seen = access.where(viewer)
+    asked = f"({may}) AND ({scope.where})" if scope.where else may
     where = ["tickets_ticket.deleted_at IS NULL", f"(({asked}) OR tickets_ticket.merged_into_id IS NOT NULL)"]
     where += query.narrowing.where
     return " AND ".join(where), [*seen, *scope.params, *query.narrowing.params]
 
 
-def _sight(viewer: Viewer) -> list[str]:
-    """The marks to whose entries the search is kept, as expressions of the index; none for who sees all. They are
-    coarse: the live rows decide."""
-    if viewer.face == Face.PORTAL:
-        return [_one_of(marks.requester(pk) for pk in viewer.persons)]
-    if viewer.only_teams:
-        return [_one_of(marks.team(pk) for pk in viewer.only_teams)]
-    if viewer.sees_all_teams:
-        return []
-    may: list[str] = []
-    if viewer.readable:
-        may.append(_one_of(marks.team(pk) for pk in viewer.readable))
-    if viewer.guest:
-        own = shelf.any_of([marks.agent(viewer.agent_id), marks.MERGED])
-        may.append(shelf.all_of([_one_of(marks.team(pk) for pk in viewer.guest), own]))
-    if viewer.anyway:
-        numbers = Ticket.objects.filter(id__in=viewer.anyway).values_list("number", flat=True)
-        may.append(_one_of(str(number) for number in numbers))
-    return [shelf.either(may) if may else shelf.any_of([marks.NOTHING])]
-
-
-def _one_of(terms: Iterable[str]) -> str:
-    return shelf.any_of(sorted(terms) or [marks.NOTHING])
-
-
-def _shown(viewer: Viewer, rows: Sequence[tuple[int, int, int | None]], scope: Scope) -> list[Match]:
+def _shown(viewer: Viewer, rows: Sequence[walking.Row], scope: Scope) -> list[Match]:
     """Each ticket once, under the one that it is read as now. What was merged is seen by its own right or with its
     survivor (see tickets.access); what is asked of a ticket in the list is asked of the one that stands there."""
-    merged = [pk for _key, pk, into in rows if into is not None]
+    merged = [pk for _key, pk, into, *_entry in rows if into is not None]
     read_as: dict[int, int] = {}
     if merged:
         readable = access.contributing(viewer, merged)
@@ -211,11 +188,11 @@ def _shown(viewer: Viewer, rows: Sequence[tuple[int, int, int | None]], scope: S
         there = among(read_as.values(), scope)
         read_as = {pk: into for pk, into in read_as.items() if into in there}
     found: dict[int, Match] = {}
-    for key, pk, into in rows:
+    for key, pk, into, parts, terms in rows:
         if into is None:
-            found.setdefault(pk, Match(key, pk, pk))
+            found.setdefault(pk, Match(key, pk, pk, parts, terms))
         elif pk in read_as:
-            found.setdefault(read_as[pk], Match(key, pk, read_as[pk]))
+            found.setdefault(read_as[pk], Match(key, pk, read_as[pk], parts, terms))
     return list(found.values())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from vikno.people.models import Identity, Person
-from vikno.search import shelf
+from vikno.search import marks, shelf
 from vikno.search.language import Query
 from vikno.search.matching import expression
 
@@ -31,7 +31,7 @@ def find(active: str, query: Query, most: int = MOST) -> list[Found]:
     there are any."""
     if not query.sought or query.fields or query.without:
         return []
-    wanted = shelf.all_of([expression(one) for one in query.sought])
+    wanted = shelf.all_of([expression(one, marks.PERSON) for one in query.sought])
     condition, params = shelf.condition(active, wanted)
     key = shelf.key()
     sql = f"SELECT {key} FROM {shelf.source(active)} WHERE {condition} AND {key} < 0 ORDER BY {key} LIMIT {most}"

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from django.db import connection
-
 from vikno.search.analyser.asked import Asked
 from vikno.search.language import Query, Word
 from vikno.search.matching import Match
@@ -33,50 +31,69 @@ class Hit:
     in_head: tuple[int, ...]  # places of the subject
 
 
-class Reader:
-    """Knows which places are meant by which words of the query; asked once for each kind of place."""
+class Reader(dict[str, int]):
+    """Which words of a query are meant by a place of the index, as bits: `reader[place]`. Each place is looked into
+    once, as most stand in many entries."""
 
     def __init__(self, asked: Sequence[Asked]) -> None:
+        super().__init__({"|": 0})
         self.count = max(len(asked), 1)
         self._sought = [(one.terms, one.begins) for one in asked]
-        self._known: dict[str, int] = {"|": 0}
 
-    def bits(self, place: str) -> int:
-        known = self._known.get(place)
-        if known is None:
-            found = place.split("|")
-            known = self._known[place] = sum(
-                1 << n
-                for n, (terms, begins) in enumerate(self._sought)
-                if not terms.isdisjoint(found) or (begins and any(one.startswith(begins) for one in found))
-            )
+    def __missing__(self, place: str) -> int:
+        found = place.split("|")
+        known = self[place] = sum(
+            1 << n
+            for n, (terms, begins) in enumerate(self._sought)
+            if not terms.isdisjoint(found) or (begins and any(one.startswith(begins) for one in found))
+        )
         return known
 
 
-def rank(active: str, query: Query, matches: Sequence[Match]) -> list[Hit]:
+class Phrase:
+    """Words that are to follow each other; one that asks for nothing may be any word."""
+
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self._reader = Reader(asked)
+        self._length = len(asked)
+        self._told = [(n, 1 << n) for n, one in enumerate(asked) if one.alternatives or one.begins]
+
+    def stands(self, parts: Mapping[str, Sequence[str]]) -> bool:
+        """Whether it stands in one of these parts."""
+        return any(self._stands_in(places) for name, places in parts.items() if name != "=")
+
+    def _stands_in(self, places: Sequence[str]) -> bool:
+        reader, told, length = self._reader, self._told, len(places)
+        if not told:
+            return length >= self._length
+        first, sign = told[0]
+        rest = told[1:]
+        last = length - self._length + first  # of the places where its first word may be
+        return any(
+            reader[place] & sign and all(reader[places[at - first + n]] & bit for n, bit in rest)
+            for at, place in enumerate(places)
+            if first <= at <= last
+        )
+
+
+def rank(query: Query, matches: Sequence[Match]) -> list[Hit]:
     """Matches, best first. Those that lack a phrase of the query are left out."""
     reader = Reader(query.sought)
-    stored = _stored(active, [match.key for match in matches if match.key])
+    wanted, without = _phrases(query.words), _phrases(query.without)
     now = time.time()
     hits = []
     for match in matches:
-        parts = _parts(*stored[match.key]) if match.key in stored else {}
-        if not _has_phrases(query.words, parts) or _has_any_phrase(query.without, parts):
+        parts = _parts(match.parts, match.terms) if match.key else {}
+        if not all(one.stands(parts) for one in wanted) or any(one.stands(parts) for one in without):
             continue
         hits.append(_hit(match, reader, parts, now))
     hits.sort(key=lambda hit: (-hit.score, -hit.match.key))
     return hits
 
 
-def _stored(active: str, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
-    if not keys:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, parts, terms FROM search_entry_{active} WHERE id IN ({', '.join(['%s'] * len(keys))})",
-            list(keys),
-        )
-        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+def _phrases(words: Sequence[Word]) -> list[Phrase]:
+    """Of what is excluded, single words were left out by the index already."""
+    return [Phrase(word.asked) for word in words if word.phrase and len(word.asked) > 1]
 
 
 def _parts(layout: str, terms: str) -> dict[str, list[str]]:
@@ -96,7 +113,7 @@ def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: floa
     for name, places in parts.items():
         if name == "=":
             continue
-        here: Places = [(at, bits) for at, place in enumerate(places) if (bits := reader.bits(place))]
+        here: Places = [(at, bits) for at, place in enumerate(places) if (bits := reader[place])]
         if not here:
             continue
         union = 0
@@ -157,25 +174,3 @@ def _each(bits: int) -> Iterable[int]:
             yield n
         bits >>= 1
         n += 1
-
-
-# ---- phrases ---------------------------------------------------------------------------------------------------------
-
-
-def _has_phrases(words: Sequence[Word], parts: Mapping[str, list[str]]) -> bool:
-    return all(_stands(word.asked, parts) for word in words if word.phrase and len(word.asked) > 1)
-
-
-def _has_any_phrase(words: Sequence[Word], parts: Mapping[str, list[str]]) -> bool:
-    """Of what is excluded, single words were left out by the index already."""
-    return any(_stands(word.asked, parts) for word in words if word.phrase and len(word.asked) > 1)
-
-
-def _stands(asked: Sequence[Asked], parts: Mapping[str, list[str]]) -> bool:
-    """Whether these words follow each other somewhere; one that asks for nothing may be any word."""
-    return any(
-        all(not (one.alternatives or one.begins) or one.at(places[at + n]) for n, one in enumerate(asked))
-        for name, places in parts.items()
-        if name != "="
-        for at in range(len(places) - len(asked) + 1)
-    )

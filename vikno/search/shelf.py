@@ -20,7 +20,7 @@ from zlib import crc32
 from django.db import connection
 
 from vikno.search.analyser.sounds import sound
-from vikno.search.marks import FILE, PART, in_order
+from vikno.search.marks import FILE, PART, PERSON, in_order
 from vikno.search.portions import head
 
 SHELVES = ("a", "b")
@@ -29,8 +29,9 @@ TICKET_MASK = (1 << TICKET_BITS) - 1
 HIGHEST = (1 << 63) - 1
 # Whatever a term may hold beside letters and digits is no border between terms.
 _TOKENIZE = "ascii tokenchars '=@._-/+#:&'"
-_PERIOD_BITS = 19  # of seconds
 _HELD_BITS = 31
+_AGES = (16, 19, 22, 25)  # bits of seconds: 18 hours, 6 days, 7 weeks, a year
+MOST_AGES = 8  # marks of one size that a span is asked for by, and one more
 _ADVISORY = 0x736561  # of PostgreSQL's locks: writers of one ticket's entries wait for each other
 
 
@@ -165,7 +166,7 @@ def put(shelf: str, entries: Sequence[Entry]) -> None:
             cursor.copy(f"COPY {name} (id, owner, part, mark, parts, terms, vector) FROM STDIN") as copy,
         ):
             for row in rows:
-                copy.write_row((*row, _vector(row[0], row[5])))
+                copy.write_row((*row, vector(row[0], row[5])))
     else:
         raw = connection.connection
         raw.executemany(f"INSERT INTO {name} (id, owner, part, mark, parts, terms) VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -192,21 +193,38 @@ def _free_keys(shelf: str, entries: Sequence[Entry]) -> list[int]:
     return keys
 
 
-def _vector(key: int, terms: str) -> str:
-    """A tsvector as PostgreSQL reads it, with the mark of its age. Terms hold neither quotes nor backslashes."""
-    held = {*terms.replace("|", " ").split(), f"=d{period(key)}"}
+def vector(key: int, terms: str) -> str:
+    """A tsvector as PostgreSQL reads it, with the marks of its age. Terms hold neither quotes nor backslashes."""
+    held = {*terms.replace("|", " ").split()}
+    if key > 0:
+        teams = [term[2:] for term in held if term.startswith("=t")]
+        for bits in _AGES:
+            age = _age(bits, seconds_of(key) >> bits)
+            held |= {age, *(of_team(age, team) for team in teams)}
     return " ".join(f"'{term}'" for term in sorted(held))
 
 
-def period(key: int) -> int:
-    """The stretch of six days that a key lies in. PostgreSQL, which does not find in the order of keys, is asked for
-    the entries of the newest of these first."""
-    return key >> TICKET_BITS + PART_BITS + _PERIOD_BITS
+def _age(bits: int, number: int) -> str:
+    return f"=d{bits}.{number}"
 
 
-def of_periods(first: int, last: int) -> str:
-    """The entries of these periods, as an expression of PostgreSQL's index."""
-    return any_of([f"=d{number}" for number in range(first, last + 1)])
+def of_team(age: str, team: int | str) -> str:
+    """The mark of the entries of this age that are a team's."""
+    return f"{age}.{team}"
+
+
+def seconds_of(key: int) -> int:
+    """The age that a key tells."""
+    return key >> TICKET_BITS + PART_BITS
+
+
+def ages(begin: int, end: int) -> tuple[list[str], int]:
+    """Marks one of which each entry between these seconds has, and the second from which on all that are older than
+    `end` have one. PostgreSQL's index, which does not find in the order of keys, is asked for the newest entries so."""
+    begin = max(begin, 0)
+    bits = next((one for one in _AGES if end - begin >> one < MOST_AGES), _AGES[-1])
+    first, last = begin >> bits, end >> bits
+    return [_age(bits, number) for number in range(first, last + 1)], first << bits
 
 
 def _count(shelf: str, entries: Sequence[Entry]) -> None:
@@ -258,7 +276,7 @@ def remark(shelf: str, marked: Sequence[Marked]) -> None:
 
 def _update(name: str, rows: Sequence[tuple[int, str, str, int]]) -> None:
     """One statement for all of them, as each is a way to the server."""
-    columns = zip(*((*row, _vector(row[3], row[2])) for row in rows), strict=True)
+    columns = zip(*((*row, vector(row[3], row[2])) for row in rows), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {name} SET mark = now.mark, parts = now.parts, terms = now.terms, vector = now.vector::tsvector "
@@ -304,11 +322,11 @@ def forget_words(shelf: str, owners: Sequence[int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT terms FROM search_entry_{shelf} WHERE owner IN ({_slots(owners)})", owners)
-        held = {place for (terms,) in cursor.fetchall() for place in terms.split()}
+        held = {place.replace(PERSON, "") for (terms,) in cursor.fetchall() for place in terms.split()}
         remove(shelf, owners)
         for place in sorted(held):
             terms = [term for term in place.split("|") if term and not term.startswith("=")]
-            if terms and not _any(cursor, shelf, terms):
+            if terms and not _any(cursor, shelf, [*terms, *(PERSON + term for term in terms)]):
                 cursor.execute(f"DELETE FROM search_word_{shelf} WHERE word = %s OR terms = %s", [terms[0], place])
 
 

@@ -30,11 +30,6 @@ class Asked:
         """All terms that mark a place as meant by this word."""
         return frozenset(term for one in self.alternatives for term in one)
 
-    def at(self, place: str) -> bool:
-        """Whether a place of the index is meant."""
-        found = place.split("|")
-        return not self.terms.isdisjoint(found) or any(one.startswith(self.begins) for one in found if self.begins)
-
 
 def ask(text: str) -> list[Asked]:
     """The words of a text, as a query asks for them. An address or an id is asked for whole; an id also by its parts
