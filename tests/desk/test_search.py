@@ -74,6 +74,23 @@ def test_while_typing_only_what_was_found_is_answered(world: World) -> None:
     assert answer["HX-Replace-Url"] == "/search?q=%D0%BF%D1%80%D0%B8%D0%BD"
 
 
+def test_what_is_not_typed_to_its_end_is_no_mistake(world: World) -> None:
+    """Neither a first letter, which says nothing yet, nor the beginning of a value."""
+    ticket = world.ticket(subject="Принтер")
+    index_follows()
+    seat = Seat(world.iryna)
+
+    def typed(text: str) -> str:
+        return seat.get("/search", {"q": text, "t": "1"}, headers=FOUND).content.decode()
+
+    assert "That says nothing yet" in seat.page("/search?q=п") and "That says nothing yet" not in typed("п")
+    assert "There is no team" in seat.page("/search?q=принтер team:xy")
+    answer = typed("принтер team:xy")
+    assert "There is no team" not in answer and numbers(answer) == [ticket.number]
+    assert "There is no team" in typed("team:xy принтер")
+    assert "There is no team" in typed("team:xy ") and "There is no team" in typed("team:no team:xy")
+
+
 def test_more_is_shown_until_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from vikno.desk import search_page
     from vikno.search import matching

@@ -13,7 +13,7 @@ from vikno.core.times import short_times
 from vikno.desk.face import DeskRequest
 from vikno.search import recent, snippets
 from vikno.search.find import Answer, find
-from vikno.search.language import LONGEST
+from vikno.search.language import LONGEST, Query
 from vikno.search.matching import NEWEST, Match
 from vikno.search.ranking import Hit
 from vikno.search.state import current
@@ -40,8 +40,8 @@ def found(request: DeskRequest) -> dict[str, Any]:
     return {
         "search": {
             "q": q, "people": people(answer) if not skip else [], "rows": rows(request, hits),
-            "empty": answer.query.empty,
-            "problems": answer.query.problems if not skip else [], "shown_for": answer.shown_for,
+            "empty": answer.query.empty, "typing": typing, "shown_for": answer.shown_for,
+            "problems": problems(answer.query, typing) if not skip else [],
             "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(answer, before, skip),
             "more_url": _url(q=asked, before=before, skip=str(skip + PAGE), exactly="1") if more else "",
             "older_url": _url(q=asked, before=answer.older, exactly="1") if answer.older and not more else "",
@@ -64,6 +64,11 @@ def _url(**query: str) -> str:
 
 def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def problems(query: Query, typing: bool) -> list[str]:
+    """What was not understood; while one types not of the piece that is being typed."""
+    return query.problems[:-1] if typing and query.wrong_to == len(query.text) else query.problems
 
 
 def exact(ticket: int) -> Hit:

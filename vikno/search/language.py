@@ -48,6 +48,7 @@ class Query:
     narrowing: Narrowing = field(default_factory=Narrowing)
     fields: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    wrong_to: int = -1  # where the last piece ends that was not understood
 
     @property
     def sought(self) -> list[Asked]:
@@ -76,7 +77,8 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
         value = quoted if quoted is not None else plain
         key = BY_NAME.get(name.casefold()) if name else None
         if key is not None:
-            _narrow(query, key, value, bool(found["minus"]), viewer, zone)
+            if not _narrow(query, key, value, bool(found["minus"]), viewer, zone):
+                query.wrong_to = found.end()
             continue
         raw = f"{name}:{value}" if name else value
         begin = found.start() + len(found["minus"])
@@ -86,9 +88,12 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
     return query
 
 
-def _narrow(query: Query, key: str, value: str, negated: bool, viewer: Viewer, zone: str) -> None:
+def _narrow(query: Query, key: str, value: str, negated: bool, viewer: Viewer, zone: str) -> bool:
+    """Whether it was understood."""
     try:
         narrow(query.narrowing, key, value.strip(), negated, viewer, zone)
-        query.fields.append((key, value))
     except NotUnderstood as wrong:
         query.problems.append(str(wrong))
+        return False
+    query.fields.append((key, value))
+    return True
