@@ -92,36 +92,41 @@ class Reader(threading.Thread):
             main = mailbox.Session(channel, client, self._stopping, wanted[0])
             mailbox_health.tell(self.channel_id)
             mailbox_health.folders_missing(self.channel_id, missing)
-            self._rounds(main, wanted[1:])
+            self._rounds(main, wanted[1:], missing)
         finally:
             connecting.close(client)
 
-    def _rounds(self, main: mailbox.Session, others: list[folders.Folder]) -> None:
-        """Wait for the main folder; look into the others every minute."""
+    def _rounds(self, main: mailbox.Session, others: list[folders.Folder], missing: list[str]) -> None:
+        """Wait for the main folder; look into the others every minute, and whether those that were missing are there
+        by now: many mailboxes have no junk folder before the first letter lies in it."""
         looked = -math.inf
+        more = bool(others or missing)
         while not self._stopping():
             if main.read_new():
                 mailbox_health.tell(self.channel_id, letters=True)
             main.reconcile_if_due()
-            if others and time.monotonic() - looked >= mailbox.POLL_OTHERS:
-                for folder in others:
-                    self._look_into(main, folder)
+            if more and time.monotonic() - looked >= mailbox.POLL_OTHERS:
+                if looked > -math.inf:
+                    wanted, missing = folders.all_of(main.options, main.client)
+                    others = wanted[1:]
+                gone = [folder.name for folder in others if not self._look_into(main, folder)]
+                mailbox_health.folders_missing(self.channel_id, missing + gone)
                 main.select()
                 looked = time.monotonic()
                 continue  # something may have come meanwhile
-            main.wait(lambda: self._lease(main.folder), mailbox.POLL_OTHERS if others else None)
+            main.wait(lambda: self._lease(main.folder), mailbox.POLL_OTHERS if more else None)
 
-    def _look_into(self, main: mailbox.Session, folder: folders.Folder) -> None:
-        """One look into another folder. One that went away does not stop the rest."""
+    def _look_into(self, main: mailbox.Session, folder: folders.Folder) -> bool:
+        """One look into another folder; false if it is gone, which does not stop the rest."""
         try:
             session = mailbox.Session(main.channel, main.client, self._stopping, folder)
         except mailbox_health.FolderMissing:
             log.warning("a folder of a mailbox is gone", channel=self.channel_id)
-            mailbox_health.folders_missing(self.channel_id, [folder.name])
-            return
+            return False
         if session.read_new() and folder.is_ours:
             mailbox_health.tell(self.channel_id, letters=True)
         session.reconcile_if_due()
+        return True
 
     def _read_pop3(self, channel: Channel, server: servers.Server) -> None:
         """Look into the mailbox every minute, over a new connection each time: POP3 keeps others out meanwhile."""
