@@ -133,30 +133,6 @@ class TestFolders:
         assert Inbound.objects.get().fate == "held" and Inbound.objects.get().reason == "junk"
         assert not Ticket.objects.exists()
 
-    def test_one_that_comes_later_is_read_without_a_new_connection(
-        self, world: World, box: Dovecot, engine: Mailboxes, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(mailbox, "POLL_OTHERS", 1.0)
-        channel = set_up(world.mail, box, take_junk=True, take_sent=True)
-        client = box.client(BOX)
-        client.delete("Junk")
-        client.delete("Sent")
-
-        def missing() -> list[str] | None:
-            found = Channel.objects.get(id=channel.id).health.get("in", {}).get("missing_folders")
-            return None if found is None else list(found)
-
-        engine.step()
-        until(lambda: missing() == ["Junk", "Sent"])
-        box.deliver(BOX, letter(subject="spam"), "Junk")
-        until(lambda: [row.folder for row in Inbound.objects.all()] == ["junk"])
-        until(lambda: missing() == ["Sent"])
-        client.delete("Junk")
-        client.logout()
-        until(lambda: missing() == ["Junk", "Sent"])
-        box.deliver(BOX, letter(subject="more spam"), "Junk")
-        until(lambda: Inbound.objects.count() == 2 and missing() == ["Sent"])
-
     def test_a_folder_that_is_not_there_is_named_and_the_rest_is_read(
         self, world: World, box: Dovecot, engine: Mailboxes
     ) -> None:
