@@ -181,6 +181,16 @@ class TestTheToken:
         assert checking.check(channel) == ""
         assert [token for _, token in doors["imap"].seen] == ["access-1", "access-1", "access-2"]
 
+    def test_of_a_server_that_takes_no_token_nobody_is_told_to_type_a_password(
+        self, world: World, tokens: TokenServer, doors: dict[str, Door]
+    ) -> None:
+        """As where IMAP is switched off for the account, or another one was connected than is named."""
+        channel = set_up(world, tokens, doors)
+        granted(channel, tokens)
+        tokens.answer = (200, {"access_token": "of another account", "expires_in": 3600})
+        said = checking.check(channel)
+        assert said.count("connect the account again") == 2 and "password" not in said
+
     def test_the_end_of_the_yes_is_said_in_plain_words(
         self, world: World, tokens: TokenServer, doors: dict[str, Door]
     ) -> None:

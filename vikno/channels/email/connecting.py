@@ -9,7 +9,7 @@ import ssl
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
-from vikno.channels.email import grants, servers
+from vikno.channels.email import grants, mailbox_health, servers
 from vikno.core.secrets import Secret
 
 TIMEOUT = 60.0
@@ -17,15 +17,19 @@ _PASSING = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]")  # not the p
 
 
 def connect(server: servers.Server, timeout: float | None = None) -> IMAPClient:
-    """A client that is signed in. Raises OSError, ssl.SSLError, LoginError, other IMAPClientError and
-    grants.NotGranted. `timeout`: seconds (TIMEOUT)."""
+    """A client that is signed in. Raises OSError, ssl.SSLError, LoginError, other IMAPClientError,
+    mailbox_health.TokenRefused and grants.NotGranted. `timeout`: seconds (TIMEOUT)."""
     timeout = TIMEOUT if timeout is None else timeout
     if server.grant is None:
         return _connect(server, server.password, timeout)
     try:
         return _connect(server, grants.access_token(server.grant), timeout)
     except LoginError:  # it may have been taken back before its time
+        pass
+    try:
         return _connect(server, grants.access_token(server.grant, anew=True), timeout)
+    except LoginError as error:
+        raise mailbox_health.TokenRefused(str(error)) from None
 
 
 def _connect(server: servers.Server, secret: Secret, timeout: float) -> IMAPClient:

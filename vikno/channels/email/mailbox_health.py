@@ -41,6 +41,10 @@ WORDS = {
         "The provider no longer lets Vikno in: the yes was taken back, or the password was changed. Open the channel "
         "and connect the account again."
     ),
+    "token_refused": gettext_lazy(
+        "The mail server does not take what the provider granted. See that the user name is the address of the account "
+        "that was connected, and that IMAP is allowed for it; then connect the account again."
+    ),
     "registration": gettext_lazy(
         "The provider does not accept Vikno's registration: compare client id and client secret with what the "
         "provider's page shows, and see that the secret has not expired."
@@ -77,6 +81,10 @@ class PasswordRefused(Exception):
     """The server does not let us in."""
 
 
+class TokenRefused(Exception):
+    """The server does not take a token that the provider has just given."""
+
+
 class NoUidl(Exception):
     """The POP3 server knows no unique ids."""
 
@@ -101,6 +109,8 @@ def code_of(error: BaseException) -> str:
         return "secret_unreadable"
     if isinstance(error, FolderMissing):
         return "folder_missing"
+    if isinstance(error, TokenRefused):
+        return "token_refused"
     if isinstance(error, (LoginError, PasswordRefused)):
         return "password_refused"
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=90)
 LOOK = 2.0  # seconds between two looks at what the team set
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # after a failure
-REFUSED = ("password_refused", "grant_ended", "registration", "not_connected")
+REFUSED = ("password_refused", "token_refused", "grant_ended", "registration", "not_connected")
 REFUSED_WAIT = 30.0  # a server that refuses a password locks who asks too often
 
 

@@ -72,14 +72,18 @@ class _Tls(_LongLines, poplib.POP3_SSL):
 
 
 def connect(server: servers.Server, timeout: float = TIMEOUT) -> poplib.POP3:
-    """A client that is signed in. Raises OSError, EOFError, poplib.error_proto, mailbox_health.PasswordRefused and
-    grants.NotGranted."""
+    """A client that is signed in. Raises OSError, EOFError, poplib.error_proto, mailbox_health.PasswordRefused or
+    TokenRefused, and grants.NotGranted."""
     if server.grant is None:
         return _connect(server, server.password, timeout)
     try:
         return _connect(server, grants.access_token(server.grant), timeout)
     except mailbox_health.PasswordRefused:
+        pass
+    try:
         return _connect(server, grants.access_token(server.grant, anew=True), timeout)
+    except mailbox_health.PasswordRefused as error:
+        raise mailbox_health.TokenRefused(str(error)) from None
 
 
 def _connect(server: servers.Server, secret: Secret, timeout: float) -> poplib.POP3:

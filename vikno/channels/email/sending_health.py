@@ -19,6 +19,10 @@ WORDS = {
         "The provider no longer lets Vikno in: the yes was taken back, or the password was changed. Open the channel "
         "and connect the account again. Letters wait."
     ),
+    "token_refused": gettext_lazy(
+        "The mail server does not take what the provider granted. See that the user name is the address of the account "
+        "that was connected, and that sending by SMTP is allowed for it; then connect the account again. Letters wait."
+    ),
     "registration": gettext_lazy(
         "The provider does not accept Vikno's registration: compare client id and client secret with what the "
         "provider's page shows. Letters wait."

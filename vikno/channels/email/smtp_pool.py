@@ -177,7 +177,10 @@ def open_connection(server: Server) -> smtplib.SMTP:
     except Halted as error:
         if server.grant is None or error.code != "password_refused":
             raise
+    try:
         return _open(server, anew=True)  # the token may have been taken back before its time
+    except Halted as error:
+        raise Halted("token_refused", error.detail) if error.code == "password_refused" else error from None
 
 
 class _Watched(smtplib.SMTP):
