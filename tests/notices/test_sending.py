@@ -50,6 +50,17 @@ def states() -> list[str]:
     return list(NoticeDelivery.objects.order_by("id").values_list("state", flat=True))
 
 
+@pytest.mark.parametrize("words", [True, False])
+def test_of_a_new_request_it_says_who_asks(world: World, post: Post, words: bool) -> None:
+    """The owner's page promises it also for letters without the customer's words."""
+    decide(words=words, letters_an_hour=20, by=world.act(world.olena))
+    world.ticket(world.maria)
+    world.ticket(world.stranger)  # of whom nobody knows a name
+    after()
+    heads = [one.pieces[0].head for one in post.to("iryna")]
+    assert len(heads) == 2 and "Марія Коваль" in heads[0] and "nobody@example.com" in heads[1]
+
+
 class TestTogether:
     def test_what_happened_on_one_request_goes_in_one_letter(self, world: World, post: Post, mine: Mine) -> None:
         ticket = mine()

@@ -113,7 +113,7 @@ def _head(notice: Notice) -> str:
     by = notice.by.person.name if notice.by else ""
     match notice.kind:
         case Kind.NEW:
-            return _("A new request of the team %(team)s; nobody has taken it yet") % {"team": notice.ticket.team.name}
+            return _new(notice.ticket)
         case Kind.REPLY:
             identity = notice.message.identity if notice.message else None
             name = one_line(identity.person.name or identity.shown, 200) if identity else ""
@@ -124,6 +124,16 @@ def _head(notice: Notice) -> str:
             return _("%(name)s noted") % {"name": by} if by else _("A note was added")
         case _:
             return _failed(notice.delivery)
+
+
+def _new(ticket: Ticket) -> str:
+    """Who asks, and whom: also where their words do not go by mail."""
+    known = ticket.requester.identities.exclude(shown="").order_by("id").values_list("shown", flat=True)
+    name = one_line(ticket.requester.name or known.first() or "", 200)
+    said = {"name": name, "team": ticket.team.name}
+    if not name:
+        return _("A new request of the team %(team)s; nobody has taken it yet") % said
+    return _("A new request from %(name)s to the team %(team)s; nobody has taken it yet") % said
 
 
 def _failed(delivery: Delivery | None) -> str:
