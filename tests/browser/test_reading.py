@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, Office, arrived, opened, toast, toasts_stay, until
+from tests.browser.office import AGENT, Office, arrived, body, opened, toast, toasts_stay, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route
@@ -153,3 +153,21 @@ def test_a_list_is_asked_for_also_where_its_first_stream_never_opened(office: Of
     arrived(elsewhere, "Came between two streams")
     opened(page, "Opened in a hurry")
     arrived(page, "Came between two streams")
+
+
+def test_what_a_server_said_and_why_nobody_can_answer_is_read_without_pointing_at_it(
+    office: Office, enter: Enter
+) -> None:
+    office.write("Moved away", sender="Gone <gone@shop.example>")
+    page = enter()
+    opened(page, "Moved away")
+    office.sink.refused = {"gone@shop.example": "550 5.1.1 no such user here"}
+    try:
+        body(page).click()
+        page.keyboard.type("Hello?")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".message__why")).to_contain_text("550 5.1.1 no such user here")
+    finally:
+        office.sink.refused = {}
+    page.reload()
+    expect(page.get_by_text("There is no way to answer")).to_be_visible()

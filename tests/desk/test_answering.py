@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.desk.seats import Seat
 from tests.world import World
-from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
+from vikno.dialogs.models import Attachment, Channel, Delivery, Message, MessageText
 from vikno.people.models import Identity
 from vikno.tickets.actions import assigning, noting
 from vikno.tickets.actions.fields import restrict
@@ -230,11 +230,31 @@ def test_any_words_are_taken(world: World, body: str, kind: str, form: str) -> N
 def test_who_has_no_address_is_noted_and_not_answered(world: World) -> None:
     ticket, seat = world.ticket(), Seat(world.iryna)
     Identity.objects.filter(person=ticket.requester).update(failed_at=ticket.created_at)
+    Channel.objects.filter(kind="email").update(active=False)
     page = seat.page(f"/tickets/{ticket.number}")
     assert "There is no way to answer" in page
     answer = send(seat, ticket, body="Втрачені слова?")
     assert answer.status_code == 422
     assert "Втрачені слова?</textarea>" in answer.content.decode()
+
+
+def test_whose_address_is_gone_is_answered_at_another_one(world: World) -> None:
+    ticket, seat = world.ticket(), Seat(world.iryna)
+    Identity.objects.filter(id=world.maria.id).update(failed_at=ticket.created_at, failed_as="gone")
+    page = seat.page(f"/tickets/{ticket.number}")
+    assert "there is no such mailbox" in page and "Write another address of theirs" in page
+    assert 'name="to" value=""' in page
+    for to in ("", "maria@kramnytsia.example"):
+        refused = send(seat, ticket, body="Втрачені слова?", to=to)
+        assert refused.status_code == 422
+        assert "Втрачені слова?</textarea>" in refused.content.decode()
+    assert not Delivery.objects.exists()
+    send(seat, ticket, body="Пишемо сюди", to="maria.koval@kramnytsia.example")
+    delivery = Delivery.objects.get()
+    assert (delivery.identity.value, delivery.message.dialog.identity) == (
+        "maria.koval@kramnytsia.example", world.maria,
+    )  # fmt: skip
+    assert 'name="to" value="maria.koval@kramnytsia.example"' in seat.page(f"/tickets/{ticket.number}")
 
 
 def test_a_delivery_is_repeated_only_by_who_sees_its_message(world: World) -> None:

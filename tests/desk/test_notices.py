@@ -7,6 +7,7 @@ import pytest
 from tests.desk.seats import Seat
 from tests.notices.conftest import Post, after, post, read
 from tests.world import World
+from vikno.dialogs.channels import NoWayOut
 from vikno.journal.models import Event
 from vikno.live.actions import at_desk
 from vikno.notices.actions import mark_failed
@@ -102,3 +103,12 @@ def test_whoever_listens_at_the_desk_is_known_to_be_there(world: World) -> None:
     assert seen[world.iryna.id] is not None
     assert seen[world.taras.id] is None
     assert not NoticeDelivery.objects.exists()
+
+
+def test_one_that_could_not_leave_says_so_and_when_it_is_tried_again(world: World, post: Post) -> None:
+    post.trouble = NoWayOut()
+    world.ticket(subject="Каса мовчить")
+    after()
+    page = Seat(world.iryna).page(PAGE)
+    assert "is tried again at" in page and "It could not leave yet." in page
+    assert "unless you read it first" not in page

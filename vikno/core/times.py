@@ -42,6 +42,23 @@ def short_times(zone: str, language: str, now: datetime | None = None) -> Callab
     return short
 
 
+def moments(zone: str, language: str, now: datetime | None = None) -> Callable[[datetime], str]:
+    """A function that says when something was or will be behind an "at": "14:05" today, else "14:05, 3 Mar" and, in
+    another year, "14:05, 3 Mar 2027"."""
+    tz = ZoneInfo(zone)
+    _days, months = _names(language)
+    today = (now or clock.now()).astimezone(tz)
+
+    def moment(instant: datetime) -> str:
+        here = instant.astimezone(tz)
+        if here.date() == today.date():
+            return f"{here:%H:%M}"
+        year = "" if here.year == today.year else f" {here.year}"
+        return f"{here:%H:%M}, {here.day} {months[here.month]}{year}"
+
+    return moment
+
+
 @lru_cache(maxsize=4096)  # a page of messages asks for the same ones each time it is looked at
 def full_time(instant: datetime, zone: str, language: str) -> str:
     """Date and time in full, on the clock of that zone: "3 March 2026, 14:05"."""

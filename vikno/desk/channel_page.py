@@ -17,7 +17,7 @@ from vikno.channels.email.outbound import relay
 from vikno.channels.email.own import KIND as EMAIL
 from vikno.core import clock
 from vikno.core.secrets import Unreadable
-from vikno.core.times import short_times
+from vikno.core.times import moments, short_times
 from vikno.desk.face import DeskRequest
 from vikno.desk.mailbox_page import checked_words
 from vikno.dialogs import throttle
@@ -30,7 +30,8 @@ Short = Callable[[datetime], str]
 
 def channels(request: DeskRequest) -> list[dict[str, Any]]:
     """Every channel with its health: four queries."""
-    short = short_times(request.desk.zone, translation.get_language() or "en")
+    language = translation.get_language() or "en"
+    short, moment = short_times(request.desk.zone, language), moments(request.desk.zone, language)
     rows = (
         Channel.objects.select_related("team", "brand")
         .prefetch_related("addresses", "mailboxes")
@@ -40,12 +41,13 @@ def channels(request: DeskRequest) -> list[dict[str, Any]]:
     owner = may(request.desk.viewer, Right.SETTINGS)
     found = list(rows)
     today = throttle.left_today({row.id: throttle.limits_of(row.kind, row.settings).day for row in found})
-    return [
-        _row(row, short, owner, request.desk.company.demo, today.get(row.id, (0, None))[1]) for row in found
-    ]  # fmt: skip
+    spent = {pk: _spent(wait, moment) for pk, (_left, wait) in today.items() if wait is not None}
+    return [_row(row, short, owner, request.desk.company.demo, spent.get(row.id)) for row in found]
 
 
-def _row(channel: Channel, short: Short, owner: bool, demo: bool, spent: throttle.Wait | None = None) -> dict[str, Any]:
+def _row(
+    channel: Channel, short: Short, owner: bool, demo: bool, spent: dict[str, str] | None = None
+) -> dict[str, Any]:
     kind = KINDS.get(channel.kind)
     addresses = sorted(channel.addresses.all(), key=lambda one: (not one.default, one.id))
     set_here = owner and kind is not None and kind.settings_form is not None
@@ -53,7 +55,7 @@ def _row(channel: Channel, short: Short, owner: bool, demo: bool, spent: throttl
         "id": channel.id, "name": channel.name, "kind_word": kind.title() if kind else channel.kind,
         "icon": kind.icon if kind else "plug", "addresses": [one.address for one in addresses],
         "team": channel.team.name, "brand": channel.brand.name, "way_in": way_in(channel, short),
-        "way_out": _spent(spent, short) if spent and not demo else way_out(channel, short, demo),
+        "way_out": spent if spent and not demo else way_out(channel, short, demo),
         "acts": _acts(channel, kind) if set_here else [],
         "edit_url": reverse("desk:channel", args=[channel.id]) if set_here else "",
         "automatic_url": reverse("desk:channel_automatic", args=[channel.id])
@@ -62,9 +64,9 @@ def _row(channel: Channel, short: Short, owner: bool, demo: bool, spent: throttl
     }  # fmt: skip
 
 
-def _spent(wait: throttle.Wait, short: Short) -> dict[str, str]:
+def _spent(wait: throttle.Wait, moment: Short) -> dict[str, str]:
     """Its day's worth has left already."""
-    time = short(clock.now() + timedelta(seconds=wait.seconds))
+    time = moment(clock.now() + timedelta(seconds=wait.seconds))
     words = _("%(most)s letters have left within a day, which is the limit. The next go at %(time)s; nothing is lost.")
     return _way("warn", _("Limit reached"), words % {"most": wait.most, "time": time})
 

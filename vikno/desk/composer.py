@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.channels.email.letter.text import html_to_text
@@ -21,7 +22,7 @@ from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Dialog
 from vikno.people.models import Identity
 from vikno.tickets import access
-from vikno.tickets.actions.answering import Recipients, default_dialog, default_recipients, first_mail_channel
+from vikno.tickets.actions.answering import Recipients, dead_end, default_dialog, default_recipients, first_mail_channel
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, DraftFile, Ticket
 from vikno.tickets.quoting import Quote, usual
@@ -55,6 +56,8 @@ def composer(
     if not desk.viewer.may_note:
         return None
     dialog = default_dialog(ticket, readable) if desk.viewer.may_write else None
+    elsewhere = dialog is None and desk.viewer.may_write and not _can_begin(ticket)
+    dialog = dead_end(readable) if elsewhere else dialog
     locked = seen.locked
     reachable = not locked and (dialog is not None or (desk.viewer.may_write and _can_begin(ticket)))
     held = Held()
@@ -62,7 +65,7 @@ def composer(
         held = _refused(desk, ticket, dialog, kept)
     elif seen.draft:
         held = _draft(desk, ticket, dialog)
-    to = _to(ticket, dialog, readable)
+    to = _working(_to(ticket, dialog, readable)) if elsewhere else _to(ticket, dialog, readable)
     lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
     kind = KINDS.get(dialog.channel.kind) if dialog else KINDS.get("email")
     return {
@@ -76,13 +79,28 @@ def composer(
         "channel_icon": kind.icon if kind else "mail",
         "channel_word": (dialog.channel.name if dialog else _("by e-mail")) or (kind.title() if kind else ""),
         "to_text": ", ".join(lines[role] for role in ROLES if lines[role]), **lines,
-        "own_recipients": bool(held.recipients), "also": held.also,
+        "own_recipients": bool(held.recipients) or (elsewhere and reachable), "also": held.also,
         "from_text": dialog.address.address if dialog and dialog.address else "",
         "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": held.files,
-        "failing": [said for one in (*to.to, *to.cc) if (said := failing_words(one, desk.zone))] if reachable else [],
+        "failing": _failing(desk, dialog, to, elsewhere) if reachable else [],
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0, **_quoting(ticket, dialog, held),
     }  # fmt: skip
+
+
+def _working(usual: Recipients) -> Recipients:
+    """Those of the usual recipients whose addresses take letters."""
+    to, cc = ([one for one in row if not one.is_gone] for row in (usual.to, usual.cc))
+    return Recipients(to=to, cc=cc)
+
+
+def _failing(desk: Desk, dialog: Dialog | None, to: Recipients, elsewhere: bool) -> list[str]:
+    """What is known against the recipients; and, where the customer's address takes nothing, what to do instead."""
+    known = [said for one in (*to.to, *to.cc) if (said := failing_words(one, desk.zone))]
+    if dialog is None or not elsewhere:
+        return known
+    hint = _("Write another address of theirs into “To”, or call them and note it here.")
+    return [f"{failing_words(dialog.identity, desk.zone)} {hint}", *known]
 
 
 def _quoting(ticket: Ticket, dialog: Dialog | None, held: Held) -> dict[str, Any]:
@@ -172,7 +190,7 @@ def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
     row = next((one for one in begun if one.dialog_id in (None, dialog.id if dialog else None)), None)
     if row is None:
         return Held()
-    at = short_times(desk.zone, "en")(row.saved_at)
+    at = short_times(desk.zone, translation.get_language() or "en")(row.saved_at)
     known = row.recipients
     html = row.html if known.get("format") == "html" else ""
     kind = "reply" if row.dialog_id or known.get("kind") == "reply" else "note"

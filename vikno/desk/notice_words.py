@@ -33,10 +33,13 @@ def kind_words(kind: str) -> tuple[str, str]:
     }[Kind(kind)]  # fmt: skip
 
 
-def state_words(row: NoticeDelivery, short: Callable[[datetime], str]) -> tuple[str, str, str]:
-    """What became of a notice: tone, words, and more words or "". `short` writes instants in the reader's zone."""
+def state_words(row: NoticeDelivery, moment: Callable[[datetime], str]) -> tuple[str, str, str]:
+    """What became of a notice: tone, words, and more words or "". `moment` writes instants in the reader's zone."""
     if row.state == State.WAITING:
-        time = {"time": short(row.due_at)}
+        time = {"time": moment(row.due_at)}
+        if row.attempts and row.reason:
+            more = _("It could not leave yet. What is wrong with the mailbox stands on the page of channels.")
+            return "warn", _("is tried again at %(time)s") % time, more
         if row.held:
             return (
                 "",
@@ -47,7 +50,7 @@ def state_words(row: NoticeDelivery, short: Callable[[datetime], str]) -> tuple[
     if row.state == State.SENDING:
         return "", _("is being sent"), ""
     if row.state == State.SENT:
-        return "ok", _("went by mail at %(time)s") % {"time": short(row.sent_at)} if row.sent_at else _("sent"), ""
+        return "ok", _("went by mail at %(time)s") % {"time": moment(row.sent_at)} if row.sent_at else _("sent"), ""
     if row.state == State.REFUSED:
         return "danger", _("did not arrive"), row.reason
     if row.state == State.DOUBTFUL:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from vikno.core import clock
-from vikno.core.times import day_words, full_time, short_times
+from vikno.core.times import day_words, full_time, moments
 from vikno.desk import said
 from vikno.desk.drawing import formatted, plain, quoted
 from vikno.desk.face import Desk
@@ -137,7 +137,8 @@ class Timeline:
 
     def _recipients(self, message: Said) -> str:
         ways = self.ways.get(message.id, [])
-        shown = [f"{way.shown}" + ("" if way.role == "to" else f" ({way.role})") for way in ways]
+        roles = {"cc": _("Cc").lower(), "bcc": _("Bcc").lower()}
+        shown = [f"{way.shown} ({roles[way.role]})" if way.role in roles else way.shown for way in ways]
         return _("to %(names)s") % {"names": ", ".join(shown)} if shown else ""
 
     def _outgoing(self, message: Said, item: Item) -> None:
@@ -165,7 +166,7 @@ class Timeline:
         words = explain(way)
         if not waits_for_limit(way):
             return words
-        time = short_times(self.desk.zone, self.language)(way.not_before)
+        time = moments(self.desk.zone, self.language)(way.not_before)
         return _("%(why)s It goes at %(time)s.") % {"why": words, "time": time}
 
     def _notes(self, since: datetime | None) -> list[tuple[datetime, Item]]:

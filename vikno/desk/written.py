@@ -24,7 +24,13 @@ from vikno.people.actions import identify
 from vikno.people.models import Identity
 from vikno.staff.access import Viewer
 from vikno.tickets import access
-from vikno.tickets.actions.answering import Recipients, can_answer, default_dialog, default_recipients
+from vikno.tickets.actions.answering import (
+    Recipients,
+    can_answer,
+    dead_end,
+    default_dialog,
+    default_recipients,
+)
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.drafts import Begun, must_fit
 from vikno.tickets.models import Ticket
@@ -150,6 +156,6 @@ def chosen_dialog(form: Any, ticket: Ticket, readable: Sequence[int]) -> Dialog 
             .filter(id=number, messages__links__ticket__in=readable)
             .first()
         )
-        if dialog is not None and can_answer(dialog):
+        if dialog is not None and (can_answer(dialog) or dialog == dead_end(readable)):
             return dialog
     return default_dialog(ticket, readable)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from vikno.core.times import full_time, short_times
+from vikno.core.times import full_time, moments, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn, tabs
@@ -88,11 +88,11 @@ def _lately(request: DeskRequest) -> list[dict[str, Any]]:
     zone, language = request.desk.zone, translation.get_language() or "en"
     rows = list(queries.lately(request.desk.agent)[:LATELY])
     seen = access.seen_of(request.desk.viewer, {row.notice.ticket_id for row in rows})
-    short = short_times(zone, language)
+    short, moment = short_times(zone, language), moments(zone, language)
     found = []
     for row in rows:
         ticket = row.notice.ticket
-        tone, word, more = state_words(row, short)
+        tone, word, more = state_words(row, moment)
         shown = ticket.id in seen
         found.append({
             "word": kind_words(row.notice.kind)[0], "number": ticket.number if shown else None,

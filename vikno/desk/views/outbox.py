@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vikno.core.times import full_time, short_times
+from vikno.core.times import full_time, moments, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse, way_back
 from vikno.desk.pages import capped_count, walk
@@ -99,7 +99,7 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
             "channel": row.channel.name, "agent": agent.person.name if agent else "",
             "state_word": state_word(row.state), "reason": explain(row) if ticket else "",
             "advice": _advice(row) if ticket else "", "tries": row.attempts,
-            "next_text": _next(row, short_times(zone, language)),
+            "next_text": _next(row, moments(zone, language)),
             "when_iso": row.created_at.isoformat(timespec="seconds"),
             "when_text": short_times(zone, language)(row.created_at),
             "when_full": full_time(row.created_at, zone, language), "acts": _acts(row) if ticket else [],
@@ -107,11 +107,11 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
     return drawn
 
 
-def _next(row: Delivery, short: Callable[[datetime], str]) -> str:
+def _next(row: Delivery, moment: Callable[[datetime], str]) -> str:
     """When it goes, or is tried again; "" if that is at once, or never."""
     if row.state != Delivery.State.QUEUED or not (row.attempts or waits_for_limit(row)):
         return ""
-    return _("goes at %(time)s") % {"time": short(row.not_before)}
+    return _("goes at %(time)s") % {"time": moment(row.not_before)}
 
 
 def _acts(row: Delivery) -> list[tuple[str, str, str]]:

@@ -101,9 +101,34 @@ WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL ORDER BY m.arrived_at DESC, m.
 def can_answer(dialog: Dialog) -> bool:
     """Whether a dialog can still carry an answer: its channel works and sends, its counterpart's address takes
     letters."""
+    return _carries(dialog) and not dialog.identity.is_gone
+
+
+def can_answer_elsewhere(dialog: Dialog, to: Sequence[Identity]) -> bool:
+    """Whether a letter of a dialog can go to others than its counterpart, whose address takes none any more."""
     kind = KINDS.get(dialog.channel.kind)
-    reachable = not dialog.identity.is_gone and dialog.identity.erased_at is None
-    return bool(kind and kind.deliver and dialog.channel.active and reachable)
+    by_mail = kind is not None and kind.identity_kind == Identity.Kind.EMAIL
+    return by_mail and _carries(dialog) and bool(to) and not any(one.is_gone for one in to)
+
+
+def _carries(dialog: Dialog) -> bool:
+    kind = KINDS.get(dialog.channel.kind)
+    return bool(kind and kind.deliver and dialog.channel.active and dialog.identity.erased_at is None)
+
+
+def dead_end(readable: Sequence[int]) -> Dialog | None:
+    """The latest dialog by mail with the customers of these tickets that only lacks an address to write to: an agent
+    may name another one."""
+    said = Message.objects.filter(
+        links__ticket__in=readable, links__ended_act=None, author=Message.Author.CUSTOMER,
+        dialog__side=Dialog.Side.CUSTOMER, dialog__identity__kind=Identity.Kind.EMAIL,
+    )  # fmt: skip
+    newest = said.order_by("-arrived_at", "-id").values_list("dialog_id", flat=True)[:50]
+    for dialog_id in dict.fromkeys(newest):
+        dialog = Dialog.objects.select_related("channel", "identity", "address").get(id=dialog_id)
+        if _carries(dialog):
+            return dialog
+    return None
 
 
 def new_dialog(ticket: Ticket, *, by: Act) -> Dialog:
@@ -187,7 +212,7 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         dialog = answer.dialog or default_dialog(ticket, readable_parts([ticket], agent)) or new_dialog(ticket, by=by)
         dialog = Dialog.objects.select_for_update().get(id=dialog.id)
         _must_be_newest(dialog, agent, answer.seen_message)
-        if not can_answer(dialog):
+        if not can_answer(dialog) and not can_answer_elsewhere(dialog, answer.recipients.to):
             raise Invalid(_("This dialog cannot carry an answer. Choose another way to write to this person."))
         _must_be_same_side(dialog, answer.recipients)
         answered = {ticket.id, *(one.id for one in answer.tickets)}
