@@ -18,7 +18,7 @@ from tests.servers.smtp_sink import Letter, SmtpSink
 from tests.taking import arrive
 from tests.world import World
 from vikno.accounts.models import User
-from vikno.channels.email import smtp_pool
+from vikno.channels.email import plain, smtp_pool
 from vikno.channels.email.letter import parse
 from vikno.channels.email.letter.automatic import classify
 from vikno.core import jobs
@@ -262,6 +262,29 @@ class TestAPublicAnswer:
         entry = take(world, PROVED + answer_to(got, "Доброго дня, майстер їде."))
         assert (entry.fate, entry.reason) == ("reply", "agent_answer")
         assert [one.identity for one in Delivery.objects.all()] == [world.maria]
+
+
+class TestWhereAColleagueReadsTheMailboxItself:
+    """One address to sign in with and to be written to is what small firms have."""
+
+    def test_a_notice_is_no_request_that_is_told_of_in_turn(
+        self, world: World, relay: SmtpSink, noted: Callable[..., Letter]
+    ) -> None:
+        got = noted()
+        again = re.sub(rb"Message-ID: .*?\r\n", b"Message-ID: <made@forwarder.example>\r\n", got.content)
+        for raw in (got.content, again):
+            entry = take(world, raw)
+            assert (entry.fate, entry.reason) == ("duplicate", "own_letter")
+        after()
+        assert Ticket.objects.count() == 1
+        assert len(relay.letters) == 1
+
+    def test_a_way_to_a_new_password_is_shown_to_nobody_else(self, world: World, relay: SmtpSink) -> None:
+        plain.send_plain("help@kashtan.example", "Your link", "http://127.0.0.1:8000/account/link/secret")
+        jobs.run_due()
+        entry = take(world, relay.letters[-1].content)
+        assert (entry.fate, entry.reason) == ("duplicate", "own_letter")
+        assert not Ticket.objects.exists()
 
 
 def bounce_of(got: Letter, status: str = "5.1.1") -> bytes:

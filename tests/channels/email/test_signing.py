@@ -115,3 +115,28 @@ def test_the_page_makes_a_key_and_asks_the_dns(world: World, monkeypatch: pytest
     monkeypatch.setattr(signing, "texts_of", away)
     assert "DNS does not answer" in owner.sends(at, verb="check").content.decode()
     assert SigningKey.objects.get().in_use  # an answer that did not come changes nothing
+
+
+@pytest.mark.parametrize(
+    ("host", "relay", "allowed"),
+    [
+        ("smtp.gmail.com", "", "include:_spf.google.com"),
+        ("SMTP.Office365.com.", "", "include:spf.protection.outlook.com"),
+        ("smtppro.zoho.eu", "", "include:zohomail.eu"),
+        ("smtp.yandex.com", "", "include:_spf.yandex.net"),
+        ("mail.kashtan.example", "", "a:mail.kashtan.example"),
+        ("", "smtp+starttls://user:secret@smtp.fastmail.com:587", "include:spf.messagingengine.com"),
+        ("", "smtp://relay.kashtan.example", "a:relay.kashtan.example"),
+        ("", "smtp://10.0.0.7", "mx"),
+        ("localhost", "", "mx"),
+        ("", "", "mx"),
+    ],
+)
+def test_who_may_send_for_the_domain_is_who_does(
+    world: World, monkeypatch: pytest.MonkeyPatch, host: str, relay: str, allowed: str
+) -> None:
+    monkeypatch.setattr(settings.ENVIRONMENT, "smtp_url", SecretStr(relay) if relay else None)
+    world.mail.settings = {"smtp": {"host": host}} if host else {}
+    key = make(world)
+    found = {one.purpose: one.value for one in signing.lines(world.mail, key, "help@kashtan.example")}
+    assert found["spf"] == f"v=spf1 {allowed} ~all"

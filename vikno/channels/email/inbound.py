@@ -10,7 +10,7 @@ from vikno.channels.email import authenticity, claims, identify, notice_letters,
 from vikno.channels.email.identify import Speaker, Token
 from vikno.channels.email.letter import Letter, parse
 from vikno.channels.email.letter.auth import Authentication, client_ip, refused_by_policy
-from vikno.channels.email.letter.automatic import classify
+from vikno.channels.email.letter.automatic import LOOP_HEADER, classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
 from vikno.channels.email.letter.html import look_of
 from vikno.channels.email.letter.quotes import Folded, fold_quotes
@@ -159,12 +159,20 @@ def ahead(entry: Inbound, reading: Reading) -> Outcome | None:
     letter = reading.value.letter
     if entry.folder == Inbound.Folder.SENT:
         return _sent(entry, reading)
+    if _is_our_machines(letter):
+        return Outcome(Fate.DUPLICATE, "own_letter")
     if reading.kind == Message.Kind.BOUNCE:
         return _bounce(entry, letter, reading.value.bounce)
     if reading.kind == Message.Kind.AUTOMATIC and _answers_a_notice(entry, reading):
         return Outcome(Fate.BOUNCE, "notice_answered_by_machine")
     report = read_report(letter) if letter.report_type else None
     return None if report is None else _reported_on(report, identify.token_in(letter, entry))
+
+
+def _is_our_machines(letter: Letter) -> bool:
+    """A notice, an invitation or a way to a new password that came to a mailbox of ours, since a colleague signs in
+    with its address or has theirs forwarded to it. As a request it would be read by everybody, and told of anew."""
+    return LOOP_HEADER.lower() in letter.headers and letter.from_ is not None and own.lately().owns(letter.from_.addr)
 
 
 def _reported_on(report: Report, token: Token | None) -> Outcome | None:

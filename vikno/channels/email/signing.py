@@ -4,15 +4,18 @@ so that others believe them (SPF, RFC 7208; DMARC, RFC 7489)."""
 from __future__ import annotations
 
 import base64
+import ipaddress
 import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
 from django.db import transaction
 
 from vikno.channels.email import fields
@@ -34,7 +37,14 @@ _SIGNED = (
     "list-unsubscribe-post",
 )  # fmt: skip
 _FIELD = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
-_INCLUDES = {"smtp.gmail.com": "include:_spf.google.com", "smtp.office365.com": "include:spf.protection.outlook.com"}
+# What a provider's customers write into SPF, by the end of the name of its outgoing server: it sends from many others.
+_INCLUDES = {
+    "gmail.com": "_spf.google.com", "googlemail.com": "_spf.google.com", "office365.com": "spf.protection.outlook.com",
+    "outlook.com": "spf.protection.outlook.com", "yandex.com": "_spf.yandex.net", "yandex.ru": "_spf.yandex.net",
+    "yandex.net": "_spf.yandex.net", "mail.ru": "_spf.mail.ru", "zoho.com": "zohomail.com", "zoho.eu": "zohomail.eu",
+    "fastmail.com": "spf.messagingengine.com", "messagingengine.com": "spf.messagingengine.com",
+    "mail.me.com": "icloud.com",
+}  # fmt: skip
 Resolver = Callable[[str], list[str]]
 
 
@@ -102,13 +112,27 @@ def newest(domain: str) -> SigningKey | None:
 
 def lines(channel: Channel, key: SigningKey, address: str) -> list[Line]:
     """What the domain's DNS must say. `address` gets the reports of others (DMARC)."""
-    host = str((channel.settings.get("smtp") or {}).get("host") or "")
-    allowed = _INCLUDES.get(host) or (f"a:{host}" if host else "mx")
     return [
         Line("dkim", f"{key.selector}._domainkey.{key.domain}", f"v=DKIM1; k=rsa; p={key.public_key}"),
-        Line("spf", key.domain, f"v=spf1 {allowed} ~all"),
+        Line("spf", key.domain, f"v=spf1 {_allowed(channel)} ~all"),
         Line("dmarc", f"_dmarc.{key.domain}", f"v=DMARC1; p=none; rua=mailto:{address}"),
     ]
+
+
+def _allowed(channel: Channel) -> str:
+    """Who sends for the domain, as a term of SPF: the provider of the server that letters of this channel go to, else
+    that server itself, else whoever takes the domain's letters in."""
+    url = settings.ENVIRONMENT.smtp_url
+    relay = urlsplit(url.get_secret_value()).hostname if url else ""
+    host = str((channel.settings.get("smtp") or {}).get("host") or relay or "").strip().rstrip(".").lower()
+    known = next((who for end, who in _INCLUDES.items() if host == end or host.endswith(f".{end}")), "")
+    if known:
+        return f"include:{known}"
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return f"a:{host}" if "." in host else "mx"
+    return "mx"  # an inner address says nothing to others
 
 
 def check(key: SigningKey, resolver: Resolver = texts_of) -> dict[str, str]:
