@@ -155,7 +155,7 @@ def test_a_list_is_asked_for_also_where_its_first_stream_never_opened(office: Of
     arrived(page, "Came between two streams")
 
 
-def test_what_a_server_said_and_why_nobody_can_answer_is_read_without_pointing_at_it(
+def test_what_a_server_said_is_read_without_pointing_at_it_and_leads_to_another_address(
     office: Office, enter: Enter
 ) -> None:
     office.write("Moved away", sender="Gone <gone@shop.example>")
@@ -170,4 +170,5 @@ def test_what_a_server_said_and_why_nobody_can_answer_is_read_without_pointing_a
     finally:
         office.sink.refused = {}
     page.reload()
-    expect(page.get_by_text("There is no way to answer")).to_be_visible()
+    expect(page.get_by_text("Write another address of theirs")).to_be_visible()
+    expect(page.locator('.composer [name="to"]')).to_be_visible()

@@ -245,11 +245,11 @@ def test_whose_address_is_gone_is_answered_at_another_one(world: World) -> None:
     assert "there is no such mailbox" in page and "Write another address of theirs" in page
     assert 'name="to" value=""' in page
     for to in ("", "maria@kramnytsia.example"):
-        refused = send(seat, ticket, body="Втрачені слова?", to=to)
+        refused = send(seat, ticket, body="Втрачені слова?", to=to, **shown(seat, ticket))
         assert refused.status_code == 422
         assert "Втрачені слова?</textarea>" in refused.content.decode()
     assert not Delivery.objects.exists()
-    send(seat, ticket, body="Пишемо сюди", to="maria.koval@kramnytsia.example")
+    send(seat, ticket, body="Пишемо сюди", to="maria.koval@kramnytsia.example", **shown(seat, ticket))
     delivery = Delivery.objects.get()
     assert (delivery.identity.value, delivery.message.dialog.identity) == (
         "maria.koval@kramnytsia.example", world.maria,
