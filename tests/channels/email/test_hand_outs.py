@@ -111,3 +111,10 @@ def test_each_recipient_has_an_address_of_their_own(world: World) -> None:
 def test_the_page_says_nothing_of_what_is_not_there(world: World) -> None:
     answer = outside().get(reverse("email:hand_out", args=["nothing"]))
     assert answer.status_code == 404 and "ask for the files anew" in answer.content.decode()
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_a_date_that_ends_with_a_point_ends_the_sentence_with_one(world: World, language: str) -> None:
+    at = address_in(plain(read(answered(world))))
+    text = Client(HTTP_HOST="127.0.0.1:8000", HTTP_ACCEPT_LANGUAGE=language).get(at).content.decode()
+    assert ".." not in re.sub(r"<[^>]*>", "", text)

@@ -47,9 +47,10 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
         }
         for one in hand_outs.files_of(hand_out)
     ]
+    day = day_alone(hand_out.expires_at, Company.objects.get().zone, translation.get_language() or "en")
     context = {
         "files": shown, "company": hand_out.delivery.channel.brand.name, "subject": hand_out.delivery.message.subject,
-        "until": day_alone(hand_out.expires_at, Company.objects.get().zone, translation.get_language() or "en"),
+        "until": day.removesuffix("."),  # the sentence has a full stop of its own
     }  # fmt: skip
     return _quiet(render(request, "email/hand_out.html", context))
 
