@@ -16,7 +16,7 @@ from vikno.dialogs.actions import Words, open_dialog
 from vikno.dialogs.models import Channel, Delivery, Message, MessageText
 from vikno.people.erasure import STEPS
 from vikno.tickets.actions import assigning, noting
-from vikno.tickets.actions.answering import Answer, reply
+from vikno.tickets.actions.answering import Answer, Recipients, reply
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.actions.merging import merge
 from vikno.tickets.actions.splitting import split
@@ -133,6 +133,29 @@ class TestNeverQuoted:
             ticket, world.iryna, Answer(Words("Скільки?"), dialog=other, quote=Quote.ALL), by=world.act(world.iryna)
         )
         assert message.texts.get().quoted == ""
+
+    def test_what_was_kept_from_one_who_gets_the_answer(self, world: World) -> None:
+        """Who is in copy sees what was sent to them; neither what the customer wrote to us alone, nor our answer."""
+        boss = (world.petro, "cc")
+        ticket = world.ticket(text="Перше питання", participants=(boss,))
+        to_both = world.answer(ticket, text="Відповідь обом", quote=Quote.NONE)
+        world.letter(world.maria, text="Лише вам: я звільняюся", answers=to_both)
+        alone = Recipients(to=[world.maria])
+        world.answer(ticket, text="Лише вам: розуміємо", recipients=alone, quote=Quote.NONE)
+        seat = Seat(world.iryna)
+        assert "Лише вам" not in shown(seat, ticket, "last") + shown(seat, ticket, "all")
+        assert "not to everybody who gets it" in shown(seat, ticket, "last")
+        words = sent(world, seat, ticket, quote="all")
+        assert {one.identity for one in words.message.deliveries.all()} == {world.maria, world.petro}
+        assert all(one in words.quoted for one in ("Перше питання", "Відповідь обом"))
+        assert "Лише вам" not in words.quoted
+        world.letter(world.maria, text="Тепер обом", answers=to_both, participants=(boss,))
+        assert "Тепер обом" in shown(seat, ticket, "last")
+
+    def test_but_who_is_brought_in_later_gets_all_that_the_agent_saw(self, world: World, asked: Ticket) -> None:
+        seat = Seat(world.iryna)
+        assert "Друге питання" in sent(world, seat, asked, to="maria@kramnytsia.example", cc="new@example.net").quoted
+        assert "Перше питання" in shown(seat, asked, "all")
 
     @pytest.mark.parametrize("gone", ["hidden_at", "erased_at"])
     def test_what_is_no_more(self, world: World, asked: Ticket, gone: str) -> None:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from vikno.core import clock
 from vikno.core.models import Company
 from vikno.core.text import one_line
-from vikno.dialogs.models import Channel, Dialog, Message, MessageText, Participant
+from vikno.dialogs.models import Addressee, Channel, Delivery, Dialog, Message, MessageText, Participant
+from vikno.people.models import Identity
 from vikno.staff.models import Agent
 from vikno.tickets.models import Link
 
@@ -45,13 +46,17 @@ def how_of(quoted: str) -> Quote:
     return Quote.ALL if len(heads) > 1 else Quote.LAST if heads else Quote.NONE
 
 
-def quotation(dialog: Dialog, ticket_ids: Collection[int], how: Quote, agent: Agent, language: str = "") -> str:
+def quotation(
+    dialog: Dialog, ticket_ids: Collection[int], how: Quote, agent: Agent, language: str = "",
+    readers: Collection[Identity] = (),
+) -> str:  # fmt: skip
     """The quotation as plain text, each message with a line that says whose it is and when it was, on the agent's
     clock; "" if there is nothing to quote.
 
     Only what was said in this dialog to or by its customer and belongs to one of these tickets, which are those that
     the agent answers and may read: never notes, never other requests, never what was said to a third party. Only the
     text, without the signature and the quotes below it: a customer's markup and pictures are not sent to others.
+    Nor what was kept from one of `readers`, who usually get the answer.
     """
     if how == Quote.NONE or dialog.side != Dialog.Side.CUSTOMER:
         return ""
@@ -59,6 +64,8 @@ def quotation(dialog: Dialog, ticket_ids: Collection[int], how: Quote, agent: Ag
     if how == Quote.LAST:
         said = said.filter(author=Message.Author.CUSTOMER)
     rows = list(said.order_by("-arrived_at", "-id")[: 1 if how == Quote.LAST else MOST])
+    kept = _kept_from(dialog, rows, readers)
+    rows = [one for one in rows if one.id not in kept]
     texts = {
         (row.message_id, row.version): row for row in MessageText.objects.filter(message__in=[one.id for one in rows])
     }
@@ -89,6 +96,28 @@ def _said(dialog: Dialog, ticket_ids: Collection[int]) -> QuerySet[Message]:
     )  # fmt: skip
     said = said.exclude(author=Message.Author.CUSTOMER, identity_id__in=strangers.values("identity_id"))
     return said.select_related("identity__person", "agent__person")
+
+
+def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Identity]) -> set[int]:
+    """The messages from which one of these was left out, though they took part by then: what was written to us alone,
+    or by us to some of them. Whoever came later was brought by somebody who knows what stands below."""
+    people = {one.id: one.person_id for one in readers}
+    here = Participant.objects.filter(dialog=dialog, identity__in=people, until=None)
+    since = {row.identity_id: (row.since, row.via_id) for row in here}
+    ids = [one.id for one in said]
+    sent = Delivery.objects.filter(message__in=ids).exclude(state=Delivery.State.CANCELLED)
+    got = {
+        *sent.values_list("message_id", "identity__person_id"),
+        *Addressee.objects.filter(message__in=ids).values_list("message_id", "identity__person_id"),
+        *((one.id, one.identity.person_id) for one in said if one.identity is not None),
+    }
+    kept = set()
+    for message in said:
+        for identity, person in people.items():
+            began, via = since.get(identity, (dialog.first_at, None))
+            if began <= message.arrived_at and via != message.id and (message.id, person) not in got:
+                kept.add(message.id)
+    return kept
 
 
 def _one(message: Message, words: MessageText, language: str, zone: ZoneInfo) -> str:

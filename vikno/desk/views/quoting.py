@@ -30,4 +30,4 @@ def show(request: DeskRequest, number: int) -> HttpResponse:
         (words[how], quoted_below(dialog, tickets, agent, how, ticket.language) if dialog else "") for how in wanted
     ]
     page = "desk/_quotation.html" if request.htmx else "desk/quotation.html"
-    return render(request, page, {"quotations": shown, "number": ticket.number})
+    return render(request, page, {"quotations": shown, "none_word": words[Quote.NONE], "number": ticket.number})

@@ -255,7 +255,9 @@ def quoted_below(dialog: Dialog, tickets: Iterable[Ticket], agent: Agent, how: Q
     how = usual(dialog.channel) if how is None else how
     if kind is None or not kind.quotes or how == Quote.NONE:
         return ""
-    return quotation(dialog, readable_parts(tickets, agent), how, agent, language)
+    parts = readable_parts(tickets, agent)
+    usual_ones = default_recipients(dialog, parts)
+    return quotation(dialog, parts, how, agent, language, [*usual_ones.to, *usual_ones.cc])
 
 
 def readable_parts(tickets: Iterable[Ticket], agent: Agent) -> list[int]:
