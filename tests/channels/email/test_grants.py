@@ -120,6 +120,19 @@ class TestTheYes:
         assert answer["Location"] == "/channels" and tokens.asked == []
         assert Seat(world.iryna).get("/channels/connected?state=a&code=b").status_code == 403
 
+    def test_a_no_of_the_provider_is_told_in_its_own_words(
+        self, world: World, tokens: TokenServer, doors: dict[str, Door]
+    ) -> None:
+        channel = set_up(world, tokens, doors)
+        owner = Seat(world.olena)
+        page = owner.post(f"/channels/{channel.id}/connect", {"client_id": "the id"}).content.decode()
+        assert "Change the registration" in page
+        state = owner.session["mail_grant"]["state"]
+        why = "error=invalid_scope&error_description=AADSTS65001:%20an%20<b>administrator</b>%20must%20consent"
+        assert owner.get(f"/channels/connected?state={state}&{why}")["Location"] == f"/channels/{channel.id}/connect"
+        page = owner.page(f"/channels/{channel.id}/connect")
+        assert "(AADSTS65001: an &lt;b&gt;administrator&lt;/b&gt; must consent)" in page
+
     def test_google_and_microsoft_are_known(self, world: World) -> None:
         world.mail.settings = {"sign_in": {"by": "google"}}
         assert "https://mail.google.com/" in grants.provider_of(world.mail).scope

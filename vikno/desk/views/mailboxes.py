@@ -25,6 +25,7 @@ from vikno.channels.email.models import Grant, Mailbox, Past
 from vikno.channels.email.own import KIND as EMAIL
 from vikno.channels.email.servers import signs_in_by
 from vikno.core.secrets import Secret
+from vikno.core.text import one_line
 from vikno.core.times import short_times
 from vikno.desk import mailbox_page, shell
 from vikno.desk.face import DeskRequest, desk
@@ -78,6 +79,7 @@ def grant(request: DeskRequest, channel_id: int) -> HttpResponse:
     context = {
         "channel": channel.name, "by": signs_in_by(channel), "fields": drawn(form, "client_id", "client_secret"),
         "back": _back(), "go": go, "edit_url": reverse("desk:channel", args=[channel.id]),
+        "here": reverse("desk:mailbox_grant", args=[channel.id]), "kept": bool(known and known.client_secret),
         "connected": _connected(request, known),
         "trouble": mailbox_health.words("grant_ended") if known and known.trouble else "",
     }  # fmt: skip
@@ -103,7 +105,9 @@ def connected(request: DeskRequest) -> HttpResponse:
     channel = get_object_or_404(Channel, id=asked["channel"], kind=EMAIL)
     code = request.GET.get("code", "")
     if not code:
-        messages.error(request, _("The provider did not say yes, so nothing was changed. Connect once more."))
+        said = one_line(request.GET.get("error_description") or request.GET.get("error") or "", 300)
+        words = _("The provider did not say yes, so nothing was changed. Connect once more.")
+        messages.error(request, f"{words} ({said})" if said else words)
         return redirect("desk:mailbox_grant", channel.id)
     try:
         by = acts.agent(request.desk.agent.id)
