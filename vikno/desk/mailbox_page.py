@@ -122,7 +122,9 @@ def dns_lines(channel: Channel, key: SigningKey) -> list[dict[str, str]]:
     }
     said = {
         "ok": ("ok", _("Found")), "missing": ("warn", _("Not found yet")), "wrong": ("danger", _("Another value")),
-        "several": ("danger", _("There is more than one such line")), "": ("", _("Not asked yet")),
+        "several": ("danger", _("There is more than one such line")),
+        "without": ("warn", _("Found without this part: add it, unless another part of it covers your mail server")),
+        "": ("", _("Not asked yet")),
     }  # fmt: skip
     found = []
     for one in signing.lines(channel, key, address):

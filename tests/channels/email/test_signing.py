@@ -78,6 +78,22 @@ def test_what_the_dns_says_is_told_apart(world: World, records: dict[str, list[s
     assert not SigningKey.objects.get().in_use
 
 
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ("v=spf1 mx include:_spf.google.com -all", "ok"),
+        ("v=spf1 +include:_spf.google.com ~all", "ok"),
+        ("v=spf1 redirect=_spf.google.com", "ok"),
+        ("v=spf1 include:other.example ~all", "without"),
+    ],
+)
+def test_a_line_that_does_not_name_who_sends_is_not_called_good(world: World, record: str, said: str) -> None:
+    key = make(world)
+    world.mail.settings = {"smtp": {"host": "smtp.gmail.com"}}
+    found = signing.check(key, lambda name: [record] if name == DOMAIN else [], signing.allowed(world.mail))
+    assert found["spf"] == said
+
+
 def test_a_key_record_may_be_broken_into_pieces(world: World) -> None:
     key = make(world)
     name = f"{key.selector}._domainkey.{DOMAIN}"

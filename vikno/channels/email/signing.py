@@ -114,12 +114,12 @@ def lines(channel: Channel, key: SigningKey, address: str) -> list[Line]:
     """What the domain's DNS must say. `address` gets the reports of others (DMARC)."""
     return [
         Line("dkim", f"{key.selector}._domainkey.{key.domain}", f"v=DKIM1; k=rsa; p={key.public_key}"),
-        Line("spf", key.domain, f"v=spf1 {_allowed(channel)} ~all"),
+        Line("spf", key.domain, f"v=spf1 {allowed(channel)} ~all"),
         Line("dmarc", f"_dmarc.{key.domain}", f"v=DMARC1; p=none; rua=mailto:{address}"),
     ]
 
 
-def _allowed(channel: Channel) -> str:
+def allowed(channel: Channel) -> str:
     """Who sends for the domain, as a term of SPF: the provider of the server that letters of this channel go to, else
     that server itself, else whoever takes the domain's letters in."""
     url = settings.ENVIRONMENT.smtp_url
@@ -135,15 +135,15 @@ def _allowed(channel: Channel) -> str:
     return "mx"  # an inner address says nothing to others
 
 
-def check(key: SigningKey, resolver: Resolver = texts_of) -> dict[str, str]:
-    """Ask the DNS, and write down what it says: ok, missing, wrong or (of SPF) several. A key that is shown there signs
-    from now on. Raises DnsAway."""
+def check(key: SigningKey, resolver: Resolver = texts_of, sends: str = "") -> dict[str, str]:
+    """Ask the DNS, and write down what it says: ok, missing, wrong, or of SPF also several, and without (it does not
+    name who `sends`, as `allowed` says it). A key that is shown there signs from now on. Raises DnsAway."""
     shown = [_tags(one) for one in resolver(f"{key.selector}._domainkey.{key.domain}")]
     spf = [one for one in resolver(key.domain) if one.lower().split(" ")[0] == "v=spf1"]
     dmarc = [one for one in resolver(f"_dmarc.{key.domain}") if one.lower().replace(" ", "").startswith("v=dmarc1")]
     found = {
         "dkim": "ok" if any(one.get("p") == key.public_key for one in shown) else "wrong" if shown else "missing",
-        "spf": "several" if len(spf) > 1 else "ok" if spf else "missing",
+        "spf": _spf(spf, sends),
         "dmarc": "ok" if len(dmarc) == 1 else "several" if dmarc else "missing",
     }
     with transaction.atomic():
@@ -151,6 +151,13 @@ def check(key: SigningKey, resolver: Resolver = texts_of) -> dict[str, str]:
         key.in_use = found["dkim"] == "ok"
         key.save(update_fields=["checked", "checked_at", "in_use"])
     return found
+
+
+def _spf(records: list[str], sends: str) -> str:
+    if len(records) != 1:
+        return "several" if records else "missing"
+    terms = {one.lower().lstrip("+") for one in records[0].split()}
+    return "ok" if not sends or {sends, sends.replace("include:", "redirect=")} & terms else "without"
 
 
 def _tags(record_text: str) -> dict[str, str]:

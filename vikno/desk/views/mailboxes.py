@@ -132,7 +132,7 @@ def sign(request: DeskRequest, channel_id: int) -> HttpResponse:
         return redirect("desk:mailbox_signing", channel.id)
     if request.method == "POST" and key is not None:
         try:
-            signing.check(key, signing.texts_of)
+            signing.check(key, signing.texts_of, signing.allowed(channel))
         except signing.DnsAway:
             problem = _("The DNS does not answer this machine now, so nothing is known. Try again later.")
     context = {
