@@ -105,10 +105,11 @@ def can_answer(dialog: Dialog) -> bool:
 
 
 def can_answer_elsewhere(dialog: Dialog, to: Sequence[Identity]) -> bool:
-    """Whether a letter of a dialog can go to others than its counterpart, whose address takes none any more."""
+    """Whether a letter of a dialog can go where an agent says although its counterpart's address takes none any more:
+    to another one, or there all the same, for a mailbox may have been mended."""
     kind = KINDS.get(dialog.channel.kind)
     by_mail = kind is not None and kind.identity_kind == Identity.Kind.EMAIL
-    return by_mail and _carries(dialog) and bool(to) and not any(one.is_gone for one in to)
+    return by_mail and _carries(dialog) and bool(to)
 
 
 def _carries(dialog: Dialog) -> bool:
