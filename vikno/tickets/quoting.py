@@ -102,8 +102,8 @@ def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Id
     """The messages from which one of these was left out, though they took part by then: what was written to us alone,
     or by us to some of them. Whoever came later was brought by somebody who knows what stands below."""
     people = {one.id: one.person_id for one in readers}
-    here = Participant.objects.filter(dialog=dialog, identity__in=people, until=None)
-    since = {row.identity_id: (row.since, row.via_id) for row in here}
+    rows = Participant.objects.filter(dialog=dialog, identity__in=people, until=None)
+    here = {row.identity_id: row for row in rows.exclude(identity=dialog.identity_id)}  # the counterpart always was
     ids = [one.id for one in said]
     sent = Delivery.objects.filter(message__in=ids).exclude(state=Delivery.State.CANCELLED)
     got = {
@@ -114,10 +114,16 @@ def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Id
     kept = set()
     for message in said:
         for identity, person in people.items():
-            began, via = since.get(identity, (dialog.first_at, None))
-            if began <= message.arrived_at and via != message.id and (message.id, person) not in got:
+            if (message.id, person) not in got and _was_there(here.get(identity), message):
                 kept.add(message.id)
     return kept
+
+
+def _was_there(row: Participant | None, message: Message) -> bool:
+    """Whether somebody took part when this was said."""
+    if row is None:
+        return True
+    return row.since <= message.arrived_at if row.via_id is None else row.via_id < message.id
 
 
 def _one(message: Message, words: MessageText, language: str, zone: ZoneInfo) -> str:
