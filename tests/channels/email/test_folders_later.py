@@ -19,7 +19,7 @@ __all__ = ["engine"]
 
 
 def test_a_folder_that_comes_later_is_read_without_a_new_connection(
-    self, world: World, box: Dovecot, engine: Mailboxes, monkeypatch: pytest.MonkeyPatch
+    world: World, box: Dovecot, engine: Mailboxes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mailbox, "POLL_OTHERS", 1.0)
     channel = set_up(world.mail, box, take_junk=True, take_sent=True)
