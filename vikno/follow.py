@@ -12,6 +12,7 @@ from vikno.journal import readers
 
 POLL = 0.05  # seconds between two looks at the journal; one look costs a few microseconds
 POLL_OVER_NETWORK = 0.15
+GATHER = 0.15  # seconds between two looks that find something: what comes meanwhile is digested together
 ANYWAY = 1.0  # seconds after which readers are asked although nothing is new: one may wait for its next try or a lease
 
 
@@ -24,6 +25,8 @@ class Following:
         self._asked_at = 0.0
 
     def step(self) -> float:
+        if self._newest >= 0:  # else there is more to digest at once
+            STOPPING.wait(max(0.0, self._asked_at + GATHER - time.monotonic()))
         newest = self._look()
         if newest == self._newest and time.monotonic() - self._asked_at < ANYWAY:
             return POLL if connection.vendor == "sqlite" else POLL_OVER_NETWORK

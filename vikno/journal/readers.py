@@ -205,7 +205,8 @@ def _digest_together(together: Sequence[tuple[Reader, Cursor]], events: Sequence
     """Whether all of these could digest the events; none of them has if not."""
     try:
         with transaction.atomic():
-            for reader, cursor in together:
+            # Effects lock what people work on, projections only rows of their own, which others take after the former.
+            for reader, cursor in sorted(together, key=lambda one: not one[0].effect):
                 _write_digested(reader, cursor, events)
     except Exception:
         log.info("readers part, as one of them has trouble", first=events[0].id, exc_info=True)
