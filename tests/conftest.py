@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite
+from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite, of_file
 
 if TYPE_CHECKING:
     from django.test.utils import CaptureQueriesContext
@@ -81,6 +81,7 @@ except BaseException:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", help="sqlite (default) or postgresql; also by TESTS_DATABASE")
     parser.addoption("--long", action="store_true", help="also run what takes long (bin/test --all does)")
+    parser.addoption("--divided", action="store_true", help="of the two databases, run each file of tests on one alone")
 
 
 def pytest_report_header() -> str:
@@ -88,13 +89,15 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is marked long, unless asked for or named one by one."""
-    if config.getoption("--long") or any("::" in argument for argument in config.args):
-        return
-    left_out = [item for item in items if item.get_closest_marker("long")]
+    """Leaves out what is marked long, unless asked for or named one by one, and the files of the other database."""
+    left_out: list[pytest.Item] = []
+    if config.getoption("--divided"):
+        left_out += [item for item in items if of_file(item.path.relative_to(config.rootpath)) != _DATABASES.kind]
+    if not config.getoption("--long") and not any("::" in argument for argument in config.args):
+        left_out += [item for item in items if item.get_closest_marker("long")]
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=list(dict.fromkeys(left_out)))
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_unconfigure() -> None:

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,11 @@ def migrate(**settings: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"The test database could not be migrated:\n{done.stderr.strip() or done.stdout}")
+
+
+def of_file(path: Path) -> str:
+    """The database on which a file of tests is run where each is run on one alone. By its name, so that it stays."""
+    return ("sqlite", "postgresql")[zlib.crc32(path.as_posix().encode()) % 2]
 
 
 class Sqlite:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import ROOT, of_file
 from tests.tools import run
 
 REPORT = """<testsuites><testsuite>
@@ -62,6 +63,16 @@ def test_what_cannot_run_is_never_counted_and_fails_under_ci(capfd, monkeypatch)
     assert last_line(capfd, monkeypatch, *steps()) == (0, "1 passed, 0 failed")
     monkeypatch.setenv("CI", "true")
     assert last_line(capfd, monkeypatch, *steps()) == (1, "1 passed, 0 failed")
+
+
+def test_a_divided_run_has_each_file_on_one_database_and_about_half_on_each() -> None:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "--divided"]
+    done = subprocess.run([*command, "tests/people", "tests/staff"], cwd=ROOT, capture_output=True, text=True)
+    collected = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
+    there = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
+    here = {path.as_posix() for path in there if of_file(path) == "sqlite"}
+    assert collected == {name for name in here if name.startswith(("tests/people/", "tests/staff/"))} != set()
+    assert 0.4 < len(here) / len(there) < 0.6
 
 
 def test_the_shell_scripts_are_sound() -> None:

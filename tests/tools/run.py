@@ -67,8 +67,8 @@ def run_of_tests(name: str, *arguments: str, workers: int = 2, needs: str = "") 
 
 def steps(everything: bool) -> list[Step]:
     long = ["--long"] if everything else []
+    ordinary = ["-m", "not browser", "--ignore=tests/architecture", *long, *([] if everything else ["--divided"])]
     no_browser = "" if shutil.which("chromium") or shutil.which("google-chrome") else WITHOUT_BROWSER
-    ordinary = ["-m", "not browser", "--ignore=tests/architecture"]
     listed = [
         check("style", str(BIN / "ruff"), "check", "--quiet", *CHECKED),
         check("format", str(BIN / "ruff"), "format", "--check", "--quiet", *CHECKED),
@@ -76,8 +76,8 @@ def steps(everything: bool) -> list[Step]:
         check("rooms", str(BIN / "lint-imports"), "--no-logo"),
         check("migrations", PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run", "--skip-checks"),
         run_of_tests("the code itself", "tests/architecture", *long, workers=0),
-        run_of_tests("on SQLite", "tests", *ordinary, *long),
-        run_of_tests("on PostgreSQL", "tests", *ordinary, *long, "--database=postgresql"),
+        run_of_tests("on SQLite", "tests", *ordinary),
+        run_of_tests("on PostgreSQL", "tests", *ordinary, "--database=postgresql"),
         run_of_tests("in a browser", "tests", "-m", "browser", *long, needs=no_browser),
     ]
     if everything:
