@@ -108,7 +108,7 @@ WORDS = {"key": "all", "verb": "retry", "secret": "x" * 43, "version": "1", "uid
 def address(route: str, ids: dict[str, Any]) -> str:
     """An address of this pattern, about these records."""
     values = dict(ids)
-    if route.startswith("files/note/"):
+    if "files/note/" in route:
         values["attachment_id"] = ids["note_attachment_id"]
     if "confirm-email" in route or "password" in route:
         values["key"] = "nothing"
@@ -166,6 +166,7 @@ def test_the_walk_would_find_what_there_is(company: Company, walked: dict[tuple[
         f"/files/{ids['attachment_id']}", f"/files/note/{ids['note_attachment_id']}", "/inbox/mine?sort=newest",
         "/ledger", f"/ledger/{ids['entry_id']}/raw", "/outbox?state=failed", "/settings/notices",
         "/api/v1/tickets", "/api/v1/inbound",
+        f"/api/v1/files/{ids['attachment_id']}", f"/api/v1/files/note/{ids['note_attachment_id']}",
         f"/api/v1/tickets/{NUMBER}/messages", f"/api/v1/dialogs/{ids['dialog_id']}", "/api/v1/events",
     }  # fmt: skip
     assert {path for path in places if not planted(walked[READER, path], path)} == set()

@@ -67,6 +67,8 @@ TABLE = {
     "api/v1/deliveries": API,
     "api/v1/dialogs/<int:dialog_id>": API,  # its other request is open to them
     "api/v1/events": API,
+    "api/v1/files/<int:attachment_id>": API_READERS,
+    "api/v1/files/note/<int:attachment_id>": API_READERS,
     "api/v1/inbound": API_LEADS,
     "api/v1/openapi.json": EVERYBODY,
     "api/v1/organisations": API,

@@ -12,6 +12,8 @@ from vikno.accounts.models import ApiToken
 from vikno.staff.access import NotAllowed, Viewer
 from vikno.staff.models import Agent
 from vikno.staff.viewers import viewer_for_token
+from vikno.tickets.access import NoSuchTicket, ticket_for
+from vikno.tickets.models import Ticket
 
 
 class ApiRequest(HttpRequest):
@@ -42,3 +44,10 @@ class Bearer(HttpBearer):
 def agent_of(request: ApiRequest) -> Agent:
     """The agent in whose name the token acts."""
     return Agent.objects.select_related("person").get(id=request.viewer.agent_id or 0)
+
+
+def ticket_of(request: ApiRequest, number: int) -> Ticket:
+    """The ticket of this number, if the token may see it. Raises NoSuchTicket."""
+    if number > 2**62:
+        raise NoSuchTicket(number)
+    return ticket_for(request.viewer, number)

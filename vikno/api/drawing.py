@@ -65,8 +65,7 @@ def messages(rows: Sequence[Message]) -> list[dict[str, Any]]:
             "subject": row.subject, "text": "" if hidden or not text else text.text,
             "html": "" if hidden or not text else text.html, "at": row.arrived_at,
             "attachments": [
-                {"name": one.name, "type": one.type, "size": one.size, "url": reverse("desk:file", args=[one.id])}
-                for one in files.get(row.id, ())
+                _file(one, "api:file") for one in files.get(row.id, ())
             ],
             "deliveries": [
                 {"to": way.identity.shown, "role": way.role, "state": way.state, "reason": way.reason}
@@ -89,13 +88,16 @@ def notes(rows: Sequence[Note]) -> list[dict[str, Any]]:
             "text": texts[row.id, row.version].text if (row.id, row.version) in texts else "",
             "html": texts[row.id, row.version].html if (row.id, row.version) in texts else "", "at": row.at,
             "attachments": [
-                {"name": one.name, "type": one.type, "size": one.size, "url": reverse("desk:note_file", args=[one.id])}
-                for one in files.get(row.id, ())
+                _file(one, "api:note_file") for one in files.get(row.id, ())
             ],
             "deliveries": [],
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _file(row: Attachment | NoteAttachment, address: str) -> dict[str, Any]:
+    return {"name": row.name, "type": row.type, "size": row.size, "url": reverse(address, args=[row.id])}
 
 
 def people(rows: Sequence[Person]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""People, words of the company, dialogs, the ledger, deliveries and events."""
+"""Words of the company, dialogs, the ledger, deliveries and events."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from vikno.api import drawing, schemas
 from vikno.api.access import ApiRequest, Bearer
 from vikno.api.once import once
 from vikno.api.paging import MOST, page
-from vikno.api.schemas import Line
-from vikno.api.tickets import REFUSALS
+from vikno.api.schemas import REFUSALS, Line
 from vikno.dialogs.models import Channel, Delivery, Dialog, Message
 from vikno.intake import ledger, queries
 from vikno.intake.access import named_tickets
 from vikno.intake.models import Inbound
-from vikno.journal import acts, readers
-from vikno.people.actions import create_person, identify
-from vikno.people.models import Identity, Organisation, Person
+from vikno.journal import readers
+from vikno.staff.access import NotAllowed
 from vikno.staff.models import Team
 from vikno.staff.rights import Right, require
 from vikno.tickets import access
@@ -31,54 +29,7 @@ from vikno.tickets.models import Link, Status, Ticket
 router = Router(tags=["others"])
 BIGGEST_LETTER = 35 * 1024 * 1024
 Limit = Query(50, ge=1, le=MOST)
-
-
-@router.get("/people", response={200: schemas.Page, **REFUSALS})
-def list_people(request: ApiRequest, q: Line = "", cursor: Line = "", limit: int = Limit) -> Any:
-    """People, newest first; `q` is the beginning of a name, or an address or phone."""
-    rows = Person.objects.filter(erased_at=None).prefetch_related("identities")
-    if q:
-        from vikno.core.text import sort_key
-
-        value = q.strip().lower()
-        by_value = Identity.objects.filter(value__startswith=value).values_list("person_id", flat=True)[:1000]
-        rows = rows.filter(id__in=list(by_value)) | rows.filter(sort_key__startswith=sort_key(q))
-    return page(rows, drawing.people, cursor, limit)
-
-
-@router.post("/people", response={201: dict[str, Any], **REFUSALS})
-def add_person(request: ApiRequest, new: schemas.NewPerson) -> HttpResponse:
-    """A person by address or phone (the one there is, or a new one), or by name alone."""
-    access.must_write(request.viewer)
-    return once(request, lambda: drawing.people([_add_person(request, new)])[0])
-
-
-def _add_person(request: ApiRequest, new: schemas.NewPerson) -> Person:
-    if new.email:
-        return identify(Identity.Kind.EMAIL, new.email, new.email, new.name, new.language).person
-    if new.phone:
-        return identify(Identity.Kind.PHONE, new.phone, new.phone, new.name, new.language).person
-    if not new.name.strip():
-        raise Invalid("A person needs a name, an email or a phone.")
-    return create_person(new.name, language=new.language, by=acts.agent(request.viewer.agent_id or 0))
-
-
-@router.get("/people/{int:person_id}", response={200: dict[str, Any], **REFUSALS})
-def get_person(request: ApiRequest, person_id: int) -> Any:
-    found = Person.objects.prefetch_related("identities").filter(id=min(person_id, 2**62), erased_at=None).first()
-    if found is None:
-        raise HttpError(404, "There is no such person.")
-    return drawing.people([found])[0]
-
-
-@router.get("/organisations", response={200: schemas.Page, **REFUSALS})
-def list_organisations(request: ApiRequest, cursor: Line = "", limit: int = Limit) -> Any:
-    rows = Organisation.objects.prefetch_related("domains")
-
-    def draw(found: list[Organisation]) -> list[dict[str, Any]]:
-        return [{"id": o.id, "name": o.name, "domains": [d.domain for d in o.domains.all()]} for o in found]
-
-    return page(rows, draw, cursor, limit)
+NAME_TICKETS = frozenset({"merged_into", "split"})  # fields of a delta whose values are ids of tickets
 
 
 @router.get("/teams", response={200: schemas.Page, **REFUSALS})
@@ -152,7 +103,16 @@ def hand_in(request: ApiRequest, channel: int | None = None) -> HttpResponse:
     found = (mail.filter(id=min(channel, 2**62)) if channel is not None else mail).first()
     if found is None:
         raise Invalid("There is no such mail channel.")
+    _must_reach(request, found)
     return once(request, lambda: {"id": ledger.accept(found, raw, source="http").id}, 202)
+
+
+def _must_reach(request: ApiRequest, channel: Channel) -> None:
+    """Raises NotAllowed if a letter of this channel could open a ticket in a team that the token is narrowed from."""
+    only = request.viewer.only_teams
+    teams = {channel.team_id, *channel.addresses.exclude(team=None).values_list("team_id", flat=True)}
+    if only and not teams <= only:
+        raise NotAllowed("This token is narrowed to teams, and this channel serves others too.")
 
 
 @router.get("/deliveries", response={200: schemas.Page, **REFUSALS})
@@ -197,7 +157,14 @@ def list_events(request: ApiRequest, after: int = Query(0, ge=0, le=2**62), limi
 
 
 def _delta(delta: dict[str, Any], seen: set[int]) -> dict[str, Any]:
-    """What changed, without the part of tickets that may not be seen."""
-    if "tickets" not in delta:
-        return delta
-    return delta | {"tickets": {key: part for key, part in delta["tickets"].items() if int(key) in seen}}
+    """What changed, without the part of tickets that may not be seen: neither what became of them nor their ids."""
+    shown = {name: change for name, change in delta.items() if _named(name, change) <= seen}
+    if "tickets" in shown:
+        parts = shown["tickets"].items()
+        shown["tickets"] = {key: _delta(part, seen) for key, part in parts if int(key) in seen}
+    return shown
+
+
+def _named(field: str, change: Any) -> set[int]:
+    """The tickets that a change of this field names by their ids."""
+    return {one for one in change if one is not None} if field in NAME_TICKETS else set()

@@ -8,7 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
+from ninja.errors import HttpError
 from pydantic import AfterValidator, ConfigDict, Field
+
+from vikno.channels.email.letter.names import safe_name
+from vikno.dialogs.actions import NewFile as Attached
 
 BIGGEST_FILE = 25 * 1024 * 1024
 
@@ -193,3 +197,17 @@ class Problem(Schema):
     title: str
     status: int
     detail: str
+
+
+REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 412: Problem, 422: Problem}
+
+
+def new_files(given: list[NewFile]) -> list[Attached]:
+    """The files of a request. Raises HttpError 422 for what is no base64, 413 for more than 25 MB together."""
+    try:
+        found = [Attached(safe_name(one.name), one.type, one.bytes()) for one in given]
+    except ValueError as wrong:
+        raise HttpError(422, str(wrong)) from None
+    if sum(len(one.content or b"") for one in found) > BIGGEST_FILE:
+        raise HttpError(413, "The files are larger than 25 MB together.")
+    return found

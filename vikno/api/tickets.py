@@ -1,4 +1,4 @@
-"""Tickets and what is said in them."""
+"""Tickets: lists, one, new ones, changes."""
 
 from __future__ import annotations
 
@@ -12,31 +12,27 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from vikno.api import drawing, schemas
-from vikno.api.access import ApiRequest, agent_of
+from vikno.api.access import ApiRequest, agent_of, ticket_of
 from vikno.api.once import once
 from vikno.api.paging import MOST, page
-from vikno.api.schemas import Key, Line, Problem
-from vikno.channels.email.letter.html import safe_html
-from vikno.channels.email.letter.names import safe_name
-from vikno.channels.email.letter.text import html_to_text
-from vikno.dialogs.actions import NewFile, Words
-from vikno.dialogs.models import Channel, Dialog, Message
+from vikno.api.schemas import REFUSALS, Key, Line, new_files
+from vikno.dialogs.actions import Words
+from vikno.dialogs.models import Channel
 from vikno.journal import acts
 from vikno.people.actions import identify
 from vikno.people.models import Identity
 from vikno.search.find import matching
 from vikno.search.matching import Scope
+from vikno.staff.access import NotAllowed
 from vikno.staff.models import Agent, Team
 from vikno.tickets import access
-from vikno.tickets.actions import assigning, fields, noting, state
-from vikno.tickets.actions.answering import Answer, Recipients, can_answer, reply
+from vikno.tickets.actions import assigning, fields, state
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.entering import enter
-from vikno.tickets.models import Category, Link, Note, Priority, Status, Ticket, TicketTag, TicketType
+from vikno.tickets.models import Category, Priority, Status, Ticket, TicketTag, TicketType
 from vikno.tickets.models import Field as CustomField
 
 router = Router(tags=["tickets"])
-REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 412: Problem, 422: Problem}
 
 
 class Filter(schemas.Strict):
@@ -93,8 +89,8 @@ def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
         if channel is None:
             raise Invalid("This channel is not set up.")
         ticket = enter(
-            agent, channel, identity, Words(new.text, subject=new.subject), by=act, files=_files(new.attachments),
-            team=_row(Team.objects.filter(archived_at=None), new.team, "team") or None,
+            agent, channel, identity, Words(new.text, subject=new.subject), by=act, files=new_files(new.attachments),
+            team=_team(request, channel, new.team),
             agent=None, priority=_row(Priority.objects.all(), new.priority, "priority"),
             type=_row(TicketType.objects.all(), new.type, "type"),
             category=_row(Category.objects.all(), new.category, "category"), restricted=new.restricted,
@@ -108,6 +104,15 @@ def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
     return Ticket.objects.select_related("contract").get(id=ticket.id)
 
 
+def _team(request: ApiRequest, channel: Channel, key: int | None) -> Team | None:
+    """The team that was named; None leaves it to the channel. A token narrowed to teams opens tickets in these."""
+    team: Team | None = _row(Team.objects.filter(archived_at=None), key, "team")
+    only = request.viewer.only_teams
+    if only and (team.id if team else channel.team_id) not in only:
+        raise NotAllowed("This token is narrowed to teams. Name one of them as the ticket's team.")
+    return team
+
+
 def _row(rows: Any, key: int | None, name: str) -> Any:
     if key is None:
         return None
@@ -117,28 +122,12 @@ def _row(rows: Any, key: int | None, name: str) -> Any:
     return found
 
 
-def _files(given: list[schemas.NewFile]) -> list[NewFile]:
-    try:
-        found = [NewFile(safe_name(one.name), one.type, one.bytes()) for one in given]
-    except ValueError as wrong:
-        raise HttpError(422, str(wrong)) from None
-    if sum(len(one.content or b"") for one in found) > schemas.BIGGEST_FILE:
-        raise HttpError(413, "The files are larger than 25 MB together.")
-    return found
-
-
 @router.get("/tickets/{int:number}", response={200: schemas.Ticket, **REFUSALS})
 def get_ticket(request: ApiRequest, number: int, response: HttpResponse) -> Any:
     """One ticket; its version is also the ETag."""
-    ticket = _ticket(request, number)
+    ticket = ticket_of(request, number)
     response["ETag"] = f'"{ticket.version}"'
     return drawing.tickets([ticket])[0]
-
-
-def _ticket(request: ApiRequest, number: int) -> Ticket:
-    if number > 2**62:
-        raise access.NoSuchTicket(number)
-    return access.ticket_for(request.viewer, number)
 
 
 @router.patch("/tickets/{int:number}", response={200: schemas.Ticket, **REFUSALS})
@@ -146,7 +135,7 @@ def change_ticket(request: ApiRequest, number: int, patch: schemas.TicketPatch, 
     """Change what is named, all of it or nothing. With `If-Match: "<version>"` it is refused (412) if one of these
     fields changed since; changes of other fields do no harm."""
     access.must_write(request.viewer)
-    ticket = _ticket(request, number)
+    ticket = ticket_of(request, number)
     seen = _seen(request)
     act = acts.agent(request.viewer.agent_id or 0)
     given = patch.dict(exclude_unset=True)
@@ -208,53 +197,3 @@ PATCHES: dict[str, Any] = {
     "tags": _patch_tags,
     "fields": _patch_fields,
 }  # fmt: skip
-
-
-@router.get("/tickets/{int:number}/messages", response={200: schemas.Page, **REFUSALS})
-def list_messages(request: ApiRequest, number: int, cursor: Line = "", limit: int = Query(50, ge=1, le=MOST)) -> Any:
-    """What was said about a ticket and those merged into it, newest first; notes stand on the first page."""
-    ticket = _ticket(request, number)
-    ids = access.family_for(request.viewer, ticket)
-    linked = Link.objects.filter(ticket_id__in=ids, ended_act=None).values_list("message_id", flat=True)
-    rows = Message.objects.filter(id__in=linked).select_related("identity")
-    found = page(rows, drawing.messages, cursor, limit)
-    if not cursor:
-        found["items"] += drawing.notes(list(Note.objects.filter(ticket_id__in=ids).order_by("-id")[:MOST]))
-    return found
-
-
-@router.post("/tickets/{int:number}/messages", response={201: schemas.Message, **REFUSALS})
-def add_message(request: ApiRequest, number: int, new: schemas.NewMessage) -> HttpResponse:
-    """Answer (`reply`) or note. Without `dialog` and `to` the answer goes where the desk would send it."""
-    ticket = _ticket(request, number)
-    (access.must_note if new.kind == "note" else access.must_write)(request.viewer)
-    return once(request, lambda: _say(request, ticket, new))
-
-
-def _say(request: ApiRequest, ticket: Ticket, new: schemas.NewMessage) -> dict[str, Any]:
-    agent, act = agent_of(request), acts.agent(request.viewer.agent_id or 0)
-    html = safe_html(new.html) if new.html else ""
-    words = Words(new.text or html_to_text(html), html)
-    files = _files(new.attachments)
-    if not words.text.strip() and not files:
-        raise Invalid("The message is empty.")
-    if new.kind == "note":
-        note = noting.add_note(ticket, agent, words.text, html=words.html, attached=files, by=act)
-        return drawing.notes([note])[0]
-    dialog = _dialog(request, ticket, new.dialog)
-    to = Recipients(*([identify(Identity.Kind.EMAIL, one, one) for one in line] for line in (new.to, new.cc, new.bcc)))
-    others = [_ticket(request, other) for other in new.tickets]
-    answer = Answer(words, files, dialog, to, others, new.seen_message)
-    message = reply(ticket, agent, answer, by=act)
-    return drawing.messages([Message.objects.select_related("identity").get(id=message.id)])[0]
-
-
-def _dialog(request: ApiRequest, ticket: Ticket, key: int | None) -> Dialog | None:
-    if key is None:
-        return None
-    ids = access.family_for(request.viewer, ticket)
-    rows = Dialog.objects.select_related("channel", "identity").filter(id=key, messages__links__ticket__in=ids)
-    found = rows.first()
-    if found is None or not can_answer(found):
-        raise Invalid("This dialog is not one of the ticket's, or cannot carry an answer.")
-    return found

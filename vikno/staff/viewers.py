@@ -28,11 +28,13 @@ def viewer_for_customer(user: User) -> Viewer:
 
 def viewer_for_token(token: ApiToken) -> Viewer:
     """What a program with this token may see and do: what its owner may, narrowed by its scope and teams. One that only
-    hands in what came from outside sees nothing. Raises NotAllowed when its owner is no agent any more."""
-    whole = viewer_for_agent(_agent_of(token.user), Face.API)
+    hands in what came from outside sees nothing. Raises NotAllowed when its owner is no agent any more, or may open no
+    tickets and hands some in."""
+    whole, teams = viewer_for_agent(_agent_of(token.user), Face.API), frozenset(token.teams)
     if token.scope == ApiToken.Scope.INBOUND:
-        return Viewer(Face.API, agent_id=None, person_id=None, user_id=whole.user_id, writes=False)
-    teams = frozenset(token.teams)
+        if not whole.may_write:
+            raise NotAllowed(_("Your role does not include this. Ask an owner or the lead of the team."))
+        return Viewer(Face.API, user_id=whole.user_id, only_teams=teams, writes=False)
     return replace(whole, only_teams=teams, writes=token.scope == ApiToken.Scope.WRITE)
 
 

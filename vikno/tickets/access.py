@@ -17,8 +17,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.core import rows
-from vikno.dialogs.models import Dialog, Message
-from vikno.people.models import Organisation
+from vikno.dialogs.models import Attachment, Dialog, Message
+from vikno.people.models import Organisation, Person
 from vikno.staff.access import Face, NotAllowed, Viewer
 from vikno.tickets.models import Follower, Link, Mention, Ticket
 
@@ -105,6 +105,17 @@ def ticket_for(viewer: Viewer, number: int) -> Ticket:
 def seen_of(viewer: Viewer, ticket_ids: Iterable[int]) -> set[int]:
     """Which of these tickets the viewer sees by their own right."""
     return set(tickets_for(viewer).filter(id__in=list(ticket_ids)).values_list("id", flat=True))
+
+
+def out_of_everybodys_sight() -> QuerySet[Ticket]:
+    """Restricted tickets that no colleague reads who still works here: whoever was responsible or followed has left,
+    and so has the lead of the team. The same condition as in `visible`, asked of all active agents at once."""
+    follows = Exists(Follower.objects.filter(agent=OuterRef("pk"), ticket=OuterRef(OuterRef("pk"))))
+    member = Membership.objects.filter(agent=OuterRef("pk"), team=OuterRef(OuterRef("team")))
+    closed = Exists(Team.objects.filter(id=OuterRef(OuterRef("team")), openness=Team.Openness.CLOSED))
+    named = Q(id=OuterRef("agent")) | follows | Exists(member.filter(lead=True))
+    readers = Agent.objects.filter(named, Exists(member) | ~closed, active=True).exclude(person=OuterRef("requester"))
+    return Ticket.objects.filter(~Exists(readers), restricted=True)
 
 
 def must_write(viewer: Viewer) -> None:
@@ -221,3 +232,33 @@ def message_for(viewer: Viewer, message_id: int) -> Message:
     if message is None or not readable_messages(viewer, message.dialog, [message.id]):
         raise NoSuchMessage(message_id)
     return message
+
+
+def attachment_for(viewer: Viewer, attachment_id: int) -> Attachment:
+    """A file of a message that the viewer may read, with its file. Raises NoSuchMessage."""
+    row = Attachment.objects.select_related("file").filter(id=attachment_id).first()
+    message_for(viewer, row.message_id if row else 0)
+    assert row is not None  # there is no message 0
+    return row
+
+
+def note_attachment_for(viewer: Viewer, attachment_id: int) -> NoteAttachment:
+    """A file of a note on a ticket that the viewer may read, with its file. Raises NoSuchMessage."""
+    row = NoteAttachment.objects.select_related("file", "note").filter(id=attachment_id).first()
+    if row is None or row.note.ticket_id is None or not contributing(viewer, [row.note.ticket_id]):
+        raise NoSuchMessage(attachment_id)
+    return row
+
+
+def people_for(viewer: Viewer) -> QuerySet[Person]:
+    """The people that an agent may look up: all who were not erased, or, by a token narrowed to teams, those who asked,
+    wrote or were written to in tickets of these."""
+    people = Person.objects.filter(erased_at=None)
+    if not viewer.only_teams:
+        return people
+    seen = tickets_for(viewer)
+    linked = Link.objects.filter(ended_act=None, ticket__in=seen)
+    asked = Exists(seen.filter(requester=OuterRef("pk")))
+    wrote = Exists(linked.filter(message__identity__person=OuterRef("pk")))
+    was_written_to = Exists(linked.filter(message__deliveries__identity__person=OuterRef("pk")))
+    return people.filter(asked | wrote | was_written_to)

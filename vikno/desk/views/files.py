@@ -17,7 +17,6 @@ from vikno.desk.drawing import formatted
 from vikno.desk.face import DeskRequest, desk, refuse
 from vikno.dialogs.models import Attachment, MessageText
 from vikno.tickets import access
-from vikno.tickets.models import NoteAttachment
 
 SMALL = 480  # pixels of the longer side
 MOST_PIXELS = 40_000_000  # of a picture that is decoded at all; beyond that it is a download
@@ -28,36 +27,35 @@ SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/we
 @desk
 def attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     """A file of a message, for who may read the message."""
-    row = Attachment.objects.select_related("file", "message__dialog__channel").filter(id=attachment_id).first()
-    access.message_for(request.desk.viewer, row.message_id if row else 0)
-    assert row is not None
-    return give(request, row)
+    return give(request, access.attachment_for(request.desk.viewer, attachment_id))
 
 
 @require_safe
 @desk
 def note_attachment(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     """A file of a note, for who may read its ticket."""
-    row = NoteAttachment.objects.select_related("file", "note__ticket").filter(id=attachment_id).first()
-    if row is None or row.note.ticket is None or not access.contributing(request.desk.viewer, [row.note.ticket.id]):
-        raise access.NoSuchMessage(attachment_id)
-    return give(request, row)
+    return give(request, access.note_attachment_for(request.desk.viewer, attachment_id))
 
 
 def give(request: DeskRequest, row: AttachedFile) -> HttpResponseBase:
-    """A stored file as a download, or as a picture made anew where one was asked for."""
+    """A stored file as `served`, or words about one that is missing."""
     try:
-        if row.file is None:
-            raise files.MissingFile(row.name)
-        if row.type in SHOWN and ("small" in request.GET or "inline" in request.GET or row.inline):
-            picture = made_anew(files.read(row.file), row.type, SMALL if "small" in request.GET else None)
-            if picture is not None:
-                response = HttpResponse(picture, content_type=row.type)
-                response["Cache-Control"] = "private, max-age=86400"
-                return response
-        stream = files.store().open(row.file.key)
+        return served(row, small="small" in request.GET, inline="inline" in request.GET)
     except files.MissingFile:
         return refuse(request, _("This file is missing from the store. The message itself is whole."), 404)
+
+
+def served(row: AttachedFile, *, small: bool = False, inline: bool = False) -> HttpResponseBase:
+    """A stored file as a download, or as a picture made anew where one was asked for. Raises MissingFile."""
+    if row.file is None:
+        raise files.MissingFile(row.name)
+    if row.type in SHOWN and (small or inline or row.inline):
+        picture = made_anew(files.read(row.file), row.type, SMALL if small else None)
+        if picture is not None:
+            response = HttpResponse(picture, content_type=row.type)
+            response["Cache-Control"] = "private, max-age=86400"
+            return response
+    stream = files.store().open(row.file.key)
     return FileResponse(
         stream, as_attachment=True, filename=safe_name(row.name) or "file", content_type="application/octet-stream"
     )

@@ -1,0 +1,80 @@
+"""People and organisations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from ninja import Query, Router
+from ninja.errors import HttpError
+
+from vikno.api import drawing, schemas
+from vikno.api.access import ApiRequest
+from vikno.api.once import once
+from vikno.api.paging import MOST, page
+from vikno.api.schemas import REFUSALS, Line
+from vikno.core.text import sort_key
+from vikno.journal import acts
+from vikno.people.actions import create_person, identify
+from vikno.people.models import Identity, Organisation, Person
+from vikno.staff.access import NotAllowed
+from vikno.tickets import access
+from vikno.tickets.actions.changing import Invalid
+
+router = Router(tags=["people"])
+LIMIT = Query(50, ge=1, le=MOST)
+
+
+@router.get("/people", response={200: schemas.Page, **REFUSALS})
+def list_people(request: ApiRequest, q: Line = "", cursor: Line = "", limit: int = LIMIT) -> Any:
+    """People, newest first; `q` is the beginning of a name, or an address or phone. A token narrowed to teams is
+    shown those who asked, wrote or were written to in tickets of these."""
+    rows = access.people_for(request.viewer).prefetch_related("identities")
+    if q:
+        value = q.strip().lower()
+        by_value = Identity.objects.filter(value__startswith=value).values_list("person_id", flat=True)[:1000]
+        rows = rows.filter(id__in=list(by_value)) | rows.filter(sort_key__startswith=sort_key(q))
+    return page(rows, drawing.people, cursor, limit)
+
+
+@router.post("/people", response={201: dict[str, Any], **REFUSALS})
+def add_person(request: ApiRequest, new: schemas.NewPerson) -> HttpResponse:
+    """A person by address or phone (the one there is, or a new one), or by name alone. Not by a token that is narrowed
+    to teams: there somebody new begins with a ticket."""
+    access.must_write(request.viewer)
+    if request.viewer.only_teams:
+        raise NotAllowed("This token is narrowed to teams. Whoever is new to them begins with a ticket.")
+    return once(request, lambda: drawing.people([_add_person(request, new)])[0])
+
+
+def _add_person(request: ApiRequest, new: schemas.NewPerson) -> Person:
+    if new.email:
+        return identify(Identity.Kind.EMAIL, new.email, new.email, new.name, new.language).person
+    if new.phone:
+        return identify(Identity.Kind.PHONE, new.phone, new.phone, new.name, new.language).person
+    if not new.name.strip():
+        raise Invalid("A person needs a name, an email or a phone.")
+    return create_person(new.name, language=new.language, by=acts.agent(request.viewer.agent_id or 0))
+
+
+@router.get("/people/{int:person_id}", response={200: dict[str, Any], **REFUSALS})
+def get_person(request: ApiRequest, person_id: int) -> Any:
+    """One person, if they are among those that the list shows to this token."""
+    found = access.people_for(request.viewer).prefetch_related("identities").filter(id=min(person_id, 2**62)).first()
+    if found is None:
+        raise HttpError(404, "There is no such person.")
+    return drawing.people([found])[0]
+
+
+@router.get("/organisations", response={200: schemas.Page, **REFUSALS})
+def list_organisations(request: ApiRequest, cursor: Line = "", limit: int = LIMIT) -> Any:
+    """Organisations, newest first; to a token narrowed to teams, those of the people that it is shown."""
+    rows = Organisation.objects.prefetch_related("domains")
+    if request.viewer.only_teams:
+        rows = rows.filter(Exists(access.people_for(request.viewer).filter(organisation=OuterRef("pk"))))
+
+    def draw(found: list[Organisation]) -> list[dict[str, Any]]:
+        return [{"id": o.id, "name": o.name, "domains": [d.domain for d in o.domains.all()]} for o in found]
+
+    return page(rows, draw, cursor, limit)
