@@ -17,7 +17,9 @@ from vikno.core import clock, files
 from vikno.core.models import Job
 from vikno.dialogs.models import Attachment, Channel, Delivery, Dialog, Message
 from vikno.journal.models import Parked
-from vikno.staff.models import Team
+from vikno.staff.models import Agent, Membership, Team
+from vikno.tickets.actions.assigning import follow
+from vikno.tickets.actions.fields import restrict
 from vikno.tickets.models import Ticket
 
 
@@ -112,6 +114,29 @@ def _unlinked(world: World) -> None:
     Dialog.objects.update(unlinked=3)
 
 
+def _without_a_reader(world: World) -> None:
+    ticket = world.ticket()
+    restrict(ticket, True, by=world.act(world.iryna))
+    Agent.objects.filter(id__in=[world.iryna.id, world.taras.id]).update(active=False)
+
+
+def test_a_restricted_request_with_one_reader_left_is_no_finding(world: World) -> None:
+    world.address.team = world.hr
+    world.address.save()
+    ticket = world.ticket()
+    restrict(ticket, True, by=world.act(world.marko))
+    follow(ticket, world.iryna.id, by=world.act(world.marko))  # no member: it is closed to her
+    assert found() == {}
+    Agent.objects.filter(id=world.marko.id).update(active=False)
+    assert set(found()) == {"tickets without a reader"}
+    Membership.objects.create(team=world.hr, agent=world.taras, lead=False)
+    assert set(found()) == {"tickets without a reader"}
+    Membership.objects.filter(team=world.hr, agent=world.taras).update(lead=True)
+    assert found() == {}
+    Ticket.objects.update(requester=world.taras.person)  # on one's own request one is a customer
+    assert set(found()) == {"tickets without a reader"}
+
+
 def _no_default_team(world: World) -> None:
     Team.objects.update(default=False)
 
@@ -130,6 +155,7 @@ FAULTS: list[tuple[Callable[[World], None], str, str, bool]] = [
     (_stage, "stages", "another stage", True),
     (_clock, "clocks of tickets", "#", True),
     (_unlinked, "messages without a ticket", "1 dialogs", True),
+    (_without_a_reader, "tickets without a reader", "still works here: 1 (#", False),
     (_no_default_team, "company", "No team is the default", True),
 ]
 

@@ -8,9 +8,11 @@ import pytest
 import time_machine
 
 from tests.desk.seats import Seat
+from vikno.accounts.models import SecurityEvent
 from vikno.core import clock
 from vikno.journal import acts
 from vikno.journal.models import Event, EventTicket
+from vikno.staff.actions import deactivate, reactivate
 from vikno.tickets import directory
 from vikno.tickets.actions import assigning, fields
 from vikno.tickets.models import Ticket
@@ -64,6 +66,44 @@ def test_opening_is_written_down_and_lasts_an_hour_in_this_session(world, secret
     assert elsewhere.get(f"/tickets/{secret.number}").status_code == 404
     with time_machine.travel(clock.now() + timedelta(minutes=61), tick=False):
         assert owner.get(f"/tickets/{secret.number}").status_code == 404
+
+
+def test_opening_is_a_word_in_the_security_log(world, secret):
+    Seat(world.olena).post(f"/tickets/{secret.number}/open-anyway")
+    row = SecurityEvent.objects.get(kind="ticket_opened_anyway")
+    assert (row.user, row.detail) == (world.olena.person.user, {"ticket": secret.number})
+    assert f"#{secret.number}" in Seat(world.olena).page("/account/security/")
+
+
+class TestWithoutAReader:
+    """A restricted request of an open team whose readers were deactivated."""
+
+    @pytest.fixture
+    def left(self, world) -> Ticket:
+        ticket = world.ticket(subject="Скарга на керівника")
+        fields.restrict(ticket, True, by=world.act(world.iryna))
+        for agent in (world.iryna, world.taras):
+            deactivate(agent, by=world.act(world.olena))
+        return ticket
+
+    def test_an_owner_opens_it_in_sight_of_the_log_and_hands_it_on(self, world, left):
+        owner = Seat(world.olena)
+        page = owner.get(f"/tickets/{left.number}").content.decode()
+        assert f'action="/tickets/{left.number}/open-anyway"' in page and "Скарга" not in page
+        assert "Скарга" in owner.sends(f"/tickets/{left.number}/open-anyway").content.decode()
+        assert (
+            opened(left) == 1 and SecurityEvent.objects.get(kind="ticket_opened_anyway").detail["ticket"] == left.number
+        )
+        assigning.assign(left, world.bohdan, by=world.act(world.olena))
+        assert "open-anyway" not in Seat(world.olena).get(f"/tickets/{left.number}").content.decode()
+
+    def test_nobody_else_is_told_and_a_reader_left_closes_it(self, world, left):
+        for agent in (world.bohdan, world.sofia):
+            assert "open-anyway" not in Seat(agent).get(f"/tickets/{left.number}").content.decode()
+            assert Seat(agent).post(f"/tickets/{left.number}/open-anyway").status_code == 403
+        reactivate(world.taras, by=world.act(world.olena))
+        assert Seat(world.olena).post(f"/tickets/{left.number}/open-anyway").status_code == 404
+        assert opened(left) == 0
 
 
 def test_what_is_restricted_by_itself_stays_closed(world, secret):

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     ROLE_CHANGED = "role_changed"
     INVITED = "invited"
     INVITATION_WITHDRAWN = "invitation_withdrawn"
+    TICKET_OPENED_ANYWAY = "ticket_opened_anyway"
 
 
 WORDS = {
@@ -60,6 +61,7 @@ WORDS = {
     Kind.ROLE_CHANGED: _("Role changed"),
     Kind.INVITED: _("Invited somebody"),
     Kind.INVITATION_WITHDRAWN: _("Invitation withdrawn"),
+    Kind.TICKET_OPENED_ANYWAY: _("Opened a ticket anyway"),
 }
 
 

@@ -97,17 +97,22 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _no_ticket(request: HttpRequest, missing: NoSuchTicket) -> HttpResponse:
-    """There is none for this viewer. An owner is told of a closed team's ticket, and may open it in sight of the
-    team."""
+    """There is none for this viewer. An owner is told of a closed team's ticket, and of one whose readers left, and
+    may open it: that is written down."""
     number = missing.args[0] if missing.args and isinstance(missing.args[0], int) else 0
     here: Desk | None = getattr(request, "desk", None)
-    if here is None or request.method != "GET" or can_open_anyway(here.viewer, number) is None:
+    hidden = can_open_anyway(here.viewer, number) if here and request.method == "GET" else None
+    if hidden is None:
         return refuse(request, _("There is nothing here, or nothing that you may see."), 404)
+    if hidden.restricted:
+        words = _("Ticket %(number)s is restricted, and nobody works here any more who may read it.")
+    else:
+        words = _("Ticket %(number)s belongs to a closed team, of which you are no member.")
     return render(
         request, "desk/refused.html",
         {
-            "words": _("Ticket %(number)s belongs to a closed team, of which you are no member.") % {"number": number},
-            "status": 404, "anyway_url": reverse("desk:open_anyway", args=[number]),
+            "words": words % {"number": number}, "status": 404,
+            "anyway_url": reverse("desk:open_anyway", args=[number]),
         },
         status=404,
     )  # fmt: skip

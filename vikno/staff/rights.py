@@ -26,7 +26,7 @@ class Right(StrEnum):
     SETTINGS = "settings"  # channels, statuses, fields, brands, retention
     LEDGER = "ledger"  # raw letters: read, let in, try again
     ERASE = "erase"  # erase a person
-    OPEN_ANYWAY = "open_anyway"  # read a ticket of a closed team; logged
+    OPEN_ANYWAY = "open_anyway"  # read a ticket of a closed team, or one without a reader; logged
     SECURITY_LOG = "security_log"
 
 

@@ -20,7 +20,8 @@ from vikno.core import rows
 from vikno.dialogs.models import Attachment, Dialog, Message
 from vikno.people.models import Organisation, Person
 from vikno.staff.access import Face, NotAllowed, Viewer
-from vikno.tickets.models import Follower, Link, Mention, Ticket
+from vikno.staff.models import Agent, Membership, Team
+from vikno.tickets.models import Follower, Link, Mention, NoteAttachment, Ticket
 
 BIGGEST = 2**63 - 1  # that a database takes for a number
 

@@ -24,6 +24,7 @@ from vikno.search.models import Due
 from vikno.search.state import current
 from vikno.terminal import N_
 from vikno.terminal import gettext as _
+from vikno.tickets.access import out_of_everybodys_sight
 
 LATE = timedelta(minutes=15)
 
@@ -212,6 +213,20 @@ def ledger() -> Iterator[Finding]:
         )
 
 
+def unread() -> Iterator[Finding]:
+    numbers = list(out_of_everybodys_sight().filter(deleted_at=None).order_by("id").values_list("number", flat=True))
+    if numbers:
+        yield Finding(
+            _("Restricted tickets that nobody reads who still works here: %(count)s (%(names)s).")
+            % {"count": len(numbers), "names": some((f"#{number}" for number in numbers), len(numbers))},
+            _("What their customers write is seen by nobody."),
+            _(
+                "An owner can open each by its number and make a colleague responsible: that is written into its time "
+                "line and into the security log. Or give its team a lead."
+            ),
+        )
+
+
 def duty() -> Iterator[Finding]:
     last = DutyRun.objects.filter(name=retention.DUTY).first()
     if last is not None and last.error:
@@ -230,5 +245,6 @@ CHECKS = (
     Check(N_("deliveries"), deliveries),
     Check(N_("mailboxes"), mailboxes),
     Check(N_("ledger"), ledger),
+    Check(N_("tickets without a reader"), unread),
     Check(N_("retention"), duty),
 )

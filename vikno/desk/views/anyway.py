@@ -1,4 +1,5 @@
-"""Reading a ticket of a closed team, as an owner: said in its time line, and over after an hour."""
+"""Reading a ticket of a closed team, or one without a reader, as an owner: said in its time line and in the security
+log, and over after an hour."""
 
 from __future__ import annotations
 
