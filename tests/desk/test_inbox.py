@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from tests.world import World
 from vikno.core import clock
 from vikno.desk import lists
 from vikno.journal.models import Event
+from vikno.staff.models import Agent, Team
+from vikno.tickets import directory
 from vikno.tickets.actions import assigning, fields, state
 from vikno.tickets.models import Status, Ticket, TicketTag
 
@@ -92,6 +95,35 @@ def test_orders_put_the_longest_waiting_and_the_nearest_due_first(world: World) 
     assert numbers(seat.page("/inbox/open?sort=waiting")) == [first.number, third.number]
     assert numbers(seat.page("/inbox/open"))[0] == second.number
     assert numbers(seat.page("/inbox/open?sort=nonsense")) == numbers(seat.page("/inbox/open"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "team", "due", "told"),
+    [
+        ("America/New_York", "", date(2026, 12, 4), "4 Dec"),  # its end is 4 Dec 17:00 in New York
+        ("Pacific/Auckland", "", date(2026, 12, 4), "4 Dec"),  # and 5 Dec 11:00 in Auckland
+        ("Europe/Kyiv", "Pacific/Auckland", date(2026, 12, 5), "5 Dec"),  # 4 Dec 12:59 in Kyiv
+        ("Pacific/Auckland", "", date(2026, 12, 1), "today"),  # it is 1 December in Kyiv, and the 2nd in Auckland
+        ("Europe/Kyiv", "", date(2027, 1, 4), "4 Jan 2027"),
+        ("Pacific/Auckland", "", datetime(2026, 12, 4, 21, tzinfo=UTC), "5 Dec"),  # an instant is on the reader's clock
+        ("Pacific/Auckland", "", datetime(2026, 12, 1, 20, 30, tzinfo=UTC), "09:30"),
+    ],
+)  # fmt: skip
+def test_a_due_day_is_told_as_the_team_counts_days_and_an_instant_on_the_readers_clock(
+    world: World, zone: str, team: str, due: date, told: str
+) -> None:
+    Team.objects.filter(id=world.support.id).update(zone=team)
+    Agent.objects.filter(id=world.iryna.id).update(zone=zone)
+    directory.forget()
+    with time_machine.travel(datetime(2026, 12, 1, 18, tzinfo=UTC), tick=False):
+        ticket = world.ticket()
+        ticket.team.refresh_from_db()
+        fields.set_due(ticket, due, by=world.act(world.iryna))
+        seat = Seat(world.iryna)
+        chip = re.compile(r'<span class="chip" data-tone="[a-z]*"><svg.*?</svg>([^<]*)</span>')
+        assert chip.findall(seat.page("/inbox/open")) == [told]
+        head = seat.page(f"/tickets/{ticket.number}").partition("<header")[2].partition("</header>")[0]
+        assert told in chip.findall(head)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ def short_times(zone: str, language: str, now: datetime | None = None) -> Callab
     """A function that says when something was: "14:05" today, "Tue 14:05" within a week, else "3 Mar" and, in another
     year, "3 Mar 2025"."""
     tz = ZoneInfo(zone)
-    days, months = _names(language)
+    days, _months = _names(language)
     today = (now or clock.now()).astimezone(tz)
 
     def short(instant: datetime) -> str:
@@ -36,8 +36,7 @@ def short_times(zone: str, language: str, now: datetime | None = None) -> Callab
             return f"{here:%H:%M}"
         if 0 < ago < 7:
             return f"{days[here.weekday()]} {here:%H:%M}"
-        year = "" if here.year == today.year else f" {here.year}"
-        return f"{here.day} {months[here.month]}{year}"
+        return short_day(here.date(), today.date(), language)
 
     return short
 
@@ -46,17 +45,21 @@ def moments(zone: str, language: str, now: datetime | None = None) -> Callable[[
     """A function that says when something was or will be behind an "at": "14:05" today, else "14:05, 3 Mar" and, in
     another year, "14:05, 3 Mar 2027"."""
     tz = ZoneInfo(zone)
-    _days, months = _names(language)
     today = (now or clock.now()).astimezone(tz)
 
     def moment(instant: datetime) -> str:
         here = instant.astimezone(tz)
         if here.date() == today.date():
             return f"{here:%H:%M}"
-        year = "" if here.year == today.year else f" {here.year}"
-        return f"{here:%H:%M}, {here.day} {months[here.month]}{year}"
+        return f"{here:%H:%M}, {short_day(here.date(), today.date(), language)}"
 
     return moment
+
+
+def short_day(day: date, today: date, language: str) -> str:
+    """A day as it stands in a list: "3 Mar" and, in another year than `today`, "3 Mar 2025"."""
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day} {_names(language)[1][day.month]}{year}"
 
 
 @lru_cache(maxsize=4096)  # a page of messages asks for the same ones each time it is looked at

@@ -23,6 +23,7 @@ from vikno.staff.models import Agent
 from vikno.staff.queries import zone_of
 from vikno.tickets.access import NoSuchMessage, NoSuchTicket
 from vikno.tickets.actions.opening import can_open_anyway
+from vikno.tickets.directory import directory
 
 ANYWAY_SECONDS = 3600  # how long an owner may read what they opened anyway
 
@@ -39,6 +40,10 @@ class Desk:
     @property
     def zone(self) -> str:
         return zone_of(self.agent, self.company)
+
+    def days_zone(self, team: int) -> str:
+        """The zone in which the days of a team's tickets are counted."""
+        return directory().zones.get(team) or self.company.zone
 
 
 class DeskRequest(HttpRequest):

@@ -150,7 +150,8 @@ _COLUMNS = """
 tickets_ticket.id, tickets_ticket.number, tickets_ticket.stage, tickets_status.name,
 COALESCE(NULLIF(people_person.name, ''), people_identity.shown, ''), tickets_ticket.subject, tickets_ticket.preview,
 dialogs_channel.kind, tickets_ticket.updated_at, tickets_ticket.last_in_at, tickets_opened.at,
-COALESCE(agent_person.name, ''), tickets_ticket.due_at, tickets_ticket.waiting_since, tickets_ticket.snoozed_until
+COALESCE(agent_person.name, ''), tickets_ticket.due_at, tickets_ticket.waiting_since, tickets_ticket.snoozed_until,
+tickets_ticket.due_is_day, tickets_ticket.team_id
 """
 _TABLES = """
 LEFT JOIN tickets_status ON tickets_status.id = tickets_ticket.status_id

@@ -10,7 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.core.times import short_times
+from vikno.core.times import short_day, short_times
+from vikno.desk.face import Desk
 from vikno.desk.lists import aware
 from vikno.dialogs.channels import KINDS
 from vikno.tickets.queries import tags_of
@@ -29,19 +30,24 @@ def hue(key: int) -> int:
     return (20, 60, 95, 150, 200, 250, 295, 345)[key % 8]
 
 
-def due_words(due: datetime | None, short: Any, now: datetime) -> tuple[str, str]:
-    """What the clock chip says, and its state: "", "soon" or "over"."""
+def due_words(due: datetime | None, days_zone: str, short: Any, now: datetime) -> tuple[str, str]:
+    """What the clock chip says, and its state: "", "soon" or "over". `days_zone` is the zone in which a due day is
+    counted, or "" for a due instant, which `short` tells on the reader's clock."""
     if due is None:
         return "", ""
     if due < now:
         return _("overdue"), "over"
-    return short(due), "soon" if due - now < SOON else ""
+    state = "soon" if due - now < SOON else ""
+    if not days_zone:
+        return short(due), state
+    day, today = clock.day_in(due, days_zone), clock.day_in(now, days_zone)
+    return _("today") if day == today else short_day(day, today, translation.get_language() or "en"), state
 
 
-def draw(rows: Sequence[tuple[Any, ...]], zone: str, list_query: str) -> list[tuple[Any, ...]]:
+def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[tuple[Any, ...]]:
     """The tuples of `desk/_rows.html` from those of `lists.page`: two queries fewer than objects, no call per cell."""
     now = clock.now()
-    short = short_times(zone, translation.get_language() or "en", now)
+    short = short_times(desk.zone, translation.get_language() or "en", now)
     tags = tags_of([row[0] for row in rows])
     icons = {kind.name: kind.icon for kind in KINDS.values()}
     nobody = _("Unknown sender")
@@ -62,10 +68,12 @@ def draw(rows: Sequence[tuple[Any, ...]], zone: str, list_query: str) -> list[tu
         due,
         _waits,
         snoozed,
+        is_day,
+        team,
     ) in rows:
         updated = aware(updated)
         unread = last_in is not None and (opened is None or opened < last_in)
-        due_text, due_state = due_words(aware(due) if due else None, short, now)
+        due_text, due_state = due_words(aware(due) if due else None, desk.days_zone(team) if is_day else "", short, now)
         asleep = stage != "closed" and snoozed is not None and aware(snoozed) > now
         iso = updated.isoformat(timespec="seconds")
         drawn.append(

@@ -21,7 +21,7 @@ from vikno.desk.failing import failing_words
 from vikno.desk.glance import Glance, glance
 from vikno.desk.lists import aware
 from vikno.desk.rows import due_words, hue, initials
-from vikno.desk.timeline import Timeline, days_zone
+from vikno.desk.timeline import Timeline
 from vikno.dialogs.channels import KINDS
 from vikno.live.models import Breath
 from vikno.people import values
@@ -83,7 +83,8 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     desk = request.desk
     now = clock.now()
     short = short_times(desk.zone, translation.get_language() or "en", now)
-    due_text, due_state = due_words(ticket.due_at, short, now)
+    days_zone = desk.days_zone(ticket.team_id) if ticket.due_is_day else ""
+    due_text, due_state = due_words(ticket.due_at, days_zone, short, now)
     asleep = ticket.stage != Stage.CLOSED and ticket.snoozed_until is not None and ticket.snoozed_until > now
     query = list_query(request)
     names = directory().names
@@ -200,7 +201,7 @@ def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
 
 def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
     words = directory()
-    zone = days_zone(desk, ticket.team_id) if ticket.due_is_day else desk.zone
+    zone = desk.days_zone(ticket.team_id) if ticket.due_is_day else desk.zone
     due = day_in(ticket.due_at, zone).isoformat() if ticket.due_at else ""
     return [
         ("status", _("Status"), "choice", ticket.status_id, words.statuses),

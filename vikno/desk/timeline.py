@@ -46,11 +46,6 @@ STATES = {  # of a delivery: how it looks, its icon, its word
 }
 
 
-def days_zone(desk: Desk, team: int) -> str:
-    """The zone in which the days of a team's tickets are counted."""
-    return directory().zones.get(team) or desk.company.zone
-
-
 class Timeline:
     """One page of a time line. `newest`: the newest message on it, for the check before sending."""
 
@@ -58,7 +53,7 @@ class Timeline:
         self, desk: Desk, ticket_ids: Sequence[int], before: int | None = None, *, team: int, notes: bool = True
     ) -> None:
         self.noted = notes  # whether there are any at all
-        self.desk, self.ticket_ids, self.days_zone = desk, list(ticket_ids), days_zone(desk, team)
+        self.desk, self.ticket_ids, self.days_zone = desk, list(ticket_ids), desk.days_zone(team)
         self.language = translation.get_language() or "en"
         self.zone = ZoneInfo(desk.zone)
         self.messages, self.more = self._messages(before)

@@ -63,7 +63,7 @@ def list_context(
     query = {"sort": sort_key} if sort_key != "newest" else {}
     words = lists.sort_words()
     return {
-        "rows": draw(found.rows, request.desk.zone, f"?{urlencode({'list': key} | query)}"),
+        "rows": draw(found.rows, request.desk, f"?{urlencode({'list': key} | query)}"),
         "open": open_number,
         "next_url": f"{here}?{urlencode(query | {'after': found.after})}" if found.after else "",
         "list": {
