@@ -1,12 +1,13 @@
 """Jobs: done once, tried again, dead after too many tries, in order of their key, given back by who dies."""
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from vikno.core import clock, jobs
 from vikno.core.models import Job
@@ -77,6 +78,69 @@ def test_of_one_key_they_run_in_order_and_wait_for_each_other(done: list[Any]) -
     Job.objects.filter(payload__fail=True).update(payload={"n": 1}, run_at=clock.now())
     jobs.run_due()
     assert done == [3, 1, 2]
+
+
+def test_one_that_commits_late_is_waited_for_by_nobody_and_waits_for_what_is_being_done(
+    transactional_db: None, done: list[Any]
+) -> None:
+    """PostgreSQL commits out of order: a job of a lower id may come to light while a higher one of its key is done."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: ids are in order of commit")
+    asked, commit_now = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            jobs.enqueue("note", {"n": 1}, key="mailbox")
+            asked.set()
+            assert commit_now.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert asked.wait(20)
+    jobs.enqueue("note", {"n": 2}, key="mailbox")
+    jobs.enqueue("note", {"n": 3}, key="mailbox")
+    second = jobs._claim()
+    assert second is not None and second.payload == {"n": 2}
+    commit_now.set()
+    thread.join()
+    assert Job.objects.order_by("id").first().payload == {"n": 1}
+    assert jobs._claim() is None  # one at a time
+    jobs._run(second)
+    assert jobs.run_due() == 2
+    assert done == [2, 1, 3]
+
+
+def test_two_workers_never_do_two_of_one_key_at_once(transactional_db: None, done: list[Any]) -> None:
+    """The one claims the later job before the earlier one is committed, the other the earlier one meanwhile."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer")
+    for n in (1, 2):
+        jobs.enqueue("note", {"n": n}, key="mailbox")
+    first, later = Job.objects.order_by("id")
+    claiming, claim_now = threading.Event(), threading.Event()
+
+    def other_worker() -> None:
+        with transaction.atomic():  # it has not seen the earlier one
+            row = Job.objects.select_for_update().get(id=later.id)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('core_job:mailbox', 0))")
+            claiming.set()
+            assert claim_now.wait(20)
+            row.state, row.lease_until = Job.State.RUNNING, clock.now() + jobs.LEASE
+            row.save()
+        connection.close()
+
+    worker = threading.Thread(target=other_worker)
+    worker.start()
+    assert claiming.wait(20)
+    threading.Timer(0.3, claim_now.set).start()
+    claimed = jobs._claim()  # waits for the other's claim, and sees it
+    worker.join()
+    assert claimed is None
+    Job.objects.filter(id=later.id).delete()
+    claimed = jobs._claim()
+    assert claimed is not None and claimed.id == first.id
 
 
 def test_what_fails_is_tried_again_later_each_time_and_is_dead_in_the_end(done: list[Any]) -> None:

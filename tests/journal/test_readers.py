@@ -1,5 +1,7 @@
 """Readers of the journal: in order, at least once, never past an open transaction, never stopped by one bad event."""
 
+import argparse
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from vikno.commands import replay
 from vikno.core import clock
 from vikno.journal import acts, readers
 from vikno.journal.models import Cursor, Event, Parked
@@ -105,6 +108,31 @@ class TestFollowing:
         reader(effect=True)
         with pytest.raises(readers.NotReplayable):
             readers.replay("test")
+
+    def test_a_replay_is_neither_skipped_nor_doubled_by_an_engine_that_is_digesting(self, reader: Any) -> None:
+        ids = happen(3)
+        made, seen = reader()
+        run(made)
+        more = happen(1)
+        engine = readers._take(made)
+        assert engine is not None
+        readers.replay("test")
+        with pytest.raises(readers.Lost):
+            readers._digest(made, engine, readers.read_after(engine.position))
+        assert seen == ids
+        run(made)
+        assert seen == ids + ids + more and Cursor.objects.get().position == more[0]
+
+    def test_the_command_replays_what_can_be(self, reader: Any, capsys: pytest.CaptureFixture[str]) -> None:
+        ids = happen(3)
+        made, seen = reader()
+        run(made)
+        assert replay.run(argparse.Namespace(reader="test", after=ids[1])) == 0
+        run(made)
+        assert seen == [*ids, ids[2]]
+        for wrong in ("nothing", "acknowledgements"):
+            assert replay.run(argparse.Namespace(reader=wrong, after=0)) == os.EX_USAGE
+            assert "test" in capsys.readouterr().err
 
     def test_an_effect_skips_what_is_older_and_what_was_imported(self, reader: Any) -> None:
         happen(2)

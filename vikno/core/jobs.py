@@ -3,7 +3,8 @@
 A room registers what it can do (`register`), a verb asks for it in its own transaction (`enqueue`), the engine does it
 (`run_due`). A job that fails is tried again, later each time; after `MOST_TRIES` it is dead and waits for a person, who
 sees it in the list and may `revive` it. A worker that dies gives its job back when the lease ends. Jobs with the same
-key run one at a time, in order.
+key run one at a time, in the order of their ids as far as they are committed: one that was asked for earlier and whose
+transaction ends later is waited for by nobody, and itself waits for what of its key is being done.
 """
 
 from __future__ import annotations
@@ -100,14 +101,14 @@ def _claim() -> Job | None:
     now = clock.now()
     if not _is_any_due(now):
         return None
-    earlier = Job.objects.filter(key=OuterRef("key"), id__lt=OuterRef("id")).exclude(state=Job.State.DEAD)
     due = Q(state=Job.State.WAITING, run_at__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
-    candidates = Job.objects.filter(due).filter(Q(key="") | ~Exists(earlier)).order_by("run_at", "id")
+    blocked = Exists(_before(OuterRef("key"), OuterRef("id"), now))
+    candidates = Job.objects.filter(due).filter(Q(key="") | ~blocked).order_by("run_at", "id")
     if not candidates.exists():  # a look without the write lock: an idle engine must not disturb the writers
         return None
     with transaction.atomic():
         job = candidates.select_for_update(skip_locked=True, of=("self",)).first()
-        if job is None:
+        if job is None or (job.key and not _is_first(job, now)):
             return None
         if job.attempts >= MOST_TRIES:  # every time its worker died with it
             job.state, job.error = Job.State.DEAD, "The program ended each time while it did this job."
@@ -117,6 +118,22 @@ def _claim() -> Job | None:
         job.attempts, job.fence = job.attempts + 1, job.fence + 1
         job.save(update_fields=["state", "lease_until", "attempts", "fence"])
     return job
+
+
+def _before(key: Any, job_id: Any, now: datetime) -> QuerySet[Job]:
+    """What a job of a key waits for: the earlier ones, and a later one that is being done. That one began before the
+    earlier one was committed."""
+    running = Q(id__gt=job_id, state=Job.State.RUNNING, lease_until__gte=now)
+    return Job.objects.filter(Q(id__lt=job_id) | running, key=key).exclude(state=Job.State.DEAD)
+
+
+def _is_first(job: Job, now: datetime) -> bool:
+    """Whether nothing of the key stands before a job that is about to be claimed, asked anew under a lock of the key:
+    on PostgreSQL another worker may be claiming one that this one could not see."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('core_job:' || %s, 0))", [job.key])
+    return not _before(job.key, job.id, now).exists()
 
 
 @contextmanager

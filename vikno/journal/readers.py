@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from vikno.core import clock, rows
 from vikno.core.jobs import backoff
@@ -321,12 +321,15 @@ def step_over(name: str, after: int) -> None:
 
 
 def replay(name: str, after: int = 0) -> None:
-    """Let a projection digest all events after `after` once more. Raises NotReplayable for an effect."""
+    """Let a projection digest all events after `after` once more. An engine that is digesting at this moment loses its
+    lease, and what it has not committed: else it would move the cursor on. Raises NotReplayable for an effect."""
     if REGISTRY[name].effect:
         raise NotReplayable(f"{name} is an effect: replaying it would repeat what people already got")
-    Cursor.objects.update_or_create(
-        reader=name, defaults={"position": after, "stuck_event": None, "stuck_tries": 0, "next_try": None}
-    )
+    Cursor.objects.get_or_create(reader=name)
+    Cursor.objects.filter(reader=name).update(
+        position=after, stuck_event=None, stuck_tries=0, next_try=None,
+        fence=F("fence") + 1, lease_owner="", lease_until=None,
+    )  # fmt: skip
 
 
 def retry_parked(parked_id: int) -> None:
