@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.office import Office, arrived, body, opened, toast
@@ -77,6 +77,36 @@ def test_a_device_without_a_network_says_so_and_goes_on(broken: Office, enter: E
     expect(bar(page)).not_to_be_visible(timeout=15_000)
     said.get_by_role("button", name="Try again").click()
     page.locator(".thread__subject", has_text="No network at all").wait_for()
+
+
+def test_a_stream_that_comes_back_after_the_database_was_away_clears_the_bar(broken: Office, enter: Enter) -> None:
+    """The stream that told of it was lost meanwhile: nobody says "back" to the one after it."""
+    page = enter()
+    told = "retry: 2000\nevent: away\ndata: {}\n\n"
+    stream = {"status": 200, "content_type": "text/event-stream", "body": told}
+    page.route("**/live?*", lambda route: route.fulfill(**stream), times=1)
+    page.reload()
+    expect(bar(page)).to_contain_text("database", timeout=10_000)
+    expect(bar(page)).not_to_be_visible(timeout=15_000)
+
+
+def test_a_stream_that_is_refused_for_want_of_a_session_is_not_asked_for_again(broken: Office, enter: Enter) -> None:
+    page = enter()
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=401, content_type="text/plain", body="Please sign in.")
+
+    page.route("**/live?*", refuse)
+    page.clock.install()
+    page.reload()
+    page.clock.run_for(1000)
+    expect(bar(page)).to_contain_text("Your session has ended", timeout=10_000)
+    so_far = len(asked)
+    assert 1 <= so_far <= 2
+    page.clock.run_for(60_000)
+    assert len(asked) == so_far
 
 
 def test_words_that_lie_on_the_page_alone_are_not_left_by_accident(broken: Office, enter: Enter) -> None:

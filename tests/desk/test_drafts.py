@@ -49,6 +49,19 @@ def test_a_draft_is_kept_for_its_agent_alone(world: World) -> None:
     assert not Draft.objects.exists()
 
 
+def test_of_two_savings_on_their_way_the_later_one_counts(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    form = {"kind": "reply", "format": "text"} | shown(seat, ticket)
+    where = f"/tickets/{ticket.number}/draft"
+    for body, turn in (("Пів", "a.1"), ("Ціле речення", "a.3"), ("Пів рече", "a.2")):
+        assert seat.post(where, form | {"body": body, "turn": turn}).status_code == 204
+    assert Draft.objects.get().html == "Ціле речення"
+    seat.post(where, form | {"body": "З іншої сторінки", "turn": "b.1"})
+    assert Draft.objects.get().html == "З іншої сторінки"
+    for turn in ("b.x", "b.", "\x00", "b." + "9" * 60, "b"):
+        assert seat.post(where, form | {"body": turn, "turn": turn}).status_code == 204
+
+
 def test_a_draft_of_a_note_comes_back_as_a_note(world: World) -> None:
     seat, ticket = Seat(world.iryna), world.ticket()
     seat.post(f"/tickets/{ticket.number}/draft", {"kind": "note", "format": "text", "body": "Нотатка"})

@@ -95,8 +95,10 @@ def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> B
     """What a composer form holds, as a draft keeps it."""
     others = [one.id for one in also_answered(form, ticket, viewer)]
     body = form.get("body", "").replace("\0", "")
+    page, _dot, turn = form.get("turn", "").replace("\0", "")[:40].partition(".")
     return Begun(
-        body, form.get("format") == "html", own_recipients(form, ticket, dialog, viewer), others, chosen_quote(form)
+        body, form.get("format") == "html", own_recipients(form, ticket, dialog, viewer), others, chosen_quote(form),
+        page, whole_number(turn) or 0,
     )  # fmt: skip
 
 

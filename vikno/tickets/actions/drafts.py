@@ -35,18 +35,27 @@ MOST_LETTERS = 500_000  # of the words of a draft
 class Begun:
     """What a composer holds. `recipients` are lines as typed, by role; {} for the dialog's own. `tickets`: ids of the
     requests that are answered together with the one it is written on; `quote`: what shall stand below, "" for what is
-    usual."""
+    usual. `page` and `turn`: which saving of which page this is, counted from 1."""
 
     body: str
     html: bool = False
     recipients: dict[str, str] = field(default_factory=dict)
     tickets: Sequence[int] = ()
     quote: str = ""
+    page: str = ""
+    turn: int = 0
 
     def told(self, dialog_id: int | None) -> dict[str, Any]:
         """What a draft's row keeps besides the words."""
         kind = {"format": "html" if self.html else "text", "kind": "note" if dialog_id is None else "reply"}
-        return kind | {"recipients": self.recipients, "tickets": list(self.tickets), "quote": self.quote}
+        turn = {"page": self.page, "turn": self.turn} if self.page else {}
+        return kind | turn | {"recipients": self.recipients, "tickets": list(self.tickets), "quote": self.quote}
+
+    def is_late(self, draft: Draft) -> bool:
+        """Whether a later saving of the same page lies in this draft already: the last one, which a page sends when it
+        is left, may overtake the one before."""
+        told = draft.recipients
+        return bool(self.page) and told.get("page") == self.page and told.get("turn", 0) > self.turn
 
 
 def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept: Collection[int] = ()) -> None:
@@ -54,10 +63,10 @@ def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept
     composer shows: they follow the words from an answer to a note and back. Without words and files there is no draft.
     """
     with transaction.atomic():
-        draft = Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog).first()
+        draft = Draft.objects.select_for_update().filter(agent=agent, ticket=ticket, dialog=dialog).first()
         if draft is None and (begun.body.strip() or kept):
             draft, _made = Draft.objects.get_or_create(agent=agent, ticket=ticket, dialog=dialog)
-        if draft is None:
+        if draft is None or begun.is_late(draft):
             return
         _of(agent, ticket).filter(id__in=kept).exclude(draft=draft).update(draft=draft)
         draft.html, draft.recipients = begun.body[:MOST_LETTERS], begun.told(draft.dialog_id)

@@ -38,6 +38,21 @@ export const signedOut = () => holds("signedOut", true);
 /** An answer came that only somebody who is signed in gets. */
 export const signedIn = () => holds("signedOut", false);
 
+/** Whether this stream is refused because nobody is signed in: an EventSource is not told why it was closed. */
+export async function turnedAway(url) {
+  const enough = new AbortController();
+  try {
+    const { status } = await fetch(url, { cache: "no-store", signal: enough.signal });
+    if (status !== 401 && status !== 403) return false;
+    signedOut();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    enough.abort(); // it may be a stream, which never ends by itself
+  }
+}
+
 async function answers() {
   try {
     const answer = await fetch(document.getElementById("bar").dataset.alive, { cache: "no-store", signal: AbortSignal.timeout(patience) });

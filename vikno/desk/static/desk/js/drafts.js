@@ -6,6 +6,8 @@ import { without } from "./files.js";
 
 const every = 3000; // ms between two savings
 const patience = 120000; // ms for one file
+const page = Math.random().toString(36).slice(2);
+let turn = 0; // of two savings of this page that are on their way at once, the later one counts
 let current = null; // of the composer on the page
 
 /** Keeps what is in a composer's form until stop(). */
@@ -22,12 +24,14 @@ export function openDraft(form) {
     const data = new FormData();
     for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
     data.set("csrfmiddlewaretoken", token());
+    data.set("turn", `${page}.${turn += 1}`);
     return data;
   }
 
   async function post(data) {
     const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(patience) });
     if (answer.status === 401) signedOut();
+    if (!answer.ok && !(answer.status === 422 && data.has("files"))) throw new Error(answer.status);
     return answer;
   }
 
@@ -47,8 +51,7 @@ export function openDraft(form) {
     const data = words();
     const kind = data.get("kind") ?? "note";
     try {
-      const answer = await post(data);
-      if (!answer.ok) throw new Error(answer.status);
+      await post(data);
       form.elements.was.value = kind;
     } catch (error) {
       dirty = true; // tried again in three seconds
@@ -64,14 +67,13 @@ export function openDraft(form) {
     place.textContent = form.dataset.keeping;
     const data = words();
     data.append("files", file);
-    const answer = await post(data);
+    const answer = await post(data); // if not, it stays in the field and goes when the form is sent
     place.textContent = "";
     if (answer.status === 422) {
       refused.add(file);
       say(await answer.text());
       return;
     }
-    if (!answer.ok) throw new Error(answer.status); // it stays in the field and goes when the form is sent
     form.elements.was.value = data.get("kind") ?? "note";
     show(await answer.text());
     without(input, file);
@@ -80,9 +82,7 @@ export function openDraft(form) {
   async function removeFile(id) {
     const data = words();
     data.set("remove_file", id);
-    const answer = await post(data);
-    if (!answer.ok) throw new Error(answer.status);
-    show(await answer.text());
+    show(await (await post(data)).text());
   }
 
   function show(files) {

@@ -1,6 +1,6 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
-import { check, databaseIs, signedOut } from "./connection.js";
+import { check, databaseIs, signedOut, turnedAway } from "./connection.js";
 
 const me = crypto.randomUUID();
 const gather = 250; // ms in which changes are collected before one question
@@ -74,12 +74,10 @@ function listen() {
     channel.postMessage({ over: true });
     signedOut();
   });
-  const database = (name) => {
-    channel.postMessage({ database: name });
-    databaseIs(name);
-  };
+  const database = (name) => { channel.postMessage({ database: name }); databaseIs(name); };
   for (const name of ["away", "back"]) stream.addEventListener(name, () => database(name));
   stream.addEventListener("open", () => {
+    database("back"); // only a database that answers lets a stream in, and another one may have said that it was away
     const named = [...unheard];
     unheard.clear();
     channel.postMessage(broken ? { resumed: true } : { changed: { topics: named } });
@@ -87,11 +85,13 @@ function listen() {
     else touched(named);
     broken = false;
   });
-  stream.addEventListener("error", () => {
+  stream.addEventListener("error", async ({ target }) => {
     broken = true;
     channel.postMessage({ broken: true });
     check();
-    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 1000 + Math.random() * spread);
+    if (target.readyState !== EventSource.CLOSED || target !== stream) return;
+    if (await turnedAway(url)) channel.postMessage({ over: true });
+    else setTimeout(listen, 1000 + Math.random() * spread);
   });
 }
 
