@@ -19,6 +19,7 @@ from vikno.people.actions import verify_identity
 from vikno.tickets.actions.account import NotProved, is_locked
 from vikno.tickets.actions.fields import set_category
 from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Category, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +163,41 @@ class TestThePage:
         assert "A lead can decide to handle it anyway" in page
         assert "Ваш новий пароль" in page
         assert not Message.objects.filter(author="agent").exists()
+
+
+@pytest.mark.parametrize("to", ["elsewhere", "nowhere"])
+def test_an_agent_does_not_end_it_by_another_category_and_a_lead_does(
+    take: Take, world: World, matter: Category, to: str
+) -> None:
+    ticket = asks(take, world, matter, "petro@example.net", proved=False)
+    other = Category.objects.create(name="Каси та чеки") if to == "elsewhere" else None
+    page = Seat(world.iryna).sends(f"/tickets/{ticket.number}/change", category=str(other.id) if other else "")
+    assert "only a lead can file it elsewhere" in page.content.decode()
+    ticket.refresh_from_db()
+    assert ticket.category == matter and is_locked(ticket)
+    part = Category.objects.create(name="Паролі", parent=matter, account_matter=True)
+    set_category(ticket, part, by=world.act(world.iryna))  # it stays one
+    set_category(ticket, other, by=world.act(world.taras))
+    ticket.refresh_from_db()
+    assert not is_locked(ticket)
+
+
+def test_whoever_filed_it_there_by_mistake_takes_that_back(take: Take, world: World, matter: Category) -> None:
+    ticket = take("petro@example.net", proved=False).ticket
+    filing = world.act(world.iryna)
+    set_category(ticket, matter, by=filing)
+    explained = Message.objects.filter(trust__explains="account")
+    assert explained.exists()
+    undo(filing.id, by=world.act(world.iryna))
+    ticket.refresh_from_db()
+    assert ticket.category is None
+
+
+def test_a_proved_one_is_filed_elsewhere_by_anybody(take: Take, world: World, matter: Category) -> None:
+    ticket = asks(take, world, matter, "maria@kramnytsia.example", proved=True)
+    set_category(ticket, None, by=world.act(world.iryna))
+    ticket.refresh_from_db()
+    assert ticket.category is None
 
 
 def test_what_was_merged_into_such_a_matter_is_one_too(take: Take, world: World, matter: Category) -> None:

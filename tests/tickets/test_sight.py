@@ -15,6 +15,7 @@ from vikno.tickets.actions import assigning, linking, merging, noting
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.actions.splitting import split
+from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Ticket
 
 
@@ -253,6 +254,32 @@ class TestWhatAMergeHides:
         world.letter(world.maria, answers=said, text="Ще таємніше")
         ticket.refresh_from_db()
         assert ticket.preview == "Відкрите питання" and ticket.last_in_at > said.arrived_at
+
+    def test_what_is_restricted_once_it_is_merged_leaves_no_words_behind(self, world: World) -> None:
+        plain, secret = world.ticket(text="Відкрите питання"), world.ticket(text="Таємна справа")
+        merging.merge(secret, plain, by=world.act(world.taras))
+        plain.refresh_from_db()
+        assert plain.preview == "Таємна справа"
+        restrict(secret, True, by=world.act(world.taras))
+        assert "Таємна" not in Seat(world.bohdan).page("/inbox/open")
+        restrict(secret, False, by=world.act(world.taras))
+        plain.refresh_from_db()
+        assert plain.preview == "Таємна справа"
+        assigning.hand_over(secret, world.hr, by=world.act(world.taras))
+        assert "Таємна" not in Seat(world.bohdan).page("/inbox/open")
+        assigning.hand_over(plain, world.hr, by=world.act(world.taras))
+        plain.refresh_from_db()
+        assert plain.preview == "Таємна справа"  # now whoever reads the one reads the other
+
+    def test_an_undone_opening_hides_its_words_again(self, world: World) -> None:
+        plain, secret = world.ticket(text="Відкрите питання"), world.ticket(text="Таємна справа")
+        restrict(secret, True, by=world.act(world.taras))
+        merging.merge(secret, plain, by=world.act(world.taras))
+        opening = world.act(world.taras)
+        restrict(secret, False, by=opening)
+        undo(opening.id, by=world.act(world.taras))
+        plain.refresh_from_db()
+        assert plain.preview == "Відкрите питання"
 
     def test_who_may_not_read_it_neither_quotes_it_nor_writes_to_who_was_in_copy(
         self, world: World, merged: tuple[Ticket, Ticket, Message]

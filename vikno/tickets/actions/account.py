@@ -20,11 +20,12 @@ from vikno.core.models import LANGUAGES
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import Said, Words
 from vikno.dialogs.models import Dialog, Message
-from vikno.journal.acts import Act
+from vikno.journal.acts import Act, Kind
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.people.queries import one_human
+from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid, apply, lock
 from vikno.tickets.actions.linking import attach_message
@@ -76,6 +77,21 @@ def must_be_proved(tickets: Iterable[Ticket]) -> None:
                 )
                 % {"number": one.number}
             )
+
+
+def must_release(ticket: Ticket, *, by: Act) -> None:
+    """Raises NotProved for an agent who would take a locked matter, or a message of it, to where it could be answered:
+    that is a lead's word too."""
+    if by.actor.kind != Kind.AGENT or not is_locked(ticket):
+        return
+    if not Agent.objects.filter(id=by.actor.id, role__in=(Agent.Role.LEAD, Agent.Role.OWNER)).exists():
+        raise NotProved(
+            _(
+                "Ticket %(number)s is a matter of an account, and it is not proved that the customer asks. As long as "
+                "that is so, only a lead can file it elsewhere or move its messages. Nothing was changed."
+            )
+            % {"number": ticket.number}
+        )
 
 
 def handle_anyway(ticket: Ticket, *, by: Act) -> None:

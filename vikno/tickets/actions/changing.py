@@ -19,6 +19,7 @@ from vikno.staff.models import Team
 from vikno.tickets.models import Ticket
 
 Changes = dict[str, list[Any]]
+SIGHT = frozenset({"restricted", "team"})  # columns that decide who reads a ticket
 WORDS = frozenset({"subject", "description", "preview"})  # columns that hold words: events never do
 
 
@@ -124,6 +125,11 @@ def change(
     if all(getattr(fresh, attribute(name)) == _plain(value) for name, value in fields.items()):
         return None
     changes = apply(fresh, fields)
+    if SIGHT & changes.keys():
+        from vikno.tickets.actions.linking import previews_anew  # which in turn locks and applies here
+
+        if fresh.merged_into_id is not None or Ticket.objects.filter(merged_into=fresh).exists():
+            previews_anew(fresh)
     if isinstance(ticket, Ticket):
         ticket.refresh_from_db()
     return record(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)

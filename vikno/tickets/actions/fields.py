@@ -53,8 +53,10 @@ def set_type(ticket: Ticket, type: TicketType | None, *, by: Act, seen: int | No
 
 def set_category(ticket: Ticket, category: Category | None, *, by: Act, seen: int | None = None) -> int | None:
     """File a ticket under a category. If that makes it a matter of an account which is not proved, the customer is
-    told why nothing happens."""
+    told why nothing happens. Raises NotProved for who would end that without being a lead."""
     with transaction.atomic():
+        if category is None or not category.account_matter:
+            account.must_release(lock(ticket), by=by)
         event = change(ticket, Verb.TICKET_CHANGED, {"category": category}, by=by, seen=seen)
         if event is not None and category is not None and category.account_matter:
             fresh = lock(ticket)
