@@ -28,7 +28,7 @@ from vikno.search.language import read
 from vikno.search.matching import newest
 from vikno.search.models import Build, Due, Recent
 from vikno.search.state import current
-from vikno.tickets.actions import fields, merging, noting, state
+from vikno.tickets.actions import fields, hiding, merging, noting, state
 from vikno.tickets.actions.answering import Answer, reply
 from vikno.tickets.actions.linking import link, unlink
 from vikno.tickets.actions.splitting import split
@@ -100,7 +100,7 @@ def test_what_is_gone_is_found_no_more(world: World) -> None:
     ticket = world.ticket(subject="Лелека", text="Горобець")
     index_follows()
     fields.rename(ticket, "Інше", by=world.act(world.iryna))
-    dialogs.hide_message(ticket.links.get().message, by=acts.person(world.maria.person_id))
+    hiding.hide(ticket.links.get().message, by=acts.person(world.maria.person_id))
     index_follows()
     assert found(world, "лелека") == found(world, "горобець") == []
 

@@ -64,9 +64,7 @@ def messages(rows: Sequence[Message]) -> list[dict[str, Any]]:
             "author": row.author, "agent": row.agent_id, "person": row.identity.person_id if row.identity else None,
             "subject": row.subject, "text": "" if hidden or not text else text.text,
             "html": "" if hidden or not text else text.html, "at": row.arrived_at,
-            "attachments": [
-                _file(one, "api:file") for one in files.get(row.id, ())
-            ],
+            "attachments": [] if hidden else [_file(one, "api:file") for one in files.get(row.id, ())],
             "deliveries": [
                 {"to": way.identity.shown, "role": way.role, "state": way.state, "reason": way.reason}
                 for way in ways.get(row.id, ())

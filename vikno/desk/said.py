@@ -40,6 +40,7 @@ class Said(NamedTuple):
     quoted_html: str | None
     in_frame: bool | None
     praised: str | None  # the agent whom thanks are for
+    opens_talk: bool | None  # a talk begins with it, in a chat
 
 
 class Way(NamedTuple):
@@ -82,7 +83,7 @@ class Attached(NamedTuple):
 _MESSAGES = """
 SELECT m.id, m.author, m.kind, m.arrived_at, m.language, m.trust, m.remote_images, m.hidden_at, m.unsent_at,
     m.erased_at, d.side, c.kind, c.name, i.shown, i.person_id, p.name, m.agent_id, ap.name, ep.name,
-    t.text, t.html, t.quoted, t.quoted_html, t.in_frame, tp.name
+    t.text, t.html, t.quoted, t.quoted_html, t.in_frame, tp.name, m.opens_talk
 FROM dialogs_message m
 JOIN dialogs_dialog d ON d.id = m.dialog_id
 JOIN dialogs_channel c ON c.id = d.channel_id

@@ -88,6 +88,8 @@ class Timeline:
                 items.append({"kind": "day", "text": day_words(at, self.desk.zone, self.language)})
                 day = here
             if item is not None:
+                if item["opens_talk"] and any(one["kind"] == "message" for one in items):
+                    items.append({"kind": "day", "text": _("A new talk")})
                 items.append(item)
             elif line is not None:
                 if items[-1]["kind"] != "events":
@@ -112,14 +114,15 @@ class Timeline:
             "letters": [(reverse("desk:enclosed", args=[row.id]), row.name) for row in attached if _is_letter(row)],
             "invitations": [], "frame_url": "",
             "quote": "", "pictures_url": "", "undo_url": "", "states": [], "thanks": "", "judge_url": "",
-            "proof": proof_of(message.author, message.trust),
+            "proof": proof_of(message.author, message.trust), "opens_talk": message.opens_talk,
+            "place_url": reverse("desk:place", args=[message.id]) if self.desk.viewer.may_write else "",
         }  # fmt: skip
         if message.kind == Message.Kind.THANKS:
             item["thanks"] = _thanks_words(message)
             item["judge_url"] = reverse("desk:not_thanks", args=[message.id]) if self.desk.viewer.may_write else ""
         if message.hidden_at or message.erased_at:
-            item["html"] = plain(_("The author deleted this message.") if message.hidden_at else _("This was erased."))
-            return item
+            gone = _("Its author wants this message gone.") if message.hidden_at else _("This was erased.")
+            return item | {"html": plain(gone), "files": [], "letters": [], "thanks": "", "judge_url": ""}
         item["invitations"] = cards(attached, self.desk.zone, self.language)
         if message.html and message.in_frame:
             item["frame_url"] = reverse("desk:frame", args=[message.id])
@@ -177,7 +180,7 @@ class Timeline:
                 "hue": hue(note.agent_id or 0), "address": "", "to": "", "when_iso": iso, "when_text": short,
                 "when_full": full, "lang": "", "html": body, "frame_url": "", "quote": "", "marks": [],
                 "files": _files(attached.get(note.id, []), "desk:note_file"), "states": [], "undo_url": "",
-                "pictures_url": "", "thanks": "", "judge_url": "",
+                "pictures_url": "", "thanks": "", "judge_url": "", "opens_talk": False, "place_url": "",
             }))  # fmt: skip
         return items
 

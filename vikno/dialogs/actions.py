@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
 
 from vikno.core import clock, files, rows
 from vikno.core.models import StoredFile
+from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import (
     Addressee,
     Attachment,
@@ -172,6 +173,7 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
         trust=said.trust,
         ip=said.ip,
         remote_images=min(words.remote_images, 32767),
+        opens_talk=_opens_talk(dialog, arrived_at),
     )
     rows.add_both(message, _text_of(message, words, now), "message")
     attach(message, attached)
@@ -179,6 +181,17 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
         dialog.last_message_at = arrived_at
         dialog.save(update_fields=["last_message_at"])
     return message
+
+
+def _opens_talk(dialog: Dialog, at: datetime) -> bool | None:
+    """Whether a talk begins with what is said now: nothing was said yet, or nothing for so many hours. Only in a dialog
+    that does not end by itself."""
+    kind = KINDS.get(dialog.channel.kind)
+    if kind is None or kind.ends:
+        return None
+    quiet = timedelta(hours=dialog.channel.talk_hours)
+    last = Message.objects.filter(dialog=dialog).order_by("-arrived_at", "-id").values_list("arrived_at", flat=True)
+    return (before := last.first()) is None or at - before >= quiet
 
 
 def _text_of(message: Message, words: Words, at: datetime) -> MessageText:
@@ -235,14 +248,6 @@ def edit_message(message: Message, words: Words, *, by: Act) -> None:
     message.save(update_fields=["version"])
     rows.add(_text_of(message, words, clock.now()))
     _tell(by, Verb.MESSAGE_EDITED, message, {"version": [before, message.version]})
-
-
-def hide_message(message: Message, *, by: Act) -> None:
-    """Its author deleted it at the platform: its text is hidden on all tickets and kept."""
-    if message.hidden_at is None:
-        message.hidden_at = clock.now()
-        message.save(update_fields=["hidden_at"])
-        _tell(by, Verb.MESSAGE_HIDDEN, message, {})
 
 
 def _tell(by: Act, verb: Verb, message: Message, delta: dict[str, Any]) -> None:

@@ -30,6 +30,7 @@ class Channel(models.Model):
         default=24
     )  # 1a: "the one last answered if open and within 24 h"
     reopen_hours = models.PositiveSmallIntegerField(default=48)
+    talk_hours = models.PositiveSmallIntegerField(default=12)  # after so much silence a new talk begins in a chat
     health = models.JSONField(default=dict)  # {"ok": bool, "code": str, "since": iso, "last_in": iso, …}
     created_at = models.DateTimeField(default=clock.now)
 
@@ -156,7 +157,10 @@ class Message(models.Model):
     ip = models.GenericIPAddressField(null=True)
     remote_images = models.PositiveSmallIntegerField(default=0)
     praises = models.ForeignKey("staff.Agent", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
-    hidden_at = models.DateTimeField(null=True)  # deleted by its author at the platform
+    # True: a talk begins with it, in a dialog that does not end (a chat); null in letters and calls.
+    opens_talk = models.BooleanField(null=True)
+    settled_at = models.DateTimeField(null=True)  # a person said that it needs no ticket
+    hidden_at = models.DateTimeField(null=True)  # deleted by its author at the platform, or at their wish
     unsent_at = models.DateTimeField(null=True)  # taken back before it left
     erased_at = models.DateTimeField(null=True)
 

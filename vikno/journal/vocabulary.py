@@ -39,7 +39,8 @@ class Verb(StrEnum):
     MESSAGE_UNSENT = "message.unsent"  # taken back within the undo window; nothing had left
     MESSAGE_EDITED = "message.edited"  # its author changed it; a new version
     MESSAGE_JUDGED = "message.judged"  # what kind of message it is was decided anew by a person; delta holds both
-    MESSAGE_HIDDEN = "message.hidden"  # its author deleted it at the platform
+    MESSAGE_HIDDEN = "message.hidden"  # its author deleted it at the platform, or had us hide it
+    MESSAGE_SHOWN = "message.shown"  # it is hidden no longer
     MESSAGE_LINKED = "message.linked"  # linked to a ticket
     MESSAGE_UNLINKED = "message.unlinked"  # a link was ended
     NOTE_ADDED = "note.added"  # an internal note

@@ -102,11 +102,19 @@ def _wants_one(ticket: Ticket, message: Message) -> bool:
         return False
     if identity.failed_at or identity.blocked_at or identity.person.blocked_at or identity.value.endswith(".invalid"):
         return False
-    if clock.now() - message.arrived_at > LATE or message.dialog.messages.filter(author="system").exists():
+    if clock.now() - message.arrived_at > LATE or _was_greeted(message):
         return False
     if Inbound.objects.filter(message=message, imported=True).exists():
         return False
     return not Event.objects.filter(message_id=message.id, verb=Verb.INBOUND_LET_IN).exists()
+
+
+def _was_greeted(message: Message) -> bool:
+    """Whether something was said by itself in this dialog already: of a chat, in this talk."""
+    said = message.dialog.messages.filter(author=Message.Author.SYSTEM)
+    talks = message.dialog.messages.filter(opens_talk=True, arrived_at__lte=message.arrived_at)
+    began = talks.order_by("-arrived_at", "-id").values_list("arrived_at", flat=True).first()
+    return (said.filter(arrived_at__gte=began) if began else said).exists()
 
 
 def _fate(identity: Identity, domain: str, settings: Settings) -> Fate:

@@ -78,6 +78,8 @@ SIMPLE: dict[str, tuple[str, Any]] = {
     Verb.MESSAGE_UNSENT: ("undo-2", gettext_lazy("answer taken back before it left")),
     Verb.MESSAGE_LINKED: ("link", gettext_lazy("a message linked to this ticket")),
     Verb.MESSAGE_UNLINKED: ("link", gettext_lazy("a message no longer linked to this ticket")),
+    Verb.MESSAGE_HIDDEN: ("eye-off", gettext_lazy("a message was hidden, as its author wishes")),
+    Verb.MESSAGE_SHOWN: ("eye", gettext_lazy("a message can be read again")),
     Verb.MESSAGE_JUDGED: ("message-circle", gettext_lazy("said what kind of message this is")),
     Verb.DELIVERY_REFUSED: ("circle-x", gettext_lazy("a message was refused by the other side")),
     Verb.DELIVERY_BOUNCED: ("undo-2", gettext_lazy("a message came back")),

@@ -252,7 +252,7 @@ def _columns(wrong: QuerySet[Ticket], what: str, affects: str, mend_one: Callabl
 
 def unlinked() -> Iterator[Finding]:
     linked = Link.objects.filter(message=OuterRef("pk"), ended_act=None)
-    loose = Message.objects.filter(~Exists(linked), author=Message.Author.CUSTOMER)
+    loose = Message.objects.filter(~Exists(linked), author=Message.Author.CUSTOMER, settled_at=None)
     counted = loose.filter(dialog=OuterRef("pk")).order_by().values("dialog").annotate(n=Count("id")).values("n")
     # Only dialogs that have such messages or say so: the others are in order by both counts being nought.
     candidates = Dialog.objects.filter(Q(id__in=loose.values("dialog")) | Q(unlinked__gt=0))
@@ -273,7 +273,8 @@ def _mend_unlinked(ids: list[int]) -> str:
     for one in ids:
         with transaction.atomic():
             dialog = Dialog.objects.select_for_update().get(id=one)
-            real = Message.objects.filter(~Exists(linked), dialog=dialog, author=Message.Author.CUSTOMER).count()
+            loose = Message.objects.filter(~Exists(linked), author=Message.Author.CUSTOMER, settled_at=None)
+            real = loose.filter(dialog=dialog).count()
             Dialog.objects.filter(id=one).update(unlinked=real)
     return _("%(count)s dialogs were counted anew.") % {"count": len(ids)}
 

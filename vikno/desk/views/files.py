@@ -84,6 +84,8 @@ def made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
 def frame(request: DeskRequest, message_id: int) -> HttpResponse:
     """A letter with a layout of its own, as a page for a sandboxed frame with a policy of its own."""
     message = access.message_for(request.desk.viewer, message_id)
+    if message.hidden_at or message.erased_at:
+        raise access.NoSuchMessage(message_id)
     text = MessageText.objects.filter(message=message, version=message.version).first()
     rows = Attachment.objects.filter(message=message).exclude(content_id="")
     pictures = {row.content_id: f"{reverse('desk:file', args=[row.id])}?inline=1" for row in rows}

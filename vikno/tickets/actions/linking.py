@@ -8,13 +8,12 @@ from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from vikno.core import rows
+from vikno.core import clock, rows
 from vikno.core.text import one_line
 from vikno.dialogs.models import Dialog, Message, MessageText
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.staff.models import Team
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
 from vikno.tickets.models import Link, Ticket
@@ -48,6 +47,7 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
         attach_message(message, target, by=by)
         deltas = resum(locked, target)
         if not present:
+            Message.objects.filter(id=message.id, settled_at__isnull=False).update(settled_at=None)
             _count_unlinked(dialog)
         record(
             by, Verb.MESSAGE_LINKED, tickets=versions(locked, deltas), dialog=dialog.id, message=message.id,
@@ -56,8 +56,9 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
         return True
 
 
-def unlink(message: Message, ticket: Ticket, *, by: Act) -> bool:
-    """End a link; False if there was none. A customer's message without any link waits in its dialog to be sorted."""
+def unlink(message: Message, ticket: Ticket, *, by: Act, settled: bool = False) -> bool:
+    """End a link; False if there was none. A customer's message without any link waits in its dialog to be sorted,
+    unless a person has `settled` it: it needs no ticket."""
     with transaction.atomic():
         dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
         locked = lock_with_survivors([ticket.id])
@@ -66,6 +67,8 @@ def unlink(message: Message, ticket: Ticket, *, by: Act) -> bool:
         if not ended:
             return False
         if not Link.objects.filter(message=message, ended_act=None).exists():
+            if settled:
+                Message.objects.filter(id=message.id).update(settled_at=clock.now())
             _count_unlinked(dialog)
         deltas = resum(locked, fresh)
         record(
@@ -94,7 +97,8 @@ def versions(locked: dict[int, Ticket], deltas: dict[str, Changes]) -> list[tupl
 def _count_unlinked(dialog: Dialog) -> None:
     """A dialog is open while a customer's message of it has no ticket; the count is a column that lists can ask."""
     linked = Link.objects.filter(message=OuterRef("pk"), ended_act=None)
-    waiting = Message.objects.filter(~Exists(linked), dialog=dialog, author=Message.Author.CUSTOMER)
+    loose = Message.objects.filter(~Exists(linked), dialog=dialog, author=Message.Author.CUSTOMER)
+    waiting = loose.filter(settled_at=None)
     Dialog.objects.filter(id=dialog.id).update(unlinked=waiting.count())
 
 
@@ -116,7 +120,7 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
     thanks start no clock.
     """
     ids = access.family(ticket.id)
-    family = [ticket] if len(ids) == 1 else list(Ticket.objects.filter(id__in=ids).select_related("team"))
+    family = [ticket] if len(ids) == 1 else list(Ticket.objects.filter(id__in=ids))
     said = Message.objects.filter(
         links__ticket__in=ids,
         links__ended_act=None,
@@ -147,14 +151,22 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
 
 def shows_words_of(ticket: Ticket, absorbed: Ticket) -> bool:
     """Whether a list may show at a ticket how a message begins that belongs to one it absorbed: not if that one may be
-    read by fewer people."""
+    read by fewer people, now or once its team is closed to others."""
     if ticket.id == absorbed.id:
         return True
-    as_open = absorbed.team_id == ticket.team_id or absorbed.team.openness == Team.Openness.OPEN
-    return as_open and not absorbed.restricted
+    return absorbed.team_id == ticket.team_id and not absorbed.restricted
+
+
+def previews_anew(ticket: Ticket) -> None:
+    """After who may read a ticket has changed: what lists show at those that it is merged into, and at itself of what
+    it absorbed, must not be words that fewer people may read. No event of its own: the change of sight has one."""
+    for one in lock_with_survivors([ticket.id]).values():
+        Ticket.objects.filter(id=one.id).update(preview=summary_of(one)["preview"])
 
 
 def preview_of(message: Message) -> str:
-    """The beginning of a message for lists."""
+    """The beginning of a message for lists; nothing of one that is hidden."""
+    if message.hidden_at is not None:
+        return ""
     text = MessageText.objects.filter(message=message, version=message.version).values_list("text", flat=True).first()
     return one_line(text or "", PREVIEW)

@@ -11,6 +11,7 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.tickets.actions import account
 from vikno.tickets.actions.assigning import keep_in_sight
 from vikno.tickets.actions.changing import Invalid, apply, lock, lock_all
 from vikno.tickets.actions.creating import NewTicket, create, subject_from
@@ -28,7 +29,8 @@ def split(
     relation: str = Relation.Kind.RELATED,
 ) -> Ticket:
     """A new ticket out of messages of this one, under one act: links are ended here and begun there (with `keep`, the
-    messages stay here too). Team, priority, brand and restriction are inherited; the responsible agent is not.
+    messages stay here too). Team, priority, brand and restriction are inherited, and that it is an account matter; the
+    responsible agent is not.
 
     Raises Invalid if no message was chosen or one does not belong to this ticket.
     """
@@ -54,6 +56,7 @@ def split(
                 priority=source.priority,
                 language=first.language or source.language,
                 restricted=source.restricted,
+                category=source.category if account.is_open_matter(source) else None,
             ),
             by=by,
         )

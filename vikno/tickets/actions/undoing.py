@@ -19,7 +19,7 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people import actions as people
 from vikno.people.models import BlockedDomain, Identity
-from vikno.tickets.actions import assigning, categories, judging, linking, merging, splitting, state, unsending
+from vikno.tickets.actions import assigning, categories, hiding, judging, linking, merging, splitting, state, unsending
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, attribute, change, code, fields_of, lock, lock_all
 from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
@@ -161,6 +161,14 @@ def _judged_as_before(event: Event, tickets: list[int], by: Act) -> None:
     judging.judge(_message_of(event), event.delta["kind"][0], by=by)
 
 
+def _shown_again(event: Event, tickets: list[int], by: Act) -> None:
+    hiding.show(_message_of(event), by=by)
+
+
+def _hidden_again(event: Event, tickets: list[int], by: Act) -> None:
+    hiding.hide(_message_of(event), by=by)
+
+
 def _block_back(event: Event, tickets: list[int], by: Act) -> None:
     if "blocked" not in event.delta:
         raise NotUndoable(_("This cannot be undone."))
@@ -212,6 +220,8 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.MESSAGE_UNLINKED: _relink,
     Verb.MESSAGE_SENT: _unsend,
     Verb.MESSAGE_JUDGED: _judged_as_before,
+    Verb.MESSAGE_HIDDEN: _shown_again,
+    Verb.MESSAGE_SHOWN: _hidden_again,
     Verb.DIALOG_OPENED: _nothing,
     Verb.PARTICIPANT_ADDED: _nothing,
 }
