@@ -1,7 +1,9 @@
 """The HTTP API: contracts, rights, idempotency, versions, errors."""
 
+import argparse
 import base64
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from tests.searching import index_follows
 from tests.world import World
 from vikno.accounts.actions import create_token
 from vikno.accounts.models import ApiToken
+from vikno.commands import token
 from vikno.core import clock
 from vikno.dialogs.models import Attachment, Channel, ChannelAddress, Delivery, Message
 from vikno.intake.models import Inbound
@@ -172,6 +175,13 @@ class TestNarrowedToTeams:
             )
 
         return asked
+
+    def test_the_command_makes_it(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+        asked = {"email": "olena@kashtan.example", "name": "program", "scope": "read"}
+        assert token.run(argparse.Namespace(**asked, team=["Немає такої"])) == os.EX_USAGE
+        assert not ApiToken.objects.exists() and "Немає такої" in capsys.readouterr().err
+        assert token.run(argparse.Namespace(**asked, team=["Підтримка", "Бухгалтерія"])) == 0
+        assert ApiToken.objects.get().teams == sorted([world.support.id, world.billing.id])
 
     def test_it_is_shown_the_people_of_its_teams_alone(self, world: World, narrow: Ask) -> None:
         mine, theirs = world.ticket(world.maria), world.ticket(world.petro)
