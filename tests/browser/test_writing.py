@@ -113,7 +113,10 @@ def test_what_is_sent_on_leaving_counts_as_later_than_what_was_saved_before(offi
     page.keyboard.type("First")
     expect(page.locator("[data-saved-place]")).to_have_text("Saved", timeout=10_000)
     page.keyboard.type(" and last")
-    page.reload()
+    where = page.url
+    with page.expect_request_finished(lambda request: request.url.endswith("/draft")):
+        page.goto(f"{office.url}/settings")
+    page.goto(where)
     expect(body(page)).to_have_text("First and last")
     assert len(turns) >= 2
     assert len({name for name, _turn in turns}) == 1
