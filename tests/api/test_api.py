@@ -229,7 +229,8 @@ class TestWholeLists:
         path = f"/tickets/{ticket.number}/messages"
 
         def walked(query: str) -> list[str]:
-            found, cursor = [], ""
+            found: list[str] = []
+            cursor: str | None = ""
             while cursor is not None:
                 page = ask(world.iryna, "GET", f"{path}?limit=2&cursor={cursor}{query}").json()
                 assert len(page["items"]) <= 2
@@ -246,7 +247,8 @@ class TestWholeLists:
             for number in range(3):
                 noting.add_note(ticket, world.iryna, str(number), by=world.act(world.iryna))
                 world.answer(ticket, text=f"a{number}")
-        found, cursor = [], ""
+        found: list[str] = []
+        cursor: str | None = ""
         while cursor is not None:
             page = ask(world.iryna, "GET", f"/tickets/{ticket.number}/messages?limit=1&cursor={cursor}").json()
             found, cursor = found + [one["id"] for one in page["items"]], page["next"]

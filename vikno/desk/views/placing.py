@@ -97,7 +97,7 @@ def _fields(
     request: DeskRequest, message: Message, homes: dict[int, Ticket], widens: bool, errors: dict[str, str]
 ) -> list[dict[str, Any]]:
     asked = request.POST
-    fields = [
+    fields: list[dict[str, Any]] = [
         {"name": "where", "label": _("It belongs"), "kind": "choice", "value": asked.get("where", "ticket"),
          "choices": _choices(message, homes), "error": errors.get("where", ""), "required": True},
         {"name": "number", "label": _("Number of the other ticket"), "kind": "text", "value": asked.get("number", ""),

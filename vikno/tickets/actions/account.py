@@ -84,7 +84,7 @@ def must_release(ticket: Ticket, *, by: Act) -> None:
     that is a lead's word too."""
     if by.actor.kind != Kind.AGENT or not is_locked(ticket):
         return
-    if not Agent.objects.filter(id=by.actor.id, role__in=(Agent.Role.LEAD, Agent.Role.OWNER)).exists():
+    if not Agent.objects.filter(id=by.actor.id or 0, role__in=(Agent.Role.LEAD, Agent.Role.OWNER)).exists():
         raise NotProved(
             _(
                 "Ticket %(number)s is a matter of an account, and it is not proved that the customer asks. As long as "
