@@ -122,7 +122,7 @@ def test_a_due_day_is_told_as_the_team_counts_days_and_an_instant_on_the_readers
         seat = Seat(world.iryna)
         chip = re.compile(r'<span class="chip" data-tone="[a-z]*"><svg.*?</svg>([^<]*)</span>')
         assert chip.findall(seat.page("/inbox/open")) == [told]
-        head = seat.page(f"/tickets/{ticket.number}").partition("<header")[2].partition("</header>")[0]
+        head = seat.page(f"/tickets/{ticket.number}").partition('class="thread__facts"')[2].partition("</form>")[0]
         assert told in chip.findall(head)
 
 

@@ -85,7 +85,7 @@ def test_the_customer_is_told_politely_once_and_nothing_is_revealed(take: Take, 
         assert word not in text + told.subject
     assert (told.kind, told.answers_id) == ("automatic", None)
     assert ticket.waiting_since is not None  # it stops no clock
-    set_category(ticket, None, by=world.act(world.iryna))
+    set_category(ticket, None, by=world.act(world.taras))
     set_category(ticket, matter, by=world.act(world.iryna))
     assert Message.objects.filter(author="system").count() == 1
 

@@ -25,9 +25,7 @@ class Verb(StrEnum):
     TICKET_FOLLOWED = "ticket.followed"  # an agent began to follow
     TICKET_UNFOLLOWED = "ticket.unfollowed"  # an agent stopped following
     TICKET_SNOOZED = "ticket.snoozed"  # put aside until a time or an answer; null means woken
-    TICKET_OPENED_ANYWAY = (
-        "ticket.opened_anyway"  # the owner read a ticket of a closed team, or one without a reader; logged
-    )
+    TICKET_OPENED_ANYWAY = "ticket.opened_anyway"  # the owner read one of a closed team, or without a reader; logged
     TICKET_ACCOUNT_LET_PASS = "ticket.account_let_pass"  # a lead has an account matter handled without a proof; logged
     TICKET_DELETED = "ticket.deleted"  # put into the bin
     TICKET_RESTORED = "ticket.restored"  # taken out of the bin
