@@ -83,6 +83,8 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     dialog = incoming.dialog or (incoming.answers.dialog if incoming.answers else None)
     if dialog is not None:
         dialog = Dialog.objects.select_for_update().get(id=dialog.id)
+        if dialog.channel_id == incoming.channel.id:
+            dialog.channel = incoming.channel  # at hand: it need not be asked for
     takes_part = _takes_part(incoming, dialog)
     incoming, found = _placed(incoming, dialog)
     doubt = incoming.doubt or ("" if takes_part or incoming.vouched else "not_a_participant")
