@@ -114,7 +114,7 @@ class TestFollowing:
         made, seen = reader()
         run(made)
         more = happen(1)
-        engine = readers._take(made)
+        engine = readers._take(made, Cursor.objects.get())
         assert engine is not None
         readers.replay("test")
         with pytest.raises(readers.Lost):
