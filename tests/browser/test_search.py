@@ -117,6 +117,7 @@ def test_fields_complete_themselves_and_the_palette_knows_people(office: Office,
     page.goto(f"{office.url}/search")
     page.locator(".finder__input").press_sequentially("stat", delay=40)
     expect(page.locator("#completions [role=option]")).to_have_count(1)
+    expect(page.locator("#completions")).to_have_css("opacity", "1")
     page.keyboard.press("Tab")
     expect(page.locator(".finder__input")).to_have_value("status:")
     page.keyboard.type("clos")

@@ -10,6 +10,9 @@ from vikno.core import clock, files
 from vikno.core.models import Company
 from vikno.dialogs.models import Attachment, Delivery, Message
 from vikno.journal.models import Event
+from vikno.search import filling
+from vikno.search.find import find
+from vikno.staff.access import viewer_for_agent
 from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Note, Ticket
 from vikno.welcome.demo import make_demo
@@ -43,3 +46,9 @@ def test_a_visitor_finds_a_living_inbox(now: datetime | None) -> None:
     for ticket in Ticket.objects.filter(closed_at=None, merged_into=None):
         told = summary_of(ticket)
         assert (ticket.waiting_since, ticket.first_reply_at) == (told["waiting_since"], told["first_reply_at"]), ticket
+
+
+def test_its_people_are_found_by_name() -> None:
+    owner = make_demo("uk")
+    filling.catch_up()
+    assert [one.name for one in find(viewer_for_agent(owner), "чумак").people] == ["Олег Чумак"]

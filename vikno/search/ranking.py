@@ -63,17 +63,13 @@ class Phrase:
         return any(self._stands_in(places) for name, places in parts.items() if name != "=")
 
     def _stands_in(self, places: Sequence[str]) -> bool:
-        reader, told, length = self._reader, self._told, len(places)
-        if not told:
-            return length >= self._length
+        told, last = self._told, len(places) - self._length  # where it may begin at most
+        if last < 0 or not told:
+            return last >= 0
+        meant = [*map(self._reader.__getitem__, places)]
         first, sign = told[0]
-        rest = told[1:]
-        last = length - self._length + first  # of the places where its first word may be
-        return any(
-            reader[place] & sign and all(reader[places[at - first + n]] & bit for n, bit in rest)
-            for at, place in enumerate(places)
-            if first <= at <= last
-        )
+        begun = [at - first for at, bits in enumerate(meant) if bits & sign]
+        return any(0 <= at <= last and all(meant[at + n] & bit for n, bit in told) for at in begun)
 
 
 def rank(query: Query, matches: Sequence[Match]) -> list[Hit]:
@@ -113,7 +109,7 @@ def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: floa
     for name, places in parts.items():
         if name == "=":
             continue
-        here: Places = [(at, bits) for at, place in enumerate(places) if (bits := reader[place])]
+        here: Places = [(at, bits) for at, bits in enumerate(map(reader.__getitem__, places)) if bits]
         if not here:
             continue
         union = 0

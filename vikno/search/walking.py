@@ -26,6 +26,7 @@ Row = tuple[int, int, int | None, str, str]
 PROBE = 400  # entries of the first look; on SQLite only those that have the words
 FURTHER = 64  # times as far as the first look, where that gave nothing
 MORE = 1.5  # of what should be enough
+SPANS, LONGER = 3, 4  # that are asked for before all the rest, each so many times as long as the one before
 _SHOWN = "tickets_ticket.id AS ticket, tickets_ticket.merged_into_id AS into_id"
 
 
@@ -67,12 +68,15 @@ def _newest_of_postgresql(active: str, asked: Asked, most: int) -> list[Row]:
     if count < PROBE or len(found) >= most or not begin:
         return found
     further = (most - len(found)) / len(found) * MORE if found else FURTHER
-    before, width = begin, int((end - begin + 1) * max(further, 1))
-    ages, begin = shelf.ages(before - width, before - 1)
-    narrowed = _narrowed(asked, ages, hinted=True)
-    found += _ask_index(active, asked, most - len(found), narrowed, begin, shelf.oldest_key(before))
-    if len(found) >= most or not begin:
-        return found
+    width = int((end - begin + 1) * max(further, 1))
+    for _ in range(SPANS):
+        before = begin
+        ages, begin = shelf.ages(before - width, before - 1)
+        narrowed = _narrowed(asked, ages, hinted=True)
+        found += _ask_index(active, asked, most - len(found), narrowed, begin, shelf.oldest_key(before))
+        if len(found) >= most or not begin:
+            return found
+        width *= LONGER
     narrowed = _narrowed(asked, (), hinted=True)
     return found + _ask_index(active, asked, most - len(found), narrowed, 0, shelf.oldest_key(begin))
 

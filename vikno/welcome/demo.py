@@ -18,6 +18,7 @@ from vikno.core.clock import end_of_day
 from vikno.core.text import sort_key
 from vikno.dialogs.models import Channel, ChannelAddress
 from vikno.people.models import Contract, Identity, Organisation, Person
+from vikno.search import filling
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.actions.fields import tag_named
 from vikno.tickets.models import Category, Priority, Stage, Status, TicketType
@@ -56,6 +57,7 @@ def make_demo(language: str = "uk", now: datetime | None = None) -> Agent:
             language=language, zone=ZONE, preset="shop", address=ADDRESS, demo=True,
         )  # fmt: skip
         Inbox(installed, now or clock.now()).fill()
+        filling.ask(people=Person.objects.values_list("id", flat=True))  # no event tells of them
     return installed.owner
 
 
