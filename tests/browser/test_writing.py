@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay
@@ -94,33 +92,6 @@ def test_what_is_quoted_below_is_seen_and_chosen_before_it_leaves(office: Office
     plain = office.answer_to("Quoted or not").message.get_body(("plain",))
     assert plain is not None
     assert "silent" not in plain.get_content()
-
-
-def test_what_is_sent_on_leaving_counts_as_later_than_what_was_saved_before(office: Office, enter: Enter) -> None:
-    office.write("Left in a hurry")
-    page = enter()
-    opened(page, "Left in a hurry")
-    turns: list[tuple[str, int]] = []
-
-    def note(request: Request) -> None:
-        if request.method == "POST" and request.url.endswith("/draft"):
-            found = re.search(r'name="turn"\r\n\r\n(\w+)\.(\d+)', request.post_data or "")
-            assert found, request.post_data
-            turns.append((found[1], int(found[2])))
-
-    page.on("request", note)
-    body(page).click()
-    page.keyboard.type("First")
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved", timeout=10_000)
-    page.keyboard.type(" and last")
-    where = page.url
-    with page.expect_request_finished(lambda request: request.url.endswith("/draft")):
-        page.goto(f"{office.url}/settings")
-    page.goto(where)
-    expect(body(page)).to_have_text("First and last")
-    assert len(turns) >= 2
-    assert len({name for name, _turn in turns}) == 1
-    assert [turn for _name, turn in turns] == sorted({turn for _name, turn in turns})
 
 
 def test_a_draft_is_discarded(office: Office, enter: Enter) -> None:
