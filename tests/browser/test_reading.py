@@ -155,6 +155,21 @@ def test_a_list_is_asked_for_also_where_its_first_stream_never_opened(office: Of
     arrived(page, "Came between two streams")
 
 
+def test_on_a_page_without_https_each_tab_hears_for_itself(office: Office, enter: Enter) -> None:
+    """Browsers give such a page neither locks nor names that nobody else has."""
+    first = enter()
+    first.context.add_init_script("""
+        Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+        Object.defineProperty(Crypto.prototype, "randomUUID", { value: undefined });
+    """)
+    first.reload()
+    second = first.context.new_page()
+    second.goto(first.url)
+    office.write("Heard without https", sender="Plain <plain@shop.example>")
+    arrived(second, "Heard without https")
+    arrived(first, "Heard without https")
+
+
 def test_what_a_server_said_is_read_without_pointing_at_it_and_leads_to_another_address(
     office: Office, enter: Enter
 ) -> None:

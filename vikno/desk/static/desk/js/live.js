@@ -2,7 +2,8 @@
 // each tab asks again for the fragments it shows.
 import { check, databaseIs, signedOut, turnedAway } from "./connection.js";
 
-const me = crypto.randomUUID();
+const shared = Boolean(navigator.locks); // a page without https is given no locks: there each tab listens for itself, while it is seen
+const me = crypto.randomUUID?.() ?? String(Math.random());
 const gather = 250; // ms in which changes are collected before one question
 const spread = 3000; // ms over which the tabs of a company ask again after a break
 const wishes = new Map(); // tab → its topics; known to the leader
@@ -114,8 +115,8 @@ function announce() {
 /** Begins when the page names the address of a stream. */
 export function live() {
   address = document.body.dataset.stream;
-  if (!address || !navigator.locks || !window.BroadcastChannel) return;
-  channel = new BroadcastChannel("vikno-live");
+  if (!address) return;
+  channel = new BroadcastChannel(shared ? "vikno-live" : me);
   channel.addEventListener("message", ({ data }) => {
     if (data.changed) told(data.changed);
     else if (data.over) signedOut();
@@ -131,14 +132,15 @@ export function live() {
   });
   addEventListener("pagehide", () => channel.postMessage({ gone: me }));
   addEventListener("pageshow", (event) => { if (event.persisted) { announce(); resume(); } }); // by "back": it had left, and heard nothing
-  navigator.locks.request("vikno-live", () => {
-    leading = true;
-    return lead();
-  });
+  const follow = () => { leading = true; return lead(); };
+  shared ? navigator.locks.request("vikno-live", follow) : follow();
   announce();
   document.addEventListener("htmx:after:swap", announce);
   document.addEventListener("vikno:back", () => { resume(); if (leading) listen(); });
-  document.addEventListener("visibilitychange", () => !document.hidden && stale.size && refresh());
+  document.addEventListener("visibilitychange", () => {
+    if (!shared) document.hidden ? stream?.close() : listen();
+    if (!document.hidden && stale.size) refresh();
+  });
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-fresh]")) return;
     document.getElementById("fresh").hidden = true;
