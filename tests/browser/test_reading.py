@@ -168,6 +168,15 @@ def test_on_a_page_without_https_each_tab_hears_for_itself(office: Office, enter
     office.write("Heard without https", sender="Plain <plain@shop.example>")
     arrived(second, "Heard without https")
     arrived(first, "Heard without https")
+    third, asked = first.context.new_page(), []
+    third.add_init_script("Object.defineProperty(Document.prototype, 'hidden', { get: () => !window.seen })")
+    third.on("request", lambda request: asked.append(request.url) if "/live?" in request.url else None)
+    third.goto(first.url)  # opened in the background
+    arrived(third, "Heard without https")
+    third.wait_for_timeout(500)
+    assert asked == [], "a browser has few connections for one server"
+    third.evaluate("window.seen = true; document.dispatchEvent(new Event('visibilitychange'))")
+    until(third, lambda: bool(asked))
 
 
 def test_what_a_server_said_is_read_without_pointing_at_it_and_leads_to_another_address(

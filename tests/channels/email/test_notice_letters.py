@@ -28,8 +28,10 @@ from vikno.dialogs.models import Channel, ChannelAddress, Delivery
 from vikno.intake.models import Inbound
 from vikno.notices.actions import decide
 from vikno.notices.models import Choices, NoticeDelivery
+from vikno.people.actions import mark_failed
 from vikno.tickets.actions import assigning, noting
 from vikno.tickets.actions.entering import enter
+from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Category, Note, Ticket
 
 IRYNA = "Iryna Агентка <iryna@kashtan.example>"
@@ -262,6 +264,27 @@ class TestAPublicAnswer:
         entry = take(world, PROVED + answer_to(got, "Доброго дня, майстер їде."))
         assert (entry.fate, entry.reason) == ("reply", "agent_answer")
         assert [one.identity for one in Delivery.objects.all()] == [world.maria]
+
+    def test_to_whom_no_letter_goes_any_more_is_sent_to_nobody_else(self, world: World, relay: SmtpSink) -> None:
+        """Another customer takes part in the same request, by a merge."""
+        world.mail.settings |= {"agent_letters": "answer"}
+        world.mail.save()
+        theirs, ticket = world.ticket(world.maria), world.ticket(world.petro)
+        merge(theirs, ticket, by=world.act(world.taras))
+        assigning.assign(ticket, world.iryna, by=world.act(world.iryna))
+        read()
+        NoticeDelivery.objects.all().delete()
+        world.letter(world.maria, answers=theirs.links.get().message, text="Ви мене чуєте?")
+        after()
+        got = next(one for one in relay.letters if one.recipients == ["iryna@kashtan.example"])
+        mark_failed(world.maria, by=world.act(world.taras))
+        entry = take(world, PROVED + answer_to(got, "Ваш пароль: кіт"))
+        assert (entry.fate, entry.reason) == ("reply", "agent_note")
+        assert not Delivery.objects.exists()
+        before = len(relay.letters)
+        jobs.run_due()
+        [told] = relay.letters[before:]
+        assert "somebody else" in told.message.get_content()
 
 
 class TestWhereAColleagueReadsTheMailboxItself:

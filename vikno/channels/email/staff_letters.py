@@ -23,10 +23,11 @@ from vikno.channels.email.reply_address import read_reply_address, reply_address
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Dialog, Message
 from vikno.journal import acts
+from vikno.people.queries import one_human
 from vikno.staff.access import NotAllowed, viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.answering import Answer, can_answer, reply
+from vikno.tickets.actions.answering import Answer, can_answer, default_dialog, readable_parts, reply
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.noting import add_note
 from vikno.tickets.models import Link, NoteText, Ticket
@@ -84,11 +85,21 @@ def _answer(
         if _repeats(words.text, ticket):
             return None, _("It repeats parts of the notice, which may hold what colleagues noted.")
         usable = message.dialog.side == Dialog.Side.CUSTOMER and can_answer(message.dialog)
+        if not usable and not _reaches_the_same(ticket, agent, message):
+            return None, _("Whom it answers cannot be written to, and it would have gone to somebody else.")
         try:
             answer = Answer(words, files, message.dialog if usable else None)
             return reply(ticket, agent, answer, by=acts.agent(agent.id)), ""
         except Invalid as refusal:
             return None, str(refusal)
+
+
+def _reaches_the_same(ticket: Ticket, agent: Agent, message: Message) -> bool:
+    """Whether an answer that cannot go back the way of its message would go to the same human another way: to who
+    called, by letter."""
+    way = default_dialog(ticket, readable_parts([ticket], agent))
+    person = way.identity.person_id if way else ticket.requester_id
+    return person in one_human(message.dialog.identity.person_id)
 
 
 def _repeats(text: str, ticket: Ticket) -> bool:

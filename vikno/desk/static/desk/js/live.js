@@ -47,7 +47,7 @@ function resume() {
 // The leader's part: one stream over the topics of all tabs.
 function listen() {
   const wanted = [...new Set([...wishes.values()].flat())].sort().join(",");
-  if (stream && wanted === listening && stream.readyState !== EventSource.CLOSED) return;
+  if ((!shared && document.hidden) || (stream && wanted === listening && stream.readyState !== EventSource.CLOSED)) return;
   const before = new Set(listening.split(","));
   for (const topic of wanted.split(",")) if (!before.has(topic)) unheard.add(topic);
   listening = wanted;

@@ -15,12 +15,17 @@ behaviour("finder", (form) => {
   const input = form.querySelector("[name=q]");
   const menu = form.querySelector("[role=listbox]");
   let at = -1;
+  let declined = null;
 
   const options = () => [...menu.children];
   function close() {
     menu.hidden = true;
     at = -1;
     input.removeAttribute("aria-activedescendant");
+  }
+  function decline() { // also what is still on its way for these words
+    declined = input.value;
+    close();
   }
   function choose(index) {
     at = index;
@@ -37,7 +42,7 @@ behaviour("finder", (form) => {
     if (detail.ctx?.target?.id !== "found") return;
     const offered = document.getElementById("offered");
     if (offered && offered.dataset.for !== input.value) return; // there was another key, whose answer follows
-    const wanted = offered && document.activeElement === input && input.selectionStart === input.value.length;
+    const wanted = offered && input.value !== declined && document.activeElement === input && input.selectionStart === input.value.length;
     menu.replaceChildren(...(wanted ? [offered.content.cloneNode(true)] : []));
     if (!wanted) return close();
     menu.hidden = false;
@@ -57,7 +62,7 @@ behaviour("finder", (form) => {
       if (step) choose((at + step + all.length) % all.length);
       else if (event.key === "Tab" && !event.shiftKey) take(all[Math.max(at, 0)]);
       else if (event.key === "Enter" && at >= 0) take(all[at]);
-      else if (event.key === "Escape") close();
+      else if (event.key === "Escape") decline();
       else return;
     } else if (step === 1) document.querySelector("#rows .ticket-row__link, .finder__person")?.focus();
     else return;
