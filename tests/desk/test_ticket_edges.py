@@ -12,8 +12,9 @@ from tests.desk.seats import Seat
 from tests.desk.test_ticket import act
 from tests.world import World
 from vikno.core import clock
+from vikno.desk.timeline import MESSAGES
 from vikno.staff.models import Agent
-from vikno.tickets.actions import noting
+from vikno.tickets.actions import linking, merging, noting
 
 
 def test_what_was_closed_while_the_customer_wrote_says_so_in_words(world: World) -> None:
@@ -47,6 +48,22 @@ def test_messages_of_one_instant_are_all_found_on_the_pages_before(world: World)
     assert older is not None
     both = newest + seat.page(f"{address}{older[0]}")
     assert [n for n in range(34) if f"Лист-{n:02}." not in both] == []
+
+
+def test_a_message_of_two_requests_made_one_hides_no_older_one(world: World) -> None:
+    first = world.letter(world.maria, text="Лист-00.")
+    said = [world.letter(world.maria, answers=first.message, text=f"Лист-{n:02}.") for n in range(1, MESSAGES + 1)]
+    ticket, other = first.ticket, world.ticket(world.maria, text="Про інше.")
+    assert ticket is not None
+    by = world.act(world.iryna)
+    linking.link(said[-1].message, other, by=by)
+    linking.unlink(other.links.earliest("id").message, other, by=by)
+    merging.merge(other, ticket, by=by)
+    seat, address = Seat(world.iryna), f"/tickets/{ticket.number}"
+    newest = seat.page(address)
+    older = re.search(r"\?before=\d+", newest)
+    assert older is not None and "Лист-00." not in newest
+    assert "Лист-00." in seat.page(f"{address}{older[0]}")
 
 
 def test_a_day_is_the_teams_also_for_who_lives_by_another_clock(world: World) -> None:

@@ -98,7 +98,7 @@ LEFT JOIN people_person tp ON tp.id = ta.person_id
 LEFT JOIN dialogs_messagetext t ON t.message_id = m.id AND t.version = m.version
 WHERE m.id IN (
     SELECT message_id FROM tickets_link WHERE ticket_id IN ({}) AND ended_act IS NULL {}
-    ORDER BY arrived_at DESC, message_id DESC LIMIT {most}
+    GROUP BY arrived_at, message_id ORDER BY arrived_at DESC, message_id DESC LIMIT {most}
 ) ORDER BY m.arrived_at, m.id
 """
 _WAYS = """
@@ -120,8 +120,9 @@ FROM {1} WHERE {0}_id IN ({2}) ORDER BY {0}_id, position
 
 
 def messages(ticket_ids: Sequence[int], most: int, before: tuple[datetime, int] | None = None) -> list[Said]:
-    """The newest messages that belong to these tickets, at most so many, oldest first. `before`: an instant and the id
-    of a message that arrived then, of which only earlier ones are wanted; several may have come at one instant."""
+    """The newest messages that belong to these tickets, at most so many, oldest first; one that
+    several of them have counts once. `before`: an instant and the id of a message that arrived then, of which only
+    earlier ones are wanted; several may have come at one instant."""
     edge, values = "", []
     if before is not None:
         instant = connection.ops.adapt_datetimefield_value(before[0])
