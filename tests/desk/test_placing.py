@@ -12,7 +12,7 @@ from tests.world import World
 from vikno.care import doctor
 from vikno.dialogs.models import Dialog, Message
 from vikno.journal.models import Event
-from vikno.tickets.actions import fields, linking, placing
+from vikno.tickets.actions import fields, linking, merging, placing, state
 from vikno.tickets.actions.account import NotProved
 from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Category, Link, Ticket
@@ -103,6 +103,21 @@ class TestAnotherTicket:
         hidden = world.ticket(world.petro)
         fields.restrict(hidden, True, by=world.act(world.taras))
         assert put(Seat(world.iryna), said, where="ticket", number=str(hidden.number)).status_code == 422
+
+    @pytest.mark.parametrize("merged", [False, True])
+    def test_one_in_the_bin_takes_nothing_in(self, world: World, said: Message, merged: bool) -> None:
+        """Retention blanks what lies there."""
+        seat, act = Seat(world.iryna), world.act(world.taras)
+        home, other, into = (Ticket.objects.get(id__in=homes(said)), *(world.ticket(world.maria) for _ in "12"))
+        if merged:
+            merging.merge(other, into, by=act)
+        state.delete(into if merged else other, by=act)
+        answer = put(seat, said, where="ticket", number=str(other.number))
+        assert answer.status_code == 422 and "is in the bin" in answer.content.decode()
+        assert homes(said) == {home.id}
+        placing.take_off(said, home, by=act, was=placing.Was.NOTHING)
+        assert put(seat, said, where="ticket", number=str(other.number)).status_code == 422
+        assert homes(said) == set()
 
     def test_a_restricted_tickets_message_asks_first(self, world: World, said: Message) -> None:
         (home,) = homes(said)

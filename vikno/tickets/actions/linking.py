@@ -33,7 +33,8 @@ def attach_message(message: Message, ticket: Ticket, *, by: Act, sort_me: bool =
 def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) -> bool:
     """Link a message to one more ticket; False if it is linked already.
 
-    Raises WidensSight when it belongs to a restricted ticket, until `confirmed`: another one is read by others.
+    Raises WidensSight when it belongs to a restricted ticket, until `confirmed`: another one is read by others. Raises
+    Invalid for a ticket in the bin, whose words go after a while.
     """
     with transaction.atomic():
         dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
@@ -42,6 +43,7 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
         if ticket.id in present:
             return False
         target = locked[ticket.id]
+        _must_be_kept(locked, target)
         if not confirmed and any(locked[one].restricted for one in present):
             raise WidensSight(message.id)
         attach_message(message, target, by=by)
@@ -54,6 +56,16 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
             delta={"tickets": deltas, "link": [None, target.id]},
         )  # fmt: skip
         return True
+
+
+def _must_be_kept(locked: dict[int, Ticket], target: Ticket) -> None:
+    """Raises Invalid if a ticket, or one that it was merged into, is in the bin."""
+    at: Ticket | None = target
+    while at is not None:
+        if at.deleted_at is not None:
+            words = _("Ticket %(number)s is in the bin, where words are not kept. Take it out first. Nothing changed.")
+            raise Invalid(words % {"number": at.number})
+        at = locked.get(at.merged_into_id or 0)
 
 
 def unlink(message: Message, ticket: Ticket, *, by: Act, settled: bool = False) -> bool:
