@@ -19,7 +19,7 @@ from vikno.intake import erasure, ledger, pipeline
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
 from vikno.staff.models import Agent
-from vikno.tickets.actions import assigning
+from vikno.tickets.actions import assigning, placing
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.actions.splitting import split
 from vikno.tickets.models import Ticket
@@ -188,6 +188,25 @@ def test_letters_of_a_closed_team_are_for_its_own(world: World) -> None:
     own_lead.post(f"/ledger/{entry.id}/let-in")
     entry.refresh_from_db()
     assert entry.fate == "ticket"
+
+
+def test_what_belongs_to_no_request_leads_to_its_place_only_for_who_may_read_it(world: World) -> None:
+    """A closed team's letter was handed to an open one and taken off there: the entry is seen by that ticket, the
+    message by the closed team alone."""
+    closed = Channel.objects.create(kind="email", name="Кадри", brand=world.brand, team=world.hr)
+    ChannelAddress.objects.create(channel=closed, address="hr@kashtan.example", team=world.hr, default=True)
+    ledger.accept(closed, letter("Про зарплату", subject="Зарплата"), source="smtp")
+    assert pipeline.run_due() == 1
+    entry = Inbound.objects.get()
+    assert entry.ticket is not None and entry.message is not None
+    assigning.hand_over(entry.ticket, world.support, by=world.act(world.marko))
+    placing.take_off(entry.message, entry.ticket, by=world.act(world.marko), was=placing.Was.NOTHING)
+    place = f"/messages/{entry.message_id}/place"
+    page = Seat(world.taras).page("/ledger")
+    assert "belongs to no request now" in page and place not in page
+    assert Seat(world.taras).get(place).status_code == 404
+    Agent.objects.filter(id=world.marko.id).update(role="lead")
+    assert f'href="{place}"' in Seat(world.marko).page("/ledger")
 
 
 def test_what_lets_an_answer_in_is_not_shown(world: World) -> None:

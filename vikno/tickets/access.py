@@ -227,6 +227,14 @@ def _reads_team(viewer: Viewer, team_id: int) -> bool:
     )
 
 
+def loose_among(viewer: Viewer, message_ids: Collection[int]) -> dict[int, bool]:
+    """Those of these messages that belong to no ticket now, each with whether the viewer may read it."""
+    linked = Exists(Link.objects.filter(message=OuterRef("pk"), ended_act=None))
+    loose = Message.objects.filter(~linked, id__in=list(message_ids)).values_list("id", "dialog__channel__team_id")
+    system, portal = viewer.face == Face.SYSTEM, viewer.face == Face.PORTAL
+    return {message: system or (not portal and _reads_team(viewer, team)) for message, team in loose}
+
+
 def message_for(viewer: Viewer, message_id: int) -> Message:
     """One message. Raises NoSuchMessage."""
     message = Message.objects.select_related("dialog__channel").filter(id=message_id).first()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,7 +27,7 @@ from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, require
-from vikno.tickets.models import Link
+from vikno.tickets.access import loose_among
 
 TOKEN = re.compile(r"\+t\.[^@]*@", re.IGNORECASE)  # behind it stands what lets an answer in
 
@@ -41,7 +41,8 @@ def show(request: DeskRequest) -> HttpResponse:
     fate, q = request.GET.get("fate", ""), request.GET.get("q", "").replace("\0", "").strip()[:200]
     rows = queries.entries(viewer, fate=fate, words=q).select_related("ticket")
     entries, newer, older = walk(request, rows, ("fate", "q"))
-    tickets, loose = named_tickets(viewer, entries), _loose(entries) if viewer.may_write else set()
+    tickets = named_tickets(viewer, entries)
+    loose = loose_among(viewer, {entry.message_id for entry in entries if entry.message_id})
     context = {
         "entries": [_entry(request, entry, tickets, loose) for entry in entries], "fates": _tabs(viewer, fate, q),
         "q": q, "newer_url": newer, "older_url": older,
@@ -75,16 +76,13 @@ def fate_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _loose(entries: Iterable[Inbound]) -> set[int]:
-    """The messages of these entries that belong to no ticket now: there is no other page where they stand."""
-    made = {entry.message_id for entry in entries if entry.message_id}
-    linked = Link.objects.filter(message_id__in=made, ended_act=None).values_list("message_id", flat=True)
-    return made - set(linked)
-
-
-def _entry(request: DeskRequest, entry: Inbound, tickets: set[int], loose: set[int]) -> dict[str, Any]:
+def _entry(request: DeskRequest, entry: Inbound, tickets: set[int], loose: dict[int, bool]) -> dict[str, Any]:
+    """`loose`: the messages that belong to no ticket now and stand on no other page, each with whether it may be
+    read."""
     zone, language = request.desk.zone, translation.get_language() or "en"
     kinds = {"automatic": _("automatic"), "list": _("mailing list"), "spam": _("spam"), "thanks": _("thanks")}
+    message = entry.message_id or 0
+    may_place = request.desk.viewer.may_write and loose.get(message, False)
     ticket = entry.ticket if entry.ticket_id in tickets else None
     return {
         "id": entry.id, "when_iso": entry.received_at.isoformat(timespec="seconds"),
@@ -97,7 +95,7 @@ def _entry(request: DeskRequest, entry: Inbound, tickets: set[int], loose: set[i
         "kind_word": kinds.get(entry.kind, ""), "ticket": ticket.number if ticket else None,
         "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
         "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": _acts(entry),
-        "place_url": reverse("desk:place", args=[entry.message_id]) if entry.message_id in loose else "",
+        "loose": message in loose, "place_url": reverse("desk:place", args=[message]) if may_place else "",
     }  # fmt: skip
 
 
