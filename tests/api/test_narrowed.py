@@ -18,9 +18,10 @@ from vikno.accounts.actions import create_token
 from vikno.accounts.models import ApiToken
 from vikno.commands import token
 from vikno.core import clock
+from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Attachment, Channel, ChannelAddress, Message
 from vikno.people.models import Organisation, Person
-from vikno.tickets.actions import assigning, merging, noting, splitting
+from vikno.tickets.actions import assigning, hiding, merging, noting, splitting
 from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.models import Ticket
@@ -142,6 +143,18 @@ class TestFiles:
         assert ask(world.iryna, "GET", address).status_code == 404
         ok = ask(world.taras, "GET", address)
         assert ok.status_code == 200 and ok.getvalue() == b"<script>1</script>"
+
+    def test_a_hidden_message_gives_its_words_and_files_to_nobody(self, world: World, ask: Ask) -> None:
+        content = base64.b64decode(self.FILE["content"])
+        ticket = world.ticket(subject="Таємниця", files=(NewFile("звіт.html", "text/html", content),))
+        message, path = ticket.links.get().message, f"/tickets/{ticket.number}/messages"
+        address = ask(world.iryna, "GET", path).json()["items"][0]["attachments"][0]["url"].removeprefix("/api/v1")
+        hiding.hide(message, by=world.act(world.iryna))
+        assert [ask(one, "GET", address).status_code for one in (world.iryna, world.olena)] == [404, 404]
+        hidden = ask(world.olena, "GET", path).json()["items"][0]
+        assert (hidden["text"], hidden["html"], hidden["attachments"]) == ("", "", [])
+        hiding.show(message, by=world.act(world.iryna))
+        assert ask(world.iryna, "GET", address).getvalue() == content
 
     def test_a_file_that_is_missing_from_the_store_is_told(self, world: World, ask: Ask) -> None:
         ticket = world.ticket()

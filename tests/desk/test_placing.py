@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.desk.seats import Seat
+from tests.desk.test_files import status_of
 from tests.world import World
 from vikno.care import doctor
+from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Dialog, Message
 from vikno.journal.models import Event
 from vikno.tickets.actions import fields, linking, merging, placing, state
@@ -174,6 +176,19 @@ class TestHiding:
         undo(Event.objects.get(verb="message.hidden").act, by=world.act(world.iryna))
         ticket.refresh_from_db()
         assert ticket.preview.startswith("Дякую") and "Дякую, все гаразд" in seat.page(f"/tickets/{ticket.number}")
+
+    def test_its_files_are_given_to_nobody_until_it_is_shown_again(self, world: World) -> None:
+        inner = b"Subject: x\r\n\r\ny"
+        ticket = world.ticket(
+            files=(NewFile("звіт.txt", "text/plain", b"1"), NewFile("x.eml", "message/rfc822", inner))
+        )
+        seat, message = Seat(world.iryna), ticket.links.get().message
+        plain, letter = message.attachments.order_by("position").values_list("id", flat=True)
+        addresses = [f"/files/{plain}", f"/files/{plain}?small=1", f"/files/{letter}", f"/files/{letter}/letter"]
+        for open_to_all in (True, False, True):
+            for address in addresses:
+                assert status_of(seat.get(address)) == (200 if open_to_all else 404), address
+            seat.post(f"/messages/{message.id}/hide")
 
     def test_the_same_button_shows_it_again(self, world: World, said: Message) -> None:
         seat = Seat(world.iryna)

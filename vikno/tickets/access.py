@@ -244,10 +244,12 @@ def message_for(viewer: Viewer, message_id: int) -> Message:
 
 
 def attachment_for(viewer: Viewer, attachment_id: int) -> Attachment:
-    """A file of a message that the viewer may read, with its file. Raises NoSuchMessage."""
+    """A file of a message that the viewer may read, with its file. Raises NoSuchMessage, also for what its author
+    wants gone: nobody is given that until it is shown again."""
     row = Attachment.objects.select_related("file").filter(id=attachment_id).first()
-    message_for(viewer, row.message_id if row else 0)
-    assert row is not None  # there is no message 0
+    message = message_for(viewer, row.message_id if row else 0)
+    if row is None or message.hidden_at or message.erased_at:
+        raise NoSuchMessage(message.id)
     return row
 
 

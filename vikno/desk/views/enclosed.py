@@ -20,7 +20,6 @@ from vikno.desk.drawing import formatted, plain
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.timeline import KIND, MOST_BYTES
 from vikno.desk.views.files import SHOWN, made_anew, policy
-from vikno.dialogs.models import Attachment
 from vikno.tickets import access
 
 MOST_DEPTH = 5  # letters, each enclosed in the one before
@@ -31,9 +30,8 @@ MOST_DEPTH = 5  # letters, each enclosed in the one before
 def enclosed(request: DeskRequest, attachment_id: int) -> HttpResponseBase:
     """A letter that hangs on a message, for who may read the message. `at` leads to one enclosed in it ("2.0": the
     first file of the third), `file` to a file of it."""
-    row = Attachment.objects.select_related("file").filter(id=attachment_id).first()
-    access.message_for(request.desk.viewer, row.message_id if row else 0)
-    if row is None or row.file is None or row.type != KIND or row.size > MOST_BYTES:
+    row = access.attachment_for(request.desk.viewer, attachment_id)
+    if row.file is None or row.type != KIND or row.size > MOST_BYTES:
         raise Http404
     at = request.GET.get("at", "")
     try:
