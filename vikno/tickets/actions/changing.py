@@ -11,6 +11,7 @@ from django.db import models
 
 from vikno.core import clock, rows
 from vikno.core.models import Company
+from vikno.dialogs.models import Dialog
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
@@ -44,6 +45,12 @@ def lock(ticket: Ticket | int) -> Ticket:
 def lock_all(ticket_ids: Iterable[int]) -> list[Ticket]:
     """Several tickets, locked in order of id, so that two verbs never wait for each other."""
     return list(Ticket.objects.select_for_update().filter(id__in=set(ticket_ids)).order_by("id"))
+
+
+def lock_dialogs(dialog_ids: Iterable[int]) -> None:
+    """Lock dialogs in order of id. Whoever locks a dialog and its tickets begins here, as a letter that comes in
+    does: two verbs would wait for each other otherwise."""
+    list(Dialog.objects.select_for_update().filter(id__in=set(dialog_ids)).order_by("id").values_list("id"))
 
 
 def lock_with_survivors(ticket_ids: Iterable[int]) -> dict[int, Ticket]:

@@ -13,7 +13,7 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import account
 from vikno.tickets.actions.assigning import keep_in_sight
-from vikno.tickets.actions.changing import Invalid, apply, lock, lock_all
+from vikno.tickets.actions.changing import Invalid, apply, lock, lock_all, lock_dialogs
 from vikno.tickets.actions.creating import NewTicket, create, subject_from
 from vikno.tickets.actions.linking import link, preview_of, unlink
 from vikno.tickets.models import Link, Relation, Ticket
@@ -38,6 +38,7 @@ def split(
     if not chosen:
         raise Invalid(_("Choose at least one message to take out."))
     with transaction.atomic():
+        lock_dialogs(message.dialog_id for message in chosen)
         source = lock(ticket)
         linked = set(
             Link.objects.filter(ticket=source, message__in=chosen, ended_act=None).values_list("message_id", flat=True)

@@ -20,7 +20,18 @@ from vikno.journal.vocabulary import Verb
 from vikno.people import actions as people
 from vikno.people.models import BlockedDomain, Identity
 from vikno.tickets.actions import assigning, categories, hiding, judging, linking, merging, splitting, state, unsending
-from vikno.tickets.actions.changing import Conflict, Invalid, apply, attribute, change, code, fields_of, lock, lock_all
+from vikno.tickets.actions.changing import (
+    Conflict,
+    Invalid,
+    apply,
+    attribute,
+    change,
+    code,
+    fields_of,
+    lock,
+    lock_all,
+    lock_dialogs,
+)
 from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
 
@@ -48,6 +59,7 @@ def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
         concerned: dict[int, list[int]] = {}
         for event_id, ticket_id in EventTicket.objects.filter(event_id__in=ids).values_list("event_id", "ticket_id"):
             concerned.setdefault(event_id, []).append(ticket_id)
+        lock_dialogs(event.dialog_id for event in events if event.dialog_id is not None)
         lock_all({ticket for several in concerned.values() for ticket in several})
         for event in events:
             inverse = INVERSES.get(event.verb)
