@@ -152,8 +152,9 @@ class TestFiles:
         hiding.hide(message, by=world.act(world.iryna))
         assert [ask(one, "GET", address).status_code for one in (world.iryna, world.olena)] == [404, 404]
         hidden = ask(world.olena, "GET", path).json()["items"][0]
-        assert (hidden["text"], hidden["html"], hidden["attachments"]) == ("", "", [])
+        assert (hidden["subject"], hidden["text"], hidden["html"], hidden["attachments"]) == ("", "", "", [])
         hiding.show(message, by=world.act(world.iryna))
+        assert ask(world.iryna, "GET", path).json()["items"][0]["subject"] == "Таємниця"
         assert ask(world.iryna, "GET", address).getvalue() == content
 
     def test_a_file_that_is_missing_from_the_store_is_told(self, world: World, ask: Ask) -> None:

@@ -62,7 +62,7 @@ def messages(rows: Sequence[Message]) -> list[dict[str, Any]]:
         drawn.append({
             "id": str(row.id), "kind": "message" if row.author == "customer" else "reply", "dialog": row.dialog_id,
             "author": row.author, "agent": row.agent_id, "person": row.identity.person_id if row.identity else None,
-            "subject": row.subject, "text": "" if hidden or not text else text.text,
+            "subject": "" if hidden else row.subject, "text": "" if hidden or not text else text.text,
             "html": "" if hidden or not text else text.html, "at": row.arrived_at,
             "attachments": [] if hidden else [_file(one, "api:file") for one in files.get(row.id, ())],
             "deliveries": [
