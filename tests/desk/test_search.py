@@ -15,7 +15,7 @@ from vikno.journal.models import Event
 from vikno.people.models import Person
 from vikno.search.models import Recent
 from vikno.search.rebuild import start_from_nothing
-from vikno.tickets.actions import noting
+from vikno.tickets.actions import hiding, noting
 
 FOUND = {"HX-Request": "true", "HX-Target": "div#found"}
 
@@ -34,6 +34,18 @@ def test_a_ticket_is_shown_with_the_words_around(world: World) -> None:
     assert "<mark>Каса</mark>" in page
     assert f'href="/tickets/{ticket.number}#message-{message}"' in page
     assert "Підтримка" in page and "Марія Коваль" in page
+
+
+def test_hidden_words_are_not_shown_though_the_index_still_has_them(world: World) -> None:
+    ticket = world.ticket(subject="Каса стоїть", text="Стрічка застрягла, мій рахунок UA21.")
+    message = ticket.links.get().message
+    index_follows()
+    for address in ("/search?q=стрічка", "/search?q=каса", "/search?q=стрічка каса"):
+        assert "UA21" in Seat(world.iryna).page(address)
+    hiding.hide(message, by=world.act(world.iryna))
+    for address in ("/search?q=стрічка", "/search?q=каса", "/search?q=стрічка каса"):
+        assert "UA21" not in Seat(world.iryna).page(address)
+    assert f"#message-{message.id}" not in Seat(world.iryna).page("/search?q=стрічка")
 
 
 def test_a_note_is_shown_as_one(world: World) -> None:

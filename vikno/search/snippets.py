@@ -33,15 +33,18 @@ class Said:
 
 
 def said(hits: Iterable[Hit]) -> dict[int, Said]:
-    """Of each ticket (by the id of the one that matched) the message or note that answers best. Four queries."""
+    """Of each ticket (by the id of the one that matched) the message or note that answers best; nothing of what was
+    hidden or taken back since the index saw it. Four queries."""
     wanted = {(hit.part[0], int(hit.part[1:])): hit for hit in hits if hit.part[1:].isdigit()}
     messages = [pk for kind, pk in wanted if kind == "m"]
     notes = [pk for kind, pk in wanted if kind == "n"]
     found: dict[int, Said] = {}
     if messages:
         columns = ("id", "version", "agent__person__name", "identity__person__name", "identity__shown", "arrived_at")
-        rows = list(Message.objects.filter(id__in=messages).values_list(*columns))
-        texts = _current(MessageText.objects.filter(message__in=messages).values_list("message_id", "version", "text"))
+        there = Message.objects.filter(id__in=messages, hidden_at=None, erased_at=None, unsent_at=None)
+        rows = list(there.values_list(*columns))
+        said_here = MessageText.objects.filter(message__in=[row[0] for row in rows])
+        texts = _current(said_here.values_list("message_id", "version", "text"))
         for pk, version, agent, name, shown, at in rows:
             hit = wanted["m", pk]
             pieces = excerpt(texts.get((pk, version), ""), hit.places)
