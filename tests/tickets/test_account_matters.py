@@ -18,7 +18,8 @@ from vikno.journal.models import Event
 from vikno.people.actions import verify_identity
 from vikno.tickets.actions.account import NotProved, is_locked
 from vikno.tickets.actions.fields import set_category
-from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.merging import merge, unmerge
+from vikno.tickets.actions.placing import to_its_own
 from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Category, Ticket
 
@@ -209,3 +210,45 @@ def test_what_was_merged_into_such_a_matter_is_one_too(take: Take, world: World,
     assert (entry.fate, entry.reason, entry.ticket) == ("held", "account_matter", plain)
     plain.refresh_from_db()
     assert not is_locked(plain), "the proof belongs to the whole request"
+
+
+class TestWhatOnlyTheSurvivorLocks:
+    """A plain request that was merged into a locked matter is let out of it by a lead alone."""
+
+    @pytest.fixture
+    def absorbed(self, take: Take, world: World, matter: Category) -> Inbound:
+        entry = take("petro@example.net", proved=False, subject="Питання", message_id="<plain@x.example>")
+        assert entry.ticket is not None
+        set_category(entry.ticket, Category.objects.create(name="Доставка"), by=world.act(world.iryna))
+        merge(entry.ticket, asks(take, world, matter, "petro@example.net", proved=False), by=world.act(world.taras))
+        entry.ticket.refresh_from_db()
+        assert is_locked(entry.ticket)
+        return entry
+
+    def test_a_message_taken_out_of_it_goes_on_being_one(
+        self, world: World, matter: Category, absorbed: Inbound
+    ) -> None:
+        assert absorbed.ticket is not None and absorbed.message is not None
+        own = to_its_own(absorbed.message, absorbed.ticket, by=world.act(world.iryna))
+        assert own.category == matter and is_locked(own)
+
+    def test_the_merge_is_undone_by_a_lead(self, world: World, absorbed: Inbound) -> None:
+        ticket = absorbed.ticket
+        assert ticket is not None
+        with pytest.raises(NotProved):
+            unmerge(ticket, by=world.act(world.iryna))
+        ticket.refresh_from_db()
+        assert is_locked(ticket)
+        unmerge(ticket, by=world.act(world.taras))
+        ticket.refresh_from_db()
+        assert ticket.merged_into is None and not is_locked(ticket)
+
+    def test_one_that_goes_on_being_a_matter_is_let_out_by_anybody(
+        self, world: World, matter: Category, absorbed: Inbound
+    ) -> None:
+        ticket = absorbed.ticket
+        assert ticket is not None
+        set_category(ticket, matter, by=world.act(world.iryna))
+        unmerge(ticket, by=world.act(world.iryna))
+        ticket.refresh_from_db()
+        assert ticket.merged_into is None and is_locked(ticket)

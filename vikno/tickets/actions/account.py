@@ -38,12 +38,24 @@ class NotProved(Invalid):
     """An account matter that nobody has proved to come from the customer. The text says what to do."""
 
 
+def own_matter(ticket: Ticket) -> Category | None:
+    """The category by which a ticket itself is a matter of an account that no lead has let pass."""
+    if ticket.category_id is None or ticket.account_act is not None:
+        return None
+    return Category.objects.filter(id=ticket.category_id, account_matter=True).first()
+
+
+def matter_of(ticket: Ticket) -> Category | None:
+    """The category by which a ticket, or else what it was merged into, is such a matter; None if neither is."""
+    own = own_matter(ticket)
+    if own is not None or ticket.merged_into is None:
+        return own
+    return matter_of(ticket.merged_into)
+
+
 def is_open_matter(ticket: Ticket) -> bool:
     """Whether a ticket, or what it was merged into, is a matter of an account that no lead has let pass."""
-    filed = Category.objects.filter(id=ticket.category_id or 0, account_matter=True)
-    if ticket.category_id is not None and ticket.account_act is None and filed.exists():
-        return True
-    return ticket.merged_into is not None and is_open_matter(ticket.merged_into)
+    return matter_of(ticket) is not None
 
 
 def is_locked(ticket: Ticket) -> bool:

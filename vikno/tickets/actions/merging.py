@@ -12,6 +12,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets import access
+from vikno.tickets.actions import account
 from vikno.tickets.actions.changing import Invalid, apply, lock_all, lock_with_survivors
 from vikno.tickets.actions.linking import resum, summary_of, versions
 from vikno.tickets.models import Merge, Ticket
@@ -40,13 +41,16 @@ def merge(absorbed: Ticket, survivor: Ticket, *, by: Act) -> int:
 
 def unmerge(absorbed: Ticket, *, by: Act) -> int:
     """Undo a merge, however long ago: everything is where it was, and what came meanwhile is where it addressed.
-    Raises Invalid if the ticket is not merged."""
+    Raises Invalid if the ticket is not merged, NotProved if the survivor alone makes it a locked matter of an account.
+    """
     with transaction.atomic():
         into = Ticket.objects.values_list("merged_into_id", flat=True).get(id=absorbed.id)
         if into is None:
             raise Invalid(_("This ticket is not merged."))
         locked = lock_with_survivors([absorbed.id])
         one, survivor = locked[absorbed.id], locked[into]
+        if account.own_matter(one) is None:  # else it goes on being one
+            account.must_release(one, by=by)
         pointer = apply(one, {"merged_into": None})
         deltas = resum(locked, one) | resum(locked, survivor)
         deltas[str(one.id)] |= pointer

@@ -29,8 +29,8 @@ def split(
     relation: str = Relation.Kind.RELATED,
 ) -> Ticket:
     """A new ticket out of messages of this one, under one act: links are ended here and begun there (with `keep`, the
-    messages stay here too). Team, priority, brand and restriction are inherited, and that it is an account matter; the
-    responsible agent is not.
+    messages stay here too). Team, priority, brand and restriction are inherited, and that it is an account matter,
+    if only by what it was merged into; the responsible agent is not.
 
     Raises Invalid if no message was chosen or one does not belong to this ticket.
     """
@@ -57,7 +57,7 @@ def split(
                 priority=source.priority,
                 language=first.language or source.language,
                 restricted=source.restricted,
-                category=source.category if account.is_open_matter(source) else None,
+                category=account.matter_of(source),
             ),
             by=by,
         )
