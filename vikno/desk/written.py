@@ -98,7 +98,7 @@ def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> B
     page, _dot, turn = form.get("turn", "").replace("\0", "")[:40].partition(".")
     return Begun(
         body, form.get("format") == "html", own_recipients(form, ticket, dialog, viewer), others, chosen_quote(form),
-        page, whole_number(turn) or 0,
+        page, whole_number(turn) or 0, form.get("kind") == "note",
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -33,12 +34,12 @@ def keep(request: DeskRequest, number: int) -> HttpResponse:
     dialog = _place(request, ticket)
     try:
         if "discard" in form:
-            drafts.discard(Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog))
+            drafts.discard(_shown(request, ticket, dialog))
         elif "remove_file" in form:
             drafts.remove_file(agent, ticket, whole_number(form["remove_file"]) or 0)
         else:
             drafts.keep(agent, ticket, dialog, begun(form, ticket, dialog, request.desk.viewer), kept_files(form))
-            drafts.keep_files(agent, ticket, dialog, uploaded(request.FILES.getlist("files")))
+            drafts.keep_files(agent, ticket, dialog, uploaded(request.FILES.getlist("files")), note=_is_note(request))
             leave_other_kind(request, ticket)
             breathe("typing", ticket.id, agent.id)
     except Invalid as invalid:
@@ -50,9 +51,22 @@ def keep(request: DeskRequest, number: int) -> HttpResponse:
 
 def _place(request: DeskRequest, ticket: Ticket) -> Dialog | None:
     """The dialog whose draft is meant; None for a note's."""
-    if request.POST.get("kind") == "note":
-        return None
+    return None if _is_note(request) else _dialog(request, ticket)
+
+
+def _dialog(request: DeskRequest, ticket: Ticket) -> Dialog | None:
     return chosen_dialog(request.POST, ticket, access.family_for(request.desk.viewer, ticket))
+
+
+def _is_note(request: DeskRequest) -> bool:
+    return request.POST.get("kind") == "note"
+
+
+def _shown(request: DeskRequest, ticket: Ticket, dialog: Dialog | None) -> QuerySet[Draft]:
+    """What the composer shows, and what lies where it would be kept."""
+    agent = request.desk.agent
+    place = Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog)
+    return place | drafts.begun_as(agent, ticket, dialog, note=_is_note(request))
 
 
 def _kept(request: DeskRequest, ticket: Ticket, dialog: Dialog | None) -> HttpResponse:
@@ -67,7 +81,7 @@ def _kept(request: DeskRequest, ticket: Ticket, dialog: Dialog | None) -> HttpRe
         context = ticket_page.whole(request, ticket) | {"flashes": [(_("The draft is gone."), "", "", 4)]}
         return render(request, "desk/_changed.html", context)
     if "remove_file" in form or request.FILES:
-        rows = DraftFile.objects.filter(draft__agent=request.desk.agent, draft__ticket=ticket, draft__dialog=dialog)
+        rows = DraftFile.objects.filter(draft__in=_shown(request, ticket, dialog))
         return render(request, "desk/_draft_files.html", {"files": kept_with(rows)})
     return HttpResponse(status=204)
 
@@ -79,7 +93,7 @@ def keep_refused(request: DeskRequest, ticket: Ticket, text: Written | None) -> 
         agent, ticket, dialog, begun(request.POST, ticket, dialog, request.desk.viewer), kept_files(request.POST)
     )
     try:
-        drafts.keep_files(agent, ticket, dialog, text.files if text else ())
+        drafts.keep_files(agent, ticket, dialog, text.files if text else (), note=_is_note(request))
     except Invalid:  # too many together: said when they were sent
         return
 

@@ -27,7 +27,7 @@ from vikno.tickets.actions import account, drafts
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, default_status, is_able, team_of
 from vikno.tickets.actions.linking import attach_message, preview_of, shows_words_of
-from vikno.tickets.models import Draft, Link, Stage, Ticket
+from vikno.tickets.models import Link, Stage, Ticket
 from vikno.tickets.quoting import Quote, quotation, usual
 from vikno.tickets.taking_part import tied
 
@@ -244,7 +244,7 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
                 "tickets": {str(number): delta for number, delta in deltas.items()}, "written_on": [None, ticket.id],
             },
         )  # fmt: skip
-        drafts.discard(Draft.objects.filter(agent=agent, ticket=ticket, dialog=dialog))
+        drafts.discard(drafts.begun_as(agent, ticket, dialog, note=False))
         ticket.refresh_from_db()
         return message
 

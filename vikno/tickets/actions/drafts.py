@@ -1,7 +1,8 @@
 """Drafts: what an agent has begun to write, with its files. Breath: no event tells of them, and only their author reads
 them.
 
-There is one for each agent, ticket and dialog; a note's has no dialog.
+There is one for each agent, ticket and dialog. A note's has no dialog, nor has an answer's where none can carry it yet:
+these two are one draft, which says what it is at the moment.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,7 @@ MOST_LETTERS = 500_000  # of the words of a draft
 class Begun:
     """What a composer holds. `recipients` are lines as typed, by role; {} for the dialog's own. `tickets`: ids of the
     requests that are answered together with the one it is written on; `quote`: what shall stand below, "" for what is
-    usual. `page` and `turn`: which saving of which page this is, counted from 1."""
+    usual; `note`: it is a note. `page` and `turn`: which saving of which page this is, counted from 1."""
 
     body: str
     html: bool = False
@@ -44,10 +45,11 @@ class Begun:
     quote: str = ""
     page: str = ""
     turn: int = 0
+    note: bool = False
 
-    def told(self, dialog_id: int | None) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
         """What a draft's row keeps besides the words."""
-        kind = {"format": "html" if self.html else "text", "kind": "note" if dialog_id is None else "reply"}
+        kind = {"format": "html" if self.html else "text", "kind": "note" if self.note else "reply"}
         turn = {"page": self.page, "turn": self.turn} if self.page else {}
         return kind | turn | {"recipients": self.recipients, "tickets": list(self.tickets), "quote": self.quote}
 
@@ -69,20 +71,21 @@ def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept
         if draft is None or begun.is_late(draft):
             return
         _of(agent, ticket).filter(id__in=kept).exclude(draft=draft).update(draft=draft)
-        draft.html, draft.recipients = begun.body[:MOST_LETTERS], begun.told(draft.dialog_id)
+        draft.html, draft.recipients = begun.body[:MOST_LETTERS], begun.told()
         draft.saved_at = clock.now()
         draft.save()
         _away_if_empty(draft)
 
 
-def keep_files(agent: Agent, ticket: Ticket, dialog: Dialog | None, new: Sequence[NewFile]) -> None:
-    """Keep files with a draft, which begins with them if there is none. Raises Invalid when they are too many or too
+def keep_files(
+    agent: Agent, ticket: Ticket, dialog: Dialog | None, new: Sequence[NewFile], *, note: bool = False
+) -> None:
+    """Keep files with a draft, which begins with them if there is none, as a `note` if it is one. Raises Invalid when they are too many or too
     large together, and when the disk takes no more."""
     with transaction.atomic():
         draft, _made = Draft.objects.get_or_create(
-            agent=agent, ticket=ticket, dialog=dialog,
-            defaults={"recipients": Begun("").told(dialog.id if dialog else None)},
-        )  # fmt: skip
+            agent=agent, ticket=ticket, dialog=dialog, defaults={"recipients": Begun("", note=note).told()}
+        )
         draft = Draft.objects.select_for_update().get(id=draft.id)  # or two at once would pass the bounds
         there = draft.files.aggregate(bytes=Sum("size"))["bytes"] or 0
         must_fit(draft.files.count() + len(new), there + sum(len(one.content or b"") for one in new))
@@ -133,6 +136,13 @@ def take_files(agent: Agent, ticket: Ticket, kept: Collection[int]) -> list[NewF
     return [NewFile(row.name, row.type, stored=row.file) for row in rows if row.file is not None]
 
 
+def begun_as(agent: Agent | None, ticket: Ticket, dialog: Dialog | None, *, note: bool) -> QuerySet[Draft]:
+    """The drafts that lie under this kind: a note's; or an answer's in its dialog, and one begun before there was any."""
+    without = Q(dialog=None, recipients__kind="note" if note else "reply")
+    there = Q() if note or dialog is None else Q(dialog=dialog)
+    return Draft.objects.filter(without | there, agent=agent, ticket=ticket)
+
+
 def discard(drafts: QuerySet[Draft]) -> int:
     """Throw drafts away with their files; answers how many there were."""
     with transaction.atomic():
@@ -160,12 +170,12 @@ def bring_back(agent_id: int, ticket: Ticket, dialog: Dialog, begun: Begun, atta
     transaction of taking back."""
     draft, made = Draft.objects.select_for_update().get_or_create(
         agent_id=agent_id, ticket=ticket, dialog=dialog,
-        defaults={"html": begun.body, "recipients": begun.told(dialog.id)},
+        defaults={"html": begun.body, "recipients": begun.told()},
     )  # fmt: skip
     if not made:
         later = Begun(draft.html, draft.recipients.get("format") == "html")
         both = Begun(_joined(begun, later), begun.html or later.html, begun.recipients, begun.tickets)
-        draft.html, draft.recipients = both.body, both.told(dialog.id)
+        draft.html, draft.recipients = both.body, both.told()
         draft.saved_at = clock.now()
         draft.save()
     for at, row in enumerate(attached, draft.files.count()):
