@@ -7,10 +7,13 @@ import re
 import pytest
 
 from tests.desk.seats import Seat
+from tests.desk.test_answering import send, shown
 from tests.desk.test_create import create
-from tests.desk.test_drafts import a_file, drop
+from tests.desk.test_drafts import a_file, drop, kept
 from tests.world import World
-from vikno.tickets.models import Ticket
+from vikno.dialogs.models import Attachment
+from vikno.tickets.actions import merging
+from vikno.tickets.models import Draft, DraftFile, NoteAttachment, Ticket
 
 
 @pytest.fixture
@@ -54,3 +57,52 @@ class TestWithoutADialog:
         seat = Seat(world.iryna)
         drop(seat, call, a_file(), kind="reply")
         assert kind_of(seat.page(f"/tickets/{call.number}")) == "reply"
+
+    @pytest.mark.parametrize(("first", "then"), [("reply", "note"), ("note", "reply")])
+    def test_words_and_files_follow_from_one_kind_to_the_other(
+        self, world: World, call: Ticket, first: str, then: str
+    ) -> None:
+        seat = Seat(world.iryna)
+        files = kept(drop(seat, call, a_file(), kind=first, body="Пів"))
+        keep(seat, call, kind=then, was=first, body="Пів речен", kept=files[0])
+        page = seat.page(f"/tickets/{call.number}")
+        assert "Пів речен</textarea>" in page and "план.txt" in page and kind_of(page) == then
+        assert Draft.objects.count() == DraftFile.objects.count() == 1
+
+    @pytest.mark.parametrize(("first", "then"), [("reply", "note"), ("note", "reply"), ("reply", "reply")])
+    def test_what_was_sent_is_no_draft_any_more(self, world: World, call: Ticket, first: str, then: str) -> None:
+        seat = Seat(world.iryna)
+        files = kept(drop(seat, call, a_file(), kind=first, body="Ціле речення"))
+        send(seat, call, kind=then, was=first, body="Ціле речення", kept=files)
+        assert not Draft.objects.exists()
+        assert (Attachment if then == "reply" else NoteAttachment).objects.get().name == "план.txt"
+
+    def test_it_moves_into_the_dialog_that_is_there_by_now(self, world: World, call: Ticket) -> None:
+        seat = Seat(world.iryna)
+        keep(seat, call, body="Пів")
+        message = world.answer(call, agent=world.taras)
+        letter = world.letter(world.maria, answers=message)
+        assert letter.ticket == call
+        page = seat.page(f"/tickets/{call.number}")
+        assert "Пів</textarea>" in page and field(page, "dialog") == str(message.dialog_id)
+        keep(seat, call, body="Пів речен", was=field(page, "was"), dialog=field(page, "dialog"))
+        assert [(one.dialog_id, one.html) for one in Draft.objects.all()] == [(message.dialog_id, "Пів речен")]
+
+    def test_it_is_thrown_away_by_its_button(self, world: World, call: Ticket) -> None:
+        seat = Seat(world.iryna)
+        keep(seat, call, body="Передумала")
+        seat.post(f"/tickets/{call.number}/draft", {"discard": "1", "kind": "reply", "dialog": ""})
+        assert not Draft.objects.exists()
+
+
+def test_a_dialog_of_an_absorbed_ticket_keeps_its_draft_apart_from_the_note(world: World, call: Ticket) -> None:
+    """The survivor has no dialog of its own: which one is meant is asked of the whole set."""
+    seat, absorbed = Seat(world.iryna), world.ticket()
+    merging.merge(absorbed, call, by=world.act(world.iryna))
+    dialog = shown(seat, call)["dialog"]
+    assert dialog
+    keep(seat, call, body="Пів", dialog=dialog)
+    keep(seat, call, body="Пів речен", kind="note", was="reply", dialog=dialog)
+    assert [(one.dialog_id, one.html) for one in Draft.objects.all()] == [(None, "Пів речен")]
+    keep(seat, call, body="Ціле речення", was="note", dialog=dialog)
+    assert [(str(one.dialog_id), one.html) for one in Draft.objects.all()] == [(dialog, "Ціле речення")]

@@ -40,7 +40,7 @@ def keep(request: DeskRequest, number: int) -> HttpResponse:
         else:
             drafts.keep(agent, ticket, dialog, begun(form, ticket, dialog, request.desk.viewer), kept_files(form))
             drafts.keep_files(agent, ticket, dialog, uploaded(request.FILES.getlist("files")), note=_is_note(request))
-            leave_other_kind(request, ticket)
+            drafts.discard(kept_before(request, ticket).exclude(dialog=dialog))
             breathe("typing", ticket.id, agent.id)
     except Invalid as invalid:
         if request.htmx:
@@ -98,13 +98,13 @@ def keep_refused(request: DeskRequest, ticket: Ticket, text: Written | None) -> 
         return
 
 
-def leave_other_kind(request: DeskRequest, ticket: Ticket) -> None:
-    """The words were kept as an answer's and are a note's by now, or the reverse: they wait as one draft, not as
-    two."""
-    form = request.POST
-    if form.get("was", "") not in ("", form.get("kind")):
-        dialog = None if form["was"] == "note" else chosen_dialog(form, ticket, [ticket.id])
-        drafts.discard(Draft.objects.filter(agent=request.desk.agent, ticket=ticket, dialog=dialog))
+def kept_before(request: DeskRequest, ticket: Ticket) -> QuerySet[Draft]:
+    """Where these words were kept until now: as an answer's though they are a note's by now, or the reverse, or before
+    there was a dialog. They wait as one draft, not as two."""
+    was = request.POST.get("was", "")
+    if was not in ("note", "reply"):
+        return Draft.objects.none()
+    return drafts.begun_as(request.desk.agent, ticket, _dialog(request, ticket), note=was == "note")
 
 
 @require_safe

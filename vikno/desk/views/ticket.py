@@ -17,7 +17,7 @@ from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES, LASTING
 from vikno.desk.face import DeskRequest, desk, toast, way_back
-from vikno.desk.views.drafts import keep_refused, leave_other_kind
+from vikno.desk.views.drafts import keep_refused, kept_before
 from vikno.desk.views.inbox import list_context
 from vikno.desk.written import (
     Written,
@@ -174,7 +174,7 @@ def _note(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) ->
     agent, words = request.desk.agent, text.words
     files = [*drafts.take_files(agent, ticket, text.kept), *text.files]
     noting.add_note(ticket, agent, words.text, html=words.html, attached=files, by=act)
-    leave_other_kind(request, ticket)
+    drafts.discard(kept_before(request, ticket))
     return _("Noted."), "ok", "", 4
 
 
@@ -191,7 +191,7 @@ def _reply(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) -
     then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
     if then is not None:
         then(ticket, by=act)
-    leave_other_kind(request, ticket)
+    drafts.discard(kept_before(request, ticket))
     hush(ticket.id, desk_.agent.id)
     seconds = sent.dialog.channel.undo_seconds
     return _("Sent."), "ok", reverse("desk:undo", args=[act.id]) if seconds else "", seconds or 4
