@@ -214,6 +214,20 @@ def test_whatever_is_typed_is_only_looked_for(world: World, text: str) -> None:
     matching(world.viewer(world.iryna), text)
 
 
+@pytest.mark.parametrize("zone", ["Europe/Kyiv", "America/New_York", "UTC"])
+@pytest.mark.parametrize(
+    ("ages", "there"),
+    [("after:2107", False), ("after:2150", False), ("after:9999-12-31", False), ("before:9999-12-31", True),
+     ("before:2150", True), ("after:0001", True), ("before:0001", False), ("-after:2150", True),
+     ("-before:0001", True), ("before:2150 before:9999", True)],
+)  # fmt: skip
+def test_the_ends_of_the_calendar_are_dates_too(world: World, ages: str, there: bool, zone: str) -> None:
+    number = world.ticket().number
+    index_follows()
+    for text in (ages, f"каса {ages}"):
+        assert found(world, text, zone=zone) == [number] * there, text
+
+
 @pytest.mark.parametrize("before", ["x", "~", "-1", "99999999999999999999", "2026-01-01~", "2026-01-01~1", "0"])
 def test_a_cursor_that_is_none_harms_nothing(world: World, before: str) -> None:
     world.ticket()

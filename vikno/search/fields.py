@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from vikno.core import clock
 from vikno.core.text import fold, whole_number
 from vikno.search import marks
 from vikno.search.analyser.tokens import analyse
-from vikno.search.shelf import any_of, oldest_key
+from vikno.search.shelf import HIGHEST, any_of, oldest_key
 from vikno.staff.access import Viewer
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Stage, Status, Tag
@@ -70,7 +70,7 @@ class Narrowing:
     hints: list[str] = field(default_factory=list)  # what entries must have if `where` is to hold: to be fast
     of_number: bool = False  # one ticket is asked for
     above: int = 0  # keys of entries lie over this one
-    below: int | None = None  # and under this one
+    below: int = HIGHEST  # and under this one
     since: datetime | None = None  # the same for what is found without words
     until: datetime | None = None
 
@@ -115,22 +115,26 @@ def _marked(key: str, value: str) -> list[str]:
 def _aged(into: Narrowing, before: bool, value: str, zone: str) -> None:
     begin, end = period(value, zone)
     if before:
-        into.below = min(into.below or oldest_key(1 << 32), oldest_key(int(begin.timestamp())))
+        into.below = min(into.below, oldest_key(int(begin.timestamp())))
         into.until = min(into.until or begin, begin)
     else:
-        into.above = max(into.above, oldest_key(int(end.timestamp())) - 1)
+        into.above = max(into.above, min(oldest_key(int(end.timestamp())) - 1, HIGHEST))
         into.since = max(into.since or end, end)
 
 
 def period(value: str, zone: str) -> tuple[datetime, datetime]:
     """A day, a month or a year as two instants: before its first, or from its first on. "after" means from that day on,
-    so both are its beginning. Raises NotUnderstood."""
+    so both are its beginning, in UTC: where the calendar begins, its first day east of Greenwich has none. Raises
+    NotUnderstood."""
     here = ZoneInfo(zone)
     if (back := DAYS.get(fold(value))) is not None:
         day = clock.now().astimezone(here).date() - timedelta(days=back)
     else:
         day = _day(value)
-    begin = datetime(day.year, day.month, day.day, tzinfo=here)
+    try:
+        begin = datetime(day.year, day.month, day.day, tzinfo=here).astimezone(UTC)
+    except OverflowError:
+        begin = datetime.min.replace(tzinfo=UTC)
     return begin, begin
 
 

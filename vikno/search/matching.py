@@ -106,7 +106,7 @@ def _by_terms(
         ),
         *narrowing.without,
     ]
-    below = min(narrowing.below or shelf.HIGHEST, _key(before))
+    below = min(narrowing.below, _key(before))
     live, params = _live(viewer, query, scope)
     if not wanted:  # then what was merged does not stand for what it was merged into
         live += " AND tickets_ticket.merged_into_id IS NULL"
@@ -123,7 +123,7 @@ def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: i
     for instant, sign in ((query.narrowing.since, ">="), (query.narrowing.until, "<")):
         if instant is not None:
             where.append(f"tickets_ticket.updated_at {sign} %s")
-            params.append(adapted(instant.astimezone(UTC)))
+            params.append(adapted(instant))
     if position := _position(before):
         at = adapted(position[0])
         where.append("(tickets_ticket.updated_at < %s OR tickets_ticket.updated_at = %s AND tickets_ticket.id < %s)")
