@@ -12,6 +12,7 @@ from tests.desk.test_create import create
 from tests.desk.test_drafts import a_file, drop, kept
 from tests.world import World
 from vikno.dialogs.models import Attachment
+from vikno.people.models import Identity
 from vikno.tickets.actions import merging
 from vikno.tickets.models import Draft, DraftFile, NoteAttachment, Ticket
 
@@ -87,6 +88,23 @@ class TestWithoutADialog:
         assert "Пів</textarea>" in page and field(page, "dialog") == str(message.dialog_id)
         keep(seat, call, body="Пів речен", was=field(page, "was"), dialog=field(page, "dialog"))
         assert [(one.dialog_id, one.html) for one in Draft.objects.all()] == [(message.dialog_id, "Пів речен")]
+
+    def test_recipients_come_back_as_they_were_typed(self, world: World, call: Ticket) -> None:
+        seat, typed = Seat(world.iryna), {"to": "buh@kramnytsia.example", "cc": "taras@kashtan.example", "bcc": ""}
+        keep(seat, call, body="Пів", **typed)
+        page = seat.page(f"/tickets/{call.number}")
+        assert {name: field(page, name) for name in typed} == typed
+        page = send(seat, call, body="Ціле", **(typed | {"cc": "не адреса"})).content.decode()
+        assert (field(page, "to"), field(page, "cc")) == (typed["to"], "не адреса")
+
+    def test_the_usual_one_follows_who_asks(self, world: World, call: Ticket) -> None:
+        seat, where = Seat(world.iryna), f"/tickets/{call.number}"
+        assert field(seat.page(where), "to") == world.maria.shown
+        keep(seat, call, body="Пів", to=world.maria.shown, cc="", bcc="")
+        better = Identity.objects.create(
+            person=world.maria.person, kind="email", value="m@x.example", shown="m@x.example", preferred=True
+        )
+        assert field(seat.page(where), "to") == better.shown
 
     def test_it_is_thrown_away_by_its_button(self, world: World, call: Ticket) -> None:
         seat = Seat(world.iryna)

@@ -17,15 +17,16 @@ from vikno.core import rows
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
 from vikno.desk.failing import failing_words
-from vikno.desk.written import ROLES, also_answered, chosen_quote, own_recipients, shown
+from vikno.desk.written import ROLES, also_answered, chosen_quote, own_recipients, shown, usual_recipients
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Dialog
 from vikno.people.models import Identity
 from vikno.tickets import access
-from vikno.tickets.actions.answering import Recipients, dead_end, default_dialog, default_recipients, first_mail_channel
+from vikno.tickets.actions.answering import Recipients, dead_end, default_dialog, first_mail_channel
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, DraftFile, Ticket
-from vikno.tickets.quoting import Quote, usual
+from vikno.tickets.quoting import Quote
+from vikno.tickets.quoting import usual as usual_quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def composer(
         held = _refused(desk, ticket, dialog, kept)
     elif seen.draft:
         held = _draft(desk, ticket, dialog)
-    to = _working(_to(ticket, dialog, readable)) if elsewhere else _to(ticket, dialog, readable)
+    usual = usual_recipients(ticket, dialog, readable)
+    to = _working(usual) if elsewhere else usual
     lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
     kind = KINDS.get(dialog.channel.kind) if dialog else KINDS.get("email")
     return {
@@ -110,7 +112,7 @@ def _quoting(ticket: Ticket, dialog: Dialog | None, held: Held) -> dict[str, Any
         return {"quote": "", "quote_url": "", "quotes": []}
     asked = urlencode([("dialog", dialog.id), *(("also", number) for number, _subject in held.also)])
     address = f"{reverse('desk:quotation', args=[ticket.number])}?{asked}"
-    return {"quote": held.quote or str(usual(dialog.channel)), "quote_url": address, "quotes": quote_words()}
+    return {"quote": held.quote or str(usual_quote(dialog.channel)), "quote_url": address, "quotes": quote_words()}
 
 
 def quote_words() -> list[tuple[str, str]]:
@@ -145,16 +147,6 @@ def _can_begin(ticket: Ticket) -> bool:
         person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
     )
     return usable.exists() and first_mail_channel(ticket) is not None
-
-
-def _to(ticket: Ticket, dialog: Dialog | None, readable: Sequence[int]) -> Recipients:
-    if dialog is not None:
-        return default_recipients(dialog, readable)
-    usable = Identity.objects.filter(
-        person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
-    )
-    first = usable.order_by("-preferred", "id").first()
-    return Recipients(to=[first] if first else [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,11 +94,11 @@ def also_answered(form: Any, ticket: Ticket, viewer: Viewer) -> list[Ticket]:
 def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> Begun:
     """What a composer form holds, as a draft keeps it."""
     others = [one.id for one in also_answered(form, ticket, viewer)]
-    body = form.get("body", "").replace("\0", "")
+    body, note = form.get("body", "").replace("\0", ""), form.get("kind") == "note"
     page, _dot, turn = form.get("turn", "").replace("\0", "")[:40].partition(".")
     return Begun(
-        body, form.get("format") == "html", own_recipients(form, ticket, dialog, viewer), others, chosen_quote(form),
-        page, whole_number(turn) or 0, form.get("kind") == "note",
+        body, form.get("format") == "html", {} if note else own_recipients(form, ticket, dialog, viewer),
+        others, chosen_quote(form), page, whole_number(turn) or 0, note,
     )  # fmt: skip
 
 
@@ -109,13 +109,25 @@ def chosen_quote(form: Any) -> str:
 
 
 def own_recipients(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> dict[str, str]:
-    """The recipients as typed; {} if they are the dialog's own, which may change while the draft waits."""
+    """The recipients as typed; {} if they are those that the composer begins with, which may change while the draft
+    waits."""
     typed = {role: form.get(role, "").replace("\0", "").strip()[:LONGEST_LINE] for role in ROLES}
-    if dialog is None or not any(typed.values()):
+    if not any(typed.values()):
         return {}
-    usual = default_recipients(dialog, access.family_for(viewer, ticket))
+    usual = usual_recipients(ticket, dialog, access.family_for(viewer, ticket))
     lines = {"to": shown(usual.to), "cc": shown(usual.cc), "bcc": ""}
     return {} if typed == lines else typed
+
+
+def usual_recipients(ticket: Ticket, dialog: Dialog | None, readable: Sequence[int]) -> Recipients:
+    """Whom the composer begins with: the dialog's own; without one the requester, at an address that takes letters."""
+    if dialog is not None:
+        return default_recipients(dialog, readable)
+    usable = Identity.objects.filter(
+        person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
+    )
+    first = usable.order_by("-preferred", "id").first()
+    return Recipients(to=[first] if first else [])
 
 
 def shown(identities: Sequence[Identity]) -> str:

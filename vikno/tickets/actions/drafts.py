@@ -80,8 +80,8 @@ def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept
 def keep_files(
     agent: Agent, ticket: Ticket, dialog: Dialog | None, new: Sequence[NewFile], *, note: bool = False
 ) -> None:
-    """Keep files with a draft, which begins with them if there is none, as a `note` if it is one. Raises Invalid when they are too many or too
-    large together, and when the disk takes no more."""
+    """Keep files with a draft, which begins with them if there is none, as a `note` if it is one. Raises Invalid when
+    they are too many or too large together, and when the disk takes no more."""
     with transaction.atomic():
         draft, _made = Draft.objects.get_or_create(
             agent=agent, ticket=ticket, dialog=dialog, defaults={"recipients": Begun("", note=note).told()}
@@ -137,7 +137,8 @@ def take_files(agent: Agent, ticket: Ticket, kept: Collection[int]) -> list[NewF
 
 
 def begun_as(agent: Agent | None, ticket: Ticket, dialog: Dialog | None, *, note: bool) -> QuerySet[Draft]:
-    """The drafts that lie under this kind: a note's; or an answer's in its dialog, and one begun before there was any."""
+    """The drafts that lie under this kind: a note's; or an answer's in its dialog, and one begun before there was
+    any."""
     without = Q(dialog=None, recipients__kind="note" if note else "reply")
     there = Q() if note or dialog is None else Q(dialog=dialog)
     return Draft.objects.filter(without | there, agent=agent, ticket=ticket)
