@@ -124,3 +124,13 @@ def test_a_dialog_of_an_absorbed_ticket_keeps_its_draft_apart_from_the_note(worl
     assert [(one.dialog_id, one.html) for one in Draft.objects.all()] == [(None, "Пів речен")]
     keep(seat, call, body="Ціле речення", was="note", dialog=dialog)
     assert [(str(one.dialog_id), one.html) for one in Draft.objects.all()] == [(dialog, "Ціле речення")]
+
+
+def test_an_address_that_takes_nothing_is_written_to_all_the_same(world: World) -> None:
+    """Its mailbox was mended, and an agent typed it again: the composer itself no longer begins with it."""
+    ticket, seat = world.ticket(), Seat(world.iryna)
+    Identity.objects.filter(id=world.maria.id).update(failed_at=ticket.created_at, failed_as="gone")
+    page = seat.page(f"/tickets/{ticket.number}")
+    assert field(page, "to") == ""
+    keep(seat, ticket, body="Пів", dialog=field(page, "dialog"), to=world.maria.shown, cc="", bcc="")
+    assert field(seat.page(f"/tickets/{ticket.number}"), "to") == world.maria.shown

@@ -25,8 +25,7 @@ from vikno.tickets import access
 from vikno.tickets.actions.answering import Recipients, dead_end, default_dialog, first_mail_channel
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, DraftFile, Ticket
-from vikno.tickets.quoting import Quote
-from vikno.tickets.quoting import usual as usual_quote
+from vikno.tickets.quoting import Quote, usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,7 @@ def composer(
         held = _refused(desk, ticket, dialog, kept)
     elif seen.draft:
         held = _draft(desk, ticket, dialog)
-    usual = usual_recipients(ticket, dialog, readable)
-    to = _working(usual) if elsewhere else usual
+    to = usual_recipients(ticket, dialog, readable)
     lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
     kind = KINDS.get(dialog.channel.kind) if dialog else KINDS.get("email")
     return {
@@ -90,12 +88,6 @@ def composer(
     }  # fmt: skip
 
 
-def _working(usual: Recipients) -> Recipients:
-    """Those of the usual recipients whose addresses take letters."""
-    to, cc = ([one for one in row if not one.is_gone] for row in (usual.to, usual.cc))
-    return Recipients(to=to, cc=cc)
-
-
 def _failing(desk: Desk, dialog: Dialog | None, to: Recipients, elsewhere: bool) -> list[str]:
     """What is known against the recipients; and, where the customer's address takes nothing, what to do instead."""
     known = [said for one in (*to.to, *to.cc) if (said := failing_words(one, desk.zone))]
@@ -112,7 +104,7 @@ def _quoting(ticket: Ticket, dialog: Dialog | None, held: Held) -> dict[str, Any
         return {"quote": "", "quote_url": "", "quotes": []}
     asked = urlencode([("dialog", dialog.id), *(("also", number) for number, _subject in held.also)])
     address = f"{reverse('desk:quotation', args=[ticket.number])}?{asked}"
-    return {"quote": held.quote or str(usual_quote(dialog.channel)), "quote_url": address, "quotes": quote_words()}
+    return {"quote": held.quote or str(usual(dialog.channel)), "quote_url": address, "quotes": quote_words()}
 
 
 def quote_words() -> list[tuple[str, str]]:

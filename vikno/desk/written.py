@@ -120,9 +120,14 @@ def own_recipients(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Vie
 
 
 def usual_recipients(ticket: Ticket, dialog: Dialog | None, readable: Sequence[int]) -> Recipients:
-    """Whom the composer begins with: the dialog's own; without one the requester, at an address that takes letters."""
+    """Whom the composer begins with: the dialog's own, but of one that has lost its address only those whose addresses
+    take letters; without a dialog the requester, at such an address."""
     if dialog is not None:
-        return default_recipients(dialog, readable)
+        usual = default_recipients(dialog, readable)
+        if can_answer(dialog):
+            return usual
+        to, cc = ([one for one in row if not one.is_gone] for row in (usual.to, usual.cc))
+        return Recipients(to=to, cc=cc)
     usable = Identity.objects.filter(
         person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
     )
