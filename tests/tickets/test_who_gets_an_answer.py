@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests import taking
@@ -11,7 +13,8 @@ from tests.world import World, make_customer
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.models import Dialog, Message
 from vikno.people.models import Identity
-from vikno.tickets.actions.answering import Recipients, default_recipients
+from vikno.tickets.actions import linking
+from vikno.tickets.actions.answering import Recipients, default_dialog, default_recipients
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.actions.splitting import split
 from vikno.tickets.models import Ticket
@@ -83,15 +86,54 @@ def test_whom_an_agent_added_by_hand_takes_part_in_all(world: World, two: tuple[
         assert world.petro.value in shown(default_recipients(dialog, [ticket.id]))
 
 
-def test_the_same_human_is_answered_where_they_last_wrote_from(world: World) -> None:
+@pytest.fixture
+def home(world: World) -> Identity:
+    """Another address of Maria's."""
+    address = "maria@home.example"
+    return Identity.objects.create(person=world.maria.person, kind="email", value=address, shown=address)
+
+
+def test_the_same_human_is_answered_where_they_last_wrote_from(world: World, home: Identity) -> None:
     first = arrive(world, message_id="<one@kramnytsia.example>")
-    home = Identity.objects.create(
-        person=world.maria.person, kind="email", value="maria@home.example", shown="maria@home.example"
-    )
-    arrive(world, sender="maria@home.example", In_Reply_To="<one@kramnytsia.example>")
+    arrive(world, sender=home.value, In_Reply_To="<one@kramnytsia.example>")
     assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [home.value]
     Identity.objects.filter(id=home.id).update(failed_at=first.arrived_at)
     assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [world.maria.value]
+
+
+@pytest.mark.parametrize("kind", ["automatic", "list", "spam"])
+def test_what_no_human_wrote_does_not_say_where_they_are(world: World, home: Identity, kind: str) -> None:
+    first = arrive(world, message_id="<one@kramnytsia.example>")
+    last = arrive(world, sender=home.value, In_Reply_To="<one@kramnytsia.example>")
+    ticket = Ticket.objects.get()
+    assert shown(default_recipients(first.dialog, [ticket.id])) == [home.value]
+    Message.objects.filter(id=last.id).update(kind="thanks")
+    assert shown(default_recipients(first.dialog, [ticket.id])) == [home.value]
+    Message.objects.filter(id=last.id).update(kind=kind)
+    assert shown(default_recipients(first.dialog, [ticket.id])) == [world.maria.value]
+
+
+def test_nor_does_what_came_from_a_blocked_address(world: World, home: Identity) -> None:
+    first = arrive(world, message_id="<one@kramnytsia.example>")
+    arrive(world, sender=home.value, In_Reply_To="<one@kramnytsia.example>")
+    Identity.objects.filter(id=home.id).update(blocked_at=first.arrived_at)
+    assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [world.maria.value]
+
+
+@pytest.mark.parametrize("change", [{"kind": "automatic"}, {"kind": "spam"}, {"blocked": True}])
+def test_nor_does_it_choose_the_dialog(world: World, home: Identity, change: dict[str, Any]) -> None:
+    """Of two dialogs of one request the one in which they said something themselves; else the only one there is."""
+    ticket = world.ticket(world.maria)
+    other = world.letter(home, subject="Інше").message
+    linking.link(other, ticket, by=world.act(world.iryna))
+    said = Message.objects.get(identity=world.maria).dialog
+    assert default_dialog(ticket) == other.dialog != said
+    if change.pop("blocked", False):
+        Identity.objects.filter(id=home.id).update(blocked_at=other.arrived_at)
+    Message.objects.filter(id=other.id).update(**{"kind": "ordinary"} | change)
+    assert default_dialog(ticket) == said
+    Message.objects.filter(identity=world.maria).update(kind="list")
+    assert default_dialog(ticket) == other.dialog
 
 
 def test_who_is_added_by_hand_later_takes_part_in_the_whole_dialog(world: World) -> None:

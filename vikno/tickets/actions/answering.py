@@ -66,8 +66,9 @@ class Answer:
 
 def default_dialog(ticket: Ticket, readable: Sequence[int] | None = None) -> Dialog | None:
     """Where an answer goes unless the agent says otherwise: the dialog of the requester's latest message in this ticket
-    that can still carry an answer. None: a new one to the preferred verified address is needed. `readable`: the ids of
-    those of its tickets that the agent may read (all, if not given)."""
+    that can still carry an answer; what a human said, from an address that is not blocked, goes before the rest. None:
+    a new one to the preferred verified address is needed. `readable`: the ids of those of its tickets that the agent
+    may read (all, if not given)."""
     parts = access.family(ticket.id) if readable is None else readable
     if not parts:
         return None
@@ -87,13 +88,15 @@ SELECT m.dialog_id FROM tickets_link l
 JOIN dialogs_message m ON m.id = l.message_id AND m.author = 'customer'
 JOIN dialogs_dialog d ON d.id = m.dialog_id AND d.side = 'customer'
 LEFT JOIN people_identity i ON i.id = m.identity_id
-WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL AND {} ORDER BY m.arrived_at DESC, m.id DESC LIMIT 50
+WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL AND {}
+ORDER BY (m.kind IN ('ordinary', 'thanks') AND i.blocked_at IS NULL) DESC, m.arrived_at DESC, m.id DESC LIMIT 50
 """
 _LAST_WROTE = """
 SELECT m.identity_id FROM tickets_link l
 JOIN dialogs_message m ON m.id = l.message_id AND m.dialog_id = %s AND m.author = 'customer' AND m.unsent_at IS NULL
+    AND m.kind IN ('ordinary', 'thanks')
 JOIN people_identity i ON i.id = m.identity_id AND i.person_id = %s AND i.kind = %s
-    AND i.failed_at IS NULL AND i.erased_at IS NULL
+    AND i.failed_at IS NULL AND i.erased_at IS NULL AND i.blocked_at IS NULL
 WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL ORDER BY m.arrived_at DESC, m.id DESC LIMIT 1
 """
 
@@ -190,8 +193,8 @@ def default_recipients(dialog: Dialog, ticket_ids: Sequence[int]) -> Recipients:
 
 
 def _last_wrote_from(dialog: Dialog, ticket_ids: Sequence[int]) -> Identity:
-    """The counterpart's address that the newest message of these tickets came from: one human may write from
-    several."""
+    """The counterpart's address that the newest message of these tickets came from: one human may write from several.
+    What is automatic and what came from a blocked address does not say where they are."""
     if not ticket_ids:
         return dialog.identity
     own = (dialog.id, dialog.identity.person_id, dialog.identity.kind)
