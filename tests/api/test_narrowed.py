@@ -157,6 +157,15 @@ class TestFiles:
         assert ask(world.iryna, "GET", path).json()["items"][0]["subject"] == "Таємниця"
         assert ask(world.iryna, "GET", address).getvalue() == content
 
+    def test_a_ticket_made_by_the_api_keeps_no_words_of_its_hidden_message(self, world: World, ask: Ask) -> None:
+        number = ask(world.iryna, "POST", "/tickets", NEW).json()["number"]
+        message = Message.objects.get()
+        hiding.hide(message, by=world.act(world.iryna))
+        for path in (f"/tickets/{number}", "/tickets", f"/tickets/{number}/messages"):
+            assert str(NEW["text"]) not in json.dumps(ask(world.iryna, "GET", path).json(), ensure_ascii=False), path
+        hiding.show(message, by=world.act(world.iryna))
+        assert ask(world.iryna, "GET", f"/tickets/{number}").json()["description"] == NEW["text"]
+
     def test_a_file_that_is_missing_from_the_store_is_told(self, world: World, ask: Ask) -> None:
         ticket = world.ticket()
         body = {"text": "Ось", "attachments": [self.FILE]}

@@ -6,17 +6,22 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.dialogs.models import Dialog, Message
+from vikno.dialogs.models import Dialog, Message, MessageText
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions.changing import Changes, Invalid, lock_with_survivors
+from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
+from vikno.tickets.actions.creating import subject_from
 from vikno.tickets.actions.linking import resum, versions
-from vikno.tickets.models import Link
+from vikno.tickets.erasure import BLANK_SUBJECT
+from vikno.tickets.models import Link, Ticket, Wording
+
+BLANK = {"subject": BLANK_SUBJECT, "description": ""}  # what stands in place of words that were the message's
 
 
 def hide(message: Message, *, by: Act) -> None:
-    """Its author deleted it at the platform, or asked us to. It starts, stops and reopens nothing. Raises Invalid for
+    """Its author deleted it at the platform, or asked us to. The subject and description of tickets go too where they
+    are words of the message, and nobody has worded them anew. It starts, stops and reopens nothing. Raises Invalid for
     what we said ourselves."""
     if message.author != Message.Author.CUSTOMER:
         raise Invalid(_("Only what a customer wrote can be hidden."))
@@ -34,11 +39,61 @@ def _set(message: Message, hidden: bool, verb: Verb, by: Act) -> None:
         row = Message.objects.get(id=message.id)
         if (row.hidden_at is not None) == hidden:
             return
-        homes = list(Link.objects.filter(message=row, ended_act=None).order_by("id").values_list("ticket", flat=True))
-        locked = lock_with_survivors(homes)
+        links = list(Link.objects.filter(message=row).order_by("id").values_list("ticket", "ended_act"))
+        ever = {ticket for ticket, _ended in links}  # one that it was taken off may still be called as it begins
+        homes = [ticket for ticket, ended in links if ended is None]
+        locked = lock_with_survivors(ever)
         row.hidden_at = message.hidden_at = clock.now() if hidden else None
         row.save(update_fields=["hidden_at"])
         deltas: dict[str, Changes] = {}
         for home in homes:  # lists show how the newest message begins
             deltas |= resum(locked, locked[home])
+        said = _words_of(row)
+        for ticket in sorted(ever):
+            changes = _reword(locked[ticket], row, said, hidden)
+            if changes:
+                deltas[str(ticket)] = deltas.get(str(ticket), {}) | changes
         record(by, verb, tickets=versions(locked, deltas), dialog=dialog.id, message=row.id, delta={"tickets": deltas})
+
+
+def _words_of(message: Message) -> dict[str, set[str]]:
+    """What the fields of a ticket say if they were made of this message, in any of its versions. The subject of what
+    an agent entered is the agent's."""
+    texts = {text for text in MessageText.objects.filter(message=message).values_list("text", flat=True) if text}
+    subjects = {subject_from("", text) for text in texts}
+    if message.subject and message.entered_by_id is None:
+        subjects.add(subject_from(message.subject, ""))
+    return {"subject": subjects - {BLANK_SUBJECT}, "description": (texts | {text.strip() for text in texts}) - {""}}
+
+
+def _reword(ticket: Ticket, message: Message, said: dict[str, set[str]], hidden: bool) -> Changes:
+    """Blank what a locked ticket says in words of the message, or give back what was blanked so and is still; the words
+    are kept as wordings. Answers the changes, in ids of these."""
+    fields: dict[str, str] = {}
+    changes: Changes = {}
+    for field, blank in BLANK.items():
+        now = getattr(ticket, field)
+        newest = list(Wording.objects.filter(ticket=ticket, field=field).order_by("-id")[:2])
+        if hidden:
+            if now not in said[field] or (field == "subject" and _another_says(now, ticket, message)):
+                continue
+            fields[field] = blank
+            if not newest or newest[0].text != now:  # a description has no wording until it is changed
+                newest.insert(0, Wording.objects.create(ticket=ticket, field=field, text=now))
+        else:
+            if now != blank or len(newest) < 2 or newest[0].text != blank or newest[1].text not in said[field]:
+                continue
+            fields[field] = newest[1].text
+        after = Wording.objects.create(ticket=ticket, field=field, text=fields[field])
+        changes[field] = [newest[0].id, after.id]
+    if fields:
+        apply(ticket, fields, touch=False)
+    return changes
+
+
+def _another_says(subject: str, ticket: Ticket, message: Message) -> bool:
+    """Whether another letter of this ticket that is shown has the same subject."""
+    linked = Link.objects.filter(ticket=ticket, ended_act=None).exclude(message=message).values("message")
+    return Message.objects.filter(
+        id__in=linked, subject=subject, author=Message.Author.CUSTOMER, hidden_at=None, unsent_at=None
+    ).exists()
