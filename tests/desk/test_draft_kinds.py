@@ -134,3 +134,24 @@ def test_an_address_that_takes_nothing_is_written_to_all_the_same(world: World) 
     assert field(page, "to") == ""
     keep(seat, ticket, body="Пів", dialog=field(page, "dialog"), to=world.maria.shown, cc="", bcc="")
     assert field(seat.page(f"/tickets/{ticket.number}"), "to") == world.maria.shown
+
+
+@pytest.mark.parametrize("turns", [(5, 6), (6, 5)])
+@pytest.mark.parametrize("was", ["", "reply", "note"])
+def test_of_two_kinds_on_their_way_the_later_one_counts(world: World, was: str, turns: tuple[int, int]) -> None:
+    """What a page sends when it is left may overtake what it sent before, under another kind."""
+    seat, ticket = Seat(world.iryna), world.ticket()
+    dialog = shown(seat, ticket)["dialog"]
+    keep(seat, ticket, body="П", dialog=dialog, turn="a.4", kind=was or "reply", was=was)
+    said = {5: {"kind": "reply", "body": "Старе"}, 6: {"kind": "note", "body": "Нове"}}
+    for turn in turns:
+        keep(seat, ticket, dialog=dialog, was=was, turn=f"a.{turn}", **said[turn])
+    assert [(one.dialog_id, one.html) for one in Draft.objects.all()] == [(None, "Нове")]
+
+
+def test_a_file_on_its_way_lies_with_the_later_words(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    dialog = shown(seat, ticket)["dialog"]
+    keep(seat, ticket, dialog=dialog, turn="a.6", kind="note", body="Нове")
+    drop(seat, ticket, a_file(), dialog=dialog, turn="a.5", body="Старе")
+    assert (Draft.objects.get().html, DraftFile.objects.get().draft) == ("Нове", Draft.objects.get())

@@ -38,9 +38,12 @@ def keep(request: DeskRequest, number: int) -> HttpResponse:
         elif "remove_file" in form:
             drafts.remove_file(agent, ticket, whole_number(form["remove_file"]) or 0)
         else:
-            drafts.keep(agent, ticket, dialog, begun(form, ticket, dialog, request.desk.viewer), kept_files(form))
+            words = begun(form, ticket, dialog, request.desk.viewer)
+            later = drafts.keep(agent, ticket, dialog, words, kept_files(form))
+            dialog = later.dialog if later else dialog
             drafts.keep_files(agent, ticket, dialog, uploaded(request.FILES.getlist("files")), note=_is_note(request))
-            drafts.discard(kept_before(request, ticket).exclude(dialog=dialog))
+            if later is None:
+                drafts.discard(kept_before(request, ticket).exclude(dialog=dialog))
             breathe("typing", ticket.id, agent.id)
     except Invalid as invalid:
         if request.htmx:

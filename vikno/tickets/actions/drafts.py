@@ -56,25 +56,39 @@ class Begun:
     def is_late(self, draft: Draft) -> bool:
         """Whether a later saving of the same page lies in this draft already: the last one, which a page sends when it
         is left, may overtake the one before."""
-        told = draft.recipients
-        return bool(self.page) and told.get("page") == self.page and told.get("turn", 0) > self.turn
+        return self.is_of_same_page(draft) and draft.recipients.get("turn", 0) > self.turn
+
+    def is_of_same_page(self, draft: Draft) -> bool:
+        """Whether this draft was kept by the page that this saving comes from."""
+        return bool(self.page) and draft.recipients.get("page") == self.page
 
 
-def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept: Collection[int] = ()) -> None:
+def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept: Collection[int] = ()) -> Draft | None:
     """Keep what an agent has written so far; nothing written is forgotten. `kept` are ids of the draft files that the
     composer shows: they follow the words from an answer to a note and back. Without words and files there is no draft.
+
+    Answers the draft in which a later saving of the same page lies already, as an answer or a note: then nothing is
+    kept. What the page kept before of the other kind goes where its words are now.
     """
     with transaction.atomic():
-        draft = Draft.objects.select_for_update().filter(agent=agent, ticket=ticket, dialog=dialog).first()
+        own = list(Draft.objects.select_for_update().filter(agent=agent, ticket=ticket).order_by("id"))
+        later = next((one for one in own if begun.is_late(one)), None)
+        if later is not None:
+            return later
+        draft = next((one for one in own if one.dialog_id == (dialog.id if dialog else None)), None)
         if draft is None and (begun.body.strip() or kept):
             draft, _made = Draft.objects.get_or_create(agent=agent, ticket=ticket, dialog=dialog)
-        if draft is None or begun.is_late(draft):
-            return
+        if draft is None:
+            return None
+        before = [one.id for one in own if one.id != draft.id and begun.is_of_same_page(one)]
+        _of(agent, ticket).filter(draft__in=before).update(draft=draft)
+        Draft.objects.filter(id__in=before).delete()
         _of(agent, ticket).filter(id__in=kept).exclude(draft=draft).update(draft=draft)
         draft.html, draft.recipients = begun.body[:MOST_LETTERS], begun.told()
         draft.saved_at = clock.now()
         draft.save()
         _away_if_empty(draft)
+        return None
 
 
 def keep_files(
