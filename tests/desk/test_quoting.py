@@ -8,12 +8,13 @@ import re
 import pytest
 
 from tests.desk.seats import Seat
-from tests.world import World
+from tests.world import World, make_customer
 from vikno.channels.email.compose import compose
 from vikno.channels.email.letter import parse
 from vikno.core import clock
 from vikno.dialogs.actions import Words, open_dialog
 from vikno.dialogs.models import Channel, Delivery, Message, MessageText
+from vikno.people import actions as people
 from vikno.people.erasure import STEPS
 from vikno.tickets.actions import assigning, noting
 from vikno.tickets.actions.answering import Answer, Recipients, reply
@@ -151,6 +152,20 @@ class TestNeverQuoted:
         assert "Лише вам" not in words.quoted
         world.letter(world.maria, text="Тепер обом", answers=to_both, participants=(boss,))
         assert "Тепер обом" in shown(seat, ticket, "last")
+
+    def test_nothing_is_kept_from_one_human_whose_persons_were_joined(self, world: World) -> None:
+        home = make_customer("Марія К.", "maria@home.example")
+        people.join(home.person, world.maria.person, by=world.act(world.iryna))
+        ticket = world.ticket(text="Перше питання")
+        first = Message.objects.get(texts__text="Перше питання")
+        world.letter(home, text="Друге питання", answers=first)
+        both = ["> Друге питання", "> Перше питання"]
+        for wrote in (home, world.maria):
+            page = shown(Seat(world.iryna), ticket, "all").replace("&gt;", ">")
+            assert [one for one in both if one not in page] == [], wrote
+            last = Message.objects.latest("id")
+            assert (last.identity, last.dialog) == (wrote, first.dialog)
+            world.letter(world.maria, text="Третє питання", answers=first)
 
     def test_but_who_is_brought_in_later_gets_all_that_the_agent_saw(self, world: World, asked: Ticket) -> None:
         seat = Seat(world.iryna)

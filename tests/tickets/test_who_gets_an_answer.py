@@ -12,6 +12,7 @@ from tests.letters import letter
 from tests.world import World, make_customer
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.models import Dialog, Message
+from vikno.people import actions as people
 from vikno.people.models import Identity
 from vikno.tickets.actions import linking
 from vikno.tickets.actions.answering import Recipients, default_dialog, default_recipients
@@ -99,6 +100,19 @@ def test_the_same_human_is_answered_where_they_last_wrote_from(world: World, hom
     assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [home.value]
     Identity.objects.filter(id=home.id).update(failed_at=first.arrived_at)
     assert shown(default_recipients(first.dialog, [Ticket.objects.get().id])) == [world.maria.value]
+
+
+def test_so_are_persons_who_were_joined_into_one_human(world: World) -> None:
+    home = make_customer("Марія К.", "maria@home.example")
+    people.join(home.person, world.maria.person, by=world.act(world.iryna))
+    first = arrive(world, message_id="<one@kramnytsia.example>", Cc=BOSS)
+    later = arrive(world, sender=home.value, In_Reply_To="<one@kramnytsia.example>")
+    assert later.dialog == first.dialog
+    arrive(world, sender=BOSS, In_Reply_To="<one@kramnytsia.example>")
+    ticket = Ticket.objects.get()
+    assert default_recipients(first.dialog, [ticket.id]).to == [home]
+    arrive(world, In_Reply_To="<one@kramnytsia.example>")
+    assert default_recipients(first.dialog, [ticket.id]).to == [world.maria]
 
 
 @pytest.mark.parametrize("kind", ["automatic", "list", "spam"])

@@ -17,6 +17,7 @@ from vikno.core.models import Company
 from vikno.core.text import one_line
 from vikno.dialogs.models import Addressee, Channel, Delivery, Dialog, Message, MessageText, Participant
 from vikno.people.models import Identity
+from vikno.people.queries import one_human
 from vikno.staff.models import Agent
 from vikno.tickets.models import Link
 
@@ -111,10 +112,15 @@ def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Id
         *Addressee.objects.filter(message__in=ids).values_list("message_id", "identity__person_id"),
         *((one.id, one.identity.person_id) for one in said if one.identity is not None),
     }
+    humans: dict[int, set[int]] = {}  # of those alone who got something not under their own name
     kept = set()
     for message in said:
         for identity, person in people.items():
-            if (message.id, person) not in got and _was_there(here.get(identity), message):
+            if (message.id, person) in got or not _was_there(here.get(identity), message):
+                continue
+            if person not in humans:
+                humans[person] = one_human(person)
+            if not any((message.id, one) in got for one in humans[person]):
                 kept.add(message.id)
     return kept
 

@@ -20,6 +20,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
+from vikno.people.queries import one_human
 from vikno.staff.access import viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets import access
@@ -92,12 +93,13 @@ WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL AND {}
 ORDER BY (m.kind IN ('ordinary', 'thanks') AND i.blocked_at IS NULL) DESC, m.arrived_at DESC, m.id DESC LIMIT 50
 """
 _LAST_WROTE = """
-SELECT m.identity_id FROM tickets_link l
+SELECT i.id, i.person_id FROM tickets_link l
 JOIN dialogs_message m ON m.id = l.message_id AND m.dialog_id = %s AND m.author = 'customer' AND m.unsent_at IS NULL
     AND m.kind IN ('ordinary', 'thanks')
-JOIN people_identity i ON i.id = m.identity_id AND i.person_id = %s AND i.kind = %s
+JOIN people_identity i ON i.id = m.identity_id AND i.kind = %s
     AND i.failed_at IS NULL AND i.erased_at IS NULL AND i.blocked_at IS NULL
-WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL ORDER BY m.arrived_at DESC, m.id DESC LIMIT 1
+WHERE l.ticket_id IN ({}) AND l.ended_act IS NULL
+GROUP BY i.id, i.person_id ORDER BY MAX(m.arrived_at) DESC, MAX(m.id) DESC
 """
 
 
@@ -193,15 +195,20 @@ def default_recipients(dialog: Dialog, ticket_ids: Sequence[int]) -> Recipients:
 
 
 def _last_wrote_from(dialog: Dialog, ticket_ids: Sequence[int]) -> Identity:
-    """The counterpart's address that the newest message of these tickets came from: one human may write from several.
-    What is automatic and what came from a blocked address does not say where they are."""
+    """The counterpart's address that the newest message of these tickets came from: one human may write from several,
+    also as persons who were joined. What is automatic and what came from a blocked address says not where they are."""
     if not ticket_ids:
         return dialog.identity
-    own = (dialog.id, dialog.identity.person_id, dialog.identity.kind)
-    newest = rows.run(_LAST_WROTE.format(rows.places(ticket_ids)), *own, *ticket_ids)
-    if not newest or newest[0][0] == dialog.identity_id:
-        return dialog.identity
-    return Identity.objects.get(id=newest[0][0])
+    human = {dialog.identity.person_id}
+    wrote = rows.run(_LAST_WROTE.format(rows.places(ticket_ids)), dialog.id, dialog.identity.kind, *ticket_ids)
+    for identity_id, person_id in wrote:
+        if identity_id == dialog.identity_id:
+            break
+        if person_id not in human:  # perhaps who was joined with them, perhaps somebody in copy
+            human = one_human(dialog.identity.person_id)
+        if person_id in human:
+            return Identity.objects.get(id=identity_id)
+    return dialog.identity
 
 
 def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
