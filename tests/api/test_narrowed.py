@@ -21,7 +21,8 @@ from vikno.core import clock
 from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Attachment, Channel, ChannelAddress, Message
 from vikno.people.models import Organisation, Person
-from vikno.tickets.actions import assigning, hiding, merging, noting, splitting
+from vikno.staff.models import Agent
+from vikno.tickets.actions import assigning, hiding, linking, merging, noting, splitting
 from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.models import Ticket
@@ -189,3 +190,22 @@ class TestEvents:
         whole = {one["verb"]: one["delta"] for one in ask(world.taras, "GET", "/events?limit=100").json()["items"]}
         assert whole["ticket.merged"]["tickets"][str(seen.id)]["merged_into"] == [None, hidden.id]
         assert whole["ticket.split"]["split"] == [source.id, child.id]
+
+    def test_links_and_answers_name_no_ticket_that_is_out_of_sight(self, world: World, ask: Ask) -> None:
+        seen, hidden, other = world.ticket(), world.ticket(), world.ticket()
+        by = world.act(world.taras)
+        merging.merge(hidden, seen, by=by)  # what is linked to it is an event of its survivor too
+        message = other.links.get().message
+        linking.link(message, hidden, by=by)
+        linking.link(message, seen, by=by)
+        world.answer(hidden, world.taras, tickets=[hidden, seen])
+        hidden.refresh_from_db()
+        restrict(hidden, True, by=by)
+
+        def named(agent: Agent) -> set[int]:
+            told = [one["delta"] for one in ask(agent, "GET", "/events?limit=100").json()["items"]]
+            pairs = [delta[name] for delta in told for name in ("link", "written_on") if name in delta]
+            return {ticket for pair in pairs for ticket in pair if ticket is not None}
+
+        assert named(world.taras) >= {seen.id, hidden.id}
+        assert named(world.iryna) == {seen.id}

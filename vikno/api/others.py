@@ -29,7 +29,7 @@ from vikno.tickets.models import Link, Status, Ticket
 router = Router(tags=["others"])
 BIGGEST_LETTER = 35 * 1024 * 1024
 Limit = Query(50, ge=1, le=MOST)
-NAME_TICKETS = frozenset({"merged_into", "split"})  # fields of a delta whose values are ids of tickets
+NAME_TICKETS = frozenset({"merged_into", "split", "link", "written_on"})  # fields of a delta that hold ids of tickets
 
 
 @router.get("/teams", response={200: schemas.Page, **REFUSALS})
