@@ -117,6 +117,7 @@ TABLE = {
     "ledger/<int:entry_id>/<str:verb>": NOT_BY_GET,
     "ledger/<int:entry_id>/raw": "200 404 404 403 403 403 302",
     "messages/<int:message_id>/hide": NOT_BY_GET,
+    "messages/<int:message_id>/show": NOT_BY_GET,
     "messages/<int:message_id>/letter": READERS,
     "messages/<int:message_id>/not-thanks": NOT_BY_GET,
     "messages/<int:message_id>/place": "200 404 404 404 403 403 302",

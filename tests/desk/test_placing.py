@@ -146,7 +146,8 @@ def test_observers_and_who_may_not_see_it_place_nothing(world: World, said: Mess
     assert Seat(world.sofia).get(f"/messages/{said.id}/place").status_code == 403
     fields.restrict(Ticket.objects.get(id=homes(said).pop()), True, by=world.act(world.taras))
     assert put(Seat(world.iryna), said, where="nothing").status_code == 404
-    assert Seat(world.iryna).post(f"/messages/{said.id}/hide").status_code == 404
+    for way in ("hide", "show"):
+        assert Seat(world.iryna).post(f"/messages/{said.id}/{way}").status_code == 404
     assert "/place" not in Seat(world.sofia).page(f"/tickets/{world.ticket().number}")
 
 
@@ -188,14 +189,25 @@ class TestHiding:
         for open_to_all in (True, False, True):
             for address in addresses:
                 assert status_of(seat.get(address)) == (200 if open_to_all else 404), address
-            seat.post(f"/messages/{message.id}/hide")
+            seat.post(f"/messages/{message.id}/{'hide' if open_to_all else 'show'}")
 
-    def test_the_same_button_shows_it_again(self, world: World, said: Message) -> None:
-        seat = Seat(world.iryna)
-        seat.post(f"/messages/{said.id}/hide")
-        assert "Show it again" in seat.page(f"/messages/{said.id}/place")
-        seat.post(f"/messages/{said.id}/hide")
+    def test_the_page_of_a_hidden_one_shows_it_again(self, world: World, said: Message) -> None:
+        seat, way = Seat(world.iryna), f"/messages/{said.id}"
+        page = seat.page(f"{way}/place")
+        assert f'action="{way}/hide"' in page and f'action="{way}/show"' not in page
+        seat.post(f"{way}/hide")
+        page = seat.page(f"{way}/place")
+        assert f'action="{way}/show"' in page and "Show it again" in page and f'action="{way}/hide"' not in page
+        seat.post(f"{way}/show")
         assert Message.objects.get(id=said.id).hidden_at is None
+
+    def test_two_who_mean_the_same_have_it_so(self, world: World, said: Message) -> None:
+        for way, hidden, verb in (("hide", True, "message.hidden"), ("show", False, "message.shown")):
+            for agent in (world.iryna, world.taras):
+                answer = Seat(agent).post(f"/messages/{said.id}/{way}", follow=True)
+                assert answer.status_code == 200
+                assert (Message.objects.get(id=said.id).hidden_at is not None) is hidden
+            assert Event.objects.filter(verb=verb).count() == 1
 
     def test_it_starts_and_reopens_nothing(self, world: World, said: Message) -> None:
         ticket = Ticket.objects.get(id=homes(said).pop())

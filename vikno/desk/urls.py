@@ -62,6 +62,7 @@ urlpatterns = [
     path("files/draft/<int:file_id>", drafts.file, name="draft_file"),
     path("messages/<int:message_id>/place", placing.place, name="place"),
     path("messages/<int:message_id>/hide", placing.hide, name="hide"),
+    path("messages/<int:message_id>/show", placing.show, name="show"),
     path("ledger", ledger.show, name="ledger"),
     path("ledger/<int:entry_id>/raw", ledger.raw, name="ledger_raw"),
     path("ledger/<int:entry_id>/<str:verb>", ledger.act, name="ledger_act"),

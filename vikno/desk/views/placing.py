@@ -75,7 +75,8 @@ def _page(request: DeskRequest, message: Message, *, widens: bool = False, **err
     homes = _homes(request, message)
     hidden = message.hidden_at is not None
     hide = (
-        reverse("desk:hide", args=[message.id]), _("Show it again") if hidden else _("Hide its text"),
+        reverse("desk:show" if hidden else "desk:hide", args=[message.id]),
+        _("Show it again") if hidden else _("Hide its text"),
         _("It can be read again on all requests.") if hidden
         else _("For what its author wants gone: its words and files are shown on no request any more, and are kept."),
     )  # fmt: skip
@@ -131,16 +132,28 @@ def _choices(message: Message, homes: dict[int, Ticket]) -> list[tuple[str, str]
 @require_POST
 @desk
 def hide(request: DeskRequest, message_id: int) -> HttpResponse:
-    """Hide what its author wants gone; a hidden one is shown again."""
+    """Hide what its author wants gone."""
+    return _seen_as(request, message_id, hidden=True)
+
+
+@require_POST
+@desk
+def show(request: DeskRequest, message_id: int) -> HttpResponse:
+    """Show a hidden one again."""
+    return _seen_as(request, message_id, hidden=False)
+
+
+def _seen_as(request: DeskRequest, message_id: int, *, hidden: bool) -> HttpResponse:
+    """What the button says is done, whatever a colleague did since the page was made."""
     access.must_write(request.desk.viewer)
     message = access.message_for(request.desk.viewer, message_id)
-    act, shown = acts.agent(request.desk.agent.id), message.hidden_at is not None
+    act, so_already = acts.agent(request.desk.agent.id), (message.hidden_at is not None) == hidden
     try:
-        (hiding.show if shown else hiding.hide)(message, by=act)
+        (hiding.hide if hidden else hiding.show)(message, by=act)
     except Invalid as invalid:
         messages.error(request, str(invalid))
         return redirect("desk:place", message.id)
-    words = _("It can be read again.") if shown else _("Its words and files are hidden.")
-    messages.success(request, words, extra_tags=reverse("desk:undo", args=[act.id]))
+    words = _("Its words and files are hidden.") if hidden else _("It can be read again.")
+    messages.success(request, words, extra_tags="" if so_already else reverse("desk:undo", args=[act.id]))
     one = _any(_homes(request, message))
     return redirect("desk:ticket", access.survivor_number(one)) if one else redirect("desk:place", message.id)
