@@ -16,6 +16,7 @@ from vikno.dialogs.models import Dialog, Message
 from vikno.journal.models import Event
 from vikno.tickets.actions import fields, linking, merging, placing, state
 from vikno.tickets.actions.account import NotProved
+from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Category, Link, Ticket
 
@@ -140,6 +141,39 @@ class TestAnotherTicket:
         placing.take_off(said, ticket, by=world.act(world.iryna), was=placing.Was.NOTHING)
         put(Seat(world.iryna), said, where="own")
         assert len(homes(said)) == 1 and ticket.id not in homes(said)
+
+
+class TestMeanwhile:
+    """What a colleague did since the rows were read is not done over."""
+
+    def test_a_message_that_was_moved_ends_on_one_ticket(self, world: World, said: Message) -> None:
+        ticket, by = Ticket.objects.get(id=homes(said).pop()), world.act(world.iryna)
+        first, second = world.ticket(world.maria), world.ticket(world.petro)
+        placing.to_ticket(said, ticket, first, by=world.act(world.taras))
+        with pytest.raises(Invalid, match="any more"):
+            placing.to_ticket(said, ticket, second, by=by)
+        assert homes(said) == {first.id}
+
+    def test_nor_does_one_that_belonged_to_none(self, world: World, said: Message) -> None:
+        ticket, by = Ticket.objects.get(id=homes(said).pop()), world.act(world.iryna)
+        before = Ticket.objects.count()
+        with pytest.raises(Invalid, match="by now"):
+            placing.to_ticket(said, None, world.ticket(world.petro), by=by)
+        with pytest.raises(Invalid, match="by now"):
+            placing.to_its_own(said, None, by=by)
+        assert homes(said) == {ticket.id} and Ticket.objects.count() == before + 1
+
+    def test_a_request_that_became_a_locked_matter_keeps_its_messages(self, world: World, said: Message) -> None:
+        stale, by = Ticket.objects.get(id=homes(said).pop()), world.act(world.iryna)
+        matter = Category.objects.create(name="Рахунки", account_matter=True)
+        fields.set_category(Ticket.objects.get(id=stale.id), matter, by=by)
+        assert stale.category_id is None
+        other = world.ticket(world.maria)
+        with pytest.raises(NotProved):
+            placing.to_ticket(said, stale, other, by=by)
+        with pytest.raises(NotProved):
+            placing.take_off(said, stale, by=by, was=placing.Was.NOTHING)
+        assert homes(said) == {stale.id}
 
 
 def test_observers_and_who_may_not_see_it_place_nothing(world: World, said: Message) -> None:

@@ -115,11 +115,15 @@ def _count_unlinked(dialog: Dialog) -> None:
 
 
 def move(messages: Iterable[Message], source: Ticket, target: Ticket, *, by: Act, confirmed: bool = False) -> None:
-    """Move messages from one ticket to another, as one act."""
+    """Move messages from one ticket to another, as one act. Raises Invalid if one is not there any more, and what
+    `link` raises."""
     if source.id == target.id:
         raise Invalid(_("The messages belong to this ticket already."))
     with transaction.atomic():
         for message in messages:
+            Dialog.objects.select_for_update().get(id=message.dialog_id)
+            if not Link.objects.filter(message=message, ticket=source, ended_act=None).exists():
+                raise Invalid(_("Some of these messages do not belong to this ticket any more. Nothing was changed."))
             link(message, target, by=by, confirmed=confirmed)
             unlink(message, source, by=by)
 

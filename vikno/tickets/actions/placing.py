@@ -12,7 +12,7 @@ from vikno.core import clock
 from vikno.dialogs.models import Dialog, Message
 from vikno.journal.acts import Act
 from vikno.tickets.actions import account, judging, linking
-from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.changing import Invalid, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, subject_from
 from vikno.tickets.actions.receiving import praised_agent
 from vikno.tickets.actions.splitting import split
@@ -37,11 +37,10 @@ def take_off(message: Message, ticket: Ticket, *, by: Act, was: Was | None = Non
     which stays with a request, and for a message that is not linked to this ticket any more.
     """
     with transaction.atomic():
-        Dialog.objects.select_for_update().get(id=message.dialog_id)
-        links = set(Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True))
+        links = _locked_links(message)
         if ticket.id not in links:
             raise Invalid(_("This message does not belong to that ticket any more. Nothing was changed."))
-        account.must_release(ticket, by=by)
+        account.must_release(lock_with_survivors([ticket.id])[ticket.id], by=by)
         last = links == {ticket.id}
         if last and message.author != Message.Author.CUSTOMER:
             raise Invalid(_("What we sent stays with a request. Choose the one that it belongs to."))
@@ -55,12 +54,25 @@ def take_off(message: Message, ticket: Ticket, *, by: Act, was: Was | None = Non
 
 def to_ticket(message: Message, source: Ticket | None, target: Ticket, *, by: Act, confirmed: bool = False) -> None:
     """The message belongs to `target`, and to `source` no more (None: it belonged to none). Raises WidensSight until
-    `confirmed`, and Invalid if it belongs there already."""
-    if source is not None:
-        account.must_release(source, by=by)
-        linking.move([message], source, target, by=by, confirmed=confirmed)
-    elif not linking.link(message, target, by=by, confirmed=confirmed):
-        raise Invalid(_("The messages belong to this ticket already."))
+    `confirmed`, NotProved for a locked matter of an account, and Invalid if it belongs there already or a colleague has
+    put it elsewhere meanwhile."""
+    with transaction.atomic():
+        links = _locked_links(message)
+        if source is not None:
+            locked = lock_with_survivors({*links, source.id, target.id})
+            account.must_release(locked[source.id], by=by)
+            linking.move([message], source, target, by=by, confirmed=confirmed)
+            return
+        if links - {target.id}:
+            raise Invalid(_("The message belongs to a request by now. Nothing was changed."))
+        if not linking.link(message, target, by=by, confirmed=confirmed):
+            raise Invalid(_("The messages belong to this ticket already."))
+
+
+def _locked_links(message: Message) -> set[int]:
+    """The ids of the tickets that it belongs to, which stay so until the transaction ends."""
+    Dialog.objects.select_for_update().get(id=message.dialog_id)
+    return set(Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True))
 
 
 def to_its_own(message: Message, source: Ticket | None, *, by: Act) -> Ticket:
@@ -70,6 +82,8 @@ def to_its_own(message: Message, source: Ticket | None, *, by: Act) -> Ticket:
     if source is not None:
         return split(source, [message], by=by)
     with transaction.atomic():
+        if _locked_links(message):
+            raise Invalid(_("The message belongs to a request by now. Nothing was changed."))
         new = NewTicket(
             subject=subject_from(message.subject, linking.preview_of(message)), channel=message.dialog.channel,
             requester=message.identity.person, identity=message.identity, language=message.language,
