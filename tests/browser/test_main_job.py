@@ -132,13 +132,19 @@ def test_undoing_a_send_brings_the_words_back_and_nothing_leaves(office: Office,
     assert len(office.left(subject)) == 1
 
 
+def one_above_another(office: Office, enter: Enter, above: str, below: str) -> Page:
+    """The desk with the first of two tickets open."""
+    office.write(below, sender="Under <under@shop.example>")
+    page = enter()
+    arrived(page, below)
+    office.write(above)
+    opened(page, above)
+    return page
+
+
 @pytest.mark.usefixtures("long_undo")
 def test_undoing_send_and_close_leads_back_to_the_ticket(office: Office, enter: Enter) -> None:
-    office.write("Stays behind", sender="Under <under@shop.example>")
-    page = enter()
-    arrived(page, "Stays behind")
-    office.write("Closed too early")
-    opened(page, "Closed too early")
+    page = one_above_another(office, enter, "Closed too early", "Stays behind")
     body(page).click()
     page.keyboard.type("Done, I think")
     page.keyboard.press("Control+Shift+Enter")
@@ -152,11 +158,7 @@ def test_undoing_send_and_close_leads_back_to_the_ticket(office: Office, enter: 
 
 
 def test_the_next_one_opens_also_when_the_list_has_let_the_closed_one_go_first(office: Office, enter: Enter) -> None:
-    office.write("Waits below", sender="Under <under@shop.example>")
-    page = enter()
-    arrived(page, "Waits below")
-    office.write("Answered slowly")
-    opened(page, "Answered slowly")
+    page = one_above_another(office, enter, "Answered slowly", "Waits below")
     held: list[Route] = []
 
     def hold(route: Route) -> None:

@@ -125,3 +125,11 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const answer = ctx?.response?.raw;
   if (leaving.has(ctx) && answer?.ok && !answer.headers.has("X-Refused")) openNext(...leaving.get(ctx));
 });
+
+// What came while one read further down is shown when one says so: live.js offers it.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-fresh]")) return;
+  document.getElementById("fresh").hidden = true;
+  document.getElementById("rows").closest(".pane__scroll").scrollTop = 0;
+  window.htmx.trigger("#rows", "refresh");
+});

@@ -8,6 +8,7 @@ const gather = 250; // ms in which changes are collected before one question
 const spread = 3000; // ms over which the tabs of a company ask again after a break
 const wishes = new Map(); // tab → its topics; known to the leader
 const unheard = new Set(); // topics that no stream has opened for yet: they may have changed since they were drawn
+let leading = false;
 let channel, stream, address, listening = "", last = "";
 let stale = new Set();
 let timer = 0;
@@ -47,7 +48,8 @@ function resume() {
 // The leader's part: one stream over the topics of all tabs.
 function listen() {
   const wanted = [...new Set([...wishes.values()].flat())].sort().join(",");
-  if ((!shared && document.hidden) || (stream && wanted === listening && stream.readyState !== EventSource.CLOSED)) return;
+  if (!shared && document.hidden) return; // begins when it is looked at
+  if (stream && wanted === listening && stream.readyState !== EventSource.CLOSED) return;
   const before = new Set(listening.split(","));
   for (const topic of wanted.split(",")) if (!before.has(topic)) unheard.add(topic);
   listening = wanted;
@@ -97,6 +99,7 @@ function listen() {
 }
 
 function lead() {
+  leading = true;
   wishes.set(me, topics());
   channel.postMessage({ who: true });
   setTimeout(listen, 100);
@@ -104,7 +107,6 @@ function lead() {
   return new Promise(() => {}); // the lock is kept as long as the tab lives
 }
 
-let leading = false;
 function announce() {
   if (leading) {
     wishes.set(me, topics());
@@ -132,19 +134,13 @@ export function live() {
   });
   addEventListener("pagehide", () => channel.postMessage({ gone: me }));
   addEventListener("pageshow", (event) => { if (event.persisted) { announce(); resume(); } }); // by "back": it had left, and heard nothing
-  const follow = () => { leading = true; return lead(); };
-  shared ? navigator.locks.request("vikno-live", follow) : follow();
+  if (shared) navigator.locks.request("vikno-live", lead);
+  else lead();
   announce();
   document.addEventListener("htmx:after:swap", announce);
   document.addEventListener("vikno:back", () => { resume(); if (leading) listen(); });
   document.addEventListener("visibilitychange", () => {
     if (!shared) document.hidden ? stream?.close() : listen();
     if (!document.hidden && stale.size) refresh();
-  });
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest?.("[data-fresh]")) return;
-    document.getElementById("fresh").hidden = true;
-    document.getElementById("rows").closest(".pane__scroll").scrollTop = 0;
-    window.htmx.trigger("#rows", "refresh");
   });
 }
