@@ -213,7 +213,8 @@ def test_a_search_does_not_betray_that_words_exist(company: Company, who: str, s
 WRITES = [
     "tickets/<int:number>/answer", "tickets/<int:number>/change", "tickets/<int:number>/draft",
     "tickets/<int:number>/open-anyway", "tickets/<int:number>/seen", "messages/<int:message_id>/unsend",
-    "deliveries/<int:delivery_id>/repeat", "outbox/<int:delivery_id>/repeat", "outbox/<int:delivery_id>/give-up",
+    "deliveries/<int:delivery_id>/repeat", "deliveries/<int:delivery_id>/arrived", "outbox/<int:delivery_id>/repeat",
+    "outbox/<int:delivery_id>/arrived", "outbox/<int:delivery_id>/give-up",
     "ledger/<int:entry_id>/retry", "ledger/<int:entry_id>/let-in", "ledger/<int:entry_id>/block", "undo/<int:act_id>",
     "bulk", "api/v1/tickets/<int:number>/messages", "held/act", "held/senders/act", "held/undo/<int:act_id>",
     "suspected/<int:entry_id>/join", "suspected/<int:entry_id>/apart", "suspected/<int:entry_id>/hold",

@@ -122,6 +122,18 @@ def test_a_file_without_words_is_an_answer_and_one_of_a_note_stays_inside(world:
     assert not Draft.objects.exists()
 
 
+def test_files_that_are_too_big_for_a_letter_are_announced(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    world.mail.settings = {"link_above_mb": 1}
+    world.mail.save()
+    words = "Too big for a letter"
+    given = shown(seat, ticket)
+    assert words not in drop(seat, ticket, a_file(content=b"x" * 1000), **given)
+    assert words in drop(seat, ticket, a_file("b.txt", b"y" * 1_100_000), **given)
+    assert words in seat.page(f"/tickets/{ticket.number}")
+    assert words not in drop(seat, ticket, a_file("c.txt", b"z" * 1_100_000), **(given | {"kind": "note"}))
+
+
 def test_what_was_taken_out_elsewhere_is_said_and_nothing_is_sent(world: World) -> None:
     seat, ticket = Seat(world.iryna), world.ticket()
     page = drop(seat, ticket, a_file(), body="Див. файл")

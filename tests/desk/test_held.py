@@ -30,10 +30,17 @@ def test_an_empty_page_says_what_would_wait_here(world: World) -> None:
 def test_it_says_who_wrote_what_and_why_it_is_held(world: World, take: Take) -> None:
     for number in range(3):
         take(letter(subject=f"Виграш {number}", sender="Lucky <win@casino.example>", X_Spam_Flag="YES"))
-    take(letter(subject="Інше", sender="x@other.example", X_Spam_Flag="YES"))
+    take(letter("Ваш виграш чекає на вас", subject="Інше", sender="x@other.example", X_Spam_Flag="YES"))
     seat = Seat(world.taras)
     page = seat.page("/held")
-    for words in ("win@casino.example", "Виграш 2", "The mail provider marked it as spam.", "2 more of this sender"):
+    for words in (
+        "win@casino.example",
+        "Lucky",
+        "Ваш виграш чекає на вас",
+        "Виграш 2",
+        "The mail provider marked it as spam.",
+        "2 more of this sender",
+    ):
         assert words in page
     alone = seat.page("/held?sender=win%40casino.example")
     assert "Виграш 0" in alone
@@ -62,6 +69,16 @@ def test_a_block_is_undone_by_its_toast(world: World, take: Take) -> None:
     seat.sends(undo_of(page))
     assert "win@casino.example" not in seat.page("/held/senders")
     assert "win@casino.example" in seat.page("/held")
+
+
+def test_the_button_of_the_toast_shows_the_page_anew(world: World, take: Take) -> None:
+    entry = take(letter(X_Spam_Flag="YES"))
+    seat = Seat(world.taras)
+    undo = undo_of(seat.sends("/held/act", one=f"let-in:{entry.id}").content.decode())
+    answer = seat.post(undo, {"back": "/held?sender=x"}, HTTP_HX_REQUEST="true")
+    assert answer["HX-Redirect"] == "/held?sender=x"
+    page = seat.page("/held")
+    assert "Taken back for 1 letter." in page and f'id="held-{entry.id}"' in page
 
 
 def test_nothing_ticked_changes_nothing_and_says_so(world: World, take: Take) -> None:

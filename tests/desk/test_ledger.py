@@ -112,9 +112,15 @@ def test_a_held_letter_is_let_in_or_its_sender_blocked(world: World, take: Take)
     seat = Seat(world.taras)
     entry = take(letter(subject="Виграш", X_Spam_Flag="YES"))
     assert f'action="/ledger/{entry.id}/let-in"' in seat.page("/ledger")
-    seat.post(f"/ledger/{entry.id}/let-in")
+    page = seat.sends(f"/ledger/{entry.id}/let-in", back="/ledger?fate=held").content.decode()
     entry.refresh_from_db()
     assert (entry.fate, Ticket.objects.count()) == ("ticket", 1)
+    undo = re.search(r'action="(/held/undo/\d+)"', page)
+    assert "1 letter let in." in page and undo is not None
+    seat.sends(undo[1], back="/ledger")
+    entry.refresh_from_db()
+    assert entry.fate == "held"
+    seat.sends(f"/ledger/{entry.id}/let-in")
     assert seat.post(f"/ledger/{entry.id}/let-in").status_code == 409
     other = take(letter(sender="evil@example.com", X_Spam_Flag="YES"))
     seat.post(f"/ledger/{other.id}/block")

@@ -11,9 +11,12 @@ from tests.desk.seats import Seat
 from tests.world import World
 from vikno.core import clock
 from vikno.desk import pages
-from vikno.dialogs.models import Delivery
+from vikno.dialogs.models import Delivery, Message
 from vikno.journal.models import Event
 from vikno.tickets.actions import assigning, linking
+from vikno.tickets.actions.answering import Recipients
+from vikno.tickets.actions.unsending import unsend
+from vikno.tickets.taking_part import tied
 
 
 def sent(world: World, state: str = "queued", **more: Any) -> Delivery:
@@ -42,12 +45,73 @@ def test_a_doubtful_one_is_sent_again_or_left(world: World) -> None:
     again, leave = sent(world, "doubtful", attempts=1), sent(world, "doubtful", attempts=1)
     page = seat.page("/outbox?state=doubtful")
     assert f'action="/outbox/{again.id}/repeat"' in page
-    assert f'action="/outbox/{leave.id}/give-up"' in page
-    seat.post(f"/outbox/{again.id}/repeat")
-    seat.post(f"/outbox/{leave.id}/give-up")
+    assert f'action="/outbox/{leave.id}/arrived"' in page
+    assert "It is sent again." in seat.sends(f"/outbox/{again.id}/repeat").content.decode()
+    assert "It counts as sent now." in seat.sends(f"/outbox/{leave.id}/arrived").content.decode()
     again.refresh_from_db()
     leave.refresh_from_db()
-    assert (again.state, leave.state) == ("queued", "cancelled")
+    assert (again.state, leave.state) == ("queued", "sent")
+    assert leave.sent_at is not None
+
+
+def test_the_navigation_counts_what_did_not_arrive_and_leads_to_it(world: World) -> None:
+    seat = Seat(world.taras)
+    place = re.compile(r'href="([^"]*)"[^>]*data-place="outbox"(?:(?!</a>).)*nav__count">(\d+)<', re.S)
+    sent(world, "queued")
+    assert not place.search(seat.page("/channels"))
+    refused = sent(world, "refused")
+    assert place.findall(seat.page("/channels")) == [("/outbox?state=failed", "1")]
+    sent(world, "doubtful")
+    assert place.findall(seat.page("/channels")) == [("/outbox?state=doubtful", "2")]
+    seat.post(f"/outbox/{refused.id}/give-up")
+    assert place.findall(seat.page("/channels")) == [("/outbox?state=doubtful", "1")]
+
+
+def test_who_has_a_letter_that_was_doubtful_takes_part(world: World) -> None:
+    ticket = world.ticket()
+    message = world.answer(ticket, recipients=Recipients(to=[world.maria], cc=[world.petro]))
+    delivery = Delivery.objects.get(message=message, identity=world.petro)
+    Delivery.objects.filter(message=message).update(state="doubtful", attempts=1, reason="no_answer")
+    page = Seat(world.taras).sends(f"/deliveries/{delivery.id}/arrived").content.decode()
+    assert "It counts as sent now." in page
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reason) == ("sent", "")
+    assert world.petro.id in tied(Message.objects.filter(id=message.id))
+    assert page.count("taken back") == 0
+
+
+def test_a_doubtful_answer_asks_for_a_word_where_it_stands(world: World) -> None:
+    ticket = world.ticket()
+    message = world.answer(ticket)
+    Delivery.objects.filter(message=message).update(state="doubtful", attempts=1, reason="no_answer")
+    delivery = Delivery.objects.get(message=message)
+    page = Seat(world.iryna).page(f"/tickets/{ticket.number}")
+    for verb in ("repeat", "arrived"):
+        assert f'action="/deliveries/{delivery.id}/{verb}"' in page
+
+
+def test_what_was_set_aside_still_says_that_it_did_not_arrive(world: World) -> None:
+    ticket = world.ticket()
+    message = world.answer(ticket)
+    Delivery.objects.filter(message=message).update(state="refused", attempts=1, reason="550 5.1.1 no such user")
+    delivery, seat = Delivery.objects.get(message=message), Seat(world.taras)
+    seat.post(f"/outbox/{delivery.id}/give-up")
+    for page in (seat.page(f"/tickets/{ticket.number}"), seat.page("/outbox?state=cancelled")):
+        assert "did not arrive" in page and "550 5.1.1 no such user" in page
+        assert ">taken back<" not in page
+    seat.post(f"/outbox/{delivery.id}/repeat")
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reason) == ("queued", "")
+
+
+def test_what_was_unsent_is_not_sent_after_all(world: World) -> None:
+    message = world.answer(world.ticket())
+    unsend(message, by=world.act(world.iryna))
+    delivery = Delivery.objects.get(message=message)
+    assert f"/outbox/{delivery.id}/repeat" not in Seat(world.taras).page("/outbox?state=cancelled")
+    Seat(world.taras).post(f"/outbox/{delivery.id}/repeat")
+    delivery.refresh_from_db()
+    assert delivery.state == "cancelled"
 
 
 @pytest.mark.parametrize("verb", ["explode", "Repeat", "give_up"])
@@ -112,7 +176,7 @@ def test_reading_it_writes_nothing(world: World) -> None:
     assert Event.objects.count() == before
 
 
-@pytest.mark.parametrize("verb", ["repeat", "give-up"])
+@pytest.mark.parametrize("verb", ["repeat", "arrived", "give-up"])
 def test_a_word_that_comes_too_late_changes_nothing_and_is_told(world: World, verb: str) -> None:
     delivery = sent(world, "sent", attempts=1)
     page = Seat(world.taras).sends(f"/outbox/{delivery.id}/{verb}").content.decode()
@@ -142,7 +206,7 @@ def test_one_is_led_back_to_the_page_one_was_on_and_nowhere_else(world: World) -
     seat, delivery = Seat(world.taras), sent(world, "doubtful", attempts=1)
     here = re.search(r'name="back" value="([^"]*)"', seat.page("/outbox?state=doubtful"))
     assert here is not None
-    assert seat.post(f"/outbox/{delivery.id}/give-up", {"back": here[1]})["Location"] == "/outbox?state=doubtful"
+    assert seat.post(f"/outbox/{delivery.id}/arrived", {"back": here[1]})["Location"] == "/outbox?state=doubtful"
     for wrong in ("", "https://evil.example/", "//evil.example/", "/\\evil.example", "desk:home", "x", "javascript:1"):
         answer = seat.post(f"/outbox/{delivery.id}/give-up", {"back": wrong}, HTTP_REFERER="https://evil.example/")
         assert answer["Location"] == "/outbox"

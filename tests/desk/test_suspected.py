@@ -63,6 +63,12 @@ def test_the_page_says_what_it_claims_who_wrote_and_why_that_is_doubted(
     assert re.search(r'data-place="suspected".*?nav__count">1<', page, re.S)
 
 
+def test_the_ledger_offers_the_same_ways(world: World, suspect: Inbound, asked: Ticket) -> None:
+    page = Seat(world.taras).page("/ledger?fate=suspected")
+    assert f"Join to #{asked.number}" in page and "New request" in page and "Let in" not in page
+    assert f'action="/suspected/{suspect.id}/join"' in page
+
+
 def test_joining_makes_it_a_message_of_the_ticket_and_can_be_undone(
     world: World, suspect: Inbound, asked: Ticket
 ) -> None:

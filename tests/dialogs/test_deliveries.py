@@ -189,9 +189,9 @@ class TestOutcomes:
         [claimed] = claiming.claim_due(1)
         deliveries.begin(claimed)
         deliveries.mark_doubtful(claimed, "silence")
-        deliveries.give_up(fresh(delivery), by=world.act(world.iryna))
-        assert not deliveries.mark_sent(claimed)
-        assert fresh(delivery).state == State.CANCELLED
+        deliveries.arrived(fresh(delivery), by=world.act(world.iryna))
+        assert not deliveries.mark_refused(claimed, "550 no")
+        assert fresh(delivery).state == State.SENT
 
 
 class TestHaltedChannel:

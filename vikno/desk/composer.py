@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.channels.email import hand_outs
 from vikno.channels.email.letter.text import html_to_text
+from vikno.channels.email.own import KIND as EMAIL
 from vikno.core import rows
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
@@ -82,6 +84,7 @@ def composer(
         "own_recipients": bool(held.recipients) or (elsewhere and reachable), "also": held.also,
         "from_text": dialog.address.address if dialog and dialog.address else "",
         "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": held.files,
+        "fetched": fetched_words(held.files, dialog),
         "failing": _failing(desk, dialog, to, elsewhere) if reachable else [],
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0, **_quoting(ticket, dialog, held),
@@ -186,10 +189,18 @@ def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
     )  # fmt: skip
 
 
+def fetched_words(files: Sequence[dict[str, Any]], dialog: Dialog | None) -> str:
+    """What becomes of files that are too big for a letter; "" if they go with it."""
+    if dialog is None or dialog.channel.kind != EMAIL:
+        return ""
+    too_big = hand_outs.too_big(dialog.channel, sum(one["bytes"] for one in files))
+    return _("Too big for a letter: it carries the address of a page to fetch them from.") if too_big else ""
+
+
 def kept_with(files: Any) -> list[dict[str, Any]]:
     """The files of a draft, as `desk/_draft_files.html` shows them."""
     return [
-        {"id": row.id, "name": row.name or _("file"), "size": filesizeformat(row.size),
+        {"id": row.id, "name": row.name or _("file"), "size": filesizeformat(row.size), "bytes": row.size,
          "url": reverse("desk:draft_file", args=[row.id])}
         for row in files.order_by("position", "id")
     ]  # fmt: skip

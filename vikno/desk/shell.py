@@ -14,12 +14,14 @@ from vikno.desk.drawing import shortcuts
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.pages import capped_count
 from vikno.desk.rows import hue, initials
+from vikno.dialogs.models import Delivery
 from vikno.intake.models import Fate
 from vikno.intake.queries import any_of, entries
 from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, may
 from vikno.tickets.directory import directory
 
+MOST_COUNTED = 100  # by a badge of the navigation
 _TONES = {"error": "danger", "success": "ok"}
 
 
@@ -66,7 +68,8 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
         company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
         company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("Received"), ""))
         company.append(("held", reverse("desk:held"), "hand", _("Held letters"), held))
-        company.append(("outbox", reverse("desk:outbox"), "send", _("Sent"), ""))
+        undelivered, where = _undelivered()
+        company.append(("outbox", f"{reverse('desk:outbox')}{where}", "send", _("Sent"), undelivered))
     company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
     if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):
         company.append(("people", reverse("desk:staff"), "users", _("Team and rights"), ""))
@@ -80,8 +83,20 @@ def _waiting_for_a_word(viewer: Viewer) -> list[str]:
     fates = (Fate.SUSPECTED, Fate.HELD)
     there = any_of(*fates)
     return [
-        capped_count(entries(viewer, fate=fate), 100) if some else "" for fate, some in zip(fates, there, strict=True)
+        capped_count(entries(viewer, fate=fate), MOST_COUNTED) if some else ""
+        for fate, some in zip(fates, there, strict=True)
     ]
+
+
+def _undelivered() -> tuple[str, str]:
+    """How many letters did not arrive, or may not have, and wait for a word, as a badge shows it; and which of them the
+    page shows first."""
+    waiting = Delivery.objects.filter(state__in=("doubtful", "refused", "bounced")).order_by()
+    states = list(waiting.values_list("state", flat=True)[: MOST_COUNTED + 1])
+    if not states:
+        return "", ""
+    count = str(len(states)) if len(states) <= MOST_COUNTED else f"{MOST_COUNTED}+"
+    return count, "?state=doubtful" if "doubtful" in states else "?state=failed"
 
 
 def warning() -> str:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
+from vikno.channels.email import hand_outs
 from vikno.core import clock
-from vikno.core.times import day_words, full_time, moments
+from vikno.core.times import day_words, full_time, moments, short_day
 from vikno.desk import said
 from vikno.desk.drawing import formatted, plain, quoted
 from vikno.desk.face import Desk
@@ -24,7 +25,7 @@ from vikno.desk.proof_words import proof_of, spoken_for
 from vikno.desk.rows import hue, initials
 from vikno.desk.said import Attached, Said
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.delivery_words import Code, code_of, explain, waits_for_limit
+from vikno.dialogs.delivery_words import Code, code_of, explain, state_word, waits_for_limit
 from vikno.dialogs.models import Delivery, Dialog, Message
 from vikno.intake.thanks import thanks_in
 from vikno.tickets import history
@@ -100,6 +101,8 @@ class Timeline:
     def _with_ways(self, messages: Sequence[Said]) -> Sequence[Said]:
         self.attached = said.of_messages([message.id for message in messages])
         self.ways = said.ways([message.id for message in messages if message.author != Message.Author.CUSTOMER])
+        big = [pk for pk in self.ways if sum(row.size for row in self.attached.get(pk, ())) > hand_outs.MB]
+        self.fetched = hand_outs.fetched_until(big) if big else {}
         return messages
 
     def _message(self, message: Said) -> Item:
@@ -130,6 +133,10 @@ class Timeline:
             item["html"], item["quote"] = _words(message, pictures.get)
         if message.html and message.remote_images:
             item["pictures_url"] = f"{reverse('desk:frame', args=[message.id])}?pictures=1"
+        if until := self.fetched.get(message.id):
+            today = clock.now().astimezone(self.zone).date()
+            day = short_day(until.astimezone(self.zone).date(), today, self.language)
+            item["marks"].append(("paperclip", _("files are fetched from a page until %(day)s") % {"day": day}, ""))
         self._outgoing(message, item)
         return item
 
@@ -146,13 +153,17 @@ class Timeline:
         for way in ways:
             state, icon, named = STATES[way.state]
             word = str(named)
-            if code_of(way.reason) == Code.NO_RELAY:
+            code = code_of(way.reason)
+            if code == Code.NO_RELAY:
                 icon, word = "triangle-alert", _("waits: nobody has set up how letters leave")
+            elif code == Code.SET_ASIDE:
+                icon, word = "circle-x", state_word(way.state, way.reason)
             if len(ways) > 1 and state != "sent":
                 word = f"{way.shown}: {word}"
             again = state in ("failed", "doubtful") and self.desk.viewer.may_write
             retry = reverse("desk:delivery_repeat", args=[way.id]) if again else ""
-            entry = (state, icon, word, self._why(cast(Delivery, way)), retry)
+            arrived = reverse("desk:delivery_arrived", args=[way.id]) if again and state == "doubtful" else ""
+            entry = (state, icon, word, self._why(cast(Delivery, way)), retry, arrived)
             if entry not in item["states"]:
                 item["states"].append(entry)
         untouched = all(way.state == Delivery.State.QUEUED and not way.attempts for way in ways)

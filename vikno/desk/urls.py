@@ -56,6 +56,7 @@ urlpatterns = [
     path("messages/<int:message_id>/unsend", ticket.unsend_message, name="unsend"),
     path("messages/<int:message_id>/letter", files.frame, name="frame"),
     path("deliveries/<int:delivery_id>/repeat", ticket.repeat, name="delivery_repeat"),
+    path("deliveries/<int:delivery_id>/arrived", ticket.arrived, name="delivery_arrived"),
     path("files/<int:attachment_id>", files.attachment, name="file"),
     path("files/<int:attachment_id>/letter", enclosed.enclosed, name="enclosed"),
     path("files/note/<int:attachment_id>", files.note_attachment, name="note_file"),

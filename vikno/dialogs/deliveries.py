@@ -272,31 +272,39 @@ def _by_foreign_id(foreign_id: str) -> QuerySet[Delivery]:
 
 
 def repeat(delivery: Delivery, *, by: Act) -> None:
-    """A person has it sent again, with the same id as before, so that the other side may recognise it. Raises
-    NotNow."""
-    _decide(delivery, (State.REFUSED, State.BOUNCED, State.DOUBTFUL), State.QUEUED, Verb.DELIVERY_REPEATED, by)
+    """A person has it sent again, with the same id as before, so that the other side may recognise it; also what was
+    set aside or stopped. Raises NotNow."""
+    allowed = (State.REFUSED, State.BOUNCED, State.DOUBTFUL, State.CANCELLED)
+    _decide(delivery, allowed, State.QUEUED, Verb.DELIVERY_REPEATED, by)
+
+
+def arrived(delivery: Delivery, *, by: Act) -> None:
+    """A person knows of a doubtful one that it is there: it counts as sent, and its recipient as somebody who has it.
+    Raises NotNow."""
+    _decide(delivery, (State.DOUBTFUL,), State.SENT, Verb.DELIVERY_SENT, by)
 
 
 def give_up(delivery: Delivery, *, by: Act) -> None:
-    """A person decides that it shall not be sent (again): what waits or is doubtful leaves the lists. Raises NotNow."""
-    _decide(
-        delivery,
-        (State.QUEUED, State.DOUBTFUL, State.REFUSED, State.BOUNCED),
-        State.CANCELLED,
-        Verb.DELIVERY_GIVEN_UP,
-        by,
-    )
+    """A person decides that it shall not be sent (again): what waits or did not arrive leaves the lists. Of the latter
+    it stays written down why. Raises NotNow."""
+    allowed = (State.QUEUED, State.REFUSED, State.BOUNCED)
+    _decide(delivery, allowed, State.CANCELLED, Verb.DELIVERY_GIVEN_UP, by)
 
 
 def _decide(delivery: Delivery, allowed: tuple[str, ...], state: str, verb: Verb, by: Act) -> None:
     with transaction.atomic():
         row = Delivery.objects.select_for_update(of=("self",)).select_related("message", "identity").get(id=delivery.id)
-        if row.state not in allowed:
+        if row.state not in allowed or row.message.unsent_at:
             raise NotNow(row.state)
         before, row.state = row.state, state
+        failed = state == State.CANCELLED and before != State.QUEUED
+        row.reason = f"{Code.SET_ASIDE}: {row.reason}" if failed else ""
+        if state == State.SENT:
+            row.sent_at = row.sent_at or clock.now()
         row.fence += 1  # whoever still holds it finds it gone
         row.attempts, row.tried_since, row.lease_until, row.not_before = 0, None, None, clock.now()
-        row.save(update_fields=["state", "fence", "attempts", "tried_since", "lease_until", "not_before"])
+        row.save(update_fields=["state", "reason", "sent_at", "fence", "attempts", "tried_since", "lease_until",
+                                "not_before"])  # fmt: skip
         _tell(row, verb, before, by)
     delivery.refresh_from_db()
 

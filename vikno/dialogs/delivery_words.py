@@ -27,6 +27,7 @@ class Code(StrEnum):
     DOMAIN_LIMIT = "domain_limit"  # so many to one domain in a minute
     DAY_LIMIT = "day_limit"  # so many a day
     NO_ANSWER = "no_answer"  # the other side took it all and then fell silent
+    SET_ASIDE = "set_aside"  # it did not arrive, and a person wants no more of it; why stands behind it
 
 
 LIMITS = (Code.MINUTE_LIMIT, Code.DOMAIN_LIMIT, Code.DAY_LIMIT)
@@ -53,8 +54,10 @@ def failure_of(words: str) -> str:
     return "gone" if _GONE.search(words) else "full" if _FULL.search(words) else ""
 
 
-def state_word(state: str) -> str:
+def state_word(state: str, reason: str = "") -> str:
     """A delivery's state in a word or two."""
+    if code_of(reason) == Code.SET_ASIDE:
+        return _("did not arrive")
     return {
         "queued": _("waits"), "sending": _("is being sent"), "sent": _("sent"), "refused": _("refused"),
         "bounced": _("came back"), "doubtful": _("doubtful"), "cancelled": _("taken back"),
@@ -73,6 +76,9 @@ def explain(delivery: Delivery) -> str:
     if code in LIMITS:
         return _of_limit(code, words)
     said = f" {words}" if words else ""
+    if code == Code.SET_ASIDE:
+        why = code_of(words)
+        return explain(Delivery(reason=words)) if why else _("Not arrived, and set aside. The other side said:") + said
     if code:
         return _of_code(code) + said
     state = delivery.state

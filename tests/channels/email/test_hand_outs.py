@@ -19,7 +19,7 @@ from vikno.channels.email.compose import compose
 from vikno.channels.email.models import HandOut
 from vikno.core import clock
 from vikno.dialogs.actions import NewFile
-from vikno.dialogs.models import Delivery
+from vikno.dialogs.models import Attachment, Delivery
 from vikno.tickets import directory
 from vikno.tickets.actions.answering import Recipients
 
@@ -93,13 +93,36 @@ def test_an_address_ends_is_taken_back_and_cannot_be_guessed(world: World) -> No
     for wrong in (at[:-1], at + "x", "/f/x", f"{at}/{HandOut.objects.get().files[0] + 1}"):
         assert outside().get(wrong).status_code == 404
     HandOut.objects.update(expires_at=clock.now() - timedelta(seconds=1))
-    assert [outside().get(one).status_code for one in (at, file)] == [404, 404]
+    for over in (outside().get(at), outside().get(file)):
+        assert over.status_code == 404 and "ask for the files anew" in over.content.decode()
+        assert (over["Cache-Control"], over["Referrer-Policy"]) == ("private, no-store", "no-referrer")
     HandOut.objects.update(expires_at=clock.now() + timedelta(days=1))
     owner, page = Seat(world.olena), f"/channels/{world.mail.id}/files"
     assert "maria@kramnytsia.example" in owner.page(page) and Seat(world.iryna).get(page).status_code == 403
     owner.sends(page, revoke=str(HandOut.objects.get().id))
     assert [outside().get(one).status_code for one in (at, file)] == [404, 404]
     assert "maria@kramnytsia.example" not in owner.page(page)
+
+
+def test_the_answer_says_that_its_files_are_fetched_from_a_page(world: World) -> None:
+    directory.forget()
+    small = world.answer(world.ticket(), files=[BIG]).deliveries.get()
+    read(small)
+    big = answered(world)
+    seat, words = Seat(world.iryna), "files are fetched from a page until"
+    pages = [seat.page(f"/tickets/{one.message.links.get().ticket.number}") for one in (small, big)]
+    assert words not in pages[0] and words not in pages[1]  # the second has not left
+    read(big)
+    assert words in seat.page(f"/tickets/{big.message.links.get().ticket.number}")
+    HandOut.objects.update(revoked_at=clock.now())
+    assert words not in seat.page(f"/tickets/{big.message.links.get().ticket.number}")
+
+
+def test_a_page_whose_files_were_erased_says_so(world: World) -> None:
+    at = address_in(plain(read(answered(world))))
+    Attachment.objects.update(file=None)
+    answer = outside().get(at)
+    assert answer.status_code == 404 and "ask for the files anew" in answer.content.decode()
 
 
 def test_each_recipient_has_an_address_of_their_own(world: World) -> None:

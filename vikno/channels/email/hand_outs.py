@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,8 +55,12 @@ def named(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | None:
 
 
 def _too_big(delivery: Delivery, attached: Sequence[Attachment]) -> bool:
-    above = delivery.channel.settings.get("link_above_mb", ABOVE_MB)
-    return bool(attached) and sum(one.size for one in attached) > above * MB
+    return bool(attached) and too_big(delivery.channel, sum(one.size for one in attached))
+
+
+def too_big(channel: Channel, size: int) -> bool:
+    """Whether files of so many bytes together are too big for a letter of this channel."""
+    return size > int(channel.settings.get("link_above_mb", ABOVE_MB)) * MB
 
 
 def find(token: str) -> HandOut | None:
@@ -72,6 +76,13 @@ def files_of(hand_out: HandOut) -> list[Attachment]:
     """Its files that are still here, in their order."""
     rows = Attachment.objects.select_related("file").filter(message=hand_out.delivery.message_id)
     return list(rows.filter(id__in=hand_out.files).exclude(file=None).order_by("position", "id"))
+
+
+def fetched_until(message_ids: Collection[int]) -> dict[int, datetime]:
+    """Of these messages those whose files are fetched from a page, with the instant until when; who took one back is
+    no longer among them."""
+    rows = HandOut.objects.filter(delivery__message__in=message_ids, revoked_at=None).order_by("expires_at")
+    return dict(rows.values_list("delivery__message", "expires_at"))
 
 
 def alive(channel: Channel) -> list[HandOut]:

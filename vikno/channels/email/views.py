@@ -3,7 +3,7 @@ else can tell whether there is such a page."""
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -12,17 +12,14 @@ from django.views.decorators.http import require_safe
 
 from vikno.channels.email import hand_outs
 from vikno.channels.email.letter.names import safe_name
-from vikno.channels.email.models import HandOut
 from vikno.core import files
 from vikno.core.models import Company
 from vikno.core.times import day_alone
 
 
-def _found(token: str) -> HandOut:
-    hand_out = hand_outs.find(token)
-    if hand_out is None:
-        raise Http404
-    return hand_out
+def _nothing(request: HttpRequest) -> HttpResponseBase:
+    """The same for what never was, is over, or was taken back: the difference is not told."""
+    return _quiet(render(request, "email/hand_out.html", {"files": None}, status=404))
 
 
 def _quiet(response: HttpResponseBase) -> HttpResponseBase:
@@ -37,15 +34,16 @@ def _quiet(response: HttpResponseBase) -> HttpResponseBase:
 def show(request: HttpRequest, token: str) -> HttpResponseBase:
     """The files of one letter."""
     hand_out = hand_outs.find(token)
-    if hand_out is None:
-        return _quiet(render(request, "email/hand_out.html", {"files": None}, status=404))
+    found = hand_outs.files_of(hand_out) if hand_out else []
+    if hand_out is None or not found:
+        return _nothing(request)
     shown = [
         {
             "name": one.name or "file",
             "size": filesizeformat(one.size),
             "url": reverse("email:file", args=[token, one.pk]),
         }
-        for one in hand_outs.files_of(hand_out)
+        for one in found
     ]
     day = day_alone(hand_out.expires_at, Company.objects.get().zone, translation.get_language() or "en")
     context = {
@@ -58,12 +56,14 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_safe
 def fetch(request: HttpRequest, token: str, attachment_id: int) -> HttpResponseBase:
     """One of the files, as a download."""
-    row = next((one for one in hand_outs.files_of(_found(token)) if one.pk == attachment_id), None)
+    hand_out = hand_outs.find(token)
+    found = hand_outs.files_of(hand_out) if hand_out else []
+    row = next((one for one in found if one.pk == attachment_id), None)
     if row is None or row.file is None:
-        raise Http404
+        return _nothing(request)
     try:
         stream = files.store().open(row.file.key)
     except files.MissingFile:
-        raise Http404 from None
+        return _nothing(request)
     name = safe_name(row.name) or "file"
     return _quiet(FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream"))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.text import whole_number
 from vikno.desk import ticket_page
-from vikno.desk.composer import kept_with
+from vikno.desk.composer import fetched_words, kept_with
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.views.files import give
 from vikno.desk.written import Written, begun, chosen_dialog, kept_files, uploaded
@@ -85,7 +85,8 @@ def _kept(request: DeskRequest, ticket: Ticket, dialog: Dialog | None) -> HttpRe
         return render(request, "desk/_changed.html", context)
     if "remove_file" in form or request.FILES:
         rows = DraftFile.objects.filter(draft__in=_shown(request, ticket, dialog))
-        return render(request, "desk/_draft_files.html", {"files": kept_with(rows)})
+        there = kept_with(rows)
+        return render(request, "desk/_draft_files.html", {"files": there, "fetched": fetched_words(there, dialog)})
     return HttpResponse(status=204)
 
 

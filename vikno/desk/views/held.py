@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -66,8 +66,9 @@ def _drawn(request: DeskRequest, entries: list[Inbound]) -> list[dict[str, Any]]
     return [
         {
             "id": entry.id, "sender": entry.sender or entry.envelope_from or _("unknown"),
-            "name": names.get(entry.sender, ""), "subject": entry.subject, "channel": entry.channel.name,
-            "reason": reasons.words(entry.reason), "when_iso": entry.received_at.isoformat(timespec="seconds"),
+            "name": names.get(entry.sender) or entry.name, "excerpt": entry.excerpt, "subject": entry.subject,
+            "channel": entry.channel.name, "reason": reasons.words(entry.reason),
+            "when_iso": entry.received_at.isoformat(timespec="seconds"),
             "when_text": short(entry.received_at), "when_full": full_time(entry.received_at, zone, language),
             "others": held.get(entry.sender, 1) - 1, "sender_key": entry.sender,
             "raw_url": reverse("desk:ledger_raw", args=[entry.id]),
@@ -96,11 +97,12 @@ def act(request: DeskRequest) -> HttpResponse:
             refused.append(_("One was decided about by somebody else meanwhile."))
         except MissingFile:
             refused.append(_("Of one the letter itself is gone, so it cannot be let in."))
-    _say(request, verb, done, refused, by.id)
+    say(request, verb, done, refused, by.id)
     return redirect(way_back(request, "desk:held"))
 
 
-def _say(request: DeskRequest, verb: str, done: int, refused: list[str], act_id: int) -> None:
+def say(request: DeskRequest, verb: str, done: int, refused: list[str], act_id: int) -> None:
+    """What one click decided ("let-in" or "block"), and the way to take it back."""
     words = {
         "let-in": ngettext("%(num)s letter let in.", "%(num)s letters let in.", done),
         "block": ngettext(
@@ -130,7 +132,9 @@ def undo(request: DeskRequest, act_id: int) -> HttpResponse:
             request,
             ngettext("Taken back for %(num)s letter.", "Taken back for %(num)s letters.", count) % {"num": count},
         )
-    return redirect("desk:held")
+    if request.htmx:  # the button of a toast: the page below it has to show what is held again
+        return HttpResponse(headers={"HX-Redirect": resolve_url(way_back(request, "desk:held"))})
+    return redirect(way_back(request, "desk:held"))
 
 
 @require_safe

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
@@ -20,6 +21,7 @@ from vikno.core.times import full_time, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse, way_back
 from vikno.desk.pages import capped_count, walk
+from vikno.desk.views import held
 from vikno.intake import actions, ledger, queries, reasons
 from vikno.intake.access import NoSuchEntry, entry_for, named_tickets
 from vikno.intake.models import Fate, Inbound
@@ -28,6 +30,7 @@ from vikno.journal.acts import Act
 from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, require
 from vikno.tickets.access import loose_among
+from vikno.tickets.models import Ticket
 
 TOKEN = re.compile(r"\+t\.[^@]*@", re.IGNORECASE)  # behind it stands what lets an answer in
 
@@ -94,17 +97,21 @@ def _entry(request: DeskRequest, entry: Inbound, tickets: set[int], loose: dict[
         "fate_word": fate_words()[entry.fate], "reason": reasons.words(entry.reason),
         "kind_word": kinds.get(entry.kind, ""), "ticket": ticket.number if ticket else None,
         "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
-        "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": _acts(entry),
+        "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": _acts(entry, ticket),
         "loose": message in loose, "place_url": reverse("desk:place", args=[message]) if may_place else "",
     }  # fmt: skip
 
 
-def _acts(entry: Inbound) -> list[tuple[str, str, str]]:
+def _acts(entry: Inbound, ticket: Ticket | None) -> list[tuple[str, str, str]]:
     acts_ = []
     if entry.fate == Fate.SUSPECTED:
+        if ticket is not None:
+            words = _("Join to #%(number)s") % {"number": ticket.number}
+            acts_.append((reverse("desk:suspected_act", args=[entry.id, "join"]), "git-merge", words))
         acts_.append((reverse("desk:suspected_act", args=[entry.id, "apart"]), "plus", _("New request")))
-    if entry.fate in (Fate.HELD, Fate.SUSPECTED):
+    if entry.fate == Fate.HELD:
         acts_.append((reverse("desk:ledger_act", args=[entry.id, "let-in"]), "check", _("Let in")))
+    if entry.fate in (Fate.HELD, Fate.SUSPECTED):
         acts_.append((reverse("desk:ledger_act", args=[entry.id, "block"]), "ban", _("Block the sender")))
     if entry.fate == Fate.FAILED:
         acts_.append((reverse("desk:ledger_act", args=[entry.id, "retry"]), "refresh-cw", _("Try again")))
@@ -134,6 +141,10 @@ def act(request: DeskRequest, entry_id: int, verb: str) -> HttpResponse:
         return refuse(request, str(reason), 409)
     except MissingFile:
         return refuse(request, _gone(entry), 410)
+    if verb == "retry":
+        messages.success(request, _("It is tried again now. If it fails again, it stays here."))
+    else:
+        held.say(request, verb, 1, [], by.id)
     return redirect(way_back(request, "desk:ledger"))
 
 

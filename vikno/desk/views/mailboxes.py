@@ -23,10 +23,11 @@ from vikno.channels.email import grants, hand_outs, mailbox_health, past, signin
 from vikno.channels.email.actions import register_at_provider
 from vikno.channels.email.models import Grant, Mailbox, Past
 from vikno.channels.email.own import KIND as EMAIL
-from vikno.channels.email.servers import signs_in_by
+from vikno.channels.email.servers import reading_by, signs_in_by
+from vikno.core import clock
 from vikno.core.secrets import Secret
 from vikno.core.text import one_line
-from vikno.core.times import short_times
+from vikno.core.times import short_day, short_times
 from vikno.desk import mailbox_page, shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn
@@ -188,7 +189,7 @@ def letters(request: DeskRequest, channel_id: int) -> HttpResponse:
     context = {
         "channel": channel.name, "folders": _folders(request, channel), "past": _past(request, channel),
         "fields": drawn(form, "since", since={"kind": "date"}), "edit_url": reverse("desk:channel", args=[channel.id]),
-        "here": reverse("desk:mailbox_letters", args=[channel.id]),
+        "here": reverse("desk:mailbox_letters", args=[channel.id]), "by_imap": reading_by(channel) == "imap",
     }  # fmt: skip
     return render(
         request, "desk/mailbox_letters.html", shell.context(request, "channels") | context,
@@ -205,15 +206,23 @@ def _folders(request: DeskRequest, channel: Channel) -> list[dict[str, Any]]:
     return found
 
 
+def _past_trouble(row: Past, channel: Channel) -> str:
+    if row.state == Past.State.RUNNING and not channel.active:
+        return _("Paused. Nothing is lost: what comes stays at the other side.")
+    return mailbox_health.words(row.trouble) if row.trouble else ""
+
+
 def _past(request: DeskRequest, channel: Channel) -> dict[str, Any] | None:
     row = Past.objects.filter(channel=channel).order_by("-id").first()
     if row is None:
         return None
-    short = short_times(request.desk.zone, translation.get_language() or "en")
+    language = translation.get_language() or "en"
+    short = short_times(request.desk.zone, language)
+    since, today = (one.astimezone(ZoneInfo(request.desk.zone)).date() for one in (row.since, clock.now()))
     return {
-        "since": short(row.since), "running": row.state == Past.State.RUNNING, "done": number(row.done),
-        "total": number(row.total), "taken": number(row.taken), "share": row.done * 100 // max(1, row.total),
-        "stopped": row.state == Past.State.STOPPED,
-        "trouble": mailbox_health.words(row.trouble) if row.trouble else "",
+        "since": short_day(since, today, language), "running": row.state == Past.State.RUNNING,
+        "done": number(row.done), "total": number(row.total), "taken": number(row.taken),
+        "share": row.done * 100 // max(1, row.total), "stopped": row.state == Past.State.STOPPED,
+        "trouble": _past_trouble(row, channel), "none": row.total == 0,
         "finished": short(row.finished_at) if row.finished_at else "",
     }  # fmt: skip

@@ -97,7 +97,7 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
             "ticket": ticket.number if ticket else None,
             "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
             "channel": row.channel.name, "agent": agent.person.name if agent else "",
-            "state_word": state_word(row.state), "reason": explain(row) if ticket else "",
+            "state_word": state_word(row.state, row.reason), "reason": explain(row) if ticket else "",
             "advice": _advice(row) if ticket else "", "tries": row.attempts,
             "next_text": _next(row, moments(zone, language)),
             "when_iso": row.created_at.isoformat(timespec="seconds"),
@@ -116,13 +116,15 @@ def _next(row: Delivery, moment: Callable[[datetime], str]) -> str:
 
 def _acts(row: Delivery) -> list[tuple[str, str, str]]:
     """What a person's word may do: a failed letter is tried again or set aside, a doubtful one needs a word either way,
-    one that waits may be stopped."""
+    one that waits may be stopped; what was set aside or stopped may leave after all."""
     again = (reverse("desk:delivery_act", args=[row.id, "repeat"]), "refresh-cw", _("Send again"))
     leave = reverse("desk:delivery_act", args=[row.id, "give-up"])
     if row.state == Delivery.State.DOUBTFUL:
-        return [again, (leave, "check", _("It arrived, leave it"))]
+        return [again, (reverse("desk:delivery_act", args=[row.id, "arrived"]), "check", _("It arrived, leave it"))]
     if row.state in (Delivery.State.REFUSED, Delivery.State.BOUNCED):
         return [again, (leave, "check", _("Set aside"))]
+    if row.state == Delivery.State.CANCELLED and row.message.unsent_at is None:
+        return [again]
     return [(leave, "ban", _("Do not send"))] if row.state == Delivery.State.QUEUED else []
 
 
@@ -142,15 +144,22 @@ def _advice(row: Delivery) -> str:
 @require_POST
 @desk
 def act(request: DeskRequest, delivery_id: int, verb: str) -> HttpResponse:
-    """A person's word on a delivery: send it again, or let it be."""
+    """A person's word on a delivery: send it again, it is there, or let it be."""
     access.must_write(request.desk.viewer)
     delivery = get_object_or_404(Delivery, id=delivery_id)
     access.message_for(request.desk.viewer, delivery.message_id)
-    verbs = {"repeat": deliveries.repeat, "give-up": deliveries.give_up}
+    verbs = {
+        "repeat": (deliveries.repeat, _("It is sent again.")),
+        "arrived": (deliveries.arrived, _("It counts as sent now.")),
+        "give-up": (deliveries.give_up, _("It is not sent any more, and stands under “Taken back”.")),
+    }
     if verb not in verbs:
         return refuse(request, _("There is no such page."), 404)
+    run, words = verbs[verb]
     try:
-        verbs[verb](delivery, by=acts.agent(request.desk.agent.id))
+        run(delivery, by=acts.agent(request.desk.agent.id))
     except deliveries.NotNow as refused:
         messages.error(request, too_late(str(refused)))
+    else:
+        messages.success(request, words)
     return redirect(way_back(request, "desk:outbox"))

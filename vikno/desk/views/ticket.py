@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -293,13 +294,24 @@ def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
 @desk
 def repeat(request: DeskRequest, delivery_id: int) -> HttpResponse:
     """A person's word: send a doubtful or refused delivery again."""
+    return _decided(request, delivery_id, deliveries.repeat, _("It is sent again."))
+
+
+@require_POST
+@desk
+def arrived(request: DeskRequest, delivery_id: int) -> HttpResponse:
+    """A person's word: a doubtful delivery is there."""
+    return _decided(request, delivery_id, deliveries.arrived, _("It counts as sent now."))
+
+
+def _decided(request: DeskRequest, delivery_id: int, verb: Callable[..., None], words: str) -> HttpResponse:
     access.must_write(request.desk.viewer)
     delivery = Delivery.objects.select_related("message").filter(id=delivery_id).first()
     message = access.message_for(request.desk.viewer, delivery.message_id if delivery else 0)
     assert delivery is not None
-    said = (_("It is sent again."), "", "", 6)
+    said = (words, "", "", 6)
     try:
-        deliveries.repeat(delivery, by=acts.agent(request.desk.agent.id))
+        verb(delivery, by=acts.agent(request.desk.agent.id))
     except deliveries.NotNow as refused:
         said = (too_late(str(refused)), "danger", "", 12)
     ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
