@@ -60,10 +60,14 @@ def _set_up_django(databases: Databases) -> dict[str, str]:
     ours = address | {"VIKNO_SECRET_KEY": SECRET_KEY, "VIKNO_SMTP_LISTEN": "127.0.0.1:0"}
     os.environ.update(ours, DJANGO_SETTINGS_MODULE="vikno.settings")
     import django
+    import structlog
     from django.conf import settings
 
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+    # By itself it draws each traceback with all variables: seconds, where a test breaks something on purpose.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     # Real processes get theirs from tests.installation, and workers of xdist make their own.
     for name in [*ours, "DJANGO_SETTINGS_MODULE"]:
         del os.environ[name]

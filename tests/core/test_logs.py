@@ -18,13 +18,13 @@ from vikno.core import logs
 def printed(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is logged while a test lasts; afterwards logging is as it was."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     logs.set_up("info", "test", "json")
     yield stream
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
 
 def test_a_line_is_json_with_its_process_and_words(printed: io.StringIO) -> None:

@@ -7,6 +7,7 @@ import io
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import path
@@ -19,6 +20,16 @@ LETTERS = bytes(range(256)) * 4096  # 1 MB whose every part is known
 
 def slow(request: HttpRequest) -> HttpResponse:
     time.sleep(float(request.GET.get("seconds", "1")))
+    return HttpResponse("done")
+
+
+def held(request: HttpRequest) -> HttpResponse:
+    """Says that it is at work by a file in a folder, and answers once the file "go" is there."""
+    folder = Path(request.GET["folder"])
+    tempfile.mkstemp(dir=folder)
+    deadline = time.monotonic() + 60
+    while not (folder / "go").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
     return HttpResponse("done")
 
 
@@ -64,6 +75,7 @@ def counted(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("try/slow", slow),
+    path("try/held", held),
     path("try/upload", upload),
     path("try/download", download),
     path("try/parts", parts),

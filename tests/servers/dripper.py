@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Sequence
@@ -26,8 +27,11 @@ class Dripper:
 
     def close(self) -> None:
         self._ended.set()
+        with contextlib.suppress(OSError):  # closing alone would wake nobody who waits for the next connection
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self._thread.join(5)
+        assert not self._thread.is_alive(), "it still talks"
 
     def _serve(self) -> None:
         while not self._ended.is_set():

@@ -14,6 +14,8 @@ from urllib.parse import parse_qs
 
 from tests.installation import free_port
 
+NOTICES_ITS_END = 0.02  # seconds; each test waits for it
+
 
 class TokenServer:
     """Counts and keeps what it is asked. `answer`: said instead of tokens, such as (400, {"error": "invalid_grant"}).
@@ -46,7 +48,7 @@ class TokenServer:
                 pass
 
         self._http = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(NOTICES_ITS_END,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -96,7 +98,7 @@ class Door:
             daemon_threads = True
 
         self._server = Server(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(NOTICES_ITS_END,), daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()
