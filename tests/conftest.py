@@ -20,6 +20,7 @@ from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite, of_file
 if TYPE_CHECKING:
     from django.test.utils import CaptureQueriesContext
     from playwright.sync_api import Browser, Page
+    from pytest_django import DjangoDbBlocker
 
     from tests.installation import Installation
     from tests.servers.dovecot import Dovecot
@@ -118,12 +119,20 @@ def databases() -> Databases:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup() -> Iterator[None]:
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Takes the place of pytest-django's: the database that the settings name is ours already."""
-    _DATABASES.make(_ADDRESS)
-    yield
     from django.db import connections
+    from django.test import TransactionTestCase
 
+    from tests import emptying, world
+
+    _DATABASES.make(_ADDRESS)
+    with django_db_blocker.unblock():
+        emptying.set_numbers_apart()
+        world.keep_a_cast(emptying.remember())
+    # Django has no other place for it: the end of each test that commits.
+    TransactionTestCase._fixture_teardown = lambda self: emptying.empty()  # type: ignore[attr-defined]
+    yield
     connections.close_all()
     _DATABASES.drop(_ADDRESS)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
+from tests.casting import Cast
 from vikno.accounts.models import User
 from vikno.channels.email import own
 from vikno.channels.manual.actions import ensure_channels
@@ -172,6 +175,18 @@ def build() -> World:
     )  # fmt: skip
 
 
+def keep_a_cast(there_anyway: Collection[str]) -> None:
+    """Have the world of later tests poured instead of built. Called once, in a database without any row but those of
+    the tables `there_anyway`."""
+    global _cast
+    with transaction.atomic(), standing() as made:
+        _cast = Cast(made, there_anyway)
+        transaction.set_rollback(True)
+
+
+_cast: Cast | None = None
+
+
 def forget() -> None:
     """Let go of what is kept for seconds: it holds ids of another test's world."""
     directory.forget()
@@ -187,7 +202,7 @@ def standing() -> Iterator[World]:
     )
     forget()
     try:
-        yield build()
+        yield (_cast.pour() if _cast else None) or build()
     finally:
         del KINDS[CHAT.name]
         forget()
