@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -16,11 +17,12 @@ import urllib.error
 import urllib.request
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
+import psycopg
 
-from tests.databases import ROOT, Databases, clean_environment
+from tests.databases import ROOT, Databases, Sqlite, clean_environment
 
 PATIENCE = 60.0  # seconds until a process has to answer; far above what it needs, for a busy machine
 
@@ -144,6 +146,7 @@ class Installation:
         self.url = f"http://127.0.0.1:{self.port}"
         self._databases = databases
         self._processes: list[Process] = []
+        self._asking: psycopg.Connection | None = None
         self._database = databases.address(folder / "data")
         self.data = Path(self._database["VIKNO_DATA"])
         databases.make(self._database)
@@ -186,10 +189,31 @@ class Installation:
         process.wait_for(f"{self.url}/healthz")
         return process
 
+    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+        """Reads or changes the database beside the processes. One connection is kept: to make one costs a PostgreSQL
+        more than an answer does, and whoever waits for something asks a hundred times."""
+        if not (url := self.settings.get("VIKNO_DATABASE_URL")):
+            path = self.data / Sqlite.NAME
+            with contextlib.closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as file:
+                return file.execute(statement).fetchall()
+        if self._asking is not None:
+            with contextlib.suppress(psycopg.OperationalError):
+                return _answer(self._asking, statement)
+            self._asking.close()  # the server was away meanwhile
+        self._asking = psycopg.connect(url, autocommit=True)
+        return _answer(self._asking, statement)
+
     def close(self) -> None:
         for process in self._processes:
             process.kill()
+        if self._asking is not None:
+            self._asking.close()
         self._databases.drop(self._database)
+
+
+def _answer(server: psycopg.Connection, statement: str) -> list[tuple[Any, ...]]:
+    cursor = server.execute(statement.encode())
+    return cursor.fetchall() if cursor.description else []
 
 
 __all__ = ["ROOT", "Installation", "Process", "free_port"]

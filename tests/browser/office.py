@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import smtplib
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING
 
-from tests.databases import Sqlite, clean_environment
+from tests.databases import clean_environment
 from tests.installation import Installation
-from tests.servers import postgresql
 from tests.servers.smtp_sink import Letter, SmtpSink
 
 if TYPE_CHECKING:
@@ -105,12 +102,7 @@ class Office:
 
     def let_undo(self, seconds: int) -> None:
         """For so long what is sent from now on can be taken back."""
-        here, statement = self.installation, f"UPDATE dialogs_channel SET undo_seconds = {seconds} WHERE kind = 'email'"
-        if address := here.settings.get("VIKNO_DATABASE_URL"):
-            postgresql.run(address, statement)
-            return
-        with closing(sqlite3.connect(here.data / Sqlite.NAME, timeout=20, isolation_level=None)) as database:
-            database.execute(statement)
+        self.installation.ask(f"UPDATE dialogs_channel SET undo_seconds = {seconds} WHERE kind = 'email'")
 
 
 def sign_in(office: Office, page: Page, who: str) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing
 
-import psycopg
 import pytest
 
 from tests.databases import ROOT, clean_environment
@@ -21,19 +18,8 @@ PATIENCE = 90.0  # seconds; far above what it takes, for a busy machine
 FIND = "SELECT d.state, m.foreign_id, d.reason FROM dialogs_delivery d JOIN dialogs_message m ON m.id = d.message_id"
 
 
-def ask(installation: Installation, statement: str) -> list[tuple[str, ...]]:
-    """Read or change the installation's database beside its processes."""
-    url = installation.settings.get("VIKNO_DATABASE_URL")
-    if url:
-        with psycopg.connect(url, autocommit=True) as server:
-            cursor = server.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
-    with closing(sqlite3.connect(installation.data / "vikno.sqlite3", timeout=20)) as file, file:
-        return file.execute(statement).fetchall()
-
-
 def states(installation: Installation) -> Counter[str]:
-    return Counter(state for state, _, _ in ask(installation, FIND))
+    return Counter(state for state, _, _ in installation.ask(FIND))
 
 
 def fill(installation: Installation, count: int, sink: SmtpSink) -> None:
@@ -69,7 +55,7 @@ def finish(installation: Installation, patience: float, engines: int = 1) -> Non
     ended = "UPDATE dialogs_delivery SET lease_until = '2020-01-01 00:00:00' WHERE lease_until IS NOT NULL"
     if "VIKNO_DATABASE_URL" in installation.settings:
         ended = ended.replace("'2020", "timestamptz '2020")
-    ask(installation, ended)
+    installation.ask(ended)
     last = [installation.start("engine") for _ in range(engines)]
     deadline = time.monotonic() + patience
     while (left := states(installation)) and (left["queued"] or left["sending"]):
@@ -82,7 +68,7 @@ def finish(installation: Installation, patience: float, engines: int = 1) -> Non
 
 def check(installation: Installation, sink: SmtpSink, count: int) -> None:
     arrived = Counter(str(letter.message["Message-ID"]) for letter in sink.letters)
-    rows = ask(installation, FIND)
+    rows = installation.ask(FIND)
     assert len(rows) == count and {state for state, _, _ in rows} <= {"sent", "doubtful"}
     for state, message_id, reason in rows:
         times = arrived.pop(message_id, 0)

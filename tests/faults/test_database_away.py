@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.databases import Postgresql, kept_template
-from tests.faults.test_answers_survive_kill import ask
 from tests.installation import Installation
 from tests.letters import letter
 from tests.processes.conftest import Scenes, Web
@@ -60,7 +59,7 @@ def offer(installation: Installation, raw: bytes) -> int:
 
 
 def subjects(installation: Installation) -> list[str]:
-    return [row[0] for row in ask(installation, "SELECT subject FROM tickets_ticket ORDER BY id")]
+    return [row[0] for row in installation.ask("SELECT subject FROM tickets_ticket ORDER BY id")]
 
 
 @pytest.mark.long

@@ -16,7 +16,6 @@ import pytest
 
 from tests.databases import ROOT, clean_environment
 from tests.faults import kept
-from tests.faults.test_answers_survive_kill import ask
 from tests.installation import Installation, Process
 from tests.letters import letter, with_file
 from tests.servers.dovecot import Dovecot
@@ -27,10 +26,10 @@ HELP = "help@kashtan.example"
 
 def found(installation: Installation) -> dict[str, list[tuple[str, ...]]]:
     return {
-        "messages": ask(installation, "SELECT foreign_id FROM dialogs_message"),
-        "tickets": ask(installation, "SELECT subject FROM tickets_ticket"),
-        "open": ask(installation, "SELECT id FROM intake_inbound WHERE state <> 'done'"),
-        "fates": ask(installation, "SELECT fate FROM intake_inbound"),
+        "messages": installation.ask("SELECT foreign_id FROM dialogs_message"),
+        "tickets": installation.ask("SELECT subject FROM tickets_ticket"),
+        "open": installation.ask("SELECT id FROM intake_inbound WHERE state <> 'done'"),
+        "fates": installation.ask("SELECT fate FROM intake_inbound"),
     }
 
 
@@ -80,9 +79,8 @@ def let_leases_end(installation: Installation) -> None:
         past = f"timestamptz {past}"
     for table, key in (("intake_inbound", "id"), ("channel_email_mailbox", "id"), ("journal_cursor", "reader")):
         # Row by row: another engine may be at work, and holds some of them in an order of its own.
-        for (row,) in ask(installation, f"SELECT {key} FROM {table} WHERE lease_until IS NOT NULL"):
-            ask(
-                installation,
+        for (row,) in installation.ask(f"SELECT {key} FROM {table} WHERE lease_until IS NOT NULL"):
+            installation.ask(
                 f"UPDATE {table} SET lease_until = {past} WHERE {key} = '{row}' AND lease_until IS NOT NULL",
             )
 
