@@ -94,15 +94,22 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is marked long, unless asked for or named one by one, and the files of the other database."""
-    left_out: list[pytest.Item] = []
-    if config.getoption("--divided"):
-        left_out += [item for item in items if of_file(item.path.relative_to(config.rootpath)) != _DATABASES.kind]
-    if not config.getoption("--long") and not any("::" in argument for argument in config.args):
-        left_out += [item for item in items if item.get_closest_marker("long")]
+    """Leaves out what is marked long, unless asked for or named one by one."""
+    left_out = [] if _takes_its_time(config) else [item for item in items if item.get_closest_marker("long")]
     if left_out:
-        config.hook.pytest_deselected(items=list(dict.fromkeys(left_out)))
+        config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of a divided run, the files of the other database are not even read."""
+    if not config.getoption("--divided") or not collection_path.is_file():
+        return None
+    return of_file(collection_path.relative_to(config.rootpath)) != _DATABASES.kind or None
+
+
+def _takes_its_time(config: pytest.Config) -> bool:
+    return bool(config.getoption("--long")) or any("::" in argument for argument in config.args)
 
 
 def pytest_unconfigure() -> None:
@@ -152,6 +159,12 @@ def take(world: World) -> Callable[..., Inbound]:
     from tests.taking import arrive
 
     return partial(arrive, world.mail)
+
+
+@pytest.fixture
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether a test may take its time: as much as what is marked long."""
+    return _takes_its_time(request.config)
 
 
 @pytest.fixture

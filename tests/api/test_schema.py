@@ -13,7 +13,7 @@ from schemathesis.checks import not_a_server_error
 from tests.world import World
 from vikno.accounts.actions import create_token
 
-EXAMPLES = 25
+EXAMPLES, MORE = 8, 25  # of requests to each operation, and where there is time
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def connection_stays_open() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("mode", ["positive", "negative"])
-def test_no_request_makes_it_stumble(world: World, mode: str) -> None:
+def test_no_request_makes_it_stumble(world: World, thorough: bool, mode: str) -> None:
     from django.core.handlers.wsgi import WSGIHandler
 
     from vikno.api.urls import api
@@ -46,7 +46,7 @@ def test_no_request_makes_it_stumble(world: World, mode: str) -> None:
     for result in schema.get_all_operations():
         operation: Any = result.ok()  # type: ignore[union-attr]  # our own description is valid
 
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True,
+        @settings(max_examples=MORE if thorough else EXAMPLES, deadline=None, database=None, derandomize=True,
                   suppress_health_check=list(HealthCheck), phases=[Phase.generate])  # fmt: skip
         def ask(case: Any) -> None:
             nonlocal asked

@@ -54,6 +54,29 @@ def test_a_run_that_breaks_before_it_counts_has_failed(capfd, monkeypatch) -> No
     assert last_line(capfd, monkeypatch, away)[0] == 1
 
 
+def test_what_goes_on_side_by_side_is_said_whole_and_counted_together(capfd, monkeypatch) -> None:
+    fine = '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>'
+    first, second = pytest_step("first", fine, 0), pytest_step("second", fine, 0)
+    second.beside = True
+    for step in (first, second):
+        talk = f"import time; [print({step.name!r}, flush=True) or time.sleep(0.001) for _ in range(200)]; sys.exit(0)"
+        step.command[2] = step.command[2].replace("sys.exit(0)", talk)
+    monkeypatch.setattr(run, "steps", lambda everything: [first, second])
+    assert run.main([]) == 0
+    said = capfd.readouterr().out
+    assert said.splitlines()[-1] == "2 passed, 0 failed"
+    for step in (first, second):
+        assert f"{step.name}\n" * 200 in said
+
+
+def test_a_lane_that_breaks_has_failed(capfd, monkeypatch) -> None:
+    fine = '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>'
+    torn = pytest_step("torn", "<testsuites", 0)
+    torn.beside = True
+    behind = run.check("behind", sys.executable, "-c", "")
+    assert last_line(capfd, monkeypatch, pytest_step("fine", fine, 0), torn, behind) == (1, "1 passed, 0 failed")
+
+
 def test_what_cannot_run_is_never_counted_and_fails_under_ci(capfd, monkeypatch) -> None:
     fine = '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>'
 

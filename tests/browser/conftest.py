@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.office import LONG_UNDO_SECONDS, OWNER, UNDO_SECONDS, Office, sign_in
+from tests.browser.office import LONG_UNDO_SECONDS, NO_UNDO, OWNER, Office, sign_in
 from tests.databases import Databases
 from tests.installation import Installation
 from tests.servers import browser as browsers
@@ -65,4 +65,4 @@ def long_undo(office: Office) -> Iterator[None]:
     """What is sent can be taken back for as long as a busy machine may need for it."""
     office.let_undo(LONG_UNDO_SECONDS)
     yield
-    office.let_undo(UNDO_SECONDS)
+    office.let_undo(NO_UNDO)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 PASSWORD = "a long walk by the river"
 OWNER, AGENT = "olena@kashtan.example", "taras@kashtan.example"
 DESK_ADDRESS = "help@kashtan.example"
-UNDO_SECONDS, LONG_UNDO_SECONDS = 4, 120
+NO_UNDO, UNDO_SECONDS, LONG_UNDO_SECONDS = 0, 4, 120
 
-# A second agent, and an undo window that tests can wait for.
+# A second agent, and no undo: what is sent leaves at once.
 MORE = f"""
 import django
 django.setup()
@@ -37,7 +37,7 @@ from vikno.staff.models import Team
 with transaction.atomic():
     teams = {{Team.objects.order_by("id")[0].id: False}}
     actions.employ({AGENT!r}, name="Taras Agent", password={PASSWORD!r}, proof="sign_in", teams=teams, by=acts.system())
-    Channel.objects.filter(kind="email").update(undo_seconds={UNDO_SECONDS})
+    Channel.objects.filter(kind="email").update(undo_seconds={NO_UNDO})
 """
 
 

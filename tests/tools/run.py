@@ -1,5 +1,8 @@
 """The one list of checks and tests, and the report on them. Called by bin/test; needs only the standard library.
 
+The tests in a browser, which mostly wait, go on beside all the rest, so that two cores are busy. What a step says is
+printed when it ends, so that the two do not mix.
+
 The last line is `N passed, N failed`, with `, N skipped` if any, over all runs of pytest. The exit code is 0 only if
 every step went through and at least one test ran.
 """
@@ -11,7 +14,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,57 +52,61 @@ class Step:
     command: list[str]
     is_pytest: bool = False
     needs: str = ""  # what is missing for it, in words; then it is not run
+    beside: bool = False  # goes on beside the others
     result: str = ""
     seconds: float = 0.0
     counts: Counts = field(default_factory=Counts)
 
     @property
     def failed(self) -> bool:
-        return self.result == "FAILED"
+        return self.result not in ("passed", "not run")
 
 
 def check(name: str, *command: str) -> Step:
     return Step(name, list(command))
 
 
-def run_of_tests(name: str, *arguments: str, workers: int = 2, needs: str = "") -> Step:
-    command = [PYTHON, "-m", "pytest", "-q", "-n", str(workers), *arguments]
-    return Step(name, command, is_pytest=True, needs=needs)
+def run_of_tests(name: str, *arguments: str, workers: int = 0) -> Step:
+    return Step(name, [PYTHON, "-m", "pytest", "-q", "-n", str(workers), *arguments], is_pytest=True)
+
+
+def in_a_browser(name: str, *arguments: str) -> Step:
+    """Of the tests in a browser only their files are read. They mostly wait, so they go on beside the others."""
+    step = run_of_tests(name, *sorted(map(str, files_with("mark.browser"))), "-m", "browser", *arguments)
+    step.needs = "" if shutil.which("chromium") or shutil.which("google-chrome") else WITHOUT_BROWSER
+    step.beside = True
+    return step
+
+
+def files_with(words: str) -> list[Path]:
+    files = (path for path in (ROOT / "tests").rglob("test_*.py") if words in path.read_text(encoding="utf-8"))
+    return [path.relative_to(ROOT) for path in files]
 
 
 def steps(everything: bool) -> list[Step]:
     long = ["--long"] if everything else []
     ordinary = ["-m", "not browser", "--ignore=tests/architecture", *long, *([] if everything else ["--divided"])]
-    no_browser = "" if shutil.which("chromium") or shutil.which("google-chrome") else WITHOUT_BROWSER
     listed = [
         check("style", str(BIN / "ruff"), "check", "--quiet", *CHECKED),
         check("format", str(BIN / "ruff"), "format", "--check", "--quiet", *CHECKED),
         check("types", str(BIN / "mypy"), *CHECKED),
         check("rooms", str(BIN / "lint-imports"), "--no-logo"),
         check("migrations", PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run", "--skip-checks"),
-        run_of_tests("the code itself", "tests/architecture", *long, workers=0),
-        run_of_tests("on SQLite", "tests", *ordinary),
-        run_of_tests("on PostgreSQL", "tests", *ordinary, "--database=postgresql"),
-        run_of_tests("in a browser", "tests", "-m", "browser", *long, needs=no_browser),
+        run_of_tests("the code itself", "tests/architecture", *long),
+        run_of_tests("on SQLite", "tests", *ordinary, workers=2),
+        run_of_tests("on PostgreSQL", "tests", *ordinary, "--database=postgresql", workers=2),
+        in_a_browser("in a browser", *long),
     ]
     if everything:
-        listed.append(
-            run_of_tests(
-                "in a browser, on PostgreSQL",
-                "tests",
-                "-m",
-                "browser",
-                *long,
-                "--database=postgresql",
-                needs=no_browser,
-            )
-        )
+        listed.append(in_a_browser("in a browser, on PostgreSQL", *long, "--database=postgresql"))
     return listed
 
 
 def environment(scratch: str) -> dict[str, str]:
-    """Without the settings of whoever runs this, and with a data folder that is thrown away."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VIKNO_", "DJANGO_", "PYTEST_"))}
+    """Without the settings of whoever runs this, and with a data folder that is thrown away. Compiled files are kept,
+    or each process would make those of all tests anew."""
+    not_ours = ("VIKNO_", "DJANGO_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(not_ours)}
     return kept | {
         "PYTHONUTF8": "1",
         "VIKNO_DATA": scratch,
@@ -105,35 +114,34 @@ def environment(scratch: str) -> dict[str, str]:
     }
 
 
-def run(step: Step, scratch: str) -> None:
+def run(step: Step, scratch: str, *, alone: bool) -> str:
+    """Runs it to its end; answers what it said. `alone`: no other goes on, and what tests say is seen at once."""
     began = time.monotonic()
-    report = Path(scratch) / "report.xml"
-    report.unlink(missing_ok=True)
+    report, log = Path(scratch) / f"{step.name}.xml", Path(scratch) / f"{step.name}.log"
     surroundings = environment(scratch)
     command = list(step.command)
     if step.is_pytest:
         command += [f"--junitxml={report}", "-o", "junit_logging=no"]
     else:
         surroundings["DJANGO_SETTINGS_MODULE"] = "vikno.settings"
-    output = None if step.is_pytest else subprocess.PIPE
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=surroundings,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT if output else None,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE,
-            check=False,
-        )
-        code, words = done.returncode, done.stdout or ""
-    except subprocess.TimeoutExpired:
-        code, words = 124, f"not finished after {PATIENCE} s"
-    except OSError as error:
-        code, words = 127, str(error)
+    trouble = ""
+    with log.open("wb") as output:  # not a pipe: whoever is left behind would keep it open
+        try:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=surroundings,
+                stdin=subprocess.DEVNULL,
+                stdout=None if alone and step.is_pytest else output,
+                stderr=None if alone and step.is_pytest else output,
+                timeout=PATIENCE,
+                check=False,
+            )
+            code = done.returncode
+        except subprocess.TimeoutExpired:
+            code, trouble = 124, f"not finished after {PATIENCE} s"
+        except OSError as error:
+            code, trouble = 127, str(error)
     step.seconds = time.monotonic() - began
     if step.is_pytest:
         step.counts = read(report)
@@ -142,8 +150,23 @@ def run(step: Step, scratch: str) -> None:
         if code and not step.counts.failed:
             step.counts.failed = 1  # it broke before it could count
     step.result = "FAILED" if code else "passed"
-    if code and words:
-        print(words.rstrip())
+    said = log.read_text(errors="replace") if code or step.is_pytest else ""
+    return "\n".join(part for part in (said.rstrip(), trouble) if part)
+
+
+def run_in_turn(listed: list[Step], scratch: str, printing: threading.Lock, *, alone: bool) -> None:
+    """Runs one after another, and says of each when it begins and how it ended."""
+    for step in listed:
+        with printing:
+            print(f"\n--- {step.name}{'' if alone else ' begins'}", flush=True)
+        if step.needs:
+            step.result, said = "FAILED" if os.environ.get("CI") == "true" else "not run", step.needs
+        else:
+            said = run(step, scratch, alone=alone)
+        with printing:
+            if said:
+                print(f"{'' if alone else chr(10)}{said}")
+            print(f"--- {step.name}: {step.result} in {step.seconds:.1f} s", flush=True)
 
 
 def read(report: Path) -> Counts:
@@ -164,23 +187,29 @@ def read(report: Path) -> Counts:
 
 def main(arguments: list[str]) -> int:
     everything = arguments == ["--all"]
-    listed = steps(everything) if everything or not arguments else [run_of_tests("chosen", *arguments, workers=0)]
+    listed = steps(everything) if everything or not arguments else [run_of_tests("chosen", *arguments)]
+    began, printing = time.monotonic(), threading.Lock()
+    lanes = [lane for lane in ([one for one in listed if one.beside is beside] for beside in (False, True)) if lane]
     with tempfile.TemporaryDirectory(prefix="vikno-checks-", ignore_cleanup_errors=True) as scratch:
-        for step in listed:
-            print(f"\n--- {step.name}", flush=True)
-            if step.needs:
-                step.result = "FAILED" if os.environ.get("CI") == "true" else "not run"
-                print(step.needs)
-                continue
-            run(step, scratch)
-            print(f"--- {step.name}: {step.result} in {step.seconds:.1f} s", flush=True)
+
+        def go(lane: list[Step]) -> None:
+            try:
+                run_in_turn(lane, scratch, printing, alone=len(lanes) == 1)
+            except Exception:  # what it did not come to has failed
+                traceback.print_exc()
+
+        threads = [threading.Thread(target=go, args=(lane,), daemon=True) for lane in lanes]  # Ctrl+C ends all of it
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     total = Counts()
     print()
     for step in listed:
         total.add(step.counts)
         told = str(step.counts) if step.is_pytest and not step.needs else step.needs
-        print(f"{step.result:>8}  {step.seconds:6.1f} s  {step.name:<28} {told}".rstrip())
-    print(f"{sum(step.seconds for step in listed):18.1f} s  in all")
+        print(f"{step.result or 'FAILED':>8}  {step.seconds:6.1f} s  {step.name:<28} {told}".rstrip())
+    print(f"{time.monotonic() - began:18.1f} s  in all")
     failed = [step.name for step in listed if step.failed]
     if failed:
         print(f"Failed: {', '.join(failed)}.")
