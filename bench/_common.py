@@ -161,6 +161,11 @@ def inside(settings: dict[str, str], *words: str, module: str = "bench._inside")
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def installation(where: str) -> dict[str, str]:
+    """The settings of an installation: a PostgreSQL address, or a data folder."""
+    return {"VIKNO_DATABASE_URL": where} if where.startswith("postgres") else {"VIKNO_DATA": str(Path(where).resolve())}
+
+
 # ---- requests --------------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from bench._common import SUPPORT, percentile  # noqa: E402
 from vikno.dialogs.models import Message  # noqa: E402
 from vikno.search import snippets  # noqa: E402
 from vikno.search.analyser.tokens import analyse  # noqa: E402
-from vikno.search.find import find  # noqa: E402
+from vikno.search.find import Answer, find  # noqa: E402
 from vikno.search.state import active_shelf, current  # noqa: E402
 from vikno.staff.access import Viewer, viewer_for_agent  # noqa: E402
 from vikno.staff.models import Agent  # noqa: E402
@@ -42,6 +42,7 @@ ASKED = {
     "a common word and agent:me": "день agent:me", "a common word and from:": "день from:Шевченко",
     "fields alone": "agent:me status:closed", "a name": "Шевченко", "a word that is nowhere": "бегемот",
     "a slip": "прінтер", "another layout": "ghbynth",
+    "two common words that never meet": "дякую спасибо", "three common words that never meet": "день спасибо printer",
 }  # fmt: skip
 TIMES = 25
 PAGES = 20  # that are turned to reach an old one
@@ -77,7 +78,8 @@ def viewers() -> dict[str, Viewer]:
 
 
 def times() -> dict[str, Any]:
-    """Milliseconds of search and of the words around what was found, as the page asks for them: the first, p50, p95."""
+    """Milliseconds of search and of the words around what was found, as the page asks for them: the first, p50, p95;
+    how many are found; and where that is not the end (see walking), how many answers lead there, and the slowest."""
     found: dict[str, Any] = {}
     seen: dict[str, int] = {}
     for who, viewer in viewers().items():
@@ -102,7 +104,22 @@ def _timed(viewer: Viewer, text: str, before: str = "") -> list[float]:
         answer = find(viewer, text, before=before)
         snippets.said(answer.hits[:25])
         took.append((time.perf_counter() - began) * 1000)
-    return [took[0], statistics.median(took), percentile(took, 0.95), len(answer.hits)]
+    return [
+        took[0],
+        statistics.median(took),
+        percentile(took, 0.95),
+        len(answer.hits),
+        *_to_the_end(viewer, text, answer),
+    ]
+
+
+def _to_the_end(viewer: Viewer, text: str, answer: Answer) -> list[float]:
+    took = []
+    while answer.unfinished:
+        began = time.perf_counter()
+        answer = find(viewer, text, before=answer.older, nothing_yet=not answer.hits)
+        took.append((time.perf_counter() - began) * 1000)
+    return [len(took) + 1, max(took)] if took else []
 
 
 def _deep(viewer: Viewer) -> list[float]:

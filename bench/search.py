@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import _typing
-from bench._common import Figure, keep, kept_data
+from bench._common import Figure, installation, keep, kept_data
 from bench._common import inside as inside_module
 from bench.start import command, first_page
 from tests.databases import ROOT, Databases, Postgresql, Sqlite, clean_environment
@@ -87,8 +87,10 @@ def speed(settings: dict[str, str]) -> list[Figure]:
         ),
         *(Figure(f"of them {WHO[who]} sees, {there}", str(count)) for who, count in found["seen"].items()),
     ]  # fmt: skip
-    for what, (first, middle, late, hits) in found["times"].items():
+    for what, (first, middle, late, hits, *further) in found["times"].items():
         count = "" if hits < 0 else f"; {hits} found"
+        if further:
+            count += f"; to the end {further[0]} answers, the slowest {further[1]:.0f} ms"
         figures.append(
             Figure(
                 f"{what}, {there}, server time p50 / p95", f"{middle:.0f} / {late:.0f} ms; first {first:.0f} ms{count}",
@@ -152,11 +154,6 @@ def hostile(tickets: int) -> list[Figure]:
             f"≤ {HOSTILE} s of processor", took["seconds"] <= HOSTILE,
         )
     ]  # fmt: skip
-
-
-def installation(where: str) -> dict[str, str]:
-    """The settings of an installation: a PostgreSQL address, or a data folder."""
-    return {"VIKNO_DATABASE_URL": where} if where.startswith("postgres") else {"VIKNO_DATA": str(Path(where).resolve())}
 
 
 def main() -> int:
