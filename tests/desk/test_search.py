@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 from tests.desk.seats import Seat
 from tests.searching import index_follows
 from tests.world import World
+from vikno.core import clock
 from vikno.journal.models import Event
 from vikno.people.models import Person
+from vikno.search import walking
 from vikno.search.models import Recent
 from vikno.search.rebuild import start_from_nothing
 from vikno.tickets.actions import hiding, noting
+from vikno.tickets.models import Link, Ticket
 
 FOUND = {"HX-Request": "true", "HX-Target": "div#found"}
 
@@ -120,6 +124,47 @@ def test_more_is_shown_until_the_end(world: World, monkeypatch: pytest.MonkeyPat
             break
         address = more[1].replace("&amp;", "&")
     assert sorted(seen) == made and len(seen) == 9
+
+
+def test_what_begins_so_is_shown_until_the_end_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vikno.desk import search_page
+
+    monkeypatch.setattr(search_page, "PAGE", 2)
+    made = [world.ticket(subject="Принтер").number for _ in range(5)]
+    index_follows()
+    for address in ("/search?q=прин&t=1", "/search?q=прин"):
+        seen = [number for page in pages(Seat(world.iryna), address) for number in numbers(page)]
+        assert sorted(seen) == made, address
+
+
+def test_a_search_that_takes_long_says_how_far_it_is_and_goes_on_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "PROBE", 1)
+    monkeypatch.setattr(walking, "ENOUGH", -1.0)
+    made = [world.ticket(text=text) for text in ("папуга горобець", "папуга", "горобець", "папуга", "горобець")]
+    for ticket, back in zip(made, (4000, 3000, 2000, 1000, 0), strict=True):
+        Link.objects.filter(ticket=ticket).update(arrived_at=clock.now() - timedelta(days=back))
+        Ticket.objects.filter(id=ticket.id).update(created_at=clock.now() - timedelta(days=back))
+    index_follows()
+    seat = Seat(world.iryna)
+    first, *later = pages(seat, "/search?q=папуга горобець")
+    assert "Looked back to" in first and 'hx-trigger="load, click"' in first and "Nothing was found" not in first
+    assert later and [number for page in later for number in numbers(page)] == [made[0].number]
+    assert not any("Nothing was found" in page for page in later)
+    found = pages(seat, "/search?q=папуга горобчик")
+    assert ["Nothing was found" in page for page in found] == [False] * (len(found) - 1) + [True]
+    typed = seat.get("/search", {"q": "папуга горо", "t": "1"}, headers=FOUND).content.decode()
+    assert 'hx-trigger="load delay:400ms, click"' in typed
+
+
+def pages(seat: Seat, address: str) -> list[str]:
+    """A search and what follows it as the page asks for it, to the end."""
+    given = [seat.page(address)]
+    while more := re.search(r'<a class="more" href="([^"]+)"', given[-1]):
+        answer = seat.get(unescape(more[1]), headers={"HX-Request": "true", "HX-Target": "li#more"})
+        given.append(answer.content.decode())
+    return given
 
 
 def test_words_of_strangers_are_only_words(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from tests.world import World
 from vikno.core import clock
 from vikno.search import matching as matching_module
 from vikno.search import shelf, walking
-from vikno.search.find import find, matching
+from vikno.search.find import Answer, find, matching
 from vikno.staff.access import Viewer
 from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, fields, noting, state
@@ -116,6 +117,46 @@ def test_however_far_is_walked_the_same_is_found(world: World, monkeypatch: pyte
     assert newest_first(world, "папуга", token) == [theirs.number]
     assert newest_first(world, "папуга", world.customer(world.maria)) == made[::-1]
     assert newest_first(world, "папуга", world.customer(world.petro)) == []
+
+
+def test_a_walk_that_takes_long_is_cut_and_gone_on_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that are each common and hardly ever meet: no answer waits for a walk through all that has one of them."""
+    monkeypatch.setattr(walking, "PROBE", 2)
+    monkeypatch.setattr(walking, "ENOUGH", -1.0)
+    monkeypatch.setattr(walking, "WIDER", 1)
+    made = [world.ticket(text=text) for text in ("папуга горобець", "папуга", "горобець") * 3]
+    for ticket, back in zip(made, (4000, 3000, 2400, 1500, 900, 300, 60, 20, 8), strict=True):
+        Link.objects.filter(ticket=ticket).update(arrived_at=clock.now() - timedelta(days=back))
+        Ticket.objects.filter(id=ticket.id).update(created_at=clock.now() - timedelta(days=back))
+    index_follows()
+    viewer = world.viewer(world.iryna)
+    seen, asked = gone_through(viewer, "папуга горобець")
+    assert seen == [made[6].id, made[3].id, made[0].id] and asked > 1
+    assert gone_through(viewer, "папуга -горобець")[0] == [made[7].id, made[4].id, made[1].id]
+    assert newest_first(world, "горобець папуга") == [made[n].number for n in (6, 3, 0)]  # the API waits for the end
+    end = list(answers(viewer, "папуга горобчик"))[-1]
+    assert not (end.unfinished or end.hits)
+    begun = [one for one in answers(viewer, "папуга горо") if one.hits]
+    assert begun and begun[0].begun and begun[0].query.sought[-1].terms
+
+
+def answers(viewer: Viewer, text: str) -> Iterator[Answer]:
+    """One answer after the other, until all was looked at; what was begun for want of the very word is gone on with."""
+    before, nothing, typing = "", True, False
+    while True:
+        answer = find(viewer, text, before=before, nothing_yet=nothing, typing=typing)
+        yield answer
+        nothing, typing = nothing and not answer.hits, typing or answer.begun
+        if not answer.older:
+            return
+        assert not before or int(answer.older) < int(before) or answer.begun
+        before = answer.older
+
+
+def gone_through(viewer: Viewer, text: str) -> tuple[list[int], int]:
+    """The tickets of all answers, and how many answers that took."""
+    given = list(answers(viewer, text))
+    return [hit.match.shown for one in given for hit in one.hits], len(given)
 
 
 def newest_first(world: World, text: str, viewer: Agent | Viewer | None = None) -> list[int]:

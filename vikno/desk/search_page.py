@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,13 +10,14 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.core.times import short_times
+from vikno.core.times import day_alone, short_times
 from vikno.desk.face import DeskRequest
 from vikno.search import recent, snippets
 from vikno.search.find import Answer, find
 from vikno.search.language import LONGEST, Query
 from vikno.search.matching import NEWEST, Match
 from vikno.search.ranking import Hit
+from vikno.search.shelf import seconds_of
 from vikno.search.state import current
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
@@ -28,25 +30,31 @@ def found(request: DeskRequest) -> dict[str, Any]:
     """Everything of `desk/_found.html`."""
     given = request.GET
     q = given.get("q", "")[:LONGEST]
-    typing, exactly = given.get("t") == "1", given.get("exactly") == "1"
+    typing, exactly, nothing_yet = (given.get(name) == "1" for name in ("t", "exactly", "nothing"))
     before, skip = given.get("before", ""), _whole(given.get("skip", ""))
     desk = request.desk
-    answer = find(desk.viewer, q, before=before, typing=typing, exactly=exactly, zone=desk.zone)
-    first = [exact(pk) for pk in answer.exact] if not skip else []
+    answer = find(
+        desk.viewer, q, before=before, nothing_yet=nothing_yet, typing=typing, exactly=exactly, zone=desk.zone
+    )
+    named = [exact(pk) for pk in answer.exact] if not skip else []
     ranked = [hit for hit in answer.hits if hit.match.shown not in answer.exact]
-    hits = [*first, *ranked[skip : skip + PAGE]]
-    more = skip + PAGE < len(ranked)
-    asked = answer.shown_for or q
+    hits = [*named, *ranked[skip : skip + PAGE]]
+    more, first = skip + PAGE < len(ranked), not (skip or before)
+    nothing = (first or nothing_yet) and not (hits or answer.people)
+    further = {
+        "q": answer.shown_for or q, "t": "1" if answer.begun or (typing and not answer.shown_for) else "",
+        "exactly": "" if nothing else "1", "nothing": "1" if nothing else "",
+    }  # fmt: skip
     return {
         "search": {
             "q": q, "people": people(answer) if not skip else [], "rows": rows(request, hits),
             "empty": answer.query.empty, "typing": typing, "shown_for": answer.shown_for,
             "problems": problems(answer.query, typing) if not skip else [],
             "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(answer, before, skip),
-            "more_url": _url(q=asked, before=before, skip=str(skip + PAGE), exactly="1") if more else "",
-            "older_url": _url(q=asked, before=answer.older, exactly="1") if answer.older and not more else "",
-            "first": not (skip or before), "narrower": narrower(q), "recent": [], "offered": [],
-            "building": building(),
+            "more_url": _url(**further, before=before, skip=str(skip + PAGE)) if more else "",
+            "older_url": _url(**further, before=answer.older) if answer.older and not more else "",
+            "looked_to": looked_to(answer, desk.zone) if not more else "", "nothing": nothing,
+            "first": first, "narrower": narrower(q), "recent": [], "offered": [], "building": building(),
         },
     }  # fmt: skip
 
@@ -80,7 +88,17 @@ def count(answer: Answer, before: str, skip: int) -> str:
     """How many there are, as far as that is known: never a total of what was not looked at."""
     if before or skip or not (answer.hits or answer.exact):
         return ""
-    return f"{NEWEST}+" if answer.older else str(len({*(hit.match.shown for hit in answer.hits), *answer.exact}))
+    known = len({*(hit.match.shown for hit in answer.hits), *answer.exact})
+    return f"{known if answer.unfinished else NEWEST}+" if answer.older else str(known)
+
+
+def looked_to(answer: Answer, zone: str) -> str:
+    """The day that was reached when looking had taken long enough, in words; "" if it ended by itself."""
+    if not answer.unfinished:
+        return ""
+    day = datetime.fromtimestamp(seconds_of(int(answer.older)), UTC)
+    language = translation.get_language() or "en"
+    return _("Looked back to %(day)s; going on …") % {"day": day_alone(day, zone, language)}
 
 
 def building() -> str:

@@ -20,37 +20,38 @@ MOST_LOOKS = 5  # at older matches, when phrases leave none of the newest
 @dataclass(slots=True)
 class Answer:
     """What was found. `hits` are ranked among the newest matches; `older` is where the next ones begin, "" at the end.
-    `shown_for` is the text that was looked for in place of the one typed, "" if it was that."""
+    `unfinished`: looking took long enough, and is to be gone on with from there. `shown_for` is the text that was
+    looked for in place of the one typed, "" if it was that."""
 
     query: Query
     hits: list[Hit] = field(default_factory=list)
     exact: list[int] = field(default_factory=list)  # ids of tickets of this very number
     people: list[people.Found] = field(default_factory=list)
     older: str = ""
+    unfinished: bool = False
     shown_for: str = ""
     begun: bool = False  # the last word was taken for the beginning of others
 
 
 def find(
-    viewer: Viewer, text: str, *, before: str = "", typing: bool = False, exactly: bool = False, zone: str = "UTC",
-    scope: Scope = EVERYWHERE,
+    viewer: Viewer, text: str, *, before: str = "", nothing_yet: bool = False, typing: bool = False,
+    exactly: bool = False, zone: str = "UTC", scope: Scope = EVERYWHERE,
 ) -> Answer:  # fmt: skip
-    """Look for a text. `typing`: its last word is not finished. `exactly`: no second try."""
+    """Look for a text. `nothing_yet`: nothing was found that is not older than `before`. `typing`: its last word is not
+    finished. `exactly`: no second try."""
     active = active_shelf()
     query = read(text, viewer, zone)
     if query.empty:
         return Answer(query)
     look = _Looking(viewer, active, zone, scope)
-    answer = Answer(query)
     if typing and not text.endswith((" ", '"')):
-        answer.query = query = _open_ended(active, query) or query
-    answer.hits, answer.older = look.ranked(query, before)
+        query = _open_ended(active, query) or query
+    answer = look.answer(query, before)
     if not before:
         answer.exact = _of_number(viewer, query, scope)
-        if scope is EVERYWHERE:
-            answer.people = people.find(active, query)
-    if not (answer.hits or answer.exact or answer.people or before or exactly):
-        _try_again(answer, look)
+    none = not (answer.hits or answer.exact or answer.people or answer.unfinished)
+    if none and (nothing_yet or not before) and not exactly:
+        return _second(look, query) or answer
     return answer
 
 
@@ -75,25 +76,29 @@ class _Looking:
     zone: str
     scope: Scope
 
-    def ranked(self, query: Query, before: str = "") -> tuple[list[Hit], str]:
-        hits: list[Hit] = []
+    def answer(self, query: Query, before: str = "") -> Answer:
+        """The tickets for a query, and the people if these are the newest tickets."""
+        first, hits = not before, list[Hit]()
         for _ in range(MOST_LOOKS):
             found = newest(self.viewer, self.active, query, before=before, scope=self.scope)
             hits += ranking.rank(query, found.matches)
             before = found.older
-            if not before or len(hits) >= NEWEST // 8:
+            if not before or found.unfinished or len(hits) >= NEWEST // 8:
                 break
-        return hits, before
+        persons = people.find(self.active, query) if self.scope is EVERYWHERE and first else []
+        return Answer(query, hits, people=persons, older=before, unfinished=found.unfinished)
 
     def matches(self, query: Query, before: str, limit: int) -> tuple[list[Match], str]:
         found: list[Match] = []
-        for _ in range(MOST_LOOKS):
+        looks = 0
+        while looks < MOST_LOOKS:
             page = newest(self.viewer, self.active, query, before=before, scope=self.scope, limit=limit)
             kept = {hit.match.key or hit.match.ticket for hit in ranking.rank(query, page.matches)}
             found += [match for match in page.matches if (match.key or match.ticket) in kept]
             before = page.older
             if found or not before:
                 break
+            looks += not page.unfinished
         return found, before
 
     def finds(self, text: str) -> bool:
@@ -118,22 +123,15 @@ def _with_last(query: Query, word: Word) -> Query:
     return replace(query, words=[*query.words[:-1], word])
 
 
-def _try_again(answer: Answer, look: _Looking) -> None:
-    """Beginnings first, then guesses."""
-    opened = _open_ended(look.active, answer.query)
+def _second(look: _Looking, query: Query) -> Answer | None:
+    """What was perhaps meant: beginnings first, then guesses."""
+    opened = _open_ended(look.active, query)
     if opened is not None:
-        hits, older = look.ranked(opened)
-        persons = people.find(look.active, opened) if look.scope is EVERYWHERE else []
-        if hits or persons:
-            answer.query, answer.hits, answer.older, answer.people, answer.begun = opened, hits, older, persons, True
-            return
-    text = second_try.mended(answer.query, look.active, look.finds)
-    if text is None:
-        return
-    query = read(text, look.viewer, look.zone)
-    answer.hits, answer.older = look.ranked(query)
-    answer.people = people.find(look.active, query) if look.scope is EVERYWHERE else []
-    answer.shown_for, answer.query = text, query
+        begun = look.answer(opened)
+        if begun.hits or begun.people or begun.unfinished:
+            return replace(begun, begun=True)
+    text = second_try.mended(query, look.active, look.finds)
+    return replace(look.answer(read(text, look.viewer, look.zone)), shown_for=text) if text is not None else None
 
 
 def _of_number(viewer: Viewer, query: Query, scope: Scope) -> list[int]:

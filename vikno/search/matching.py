@@ -57,6 +57,7 @@ class Scope:
 class Found:
     matches: list[Match] = field(default_factory=list)
     older: str = ""  # from where to go on; "" at the end
+    unfinished: bool = False  # looking took long enough: what is older was not looked at (see walking)
 
 
 EVERYWHERE = Scope()
@@ -65,7 +66,8 @@ EVERYWHERE = Scope()
 def newest(
     viewer: Viewer, active: str, query: Query, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST
 ) -> Found:
-    """The newest tickets that answer a query, at most `limit`, and where older ones begin."""
+    """The newest tickets that answer a query, at most `limit`, and where older ones begin. Fewer, perhaps none, where
+    looking took long enough: then it is to be gone on from there."""
     wanted = [*(expression(one) for one in query.sought), *query.narrowing.wanted]
     if wanted:
         return _by_terms(viewer, active, query, wanted, before, scope, limit)
@@ -111,9 +113,11 @@ def _by_terms(
     if not wanted:  # then what was merged does not stand for what it was merged into
         live += " AND tickets_ticket.merged_into_id IS NULL"
     asked = walking.Asked(wanted, without, narrowing.hints, sight.of(viewer), narrowing.above, below, live, params)
-    rows = walking.newest(active, asked, limit + 1)
-    older = str(rows[limit - 1][0]) if len(rows) > limit else ""
-    return Found(_shown(viewer, rows[:limit], scope), older)
+    walked = walking.newest(active, asked, limit + 1)
+    rows, shown = walked.rows, _shown(viewer, walked.rows[:limit], scope)
+    if len(rows) > limit:
+        return Found(shown, str(rows[limit - 1][0]))
+    return Found(shown, str(walked.to or ""), unfinished=bool(walked.to))
 
 
 def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: int, walked: int | None = None) -> Found:

@@ -25,7 +25,7 @@ Ask = Callable[[str], bool]  # whether something is found for a query of this te
 
 
 def begun(active: str, word: Word) -> Word | None:
-    """The word as a beginning: all that goes on from it. None where it cannot be one."""
+    """The word as a beginning: all that goes on from it. None where it cannot be one, or nothing goes on."""
     if word.phrase or not word.asked:
         return None
     typed = parts_of(word.raw)
@@ -41,6 +41,8 @@ def begun(active: str, word: Word) -> Word | None:
         if not terms:
             return None
         more = Asked(tuple(dict.fromkeys((*word.asked[-1].alternatives, *((term,) for term in terms)))))
+        if more == word.asked[-1]:
+            return None
     return Word(word.raw, (*word.asked[:-1], more), False, word.begin, word.end)
 
 
