@@ -139,6 +139,9 @@ def read() -> Environment:
         raise WrongSetting("\n".join(lines)) from None
 
 
+PREPARE_THRESHOLD = 5  # psycopg's own; what asks to be prepared does not wait for it
+
+
 def database(environment: Environment) -> dict[str, Any]:
     """Django's description of the one database. Without a setting: a file in the data folder."""
     url = environment.database_url.get_secret_value() if environment.database_url else ""
@@ -168,7 +171,9 @@ def database(environment: Environment) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        # Without a threshold psycopg prepares nothing, not even what is asked for (vikno.core.rows); Django's own
+        # statements are put together by the client and never prepared.
+        "OPTIONS": {**dict(parse_qsl(parts.query)), "prepare_threshold": PREPARE_THRESHOLD},
     }
 
 

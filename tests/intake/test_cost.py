@@ -14,6 +14,7 @@ from tests.letters import letter
 from tests.taking import handle_all
 from tests.world import World
 from vikno.channels.email import own
+from vikno.core import statements
 from vikno.dialogs.models import Message
 from vikno.intake import ledger
 from vikno.intake.models import Inbound
@@ -41,22 +42,24 @@ def bring(world: World, letters: list[bytes]) -> None:
 
 
 class Cost:
-    """The statements that were run, and how often somebody waited for the disk: at the end of each transaction, and for
-    each statement that wrote outside of any."""
+    """The statements that were run, how many were ways to the server and back that somebody waited for, and how often
+    somebody waited for the disk: at the end of each transaction, and for each statement that wrote outside of any."""
 
     def __init__(self) -> None:
         self.statements: list[str] = []
         self.commits = 0
+        self.ways = 0
 
 
 @contextmanager
 def cost() -> Iterator[Cost]:
     found = Cost()
 
-    def watched(execute: Any, sql: str, *of: Any) -> Any:
+    def watched(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         found.statements.append(sql)
+        found.ways += not isinstance(context["cursor"].cursor, statements.Later)
         found.commits += not connection.in_atomic_block and sql.lstrip().upper().startswith(_WRITES)
-        return execute(sql, *of)
+        return execute(sql, params, many, context)
 
     with CaptureQueriesContext(connection) as seen, connection.execute_wrapper(watched):
         yield found
@@ -80,14 +83,16 @@ def test_letters_that_come_together_share_commits(world: World, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("who", "sqlite", "postgresql"),
-    [("somebody known", 19, 14), ("somebody new", 26, 21), ("somebody who answers", 14, 12)],
+    ("who", "sqlite", "postgresql", "ways"),
+    [("somebody known", 19, 17, 5), ("somebody new", 26, 24, 8), ("somebody who answers", 14, 13, 7)],
 )
 def test_one_more_letter_takes_so_many_statements(
-    who: str, sqlite: int, postgresql: int, world: World, on_postgresql: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    who: str, sqlite: int, postgresql: int, ways: int, world: World, on_postgresql: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     """What each letter adds to a batch. Whoever adds a statement here makes every letter dearer: see whether it can be
-    asked once for all of them, or as a part of another (vikno.core.rows, vikno.intake.lookups)."""
+    asked once for all of them, or as a part of another (vikno.core.rows, vikno.intake.lookups), or need not be waited
+    for (vikno.core.statements)."""
     monkeypatch.setattr("vikno.intake.pipeline.LONGEST", {"sqlite": 60.0, "postgresql": 60.0})
     with cost() as few:
         bring(world, [of(who, number) for number in range(4)])
@@ -97,6 +102,7 @@ def test_one_more_letter_takes_so_many_statements(
     added = many.statements[len(few.statements) - len(many.statements) :]
     each = (len(many.statements) - len(few.statements)) / 10
     assert each <= (postgresql if on_postgresql else sqlite), "\n".join(added)
+    assert not on_postgresql or (many.ways - few.ways) / 10 <= ways, "\n".join(added)
 
 
 def of(who: str, number: int) -> bytes:

@@ -18,14 +18,15 @@ from vikno.core import clock
 from vikno.journal import acts, readers
 from vikno.journal.models import Cursor, Event, Parked
 from vikno.journal.readers import EventRow, Reader
-from vikno.journal.record import record
+from vikno.journal.record import record, recorded
 from vikno.journal.vocabulary import Verb
 
 
 def happen(number: int = 1, *, by: acts.Act | None = None) -> list[int]:
     with transaction.atomic():
         act = by or acts.system()
-        return [record(act, Verb.SETTING_CHANGED, tickets=[(n + 1, 1)], delta={"n": [None, n]}) for n in range(number)]
+        verb = Verb.SETTING_CHANGED
+        return [recorded(act, verb, tickets=[(n + 1, 1)], delta={"n": [None, n]}) for n in range(number)]
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def test_transactions_that_commit_out_of_order_are_read_in_order_and_whole(trans
     def slow() -> None:
         try:
             with transaction.atomic():
-                slow_ids.extend(record(acts.system(), Verb.SETTING_CHANGED) for _ in range(2))
+                slow_ids.extend(recorded(acts.system(), Verb.SETTING_CHANGED) for _ in range(2))
                 took_ids.set()
                 commit_now.wait(10)
         finally:
@@ -216,7 +217,7 @@ def test_what_commits_while_a_gap_is_judged_is_not_stepped_over(transactional_db
 
     def slow() -> None:
         with transaction.atomic():
-            slow_ids.append(record(acts.system(), Verb.SETTING_CHANGED))
+            slow_ids.append(recorded(acts.system(), Verb.SETTING_CHANGED))
             took_ids.set()
             commit_now.wait(10)
         connection.close()
@@ -249,7 +250,7 @@ def test_many_writers_at_once_lose_no_event(transactional_db: None) -> None:
             for round_ in range(20):
                 try:
                     with transaction.atomic():
-                        ids = [record(acts.system(), Verb.SETTING_CHANGED) for _ in range(round_ % 3 + 1)]
+                        ids = [recorded(acts.system(), Verb.SETTING_CHANGED) for _ in range(round_ % 3 + 1)]
                         if round_ % 5 == 4:
                             raise ZeroDivisionError
                 except ZeroDivisionError:

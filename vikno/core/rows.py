@@ -7,7 +7,6 @@ Defaults, types and errors are Django's own. What seldom happens needs none of t
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -16,6 +15,8 @@ from typing import Any, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Field
+
+from vikno.core import statements
 
 M = TypeVar("M", bound=models.Model)
 
@@ -47,33 +48,42 @@ class _Reading:
     convert: Callable[[Sequence[tuple[Any, ...]]], Any]
 
 
-def add(row: M, *, key: str = "", ahead: str = "", values: Sequence[Any] = ()) -> M:
+def add(row: M, *, key: str = "", ahead: str = "", values: Sequence[Any] = (), in_turn: bool = False) -> M:
     """Insert a new row to which the database gives an id, as `row.save(force_insert=True)` does; answers it with that
     id. Raises TypeError for a table with a field that sets itself when it is saved (auto_now). `key` is SQL that makes
-    the id, if it is not the table's own way, and `ahead` a WITH clause for it, which takes these values."""
+    the id, if it is not the table's own way, and `ahead` a WITH clause for it, which takes these values. `in_turn`:
+    people see the id, so none is drawn before its turn (vikno.core.statements.draw_id)."""
     there = connections[DEFAULT_DB_ALIAS]
     names, given = _given(row, there)
-    cursor = _cursor(there)
-    cursor.execute(_insert(type(row), key, ahead, names), [*values, *given])
-    row.pk = cursor.fetchall()[0][0]
+    drawn = None if key or in_turn else statements.draw_id(row._meta.db_table)
+    if drawn is None:
+        row.pk = statements.run(_answered(type(row), key, ahead, names), [*values, *given]).fetchall()[0][0]
+    else:
+        row.pk = drawn
+        statements.say(_insert(type(row), "%s", "", names), [drawn, *given])
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
 
+def put(row: models.Model, *, key: str = "", ahead: str = "", values: Sequence[Any] = ()) -> None:
+    """As `add`, for who needs no id: it waits for the next statement (vikno.core.statements.together)."""
+    names, given = _given(row, connections[DEFAULT_DB_ALIAS])
+    statements.say(_insert(type(row), key, ahead, names), [*values, *given])
+
+
 def add_both(first: models.Model, second: models.Model, name: str) -> None:
     """Insert a new row and another new one whose foreign key of this name points to it: on PostgreSQL in one statement,
-    as each is a way to the server."""
+    if each would be a way to the server."""
     there = connections[DEFAULT_DB_ALIAS]
-    if there.vendor != "postgresql":
+    if there.vendor != "postgresql" or statements.are_together():
         add(first)
         setattr(second, name, first)
         add(second)
         return
     names, values = _given(first, there)
     others, more = _given(second, there, but=name)
-    cursor = _cursor(there)
-    cursor.execute(_insert_both(type(first), type(second), name, names, others), [*values, *more])
-    second.pk, first.pk = cursor.fetchall()[0]
+    sql = _insert_both(type(first), type(second), name, names, others)
+    second.pk, first.pk = statements.run(sql, [*values, *more]).fetchall()[0]
     setattr(second, name, first)
     for row in (first, second):
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -82,12 +92,15 @@ def add_both(first: models.Model, second: models.Model, name: str) -> None:
 def change(model: type[models.Model], where: Mapping[str, Any], to: Mapping[str, Any]) -> int:
     """Set columns of the rows in which others have these values; answers how many rows there were. Both are named by
     their attributes ("ticket_id"); a value in `where` is never None."""
-    there = connections[DEFAULT_DB_ALIAS]
-    sql, columns = _update(model, tuple(to), tuple(where))
-    values = (*to.values(), *where.values())
-    cursor = _cursor(there)
-    cursor.execute(sql, [column.ready(value, there) for column, value in zip(columns, values, strict=True)])
-    return int(cursor.rowcount)
+    return int(statements.run(*_change(model, where, to)).rowcount)
+
+
+def change_one(
+    model: type[models.Model], where: Mapping[str, Any], to: Mapping[str, Any], otherwise: Exception | None = None
+) -> None:
+    """As `change`, for who need not know: it waits for the next statement (vikno.core.statements.together). Raises
+    `otherwise`, if given, when there is no such row."""
+    statements.say(*_change(model, where, to), otherwise)
 
 
 def changed(model: type[M], change: str, *values: Any) -> list[M]:
@@ -134,8 +147,7 @@ def places(values: Sequence[Any]) -> str:
 
 def run(sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """Run one statement that is run very often; answers its rows, if it has any."""
-    cursor = _cursor(connections[DEFAULT_DB_ALIAS])
-    cursor.execute(sql, values)
+    cursor = statements.run(sql, values)
     return cursor.fetchall() if cursor.description else []
 
 
@@ -173,15 +185,19 @@ def _insert(model: type[models.Model], key: str, ahead: str, given: tuple[str, .
         names.append(_quoted(column.field.column))
         made = "(SELECT * FROM made)" if column.field.name == link else "NULL"
         values.append("%s" if column.name in held else made)
-    into = f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(names)}) VALUES ({', '.join(values)})"
-    return f"{ahead}{into} RETURNING {pk}"
+    return f"{ahead}INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(names)}) VALUES ({', '.join(values)})"
+
+
+@cache
+def _answered(model: type[models.Model], key: str, ahead: str, given: tuple[str, ...], link: str = "") -> str:
+    return f"{_insert(model, key, ahead, given, link)} RETURNING {_quoted(model._meta.pk.column)}"
 
 
 @cache
 def _insert_both(
     first: type[models.Model], second: type[models.Model], name: str, given: tuple[str, ...], others: tuple[str, ...]
 ) -> str:
-    into = _insert(second, "", f"WITH made AS ({_insert(first, '', '', given)}) ", others, name)
+    into = _answered(second, "", f"WITH made AS ({_answered(first, '', '', given)}) ", others, name)
     return f"{into}, (SELECT * FROM made)"
 
 
@@ -192,6 +208,13 @@ def _update(model: type[models.Model], to: tuple[str, ...], where: tuple[str, ..
     conditions = " AND ".join(f"{_quoted(by_name[name].column)} = %s" for name in where)
     sql = f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE {conditions}"
     return sql, tuple(_column(by_name[name]) for name in (*to, *where))
+
+
+def _change(model: type[models.Model], where: Mapping[str, Any], to: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    there = connections[DEFAULT_DB_ALIAS]
+    sql, columns = _update(model, tuple(to), tuple(where))
+    values = (*to.values(), *where.values())
+    return sql, [column.ready(value, there) for column, value in zip(columns, values, strict=True)]
 
 
 @cache
@@ -245,36 +268,3 @@ def _column(field: Field[Any, Any]) -> _Column:
 
 def _quoted(name: str | None) -> str:
     return connection.ops.quote_name(str(name))
-
-
-# ---- running them ----------------------------------------------------------------------------------------------------
-
-
-_kept = threading.local()  # .cursor: this thread's, as long as its connection lasts
-
-
-def _cursor(there: Any) -> Any:
-    there.ensure_connection()
-    cursor = getattr(_kept, "cursor", None)
-    if cursor is None or cursor.connection is not there.connection:
-        postgresql = there.vendor == "postgresql"
-        cursor = _kept.cursor = _preparing()(there.connection) if postgresql else there.create_cursor()
-    return there.make_debug_cursor(cursor) if there.queries_logged else there.make_cursor(cursor)
-
-
-@cache
-def _preparing() -> type:
-    """Cursors whose statements PostgreSQL parses and plans once for a connection."""
-    import psycopg
-    from psycopg.types.numeric import Int8Dumper
-
-    class Prepared(psycopg.Cursor):
-        def __init__(self, there: Any) -> None:
-            super().__init__(there)
-            # By itself psycopg names the smallest type that holds a number, and each is a statement of its own.
-            self.adapters.register_dumper(int, Int8Dumper)
-
-        def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-            return super().execute(query, params, prepare=True, **options)
-
-    return Prepared

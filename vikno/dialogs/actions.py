@@ -134,7 +134,7 @@ def _participant(identity: Identity, role: str, via: Message | None, by: Act) ->
 def address_to(message: Message, identities: Iterable[Identity]) -> None:
     """Write down who else a message from outside was addressed to."""
     for one in identities:
-        rows.add(Addressee(message=message, identity=one))
+        rows.put(Addressee(message=message, identity=one))
 
 
 def remove_participant(dialog: Dialog, identity: Identity, *, by: Act) -> bool:

@@ -22,7 +22,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
-from vikno.core import clock, files, rows
+from vikno.core import clock, files, rows, statements
 from vikno.core.jobs import backoff
 from vikno.core.text import one_line
 from vikno.dialogs.models import Message
@@ -193,7 +193,7 @@ def _settle_some(waiting: Sequence[_Held]) -> int:
     """Settle the first few in one transaction; answers how many. Stops early when others have waited long enough."""
     done = 0
     unused: list[str] = []
-    with transaction.atomic():
+    with transaction.atomic(), statements.together(len(waiting)):
         began = time.monotonic()  # others wait from here on
         lookups.wait_for_twins(one.reading.foreign_id for one in waiting)
         for one in waiting:
@@ -329,8 +329,8 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
     }
     if outcome.fate in (Fate.HELD, Fate.SUSPECTED):
         fields |= {"name": one_line(reading.name, 200), "excerpt": one_line(reading.excerpt, 600)}
-    if not rows.change(Inbound, {"id": entry.id, "fence": entry.fence, "state": entry.state}, fields):
-        raise Lost(str(entry.id))
+    held = {"id": entry.id, "fence": entry.fence, "state": entry.state}
+    rows.change_one(Inbound, held, fields, otherwise=Lost(str(entry.id)))
 
 
 def _known(entry: Inbound, reading: Reading, kind: str) -> lookups.Known:

@@ -43,17 +43,44 @@ def record(
     message: int | None = None,
     person: int | None = None,
     delta: Mapping[str, Any] | None = None,
-) -> int:
-    """Write one event and answer its id.
+) -> None:
+    """Write one event.
 
     `tickets` are (id, version afterwards); `delta` maps a field to [before, after] in ids, codes and numbers, never
     words. Must run inside a transaction: an event without its change, or a change without its event, must not be
     possible.
     """
+    event = _event(by, verb, dialog, message, person, delta)
+    if connection.vendor == "postgresql":
+        rows.put(event, **_made_with(list(tickets)))
+    else:
+        _add(event, tickets)
+
+
+def recorded(
+    by: Act,
+    verb: Verb,
+    *,
+    tickets: Iterable[tuple[int, int]] = (),
+    dialog: int | None = None,
+    message: int | None = None,
+    person: int | None = None,
+    delta: Mapping[str, Any] | None = None,
+) -> int:
+    """As `record`; answers the event's id, for what follows from it."""
+    event = _event(by, verb, dialog, message, person, delta)
+    if connection.vendor == "postgresql":
+        return int(rows.add(event, **_made_with(list(tickets))).id)
+    return _add(event, tickets)
+
+
+def _event(
+    by: Act, verb: Verb, dialog: int | None, message: int | None, person: int | None, delta: Mapping[str, Any] | None
+) -> Event:
     if not connection.in_atomic_block:
         raise RuntimeError(f"{verb}: an event is written in the transaction of its change")
     now = clock.now()
-    event = Event(
+    return Event(
         recorded_at=now,
         at=by.at or now,
         verb=verb,
@@ -68,14 +95,19 @@ def record(
         person_id=person,
         delta=dict(delta or {}),
     )
-    concerned = list(tickets)
-    if connection.vendor == "postgresql":  # all in one statement: the way to the server is what costs there
-        key, taken = "(SELECT id FROM taken)", _taken()
-        if not concerned:
-            return int(rows.add(event, key=key, ahead=taken).id)
-        values = [ticket for ticket, _ in concerned], [version for _, version in concerned]
-        return int(rows.add(event, key=key, ahead=taken + _CONCERNED, values=values).id)
+
+
+def _made_with(concerned: list[tuple[int, int]]) -> dict[str, Any]:
+    """How PostgreSQL makes an event and what it concerns in one statement."""
+    key, taken = "(SELECT id FROM taken)", _taken()
+    if not concerned:
+        return {"key": key, "ahead": taken}
+    values = [ticket for ticket, _ in concerned], [version for _, version in concerned]
+    return {"key": key, "ahead": taken + _CONCERNED, "values": values}
+
+
+def _add(event: Event, concerned: Iterable[tuple[int, int]]) -> int:
     rows.add(event)
     for ticket, version in concerned:
-        rows.add(EventTicket(event_id=event.id, ticket_id=ticket, version=version))
+        rows.put(EventTicket(event_id=event.id, ticket_id=ticket, version=version))
     return event.id

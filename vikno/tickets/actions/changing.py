@@ -14,7 +14,7 @@ from vikno.core.models import Company
 from vikno.dialogs.models import Dialog
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
-from vikno.journal.record import record
+from vikno.journal.record import recorded
 from vikno.journal.vocabulary import Verb
 from vikno.staff.models import Team
 from vikno.tickets.models import Ticket
@@ -110,7 +110,7 @@ def apply(ticket: Ticket, fields: Mapping[str, Any], *, touch: bool = True) -> C
         ticket.updated_at = clock.now()
         written.append("updated_at")
     names = [attribute(name) for name in written]
-    rows.change(Ticket, {"id": ticket.pk}, {name: getattr(ticket, name) for name in names})
+    rows.change_one(Ticket, {"id": ticket.pk}, {name: getattr(ticket, name) for name in names})
     return changes
 
 
@@ -139,7 +139,7 @@ def change(
             previews_anew(fresh)
     if isinstance(ticket, Ticket):
         ticket.refresh_from_db()
-    return record(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)
+    return recorded(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)
 
 
 def _plain(value: Any) -> Any:

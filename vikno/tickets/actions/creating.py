@@ -97,7 +97,7 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
             must_be_able(new.agent, team)
         now = new.created_at or clock.now()
         ticket = Ticket(
-            number=FIRST_NUMBER + rows.add(TicketNumber()).pk,
+            number=FIRST_NUMBER + rows.add(TicketNumber(), in_turn=True).pk,
             subject=one_line(new.subject, 500),
             description=new.description,
             brand=new.brand or new.channel.brand,

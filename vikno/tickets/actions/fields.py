@@ -15,7 +15,7 @@ from vikno.core.text import fold, one_line
 from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
-from vikno.journal.record import record
+from vikno.journal.record import recorded
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
 from vikno.tickets.actions import account, assigning
@@ -126,7 +126,9 @@ def _reword(ticket: Ticket, field: str, text: str, by: Act, seen: int | None) ->
         wording = Wording.objects.create(ticket=fresh, field=field, text=text)
         apply(fresh, {field: text})
         ticket.refresh_from_db()
-        return record(by, Verb.TICKET_RENAMED, tickets=[(fresh.id, fresh.version)], delta={field: [before, wording.id]})
+        return recorded(
+            by, Verb.TICKET_RENAMED, tickets=[(fresh.id, fresh.version)], delta={field: [before, wording.id]}
+        )
 
 
 def tag_named(name: str) -> Tag:
@@ -152,7 +154,7 @@ def tag(ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, 
         TicketTag.objects.filter(ticket=fresh, tag_id__in=gone).delete()
         apply(fresh, {})
         ticket.refresh_from_db()
-        return record(
+        return recorded(
             by, Verb.TICKET_TAGGED, tickets=[(fresh.id, fresh.version)], delta={"tags": [sorted(gone), sorted(new)]}
         )
 
@@ -175,7 +177,7 @@ def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | 
         apply(fresh, {})
         ticket.refresh_from_db()
         delta = {name: [old.id if old else None, new.id if new else None]}
-        return record(by, Verb.TICKET_CHANGED, tickets=[(fresh.id, fresh.version)], delta=delta)
+        return recorded(by, Verb.TICKET_CHANGED, tickets=[(fresh.id, fresh.version)], delta=delta)
 
 
 def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: int, by: Act) -> None:

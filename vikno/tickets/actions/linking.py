@@ -27,7 +27,7 @@ class WidensSight(Exception):
 
 def attach_message(message: Message, ticket: Ticket, *, by: Act, sort_me: bool = False) -> None:
     """Write the link alone, for verbs that record an event of their own about the message."""
-    rows.add(Link(message=message, ticket=ticket, arrived_at=message.arrived_at, act=by.id, sort_me=sort_me))
+    rows.put(Link(message=message, ticket=ticket, arrived_at=message.arrived_at, act=by.id, sort_me=sort_me))
 
 
 def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) -> bool:

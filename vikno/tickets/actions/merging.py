@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.journal.acts import Act
-from vikno.journal.record import record
+from vikno.journal.record import recorded
 from vikno.journal.vocabulary import Verb
 from vikno.tickets import access
 from vikno.tickets.actions import account
@@ -33,7 +33,7 @@ def merge(absorbed: Ticket, survivor: Ticket, *, by: Act) -> int:
         deltas = {str(one.id): apply(one, {"merged_into": into})}
         deltas[str(into.id)] = apply(into, summary_of(into))  # lists read the survivor as the set
         Merge.objects.create(absorbed=one, survivor=into, act=by.id)
-        return record(
+        return recorded(
             by, Verb.TICKET_MERGED, tickets=[(one.id, one.version), (into.id, into.version)],
             delta={"tickets": deltas},
         )  # fmt: skip
@@ -55,6 +55,6 @@ def unmerge(absorbed: Ticket, *, by: Act) -> int:
         deltas = resum(locked, one) | resum(locked, survivor)
         deltas[str(one.id)] |= pointer
         Merge.objects.filter(absorbed=one, survivor=survivor, ended_act=None).update(ended_act=by.id)
-        return record(
+        return recorded(
             by, Verb.TICKET_UNMERGED, tickets=versions(locked, deltas), delta={"tickets": deltas},
         )  # fmt: skip

@@ -13,7 +13,7 @@ from vikno.core.text import one_line
 from vikno.dialogs.models import Dialog, Message
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
-from vikno.journal.record import record
+from vikno.journal.record import record, recorded
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import state
 from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_with_survivors
@@ -49,11 +49,12 @@ def receive(
         deltas[str(one.id)] = apply(one, fields)
     pairs = [(one.id, one.version) for one in locked.values()]
     delta: dict[str, Any] = {"tickets": deltas} | ({"praises": [None, praises]} if praises else {})
-    event = record(
+    write = recorded if reopened else record
+    event = write(
         by, Verb.MESSAGE_RECEIVED, tickets=pairs, dialog=message.dialog_id, message=message.id,
         person=message.identity.person_id if message.identity else None, delta=delta,
     )  # fmt: skip
-    if reopened:
+    if event is not None:
         one = locked[shown_id]
         record(by.led_by(event), Verb.TICKET_REOPENED, tickets=[(one.id, one.version)], message=message.id)
     return locked[shown_id]

@@ -73,7 +73,7 @@ def _back_to_its_place(ticket: Ticket, sent: Event | None, by: Act) -> None:
     others = told.exclude(act__in=[by.id, sent.act] if sent else [by.id])
     before = others.order_by("-id").values_list("at", flat=True).first()
     if sent is not None and before is not None:
-        rows.change(Ticket, {"id": ticket.id}, {"updated_at": before})
+        rows.change_one(Ticket, {"id": ticket.id}, {"updated_at": before})
 
 
 def _without_those_it_added(message: Message, dialog: Dialog, by: Act) -> None:
