@@ -69,11 +69,13 @@ def hidden_lines(
         return nothing
     looks = [line[:_MAX_LINE] for line in lines]
     end = None if forwards else _thread_start(looks, starts)
-    if end is None or any(ANSWERS_INSIDE.search(line) for line in looks[:end] if not is_marked(line)):
+    if end is None:
         return nothing
     hidden = [index >= end for index in range(len(lines))]
     _hide_marked(looks, end, hidden)
     hide_closing(looks, hidden, closings)
+    if not any(hidden) or any(ANSWERS_INSIDE.search(line) for line in looks[:end] if not is_marked(line)):
+        return nothing
     seen = any(line.strip() and not gone for line, gone in zip(lines, hidden, strict=True))
     return hidden if seen else nothing
 

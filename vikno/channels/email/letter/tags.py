@@ -8,6 +8,7 @@ attributes, a tag beyond the bound is dropped, its words stay. It cleans nothing
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html.entities import html5
 
 from . import limits
@@ -18,12 +19,13 @@ MAX_TAGS = 100_000
 MAX_ATTRIBUTES = 100  # of one tag; more of them and it has none, as each is compared with all before it
 MAX_AMPERSANDS = 20_000  # that stand for themselves; the reader takes quadratic time for them
 
-_PIECE = re.compile(r"<[^<]*")
 _TAG = re.compile(
     r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40}+)"
     r"(?:[\s/]*+[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=`][^\s\"'<>]*+))?+)*+[\s/]*+>"
 )
 _LONG_TAG = 300  # characters
+_SHORT_TAG = 200
+_KEPT = (False, "")
 _ATTRIBUTE = re.compile(r"[\s/]+[^\s\"'<>/=]+")
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,40})")
 _ALONE = words("br img hr wbr col area")
@@ -46,19 +48,40 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]+")
 def plain_tags(html: str) -> str:
     """The same words in markup that every reader reads alike, bounded in size and nesting."""
     html = without_controls(html[: limits.MAX_HTML])
-    html = _without(html, "<!--", "-->", len("-->"))
+    small = html.lower()
+    if "<!--" in small:
+        html = _without(html, "<!--", "-->", len("-->"))
     for name in _RAW:
-        html = _without(html, f"<{name}", f"</{name}", 0)
+        if f"<{name}" in small:
+            html = _without(html, f"<{name}", f"</{name}", 0)
     html = _few_ampersands(html)
+    words, *pieces = html.split("<")
     stack: list[str] = []
-    count = 0
+    out = [words]
+    for piece in pieces[:MAX_TAGS]:
+        end = piece.find(">") + 1
+        known = _known(piece[:end]) if 0 < end <= _SHORT_TAG else None
+        if known is None:
+            out.append(_piece(f"<{piece}", stack))
+        elif known is _KEPT:
+            out.append(f"<{piece}")
+        else:
+            ends, name = known
+            out.append(_close(stack, name) if ends else _open(stack, name, f"<{piece[:end]}"))
+            out.append(piece[end:])
+    out += [piece.partition(">")[2] for piece in pieces[MAX_TAGS:]]
+    return "".join(out) + "".join(f"</{one}>" for one in reversed(stack))
 
-    def piece(found: re.Match[str]) -> str:
-        nonlocal count
-        count += 1
-        return _piece(found[0], stack) if count <= MAX_TAGS else found[0].partition(">")[2]
 
-    return _PIECE.sub(piece, html) + "".join(f"</{one}>" for one in reversed(stack))
+@lru_cache(maxsize=2000)
+def _known(tag: str) -> tuple[bool, str] | None:
+    """Whether a tag, without its "<", is an end tag, and its name; _KEPT if it stands as it is; None if it has to be
+    looked at closely. A letter has thousands of tags and few different ones."""
+    found = _TAG.fullmatch(f"<{tag}")
+    name = found[2].lower() if found else ""
+    if found is None or name in _DROPPED:
+        return None
+    return _KEPT if name in _ALONE or name in _UNCOUNTED else (bool(found[1]), name)
 
 
 def _few_ampersands(html: str) -> str:
@@ -87,9 +110,9 @@ def without_controls(text: str) -> str:
 
 def _without(html: str, start: str, end: str, length: int) -> str:
     """Remove from `start` through `end`. Where the end is missing only the start is removed: no words are lost."""
-    if start not in html.lower():
-        return html
-    small = html.lower() if len(html.lower()) == len(html) else html  # a few letters grow in lower case
+    small = html.lower()
+    if len(small) != len(html):  # a few letters grow in lower case
+        small = html
     out, place = [], 0
     while (begin := small.find(start, place)) >= 0:
         if start[-1].isalpha() and small[begin + len(start) : begin + len(start) + 1].isalnum():
