@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vikno.core.models import Company
@@ -42,6 +42,8 @@ def test_what_is_no_address_is_refused_in_words(written: str) -> None:
 
 
 @given(st.text(max_size=300))
+@example("0@\u00af")
+@example("0@a\uff20b")
 def test_no_text_breaks_the_reading_of_addresses(text: str) -> None:
     try:
         normal = values.email(text)

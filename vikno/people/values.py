@@ -58,15 +58,21 @@ def domain(value: str) -> str:
     """A domain in lower-case ASCII. One that is no proper international name stays as it is, in lower case: letters
     come from "mail_host.local" too. Raises WrongValue if it cannot be a domain at all."""
     text = one_line(value).lstrip("@").rstrip(".")
-    if not text or any(letter.isspace() or letter in "@/\\" for letter in text):
+    if not text or _cannot_be_a_domain(text):
         raise WrongValue(_("“%(value)s” is not a domain.") % {"value": one_line(value, 80)})
     try:
         ascii_form = idna.encode(text, uts46=True).decode()
     except idna.IDNAError:
         ascii_form = unicodedata.normalize("NFKC", text).casefold()
+        if _cannot_be_a_domain(ascii_form):  # a sign that stands for a space and an accent
+            ascii_form = text.casefold()
     if len(ascii_form) > 253:
         raise WrongValue(_("A domain has at most %(most)s characters.") % {"most": 253})
     return ascii_form.lower()
+
+
+def _cannot_be_a_domain(text: str) -> bool:
+    return any(letter.isspace() or letter in "@/\\" for letter in text)
 
 
 def domain_of(address: str) -> str:
