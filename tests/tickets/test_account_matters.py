@@ -14,7 +14,7 @@ from tests.world import World
 from vikno.dialogs.models import Delivery, Message, MessageText
 from vikno.intake import actions
 from vikno.intake.models import Inbound
-from vikno.journal.models import Event
+from vikno.journal.models import Event, EventTicket
 from vikno.people.actions import verify_identity
 from vikno.tickets.actions.account import NotProved, is_locked
 from vikno.tickets.actions.fields import set_category
@@ -252,3 +252,42 @@ class TestWhatOnlyTheSurvivorLocks:
         unmerge(ticket, by=world.act(world.iryna))
         ticket.refresh_from_db()
         assert ticket.merged_into is None and is_locked(ticket)
+
+
+class TestWhatAPlainRequestAbsorbed:
+    """A locked matter that was merged into a plain request locks that too: they are one request now."""
+
+    @pytest.fixture
+    def survivor(self, take: Take, world: World, matter: Category) -> Ticket:
+        plain = take(proved=True, subject="Питання", message_id="<plain@x.example>").ticket
+        assert plain is not None
+        merge(asks(take, world, matter, "petro@example.net", proved=False), plain, by=world.act(world.taras))
+        plain.refresh_from_db()
+        return plain
+
+    def test_nothing_is_told_in_it_though_its_own_requester_has_proved_who_they_are(
+        self, world: World, survivor: Ticket
+    ) -> None:
+        with pytest.raises(NotProved):
+            world.answer(survivor)
+        assert 'value="reply"' not in Seat(world.iryna).page(f"/tickets/{survivor.number}")
+
+    def test_a_lead_lets_all_of_it_pass_there(self, world: World, survivor: Ticket) -> None:
+        where = f"/tickets/{survivor.number}"
+        assert "It can be answered now" in Seat(world.taras).sends(f"{where}/change", account="1").content.decode()
+        absorbed = Ticket.objects.get(merged_into=survivor)
+        assert not is_locked(survivor) and not is_locked(absorbed)
+        told = Event.objects.get(verb="ticket.account_let_pass")
+        about = EventTicket.objects.filter(event_id=told.id)
+        assert list(about.values_list("ticket_id", flat=True)) == [absorbed.id]
+        world.answer(survivor)
+
+    def test_its_own_category_is_anybodys_to_choose(self, world: World, survivor: Ticket) -> None:
+        set_category(survivor, Category.objects.create(name="Доставка"), by=world.act(world.iryna))
+        assert is_locked(survivor)
+
+    def test_the_customer_of_the_matter_opens_it_by_a_proof(self, take: Take, world: World, survivor: Ticket) -> None:
+        verify_identity(world.petro, "agent", by=world.act(world.iryna))
+        assert is_locked(survivor)
+        assert take("petro@example.net", proved=True, In_Reply_To="<one@x.example>").fate == "reply"
+        assert not is_locked(survivor)

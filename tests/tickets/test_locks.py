@@ -1,4 +1,5 @@
-"""The order of locks: a dialog before its tickets, as a letter that comes in takes them."""
+"""The order of locks: a dialog before its tickets, as a letter that comes in takes them; tickets in order of id, each
+with what it is merged into; whoever is made responsible before the ticket."""
 
 from __future__ import annotations
 
@@ -10,12 +11,19 @@ import pytest
 from django.db import connection, transaction
 
 from tests.together import together
-from tests.world import World, standing
+from tests.world import World, later, standing
 from vikno.dialogs.models import Dialog, Message
-from vikno.tickets.actions.linking import link
-from vikno.tickets.actions.splitting import split
+from vikno.staff.actions import deactivate
+from vikno.staff.models import Agent
+from vikno.tickets.actions.assigning import assign, hand_over
+from vikno.tickets.actions.changing import lock, lock_dialogs, lock_with_survivors
+from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.linking import link, move
+from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.splitting import relate, split, unrelate
+from vikno.tickets.actions.state import set_status
 from vikno.tickets.actions.undoing import undo
-from vikno.tickets.models import Ticket
+from vikno.tickets.models import Relation, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,3 +74,152 @@ def _until_somebody_waits() -> None:
                 return
         time.sleep(0.05)
     raise AssertionError("nobody waits")
+
+
+# ---- tickets in order of id, with whatever they are merged into ------------------------------------------------------
+
+
+def in_its_order(first: Callable[[], None], act: Callable[[], object]) -> None:
+    """`first` holds the locks that come first and asks for a later one once somebody waits; `act` runs at that moment.
+    Both end."""
+    held = threading.Event()
+
+    def holding() -> None:
+        with transaction.atomic():
+            first()
+            held.set()
+            _until_somebody_waits()
+            list(Ticket.objects.select_for_update(nowait=True))
+
+    def second() -> None:
+        held.wait(10)
+        act()
+
+    assert [str(one) for one in together(holding, second)] == ["None", "None"]
+
+
+def restricting(world: World, absorbed: Ticket) -> Callable[[], object]:
+    return lambda: restrict(absorbed, True, by=world.act(world.iryna))
+
+
+def handing_over(world: World, absorbed: Ticket) -> Callable[[], object]:
+    return lambda: hand_over(absorbed, world.billing, by=world.act(world.iryna))
+
+
+def taking_it_back(world: World, absorbed: Ticket) -> Callable[[], object]:
+    act = world.act(world.iryna)
+    set_status(absorbed, world.statuses["waiting"], by=act)
+    return lambda: undo(act.id, by=world.act(world.iryna))
+
+
+def splitting_it(world: World, absorbed: Ticket) -> Callable[[], object]:
+    return splitting(world, absorbed, absorbed.links.get().message)
+
+
+def moving_out(world: World, absorbed: Ticket) -> Callable[[], object]:
+    other, message = world.ticket(), absorbed.links.get().message
+    return lambda: move([message], absorbed, other, by=world.act(world.iryna))
+
+
+def leaving(world: World, absorbed: Ticket) -> Callable[[], object]:
+    assign(absorbed, world.iryna, by=world.act(world.iryna))
+    return lambda: deactivate(world.iryna, by=world.act(world.olena))
+
+
+@pytest.mark.parametrize("verb", [restricting, handing_over, taking_it_back, splitting_it, moving_out, leaving])
+def test_what_is_merged_is_not_locked_before_its_survivor(
+    on_postgresql: bool, verb: Callable[[World, Ticket], Callable[[], object]]
+) -> None:
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    with standing() as world:
+        with transaction.atomic():
+            survivor, absorbed = world.ticket(), world.ticket()
+            merge(absorbed, survivor, by=world.act(world.taras))
+            absorbed.refresh_from_db()
+            act = verb(world, absorbed)
+        in_its_order(lambda: lock_alone(survivor), act)
+
+
+def test_two_verbs_on_one_family_end_both_again_and_again(on_postgresql: bool) -> None:
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    with standing() as world:
+        with transaction.atomic():
+            survivor, absorbed = world.ticket(), world.ticket()
+            merge(absorbed, survivor, by=world.act(world.taras))
+
+        def sight() -> None:
+            for number in range(40):
+                restrict(Ticket.objects.get(id=absorbed.id), number % 2 == 0, by=world.act(world.iryna))
+
+        def related() -> None:
+            for _ in range(20):
+                relate(absorbed, survivor, "related", by=world.act(world.taras))
+                unrelate(Relation.objects.get(ended_act=None), by=world.act(world.taras))
+
+        assert [str(one) for one in together(sight, related)] == ["None", "None"]
+
+
+def test_a_merge_does_not_wait_for_a_letter_in_a_dialog_of_its_tickets(on_postgresql: bool) -> None:
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    with standing() as world:
+        with transaction.atomic():
+            survivor = world.ticket(arrived_at=later(hours=-1))
+            absorbed = world.ticket()
+        locked, merged = threading.Event(), threading.Event()
+
+        def letter() -> None:
+            with transaction.atomic():
+                lock_dialogs(Dialog.objects.values_list("id", flat=True))
+                locked.set()
+                assert merged.wait(10), "the merge waits for the dialog"
+                lock_with_survivors([absorbed.id])
+
+        def merging() -> None:
+            locked.wait(10)
+            merge(absorbed, survivor, by=world.act(world.taras))
+            merged.set()
+
+        assert [str(one) for one in together(letter, merging)] == ["None", "None"]
+        survivor.refresh_from_db()
+        assert survivor.last_dialog_id == absorbed.links.get().message.dialog_id
+
+
+class TestAnAgentBeforeTheirTickets:
+    def test_who_is_made_responsible_is_locked_before_the_ticket(self, on_postgresql: bool) -> None:
+        if not on_postgresql:
+            pytest.skip("SQLite has one writer at a time")
+        with standing() as world:
+            ticket = world.ticket()
+            in_its_order(
+                lambda: list(Agent.objects.select_for_update(no_key=True)).clear(),
+                lambda: assign(ticket, world.iryna, by=world.act(world.taras)),
+            )
+
+    def test_who_answers_while_they_leave_does_not_wait_for_that(self, on_postgresql: bool) -> None:
+        if not on_postgresql:
+            pytest.skip("SQLite has one writer at a time")
+        with standing() as world:
+            with transaction.atomic():
+                ticket = world.ticket()
+                assign(ticket, world.iryna, by=world.act(world.taras))
+            held = threading.Event()
+
+            def answering() -> None:
+                with transaction.atomic():
+                    lock(ticket)
+                    held.set()
+                    _until_somebody_waits()
+                    world.answer(ticket)
+
+            def out() -> None:
+                held.wait(10)
+                deactivate(world.iryna, by=world.act(world.olena))
+
+            assert [str(one) for one in together(answering, out)] == ["None", "None"]
+
+
+def lock_alone(ticket: Ticket) -> None:
+    Ticket.objects.select_for_update(no_key=True).get(id=ticket.id)

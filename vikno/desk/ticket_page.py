@@ -55,7 +55,8 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     part = access.family_for(desk.viewer, ticket)
     there = glance(ticket, part, desk.agent.id)
     line = Timeline(desk, part, before, team=ticket.team_id, notes=there.notes)
-    seen = Seen(there.draft, (there.account or ticket.merged_into_id is not None) and is_locked(ticket))
+    may_be_locked = there.account or there.merged or ticket.merged_into_id is not None
+    seen = Seen(there.draft, may_be_locked and is_locked(ticket))
     head = _head(request, ticket)
     head["suspected"] = suspected_page.notice(desk.viewer, part) if there.suspected else None
     return {

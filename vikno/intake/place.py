@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Channel, Dialog, Message
 from vikno.tickets import access
@@ -56,9 +58,9 @@ def place(
 
 def _of_message(answers: Message, kind: str, at: datetime) -> Place | None:
     """The request that the answered message belongs to now: an open one first, else the latest."""
-    linked = list(
-        Ticket.objects.filter(links__message=answers, links__ended_act=None).order_by("-id").select_related("team")
-    )
+    of_message = Ticket.objects.filter(links__message=answers, links__ended_act=None)
+    absorbs = Exists(Ticket.objects.filter(merged_into=OuterRef("pk")))  # for whoever asks about the whole set
+    linked = list(of_message.annotate(absorbs=absorbs).order_by("-id").select_related("team"))
     if not linked:
         return None
     alive = [one for one in linked if _shown(one).closed_at is None and _shown(one).deleted_at is None]

@@ -23,6 +23,7 @@ from vikno.people.models import Identity
 from vikno.staff.models import Team
 from vikno.tickets.actions import account
 from vikno.tickets.actions.assigning import keep_in_sight
+from vikno.tickets.actions.changing import lock_dialog
 from vikno.tickets.actions.creating import NewTicket, create, default_status, subject_from
 from vikno.tickets.actions.receiving import receive
 from vikno.tickets.actions.splitting import relate
@@ -82,7 +83,7 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
     """
     dialog = incoming.dialog or (incoming.answers.dialog if incoming.answers else None)
     if dialog is not None:
-        dialog = Dialog.objects.select_for_update().get(id=dialog.id)
+        dialog = lock_dialog(dialog.id)
         if dialog.channel_id == incoming.channel.id:
             dialog.channel = incoming.channel  # at hand: it need not be asked for
     takes_part = _takes_part(incoming, dialog)

@@ -61,7 +61,7 @@ def employ(
 def change_role(agent: Agent, role: str, *, by: Act) -> None:
     """Another role. Raises LastOwner for the last active owner, also when two are demoted at once."""
     owners = _lock_owners()
-    row = Agent.objects.select_for_update().select_related("person").get(id=agent.id)
+    row = Agent.objects.select_for_update(no_key=True).select_related("person").get(id=agent.id)
     wanted = Agent.Role(role)
     if row.role == wanted:
         return
@@ -80,7 +80,7 @@ def change_role(agent: Agent, role: str, *, by: Act) -> None:
 @transaction.atomic
 def set_teams(agent: Agent, teams: Mapping[int, bool], *, by: Act) -> None:
     """Exactly these teams, {team id: whether the agent leads it}. Raises Team.DoesNotExist."""
-    Agent.objects.select_for_update().get(id=agent.id)
+    Agent.objects.select_for_update(no_key=True).get(id=agent.id)
     missing = set(teams) - set(Team.objects.filter(id__in=teams).values_list("id", flat=True))
     if missing:
         raise Team.DoesNotExist(f"no teams {sorted(missing)}")
@@ -96,7 +96,7 @@ def set_teams(agent: Agent, teams: Mapping[int, bool], *, by: Act) -> None:
 @transaction.atomic
 def join_team(agent: Agent, team: Team, *, lead: bool = False, by: Act) -> None:
     """Become a member; who is one already stays what they are."""
-    Agent.objects.select_for_update().get(id=agent.id)
+    Agent.objects.select_for_update(no_key=True).get(id=agent.id)
     before = _teams(agent)
     if team.id not in before:
         set_teams(agent, {**before, team.id: lead}, by=by)
@@ -105,14 +105,14 @@ def join_team(agent: Agent, team: Team, *, lead: bool = False, by: Act) -> None:
 @transaction.atomic
 def leave_team(agent: Agent, team: Team, *, by: Act) -> None:
     """Be a member no longer. Tickets that the agent holds there stay theirs until somebody takes them."""
-    Agent.objects.select_for_update().get(id=agent.id)
+    Agent.objects.select_for_update(no_key=True).get(id=agent.id)
     set_teams(agent, {one: lead for one, lead in _teams(agent).items() if one != team.id}, by=by)
 
 
 @transaction.atomic
 def set_lead(agent: Agent, team: Team, lead: bool, *, by: Act) -> None:
     """Lead the team, or no longer. Raises Refused for whoever is no member."""
-    Agent.objects.select_for_update().get(id=agent.id)
+    Agent.objects.select_for_update(no_key=True).get(id=agent.id)
     before = _teams(agent)
     if team.id not in before:
         raise Refused(_("Only a member can lead the team."))
@@ -124,7 +124,7 @@ def deactivate(agent: Agent, *, by: Act) -> None:
     """The agent left: sessions, streams, tokens and drafts end at once, open tickets go back to their teams, all under
     this one act. Raises LastOwner for the last active owner, also when two are deactivated at once."""
     owners = _lock_owners()
-    row = Agent.objects.select_for_update(of=("self",)).select_related("person__user").get(id=agent.id)
+    row = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("person__user").get(id=agent.id)
     if not row.active:
         return
     if owners == {row.id}:
@@ -143,7 +143,7 @@ def deactivate(agent: Agent, *, by: Act) -> None:
 @transaction.atomic
 def reactivate(agent: Agent, *, by: Act) -> None:
     """Undo deactivating: the login opens, tokens work, and the tickets that nobody touched since come back."""
-    row = Agent.objects.select_for_update(of=("self",)).select_related("person__user").get(id=agent.id)
+    row = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("person__user").get(id=agent.id)
     if row.active:
         return
     left_in = row.left_in_act
@@ -163,7 +163,7 @@ def reactivate(agent: Agent, *, by: Act) -> None:
 def set_own(agent: Agent, *, zone: str, signature: Mapping[str, str], by: Act) -> None:
     """What agents set for themselves: their time zone ("": the company's) and their signature, {language: text}. The
     event says that the signature changed, not its words."""
-    row = Agent.objects.select_for_update().get(id=agent.id)
+    row = Agent.objects.select_for_update(no_key=True).get(id=agent.id)
     texts = {language: text.strip() for language, text in signature.items() if text.strip()}
     delta: dict[str, list[object]] = {"agent": [row.id, row.id]}
     if row.zone != zone:
@@ -188,7 +188,7 @@ def user_of(by: Act) -> int | None:
 def _lock_owners() -> set[int]:
     """The active owners, locked in one order. Whoever waits here for another request sees what that one left of
     them."""
-    owners = Agent.objects.select_for_update().filter(role=Agent.Role.OWNER, active=True).order_by("id")
+    owners = Agent.objects.select_for_update(no_key=True).filter(role=Agent.Role.OWNER, active=True).order_by("id")
     return {owner.id for owner in owners}
 
 

@@ -7,15 +7,16 @@ says so and reveals nothing; a lead may decide to handle it all the same, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.core.models import LANGUAGES
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import Said, Words
@@ -27,8 +28,8 @@ from vikno.people.models import Identity
 from vikno.people.queries import one_human
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Invalid, apply, lock
-from vikno.tickets.actions.linking import attach_message
+from vikno.tickets.actions.changing import Invalid, apply, lock, lock_with_survivors
+from vikno.tickets.actions.linking import attach_message, versions
 from vikno.tickets.models import Category, Ticket
 
 AGAIN = timedelta(hours=24)  # how soon the letter that explains it may go once more
@@ -45,22 +46,54 @@ def own_matter(ticket: Ticket) -> Category | None:
     return Category.objects.filter(id=ticket.category_id, account_matter=True).first()
 
 
+class Matter(NamedTuple):
+    """A ticket that is such a matter."""
+
+    ticket: int
+    requester: int
+    category: int
+
+
+_MATTERS = """WITH RECURSIVE above (id, into_id) AS (
+SELECT id, merged_into_id FROM tickets_ticket WHERE id = %s
+UNION SELECT one.id, one.merged_into_id FROM tickets_ticket one JOIN above ON one.id = above.into_id
+), part (id) AS (
+SELECT id FROM above WHERE into_id IS NULL
+UNION SELECT one.id FROM tickets_ticket one JOIN part ON one.merged_into_id = part.id
+) SELECT one.id, one.requester_id, one.category_id
+FROM part JOIN tickets_ticket one ON one.id = part.id JOIN tickets_category category ON category.id = one.category_id
+WHERE category.account_matter AND one.account_act IS NULL ORDER BY one.id"""
+
+
+def _matters(ticket: Ticket) -> list[Matter]:
+    """Such matters among all that a ticket is read together with: what it was merged into, and what that absorbed. They
+    are one request, and an answer to one of them tells of the others."""
+    return [Matter(*row) for row in rows.run(_MATTERS, ticket.id)]
+
+
 def matter_of(ticket: Ticket) -> Category | None:
-    """The category by which a ticket, or else what it was merged into, is such a matter; None if neither is."""
-    own = own_matter(ticket)
-    if own is not None or ticket.merged_into is None:
-        return own
-    return matter_of(ticket.merged_into)
+    """The category by which a ticket, or else one that it is read together with, is such a matter."""
+    found = _matters(ticket)
+    own = [one for one in found if one.ticket == ticket.id]
+    return Category.objects.get(id=(own or found)[0].category) if found else None
 
 
 def is_open_matter(ticket: Ticket) -> bool:
-    """Whether a ticket, or what it was merged into, is a matter of an account that no lead has let pass."""
-    return matter_of(ticket) is not None
+    """Whether a ticket, or one that it is read together with, is a matter of an account that no lead has let pass. Of a
+    ticket that was read with `absorbs` (see intake.place) and is filed and merged nowhere nothing need be asked."""
+    alone = ticket.merged_into_id is None and not getattr(ticket, "absorbs", True)
+    return not (alone and ticket.category_id is None) and bool(_matters(ticket))
 
 
 def is_locked(ticket: Ticket) -> bool:
     """Whether nothing may be told to the customer yet."""
-    return is_open_matter(ticket) and not _is_proved(ticket)
+    matters = _matters(ticket)
+    if not matters:
+        return False
+    together = access.family(access.survivor_id(ticket.id))
+    return not all(
+        _is_proved(person, together) for person in {ticket.requester_id, *(one.requester for one in matters)}
+    )
 
 
 def proves(identity: Identity | None, authenticated: bool) -> bool:
@@ -68,13 +101,11 @@ def proves(identity: Identity | None, authenticated: bool) -> bool:
     return identity is not None and bool(identity.verified_by) and authenticated
 
 
-def _is_proved(ticket: Ticket) -> bool:
-    """An agent's own word counts as the proof of what was said in person or on the phone."""
-    shown = access.survivor_id(ticket.id) if ticket.merged_into_id is not None else ticket.id
-    said = Message.objects.filter(
-        links__ticket__in=access.family(shown), links__ended_act=None, author=Message.Author.CUSTOMER
-    )
-    known = said.filter(identity__person__in=one_human(ticket.requester_id)).exclude(identity__verified_by="")
+def _is_proved(person_id: int, together: Sequence[int]) -> bool:
+    """Whether this person has proved in one of these tickets that they ask. An agent's own word counts as the proof of
+    what was said in person or on the phone."""
+    said = Message.objects.filter(links__ticket__in=together, links__ended_act=None, author=Message.Author.CUSTOMER)
+    known = said.filter(identity__person__in=one_human(person_id)).exclude(identity__verified_by="")
     return known.filter(Q(authenticated=True) | Q(entered_by__isnull=False)).exists()
 
 
@@ -107,13 +138,15 @@ def must_release(ticket: Ticket, *, by: Act) -> None:
 
 
 def handle_anyway(ticket: Ticket, *, by: Act) -> None:
-    """A lead answers for it: the matter is handled without a proof, from now on."""
+    """A lead answers for it: the matter is handled without a proof from now on, with whatever it is read together
+    with."""
     with transaction.atomic():
-        fresh = lock(ticket)
-        if not is_locked(fresh):
+        locked = lock_with_survivors([ticket.id, *access.family(access.survivor_id(ticket.id))])
+        if not is_locked(ticket):
             return
-        delta = apply(fresh, {"account_act": by.id})
-        record(by, Verb.TICKET_ACCOUNT_LET_PASS, tickets=[(fresh.id, fresh.version)], delta=delta)
+        passed = [locked[one.ticket] for one in _matters(ticket) if one.ticket in locked]
+        deltas = {str(one.id): apply(one, {"account_act": by.id}) for one in passed}
+        record(by, Verb.TICKET_ACCOUNT_LET_PASS, tickets=versions(locked, deltas), delta={"tickets": deltas})
 
 
 def explain(ticket: Ticket, dialog: Dialog | None, *, by: Act) -> Message | None:

@@ -25,7 +25,7 @@ from vikno.staff.access import viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions import account, drafts
-from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
+from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, default_status, is_able, team_of
 from vikno.tickets.actions.linking import attach_message, preview_of, shows_words_of
 from vikno.tickets.models import Link, Stage, Ticket
@@ -221,7 +221,7 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
     """
     with transaction.atomic():
         dialog = answer.dialog or default_dialog(ticket, readable_parts([ticket], agent)) or new_dialog(ticket, by=by)
-        dialog = Dialog.objects.select_for_update().get(id=dialog.id)
+        dialog = lock_dialog(dialog.id)
         _must_be_newest(dialog, agent, answer.seen_message)
         if not can_answer(dialog) and not can_answer_elsewhere(dialog, answer.recipients.to):
             raise Invalid(_("This dialog cannot carry an answer. Choose another way to write to this person."))

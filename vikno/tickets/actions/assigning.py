@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
@@ -14,8 +14,8 @@ from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.staff.models import Agent, Membership, Team
-from vikno.tickets.actions.changing import Invalid, change, lock, zone_of
-from vikno.tickets.actions.creating import default_status, is_able, must_be_able
+from vikno.tickets.actions.changing import Invalid, change, lock, lock_with_survivors, zone_of
+from vikno.tickets.actions.creating import default_status, hold, is_able, must_be_able
 from vikno.tickets.models import Follower, Stage, Ticket
 
 
@@ -25,6 +25,7 @@ def assign(ticket: Ticket, agent: Agent | None, *, by: Act, seen: int | None = N
     Raises Invalid for who cannot answer: observers, deactivated agents, those outside a closed team.
     """
     with transaction.atomic():
+        agent = None if agent is None else hold(agent)
         fresh = lock(ticket)
         if agent is not None:
             must_be_able(agent, fresh.team)
@@ -58,9 +59,9 @@ def hand_over(ticket: Ticket, team: Team, *, by: Act, seen: int | None = None) -
 
 def give_back(agent_id: int, by: Act) -> None:
     """Give an agent's open tickets back to their teams, under one act so that it can be undone."""
-    mine = Ticket.objects.filter(agent_id=agent_id, closed_at=None, deleted_at=None).order_by("id")
+    mine = Ticket.objects.filter(agent_id=agent_id, closed_at=None, deleted_at=None)
     with transaction.atomic():
-        for ticket in mine.select_for_update():
+        for ticket in _locked(mine):
             change(ticket, Verb.TICKET_ASSIGNED, {"agent": None}, by=by)
 
 
@@ -70,11 +71,18 @@ def take_back(agent_id: int, act_id: int, by: Act) -> None:
     agent = Agent.objects.get(id=agent_id)
     events = Event.objects.filter(act=act_id, verb=Verb.TICKET_ASSIGNED).values_list("id", flat=True)
     given = EventTicket.objects.filter(event_id__in=list(events)).values_list("ticket_id", flat=True)
-    untaken = Ticket.objects.filter(id__in=list(given), agent=None, closed_at=None, deleted_at=None).order_by("id")
+    untaken = Ticket.objects.filter(id__in=list(given), agent=None, closed_at=None, deleted_at=None)
     with transaction.atomic():
-        for ticket in untaken.select_for_update():
+        for ticket in _locked(untaken):
             if is_able(agent, ticket.team):
                 change(ticket, Verb.TICKET_ASSIGNED, {"agent": agent}, by=by)
+
+
+def _locked(tickets: QuerySet[Ticket]) -> list[Ticket]:
+    """These tickets, locked, in order of id: those that are so still once they are."""
+    ids = list(tickets.values_list("id", flat=True))
+    lock_with_survivors(ids)
+    return list(tickets.filter(id__in=ids).order_by("id"))
 
 
 def follow(ticket: Ticket, agent_id: int, *, by: Act) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import connection, models, transaction
 
 from vikno.core import clock, rows
 from vikno.core.models import Company
@@ -37,33 +37,51 @@ class Invalid(Exception):
     """The verb cannot do this to that ticket; the text says why, translated, for the page."""
 
 
+# Locked is what a row says, not its id ("no key"): rows that point to a locked ticket, dialog or agent can be written
+# meanwhile. Else their writer would wait for who waits for another lock of that writer.
+_LOCK = """id IN (WITH RECURSIVE chain (id, into_id) AS (
+SELECT id, merged_into_id FROM tickets_ticket WHERE id IN ({})
+UNION SELECT above.id, above.merged_into_id FROM tickets_ticket above JOIN chain ON above.id = chain.into_id
+) SELECT id FROM chain) ORDER BY id"""
+
+
 def lock(ticket: Ticket | int) -> Ticket:
-    """The ticket, fresh and locked until the transaction ends. Raises Ticket.DoesNotExist."""
-    return Ticket.objects.select_for_update().get(id=ticket if isinstance(ticket, int) else ticket.id)
-
-
-def lock_all(ticket_ids: Iterable[int]) -> list[Ticket]:
-    """Several tickets, locked in order of id, so that two verbs never wait for each other."""
-    return list(Ticket.objects.select_for_update().filter(id__in=set(ticket_ids)).order_by("id"))
+    """The ticket, fresh and locked until the transaction ends, and with it what it is merged into: whoever changes it
+    may come to change those. Raises Ticket.DoesNotExist."""
+    ticket_id = ticket if isinstance(ticket, int) else ticket.id
+    found = lock_with_survivors([ticket_id])
+    if ticket_id not in found:
+        raise Ticket.DoesNotExist(f"no ticket with the id {ticket_id}")
+    return found[ticket_id]
 
 
 def lock_dialogs(dialog_ids: Iterable[int]) -> None:
     """Lock dialogs in order of id. Whoever locks a dialog and its tickets begins here, as a letter that comes in
     does: two verbs would wait for each other otherwise."""
-    list(Dialog.objects.select_for_update().filter(id__in=set(dialog_ids)).order_by("id").values_list("id"))
+    list(Dialog.objects.select_for_update(no_key=True).filter(id__in=set(dialog_ids)).order_by("id").values_list("id"))
+
+
+def lock_dialog(dialog_id: int) -> Dialog:
+    """One dialog, fresh and locked; before its tickets, as several are."""
+    return Dialog.objects.select_for_update(no_key=True).get(id=dialog_id)
 
 
 def lock_with_survivors(ticket_ids: Iterable[int]) -> dict[int, Ticket]:
-    """Tickets and whatever they are merged into, up to the one that lists show, locked. Looked up again once locked: a
-    merge that was on its way must not leave its survivor out."""
+    """Tickets and whatever they are merged into, up to the one that lists show, locked in order of id until the
+    transaction ends. The one way in which tickets are locked: by it two verbs never wait for each other.
+
+    A verb that needs several tickets locks them at once, before it changes any. A merge that was on its way must not
+    leave its survivor out: only what that one adds is locked after the others.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("tickets are locked inside a transaction")
     locked: dict[int, Ticket] = {}
     wanted = set(ticket_ids)
-    while wanted - locked.keys():
-        for one in lock_all(wanted - locked.keys()):
-            locked[one.id] = one
-        wanted |= {one.merged_into_id for one in locked.values() if one.merged_into_id is not None}
-        if len(wanted) == len(locked):
-            break
+    while missing := sorted(wanted - locked.keys()):
+        update = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+        found = rows.find(Ticket, _LOCK.format(rows.places(missing)) + update, *missing)
+        locked |= {one.id: one for one in found}
+        wanted = {one.merged_into_id for one in found if one.merged_into_id is not None}
     return dict(sorted(locked.items()))
 
 

@@ -70,10 +70,14 @@ def is_able(agent: Agent, team: Team) -> bool:
     return team.openness != Team.Openness.CLOSED or Membership.objects.filter(team=team, agent=agent).exists()
 
 
+def hold(agent: Agent) -> Agent:
+    """The agent, fresh, who cannot leave until the transaction ends. Call it before a ticket is locked: whoever leaves
+    is locked first too, and then the tickets that they give back."""
+    return Agent.objects.select_for_update(no_key=True).get(id=agent.id)
+
+
 def must_be_able(agent: Agent, team: Team) -> None:
-    """Raises Invalid, in words, for who cannot be responsible. Call inside a transaction: the agent is locked, so that
-    nobody is given a ticket while they leave."""
-    agent = Agent.objects.select_for_update().get(id=agent.id)
+    """Raises Invalid, in words, for an agent (see `hold`) who cannot be responsible."""
     if is_able(agent, team):
         return
     if not agent.active or agent.role == Agent.Role.OBSERVER:
@@ -94,7 +98,7 @@ def create(new: NewTicket, *, by: Act) -> Ticket:
         priority = new.priority or default_priority()
         team = team_of(new.channel, new.team, new.category)
         if new.agent is not None:
-            must_be_able(new.agent, team)
+            must_be_able(hold(new.agent), team)
         now = new.created_at or clock.now()
         ticket = Ticket(
             number=FIRST_NUMBER + rows.add(TicketNumber(), in_turn=True).pk,

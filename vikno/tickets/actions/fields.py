@@ -20,7 +20,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
 from vikno.tickets.actions import account, assigning
 from vikno.tickets.actions.answering import default_dialog
-from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock, zone_of
+from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock, lock_dialogs, zone_of
 from vikno.tickets.models import (
     Category,
     Field,
@@ -55,12 +55,15 @@ def set_category(ticket: Ticket, category: Category | None, *, by: Act, seen: in
     """File a ticket under a category. If that makes it a matter of an account which is not proved, the customer is
     told why nothing happens. Raises NotProved for who would end that without being a lead."""
     with transaction.atomic():
-        if category is None or not category.account_matter:
-            account.must_release(lock(ticket), by=by)
+        told_in = None
+        if category is not None and category.account_matter:
+            told_in = default_dialog(ticket)
+            lock_dialogs([told_in.id] if told_in else [])
+        elif account.own_matter(lock(ticket)) is not None:  # what it was merged with goes on being one
+            account.must_release(ticket, by=by)
         event = change(ticket, Verb.TICKET_CHANGED, {"category": category}, by=by, seen=seen)
-        if event is not None and category is not None and category.account_matter:
-            fresh = lock(ticket)
-            account.explain(fresh, default_dialog(fresh), by=acts.system())
+        if event is not None and told_in is not None:
+            account.explain(lock(ticket), told_in, by=acts.system())
         return event
 
 

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.dialogs.models import Dialog, Message, MessageText
+from vikno.dialogs.models import Message, MessageText
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
+from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import subject_from
 from vikno.tickets.actions.linking import resum, versions
 from vikno.tickets.erasure import BLANK_SUBJECT
@@ -35,7 +35,7 @@ def show(message: Message, *, by: Act) -> None:
 
 def _set(message: Message, hidden: bool, verb: Verb, by: Act) -> None:
     with transaction.atomic():
-        dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
+        dialog = lock_dialog(message.dialog_id)
         row = Message.objects.get(id=message.id)
         if (row.hidden_at is not None) == hidden:
             return

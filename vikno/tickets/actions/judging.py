@@ -11,7 +11,7 @@ from vikno.dialogs.models import Dialog, Message
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions.changing import Changes, Invalid, change, lock_with_survivors
+from vikno.tickets.actions.changing import Changes, Invalid, change, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import default_status
 from vikno.tickets.actions.linking import resum, versions
 from vikno.tickets.actions.receiving import may_reopen
@@ -37,7 +37,7 @@ def not_thanks(message: Message, *, by: Act) -> None:
 def judge(message: Message, kind: str, *, by: Act, was: str | None = None) -> bool:
     """Write what kind of message it is, with what follows for the columns of its tickets; their state stays. False if
     it is of this kind already, or not of the kind `was`. Call inside a transaction."""
-    dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
+    dialog = lock_dialog(message.dialog_id)
     homes = list(
         Link.objects.filter(message=message, ended_act=None).order_by("ticket").values_list("ticket", flat=True)
     )

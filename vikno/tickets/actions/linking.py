@@ -15,7 +15,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_with_survivors
+from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_dialog, lock_dialogs, lock_with_survivors
 from vikno.tickets.models import Link, Ticket
 
 PREVIEW = 160
@@ -37,7 +37,7 @@ def link(message: Message, ticket: Ticket, *, by: Act, confirmed: bool = False) 
     Invalid for a ticket in the bin, whose words go after a while.
     """
     with transaction.atomic():
-        dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
+        dialog = lock_dialog(message.dialog_id)
         present = list(Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True))
         locked = lock_with_survivors([*present, ticket.id])
         if ticket.id in present:
@@ -72,7 +72,7 @@ def unlink(message: Message, ticket: Ticket, *, by: Act, settled: bool = False) 
     """End a link; False if there was none. A customer's message without any link waits in its dialog to be sorted,
     unless a person has `settled` it: it needs no ticket."""
     with transaction.atomic():
-        dialog = Dialog.objects.select_for_update().get(id=message.dialog_id)
+        dialog = lock_dialog(message.dialog_id)
         locked = lock_with_survivors([ticket.id])
         fresh = locked[ticket.id]
         ended = Link.objects.filter(message=message, ticket=fresh, ended_act=None).update(ended_act=by.id)
@@ -114,14 +114,22 @@ def _count_unlinked(dialog: Dialog) -> None:
     Dialog.objects.filter(id=dialog.id).update(unlinked=waiting.count())
 
 
+def tickets_of(messages: Iterable[Message | int]) -> set[int]:
+    """The ids of the tickets that these messages (or those of these ids) belong to."""
+    ids = {one if isinstance(one, int) else one.id for one in messages}
+    return set(Link.objects.filter(message__in=ids, ended_act=None).values_list("ticket_id", flat=True))
+
+
 def move(messages: Iterable[Message], source: Ticket, target: Ticket, *, by: Act, confirmed: bool = False) -> None:
     """Move messages from one ticket to another, as one act. Raises Invalid if one is not there any more, and what
     `link` raises."""
     if source.id == target.id:
         raise Invalid(_("The messages belong to this ticket already."))
+    moved = list(messages)
     with transaction.atomic():
-        for message in messages:
-            Dialog.objects.select_for_update().get(id=message.dialog_id)
+        lock_dialogs(message.dialog_id for message in moved)
+        lock_with_survivors({source.id, target.id, *tickets_of(moved)})
+        for message in moved:
             if not Link.objects.filter(message=message, ticket=source, ended_act=None).exists():
                 raise Invalid(_("Some of these messages do not belong to this ticket any more. Nothing was changed."))
             link(message, target, by=by, confirmed=confirmed)

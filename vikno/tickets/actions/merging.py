@@ -13,7 +13,7 @@ from vikno.journal.record import recorded
 from vikno.journal.vocabulary import Verb
 from vikno.tickets import access
 from vikno.tickets.actions import account
-from vikno.tickets.actions.changing import Invalid, apply, lock_all, lock_with_survivors
+from vikno.tickets.actions.changing import Invalid, apply, lock_with_survivors
 from vikno.tickets.actions.linking import resum, summary_of, versions
 from vikno.tickets.models import Merge, Ticket
 
@@ -22,7 +22,7 @@ def merge(absorbed: Ticket, survivor: Ticket, *, by: Act) -> int:
     """Let `survivor` absorb a ticket. Raises Invalid if they are one already or would swallow each other."""
     with transaction.atomic():
         ids = {absorbed.id, survivor.id}
-        locked = {one.id: one for one in lock_all(ids)}
+        locked = lock_with_survivors(ids)
         one, into = locked[absorbed.id], locked[survivor.id]
         if one.merged_into_id is not None:
             raise Invalid(_("Ticket %(number)s was merged before. Undo that first.") % {"number": one.number})
@@ -41,14 +41,15 @@ def merge(absorbed: Ticket, survivor: Ticket, *, by: Act) -> int:
 
 def unmerge(absorbed: Ticket, *, by: Act) -> int:
     """Undo a merge, however long ago: everything is where it was, and what came meanwhile is where it addressed.
-    Raises Invalid if the ticket is not merged, NotProved if the survivor alone makes it a locked matter of an account.
+    Raises Invalid if the ticket is not merged, NotProved if only what it was merged with makes it a locked matter of an
+    account.
     """
     with transaction.atomic():
-        into = Ticket.objects.values_list("merged_into_id", flat=True).get(id=absorbed.id)
-        if into is None:
-            raise Invalid(_("This ticket is not merged."))
         locked = lock_with_survivors([absorbed.id])
-        one, survivor = locked[absorbed.id], locked[into]
+        one = locked[absorbed.id]
+        if one.merged_into_id is None:
+            raise Invalid(_("This ticket is not merged."))
+        survivor = locked[one.merged_into_id]
         if account.own_matter(one) is None:  # else it goes on being one
             account.must_release(one, by=by)
         pointer = apply(one, {"merged_into": None})

@@ -14,6 +14,7 @@ from vikno.staff.access import Viewer
 from vikno.staff.models import Team
 from vikno.staff.rights import Right, may, require
 from vikno.tickets.access import NoSuchTicket, out_of_everybodys_sight, tickets_for
+from vikno.tickets.actions.changing import lock
 from vikno.tickets.models import Ticket
 
 
@@ -39,7 +40,7 @@ def open_anyway(viewer: Viewer, number: int, *, by: Act) -> Ticket:
         ticket = can_open_anyway(viewer, number)
         if ticket is None:
             raise NoSuchTicket(number)
-        ticket = Ticket.objects.select_for_update().get(id=ticket.id)
+        ticket = lock(ticket)
         record(by, Verb.TICKET_OPENED_ANYWAY, tickets=[(ticket.id, ticket.version)])
         security.log(Kind.TICKET_OPENED_ANYWAY, user=viewer.user_id, ticket=ticket.number)
     return ticket

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.dialogs.models import Dialog, Message
+from vikno.dialogs.models import Message
 from vikno.journal.acts import Act
 from vikno.tickets.actions import account, judging, linking
-from vikno.tickets.actions.changing import Invalid, lock_with_survivors
+from vikno.tickets.actions.changing import Invalid, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, subject_from
 from vikno.tickets.actions.receiving import praised_agent
 from vikno.tickets.actions.splitting import split
@@ -71,7 +71,7 @@ def to_ticket(message: Message, source: Ticket | None, target: Ticket, *, by: Ac
 
 def _locked_links(message: Message) -> set[int]:
     """The ids of the tickets that it belongs to, which stay so until the transaction ends."""
-    Dialog.objects.select_for_update().get(id=message.dialog_id)
+    lock_dialog(message.dialog_id)
     return set(Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True))
 
 

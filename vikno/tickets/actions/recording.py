@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import NewFile, Said, Words
-from vikno.dialogs.models import Dialog, Message
+from vikno.dialogs.models import Message
 from vikno.journal import acts
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.staff.models import Agent
-from vikno.tickets.actions.changing import apply, lock_with_survivors
+from vikno.tickets.actions.changing import apply, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import default_status, is_able
 from vikno.tickets.actions.linking import attach_message, summary_of
 from vikno.tickets.models import Link, Stage, Ticket
@@ -31,7 +31,7 @@ def record_sent(
     tickets that the answered message is linked to, as an answer from here does. `agent` None: nobody knows which
     colleague it was. Call inside a transaction."""
     by = acts.agent(agent.id) if agent else acts.system()
-    dialog = Dialog.objects.select_for_update().get(id=answers.dialog_id)
+    dialog = lock_dialog(answers.dialog_id)
     homes = set(Link.objects.filter(message=answers, ended_act=None).values_list("ticket_id", flat=True))
     locked = lock_with_survivors(homes)
     author = Message.Author.AGENT if agent else Message.Author.SYSTEM

@@ -13,9 +13,9 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import account
 from vikno.tickets.actions.assigning import keep_in_sight
-from vikno.tickets.actions.changing import Invalid, apply, lock, lock_all, lock_dialogs
+from vikno.tickets.actions.changing import Invalid, apply, lock_dialogs, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, subject_from
-from vikno.tickets.actions.linking import link, preview_of, unlink
+from vikno.tickets.actions.linking import link, preview_of, tickets_of, unlink
 from vikno.tickets.models import Link, Relation, Ticket
 
 
@@ -30,7 +30,7 @@ def split(
 ) -> Ticket:
     """A new ticket out of messages of this one, under one act: links are ended here and begun there (with `keep`, the
     messages stay here too). Team, priority, brand and restriction are inherited, and that it is an account matter,
-    if only by what it was merged into; the responsible agent is not.
+    if only by what it was merged with; the responsible agent is not.
 
     Raises Invalid if no message was chosen or one does not belong to this ticket.
     """
@@ -39,7 +39,7 @@ def split(
         raise Invalid(_("Choose at least one message to take out."))
     with transaction.atomic():
         lock_dialogs(message.dialog_id for message in chosen)
-        source = lock(ticket)
+        source = lock_with_survivors({ticket.id, *tickets_of(chosen)})[ticket.id]
         linked = set(
             Link.objects.filter(ticket=source, message__in=chosen, ended_act=None).values_list("message_id", flat=True)
         )
@@ -77,13 +77,18 @@ def _versions(*ids: int) -> list[tuple[int, int]]:
     return list(Ticket.objects.filter(id__in=ids).order_by("id").values_list("id", "version"))
 
 
+def _touch(*ids: int) -> None:
+    locked = lock_with_survivors(ids)
+    for pk in sorted(ids):
+        apply(locked[pk], {})
+
+
 def relate(ticket: Ticket, of: Ticket, kind: str, *, by: Act) -> bool:
     """Say how two tickets belong together; False if that is said already. Raises Invalid for one with itself."""
     if ticket.id == of.id:
         raise Invalid(_("A ticket cannot be related to itself."))
     with transaction.atomic():
-        for one in lock_all([ticket.id, of.id]):
-            apply(one, {})
+        _touch(ticket.id, of.id)
         if Relation.objects.filter(ticket=ticket, of=of, kind=kind, ended_act=None).exists():
             return False
         row = Relation.objects.create(ticket=ticket, of=of, kind=kind, act=by.id)
@@ -94,8 +99,7 @@ def relate(ticket: Ticket, of: Ticket, kind: str, *, by: Act) -> bool:
 def unrelate(relation: Relation, *, by: Act) -> bool:
     """End a relation; False if it has ended."""
     with transaction.atomic():
-        for one in lock_all([relation.ticket_id, relation.of_id]):
-            apply(one, {})
+        _touch(relation.ticket_id, relation.of_id)
         if not Relation.objects.filter(id=relation.id, ended_act=None).update(ended_act=by.id):
             return False
         pair = _versions(relation.ticket_id, relation.of_id)

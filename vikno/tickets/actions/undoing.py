@@ -5,7 +5,7 @@ What somebody changed again since is not overwritten: the whole undo is refused 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +29,8 @@ from vikno.tickets.actions.changing import (
     code,
     fields_of,
     lock,
-    lock_all,
     lock_dialogs,
+    lock_with_survivors,
 )
 from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
@@ -60,13 +60,18 @@ def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
         for event_id, ticket_id in EventTicket.objects.filter(event_id__in=ids).values_list("event_id", "ticket_id"):
             concerned.setdefault(event_id, []).append(ticket_id)
         lock_dialogs(event.dialog_id for event in events if event.dialog_id is not None)
-        lock_all({ticket for several in concerned.values() for ticket in several})
+        lock_with_survivors({ticket for several in concerned.values() for ticket in several} | _linked(events))
         for event in events:
             inverse = INVERSES.get(event.verb)
             if inverse is None:
                 raise NotUndoable(_("This cannot be undone."))
             inverse(event, concerned.get(event.id, []), by.led_by(event.id))
         return sorted({ticket for several in concerned.values() for ticket in several})
+
+
+def _linked(events: Iterable[Event]) -> set[int]:
+    """The tickets that the messages of these events belong to: some inverses change them too."""
+    return linking.tickets_of(event.message_id for event in events if event.message_id is not None)
 
 
 def _fields_back(event: Event, tickets: list[int], by: Act) -> None:

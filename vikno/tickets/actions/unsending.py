@@ -19,7 +19,7 @@ from vikno.people.models import Identity
 from vikno.tickets import access
 from vikno.tickets.actions import drafts
 from vikno.tickets.actions.answering import default_recipients
-from vikno.tickets.actions.changing import Invalid, apply, attribute, code, fields_of, lock_with_survivors
+from vikno.tickets.actions.changing import Invalid, apply, attribute, code, fields_of, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Link, Ticket
 from vikno.tickets.quoting import how_of
@@ -29,7 +29,7 @@ def unsend(message: Message, *, by: Act) -> None:
     """Take an answer back while nothing of it has left. It becomes a draft again: words, format, files, recipients and
     the tickets it answered. Raises Invalid when it is too late."""
     with transaction.atomic():
-        dialog = Dialog.objects.select_for_update(of=("self",)).select_related("identity").get(id=message.dialog_id)
+        dialog = lock_dialog(message.dialog_id)
         ways = list(Delivery.objects.select_for_update().filter(message=message))
         if not ways or any(way.state != Delivery.State.QUEUED or way.attempts for way in ways):
             raise Invalid(_("It has already left. Write again to correct it."))
