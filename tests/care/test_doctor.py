@@ -11,15 +11,19 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from tests.world import World
+from tests.world import World, later
 from vikno.care import doctor
 from vikno.core import clock, files
 from vikno.core.models import Job
 from vikno.dialogs.models import Attachment, Channel, Delivery, Dialog, Message
 from vikno.journal.models import Parked
+from vikno.people.actions import join
 from vikno.staff.models import Agent, Membership, Team
+from vikno.tickets import access
 from vikno.tickets.actions.assigning import follow
 from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.opening import can_open_anyway
 from vikno.tickets.models import Ticket
 
 
@@ -137,6 +141,28 @@ def test_a_restricted_request_with_one_reader_left_is_no_finding(world: World) -
     assert set(found()) == {"tickets without a reader"}
 
 
+def test_the_requesters_other_person_is_no_reader(world: World) -> None:
+    ticket = world.ticket(world.petro)
+    follow(ticket, world.bohdan.id, by=world.act(world.iryna))
+    restrict(ticket, True, by=world.act(world.taras))
+    Agent.objects.filter(id=world.taras.id).update(active=False)
+    assert found() == {}
+    join(world.petro.person, world.bohdan.person, by=world.act(world.olena))  # he wrote from home
+    assert set(found()) == {"tickets without a reader"}
+    assert ticket.number not in {one.number for one in access.tickets_for(world.viewer(world.bohdan))}
+    assert can_open_anyway(world.viewer(world.olena), ticket.number) == ticket
+    follow(ticket, world.iryna.id, by=world.act(world.iryna))
+    assert found() == {}
+
+
+def _told_in_a_list(world: World) -> None:
+    """As lists showed it before merged tickets kept their words apart."""
+    survivor, absorbed = world.ticket(), world.ticket(world.petro, text="Лист про зарплату", arrived_at=later(hours=1))
+    restrict(absorbed, True, by=world.act(world.taras))
+    merge(absorbed, survivor, by=world.act(world.taras))
+    Ticket.objects.filter(id=survivor.id).update(preview="Лист про зарплату")
+
+
 def _no_default_team(world: World) -> None:
     Team.objects.update(default=False)
 
@@ -156,6 +182,7 @@ FAULTS: list[tuple[Callable[[World], None], str, str, bool]] = [
     (_clock, "clocks of tickets", "#", True),
     (_unlinked, "messages without a ticket", "1 dialogs", True),
     (_without_a_reader, "tickets without a reader", "still works here: 1 (#", False),
+    (_told_in_a_list, "lines of merged tickets", "fewer people may read: 1 (#", True),
     (_no_default_team, "company", "No team is the default", True),
 ]
 

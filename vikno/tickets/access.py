@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from vikno.core import rows
 from vikno.dialogs.models import Attachment, Dialog, Message
 from vikno.people.models import Organisation, Person
+from vikno.people.queries import one_human
 from vikno.staff.access import Face, NotAllowed, Viewer
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.models import Follower, Link, Mention, NoteAttachment, Ticket
@@ -116,7 +117,21 @@ def out_of_everybodys_sight() -> QuerySet[Ticket]:
     closed = Exists(Team.objects.filter(id=OuterRef(OuterRef("team")), openness=Team.Openness.CLOSED))
     named = Q(id=OuterRef("agent")) | follows | Exists(member.filter(lead=True))
     readers = Agent.objects.filter(named, Exists(member) | ~closed, active=True).exclude(person=OuterRef("requester"))
-    return Ticket.objects.filter(~Exists(readers), restricted=True)
+    unread = ~Exists(readers)
+    for asked, agents in _agents_of_several_persons():  # on their own requests they are customers, whoever asked
+        unread |= Q(requester_id__in=asked) & Q(~Exists(readers.exclude(id__in=agents)))
+    return Ticket.objects.filter(unread, restricted=True)
+
+
+def _agents_of_several_persons() -> list[tuple[list[int], list[int]]]:
+    """For each human at work whose person was joined with others: the ids of all these persons, and of the agents among
+    them."""
+    joined = Q(joined_to__isnull=False) | Q(joined__isnull=False)
+    at_work = Person.objects.filter(joined, agent__active=True).values_list("id", "agent__id")
+    humans: dict[tuple[int, ...], list[int]] = {}
+    for person_id, agent_id in set(at_work):
+        humans.setdefault(tuple(sorted(one_human(person_id))), []).append(agent_id)
+    return [(list(persons), agents) for persons, agents in humans.items()]
 
 
 def must_write(viewer: Viewer) -> None:

@@ -22,7 +22,7 @@ from vikno.staff.models import Agent, Team
 from vikno.terminal import N_
 from vikno.terminal import gettext as _
 from vikno.tickets.actions.creating import FIRST_NUMBER
-from vikno.tickets.actions.linking import summary_of
+from vikno.tickets.actions.linking import previews_anew, shows_too_much, shows_words_of, summary_of
 from vikno.tickets.models import Link, Priority, Stage, Status, Ticket, TicketNumber
 
 ORPHAN_AGE = 24 * 3600  # seconds; a younger file may belong to a transaction that is just ending
@@ -228,6 +228,40 @@ def _mend_clocks(ticket: Ticket) -> None:
     )
 
 
+def previews() -> Iterator[Finding]:
+    """Lists show at a merged ticket nothing of what fewer people may read; older ones may still."""
+    merged = Ticket.objects.filter(merged_into__isnull=False).only("id", "merged_into", "team", "restricted")
+    known = {one.id: one for one in merged.iterator()}
+    known |= {one.id: one for one in Ticket.objects.filter(id__in=merged.values("merged_into")).iterator()}
+    apart: set[int] = set()
+    for absorbed in known.values():
+        way, above = [absorbed], known.get(absorbed.merged_into_id or 0)
+        while above is not None and above not in way:  # a circle has its own finding
+            way.append(above)
+            above = known.get(above.merged_into_id or 0)
+        if above is None:
+            apart |= {one.id for one in way if not shows_words_of(one, absorbed)}
+    wrong = {one.id: one.number for one in Ticket.objects.filter(id__in=apart).order_by("id") if shows_too_much(one)}
+    if wrong:
+        yield Finding(
+            _("Tickets whose line in lists begins as a message of a request does that was merged into them and that "
+              "fewer people may read: %(count)s (%(names)s).")
+            % {"count": len(wrong), "names": some((f"#{number}" for number in wrong.values()), len(wrong))},
+            _("Whoever sees the list reads some words that are not for them."),
+            _("These lines can be made anew."),
+            lambda: _mend_previews(wrong),
+        )  # fmt: skip
+
+
+def _mend_previews(ids: Iterable[int]) -> str:
+    count = 0
+    for one in ids:
+        with transaction.atomic():
+            previews_anew(one)
+            count += 1
+    return _("%(count)s tickets were worked out anew.") % {"count": count}
+
+
 def _columns(wrong: QuerySet[Ticket], what: str, affects: str, mend_one: Callable[[Ticket], None]) -> Iterator[Finding]:
     numbers = list(wrong.order_by("id").values_list("number", flat=True))
     if not numbers:
@@ -347,6 +381,7 @@ CHECKS = (
     Check(N_("merged tickets"), merge_cycles),
     Check(N_("stages"), stages),
     Check(N_("clocks of tickets"), ticket_clocks),
+    Check(N_("lines of merged tickets"), previews),
     Check(N_("messages without a ticket"), unlinked),
     Check(N_("ticket numbers"), numbers),
     Check(N_("erasures"), erasures),

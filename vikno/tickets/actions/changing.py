@@ -154,7 +154,7 @@ def change(
         from vikno.tickets.actions.linking import previews_anew  # which in turn locks and applies here
 
         if fresh.merged_into_id is not None or Ticket.objects.filter(merged_into=fresh).exists():
-            previews_anew(fresh)
+            previews_anew(fresh.id)
     if isinstance(ticket, Ticket):
         ticket.refresh_from_db()
     return recorded(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Exists, Max, Min, OuterRef, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.core import clock, rows
@@ -144,33 +144,48 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
     thanks start no clock.
     """
     ids = access.family(ticket.id)
-    family = [ticket] if len(ids) == 1 else list(Ticket.objects.filter(id__in=ids))
-    said = Message.objects.filter(
-        links__ticket__in=ids,
-        links__ended_act=None,
-        unsent_at=None,
-        dialog__side=Dialog.Side.CUSTOMER,
-    )
+    said = _said_in(ids)
     asked = said.filter(author=Message.Author.CUSTOMER, kind=Message.Kind.ORDINARY)
     elsewhere = Q(author=Message.Author.SYSTEM, trust__elsewhere=True)  # of a colleague whom nobody can name
     answers = said.filter(Q(author=Message.Author.AGENT) | elsewhere)
     answered = answers.aggregate(first=Min("arrived_at"), last=Max("arrived_at"))
     after = asked.filter(arrived_at__gt=answered["last"]) if answered["last"] else asked
-    newest = said.order_by("-arrived_at", "-id").first()  # of several links of one message any will do
-    first_words = newest
-    shown = [one.id for one in family if shows_words_of(ticket, one)]
-    if len(shown) < len(family):
-        told = said.filter(links__in=Link.objects.filter(ticket__in=shown, ended_act=None))
-        first_words = told.order_by("-arrived_at", "-id").first()
+    newest, shown = _newest(ticket, ids)
     return {
         "asked_at": asked.aggregate(first=Min("arrived_at"))["first"],
         "last_in_at": said.filter(author=Message.Author.CUSTOMER).aggregate(last=Max("arrived_at"))["last"],
         "first_reply_at": answered["first"],
         "answered_at": answered["last"],
         "waiting_since": after.aggregate(first=Min("arrived_at"))["first"] if ticket.closed_at is None else None,
-        "preview": preview_of(first_words) if first_words else "",
+        "preview": preview_of(shown) if shown else "",
         "last_dialog": newest.dialog_id if newest else None,
     }
+
+
+def _said_in(ticket_ids: Sequence[int]) -> QuerySet[Message]:
+    return Message.objects.filter(
+        links__ticket__in=ticket_ids, links__ended_act=None, unsent_at=None, dialog__side=Dialog.Side.CUSTOMER
+    )
+
+
+def _newest(ticket: Ticket, ids: Sequence[int]) -> tuple[Message | None, Message | None]:
+    """The newest message of a ticket and of all it absorbed (`ids`), and the newest whose words a list may show
+    there."""
+    newest = _said_in(ids).order_by("-arrived_at", "-id").first()  # of several links of one message any will do
+    family = [ticket] if len(ids) == 1 else list(Ticket.objects.filter(id__in=ids))
+    open_ones = [one.id for one in family if shows_words_of(ticket, one)]
+    if len(open_ones) == len(family):
+        return newest, newest
+    told = _said_in(ids).filter(links__in=Link.objects.filter(ticket__in=open_ones, ended_act=None))
+    return newest, told.order_by("-arrived_at", "-id").first()
+
+
+def shows_too_much(ticket: Ticket) -> bool:
+    """Whether lists show at a ticket how a message begins whose words are kept apart there (see `shows_words_of`)."""
+    newest, shown = _newest(ticket, access.family(ticket.id))
+    if newest is None or newest == shown or not ticket.preview:
+        return False
+    return ticket.preview == preview_of(newest) != (preview_of(shown) if shown else "")
 
 
 def shows_words_of(ticket: Ticket, absorbed: Ticket) -> bool:
@@ -181,10 +196,10 @@ def shows_words_of(ticket: Ticket, absorbed: Ticket) -> bool:
     return absorbed.team_id == ticket.team_id and not absorbed.restricted
 
 
-def previews_anew(ticket: Ticket) -> None:
+def previews_anew(ticket_id: int) -> None:
     """After who may read a ticket has changed: what lists show at those that it is merged into, and at itself of what
     it absorbed, must not be words that fewer people may read. No event of its own: the change of sight has one."""
-    for one in lock_with_survivors([ticket.id]).values():
+    for one in lock_with_survivors([ticket_id]).values():
         Ticket.objects.filter(id=one.id).update(preview=summary_of(one)["preview"])
 
 
