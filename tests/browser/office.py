@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 import smtplib
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING
 
-from tests.databases import clean_environment
+import psycopg
+
+from tests.databases import Sqlite, clean_environment
 from tests.installation import Installation
 from tests.servers.smtp_sink import Letter, SmtpSink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Locator, Page
 
@@ -103,6 +107,20 @@ class Office:
     def let_undo(self, seconds: int) -> None:
         """For so long what is sent from now on can be taken back."""
         self.installation.ask(f"UPDATE dialogs_channel SET undo_seconds = {seconds} WHERE kind = 'email'")
+
+    @contextmanager
+    def nothing_is_written(self) -> Iterator[None]:
+        """Whoever writes a draft waits meanwhile; pages are drawn as before."""
+        here = self.installation
+        if address := here.settings.get("VIKNO_DATABASE_URL"):
+            with psycopg.connect(address) as database:
+                database.execute("LOCK TABLE tickets_draft, tickets_emptieddraft IN EXCLUSIVE MODE")
+                yield
+            return
+        with closing(sqlite3.connect(here.data / Sqlite.NAME, timeout=20, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+            database.execute("ROLLBACK")
 
 
 def sign_in(office: Office, page: Page, who: str) -> None:

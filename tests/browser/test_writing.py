@@ -44,6 +44,33 @@ def test_a_dropped_file_is_kept_at_once_and_is_there_on_another_device(office: O
     assert [part.get_filename() for part in letter.iter_attachments()] == ["second.txt"]
 
 
+def test_a_page_that_is_loaded_anew_at_once_shows_what_was_typed_last(office: Office, enter: Enter) -> None:
+    """What it was left with has not been written by then."""
+    office.write("Loaded anew")
+    page = enter()
+    opened(page, "Loaded anew")
+    body(page).click()
+    page.keyboard.type("First")
+    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    with office.nothing_is_written():
+        page.keyboard.type(", second")
+        page.reload()
+        expect(body(page)).to_have_text("First, second")
+    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    elsewhere = enter(OWNER)
+    opened(elsewhere, "Loaded anew")
+    expect(body(elsewhere)).to_have_text("First, second")
+    with office.nothing_is_written():
+        body(page).click()
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Backspace")
+        page.reload()
+        expect(body(page)).to_have_text("")
+    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    page.reload()
+    expect(body(page)).to_have_text("")
+
+
 @pytest.mark.usefixtures("long_undo")
 def test_undoing_a_send_brings_words_format_files_and_recipients_back(office: Office, enter: Enter) -> None:
     office.write("All comes back")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.desk.seats import Seat
 from tests.desk.test_answering import once_of, send, shown
 from tests.desk.test_files import content_of
-from tests.world import World
+from tests.together import of_kind, together
+from tests.world import World, standing
 from vikno.core import files
 from vikno.core.models import StoredFile
 from vikno.dialogs.actions import NewFile, Words
@@ -18,6 +20,7 @@ from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, Particip
 from vikno.journal.models import Event
 from vikno.tickets.actions import drafts
 from vikno.tickets.actions.answering import Answer, Recipients, reply
+from vikno.tickets.actions.drafts import Begun
 from vikno.tickets.models import Draft, DraftFile, NoteAttachment, Ticket
 
 
@@ -60,6 +63,47 @@ def test_of_two_savings_on_their_way_the_later_one_counts(world: World) -> None:
     assert Draft.objects.get().html == "З іншої сторінки"
     for turn in ("b.x", "b.", "\x00", "b." + "9" * 60, "b"):
         assert seat.post(where, form | {"body": turn, "turn": turn}).status_code == 204
+
+
+def test_what_a_page_emptied_is_not_brought_back_by_an_earlier_saving(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    form = {"kind": "reply", "format": "text"} | shown(seat, ticket)
+    where = f"/tickets/{ticket.number}/draft"
+    for body, turn in (("Пів", "a.1"), ("", "a.3"), ("Пів рече", "a.2")):
+        assert seat.post(where, form | {"body": body, "turn": turn}).status_code == 204
+    assert not Draft.objects.exists()
+    assert seat.post(where, form | {"body": "Як нотатка", "turn": "a.2", "kind": "note"}).status_code == 204
+    assert not Draft.objects.exists()
+    page = drop(seat, ticket, a_file(), turn="a.2", body="Пів рече")  # a file is no words: it was not taken out
+    assert Draft.objects.get().html == "" and len(kept(page)) == 1
+    seat.post(where, form | {"body": "Нове", "turn": "a.4"})
+    assert Draft.objects.get().html == "Нове"
+    seat.post(where, form | {"body": "З іншої сторінки", "turn": "b.1"})
+    assert Draft.objects.get().html == "З іншої сторінки"
+
+
+def test_what_a_draft_says_of_its_saving_stands_in_the_page(world: World) -> None:
+    """By it a page that was loaded anew knows whether what was typed last had arrived."""
+    seat, ticket = Seat(world.iryna), world.ticket()
+    assert 'data-drawn=""' in seat.page(f"/tickets/{ticket.number}")
+    form = {"kind": "reply", "format": "text", "body": "Пів", "turn": "a.7"} | shown(seat, ticket)
+    seat.post(f"/tickets/{ticket.number}/draft", form)
+    assert 'data-drawn="a.7"' in seat.page(f"/tickets/{ticket.number}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_savings_at_once_are_one_draft_and_the_later_one_counts(on_postgresql: bool) -> None:
+    with standing() as world:
+        ticket = world.ticket()
+        for number in range(12):
+            savings = [(f"Пів {number}", 1), (f"Ціле речення {number}", 2)]
+
+            dialog = ticket.last_dialog if number % 2 else None
+            begun = [Begun(body, page=f"p{number}", turn=turn, note=dialog is None) for body, turn in savings]
+            results = together(*(partial(drafts.keep, world.iryna, ticket, dialog, one) for one in begun))
+            assert of_kind(results, drafts.Kept) == results
+            assert Draft.objects.get().html == f"Ціле речення {number}"
+            drafts.discard(Draft.objects.all())
 
 
 def test_a_draft_of_a_note_comes_back_as_a_note(world: World) -> None:

@@ -38,7 +38,7 @@ from vikno.notices.models import Notice
 from vikno.search.erasure import forget_tickets
 from vikno.tickets.actions import drafts
 from vikno.tickets.erasure import BLANK_SUBJECT
-from vikno.tickets.models import Draft, Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
+from vikno.tickets.models import Draft, EmptiedDraft, Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +102,7 @@ def _sign_ins(before: datetime) -> int:
 def _sent_forms(before: datetime) -> int:
     ids = list(SentForm.objects.filter(at__lt=before).values_list("id", flat=True)[:STEP])
     SentForm.objects.filter(id__in=ids).delete()
+    EmptiedDraft.objects.filter(at__lt=before).delete()
     return len(ids)
 
 

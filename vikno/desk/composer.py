@@ -73,7 +73,7 @@ def composer(
     return {
         "url": reverse("desk:answer", args=[ticket.number]),
         "draft_url": reverse("desk:draft", args=[ticket.number]),
-        "kind": held.kind if reachable else "note", "was": held.was,
+        "kind": held.kind if reachable else "note", "was": held.was, "turn": held.turn,
         "can_reply": reachable,
         "cannot_reply": "" if reachable or not desk.viewer.may_write else _why_not(locked),
         "text": held.text, "html": held.html, "newest": _newest(dialog, newest),
@@ -157,6 +157,7 @@ class Held:
     also: Sequence[tuple[int, str]] = ()
     files: Sequence[dict[str, Any]] = ()
     quote: str = ""  # "": what is usual in the channel
+    turn: str = ""  # which saving of which page it is
 
 
 def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> Held:
@@ -186,6 +187,7 @@ def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
         kind, kind, html, html_to_text(row.html) if html else row.html, _("Saved %(time)s") % {"time": at},
         known.get("recipients") or {}, list(others.values_list("number", "subject")) if known.get("tickets") else [],
         kept_with(row.files), known.get("quote") or "",
+        f"{known['page']}.{known['turn']}" if known.get("page") else "",
     )  # fmt: skip
 
 

@@ -39,10 +39,10 @@ def keep(request: DeskRequest, number: int) -> HttpResponse:
             drafts.remove_file(agent, ticket, whole_number(form["remove_file"]) or 0)
         else:
             words = begun(form, ticket, dialog, request.desk.viewer)
-            later = drafts.keep(agent, ticket, dialog, words, kept_files(form))
-            dialog = later.dialog if later else dialog
+            kept = drafts.keep(agent, ticket, dialog, words, kept_files(form))
+            dialog = kept.dialog
             drafts.keep_files(agent, ticket, dialog, uploaded(request.FILES.getlist("files")), note=_is_note(request))
-            if later is None:
+            if not kept.late:
                 drafts.discard(kept_before(request, ticket).exclude(dialog=dialog))
             breathe("typing", ticket.id, agent.id)
     except Invalid as invalid:

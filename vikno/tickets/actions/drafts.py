@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Dialog
 from vikno.staff.models import Agent
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Draft, DraftFile, Ticket
+from vikno.tickets.models import Draft, DraftFile, EmptiedDraft, Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -63,23 +63,35 @@ class Begun:
         return bool(self.page) and draft.recipients.get("page") == self.page
 
 
-def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept: Collection[int] = ()) -> Draft | None:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the words of a page lie. `late`: a later saving of the same page was there already, so nothing was kept."""
+
+    dialog: Dialog | None
+    late: bool = False
+
+
+def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept: Collection[int] = ()) -> Kept:
     """Keep what an agent has written so far; nothing written is forgotten. `kept` are ids of the draft files that the
     composer shows: they follow the words from an answer to a note and back. Without words and files there is no draft.
 
-    Answers the draft in which a later saving of the same page lies already, as an answer or a note: then nothing is
+    Where a later saving of the same page lies already, as an answer or a note, or has emptied the draft, nothing is
     kept. What the page kept before of the other kind goes where its words are now.
     """
     with transaction.atomic():
+        _one_at_a_time(agent.id, ticket)
         own = list(Draft.objects.select_for_update().filter(agent=agent, ticket=ticket).order_by("id"))
         later = next((one for one in own if begun.is_late(one)), None)
         if later is not None:
-            return later
+            return Kept(later.dialog, late=True)
+        if begun.page and _emptied(agent, ticket, begun).filter(turn__gt=begun.turn).exists():
+            return Kept(dialog, late=True)
         draft = next((one for one in own if one.dialog_id == (dialog.id if dialog else None)), None)
         if draft is None and (begun.body.strip() or kept):
             draft, _made = Draft.objects.get_or_create(agent=agent, ticket=ticket, dialog=dialog)
         if draft is None:
-            return None
+            _remember_emptied(agent, ticket, begun)
+            return Kept(dialog)
         before = [one.id for one in own if one.id != draft.id and begun.is_of_same_page(one)]
         _of(agent, ticket).filter(draft__in=before).update(draft=draft)
         Draft.objects.filter(id__in=before).delete()
@@ -87,8 +99,28 @@ def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept
         draft.html, draft.recipients = begun.body[:MOST_LETTERS], begun.told()
         draft.saved_at = clock.now()
         draft.save()
-        _away_if_empty(draft)
-        return None
+        if _away_if_empty(draft):
+            _remember_emptied(agent, ticket, begun)
+        return Kept(dialog)
+
+
+def _emptied(agent: Agent, ticket: Ticket, begun: Begun) -> QuerySet[EmptiedDraft]:
+    return EmptiedDraft.objects.filter(agent=agent, ticket=ticket, page=begun.page)
+
+
+def _remember_emptied(agent: Agent, ticket: Ticket, begun: Begun) -> None:
+    if not begun.page or _emptied(agent, ticket, begun).update(turn=begun.turn, at=clock.now()):
+        return
+    EmptiedDraft.objects.create(agent=agent, ticket=ticket, page=begun.page, turn=begun.turn)
+
+
+def _one_at_a_time(agent_id: int, ticket: Ticket) -> None:
+    """An agent's savings on one ticket take turns, also the first ones, of which there is no row yet to lock. On SQLite
+    writers do so by themselves."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            key = f"draft:{agent_id}:{ticket.id}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def keep_files(
@@ -96,11 +128,13 @@ def keep_files(
 ) -> None:
     """Keep files with a draft, which begins with them if there is none, as a `note` if it is one. Raises Invalid when
     they are too many or too large together, and when the disk takes no more."""
+    if not new:
+        return
     with transaction.atomic():
+        _one_at_a_time(agent.id, ticket)  # or two at once would pass the bounds
         draft, _made = Draft.objects.get_or_create(
             agent=agent, ticket=ticket, dialog=dialog, defaults={"recipients": Begun("", note=note).told()}
         )
-        draft = Draft.objects.select_for_update().get(id=draft.id)  # or two at once would pass the bounds
         there = draft.files.aggregate(bytes=Sum("size"))["bytes"] or 0
         must_fit(draft.files.count() + len(new), there + sum(len(one.content or b"") for one in new))
         _store(draft, new)
@@ -174,15 +208,18 @@ def _forget(rows: Iterable[AttachedFile]) -> None:
             files.remove(row.file)
 
 
-def _away_if_empty(draft: Draft) -> None:
-    if not draft.html.strip() and not draft.files.exists():
-        draft.delete()
+def _away_if_empty(draft: Draft) -> bool:
+    if draft.html.strip() or draft.files.exists():
+        return False
+    draft.delete()
+    return True
 
 
 def bring_back(agent_id: int, ticket: Ticket, dialog: Dialog, begun: Begun, attached: Iterable[AttachedFile]) -> Draft:
     """Make a draft of an answer that was taken back. What the agent has begun since stays behind it. Its files
     come along, and stay with the answer too; one that cannot keeps nothing else from coming back. Call it in the
     transaction of taking back."""
+    _one_at_a_time(agent_id, ticket)
     draft, made = Draft.objects.select_for_update().get_or_create(
         agent_id=agent_id, ticket=ticket, dialog=dialog,
         defaults={"html": begun.body, "recipients": begun.told()},

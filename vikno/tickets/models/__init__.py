@@ -10,12 +10,12 @@ from vikno.tickets.models.links import (
     Relation,
     TicketAlias,
 )
-from vikno.tickets.models.notes import Draft, DraftFile, Note, NoteAttachment, NoteText, SentForm
+from vikno.tickets.models.notes import Draft, DraftFile, EmptiedDraft, Note, NoteAttachment, NoteText, SentForm
 from vikno.tickets.models.ticket import Tag, Ticket, TicketNumber, TicketTag, Wording
 from vikno.tickets.models.words import Category, Priority, Stage, Status, TicketType
 
 __all__ = [
-    "Category", "Draft", "DraftFile", "Field", "FieldOption", "FieldValue", "Follower", "Link", "Mention", "Merge",
-    "Note", "NoteAttachment", "NoteText", "Opened", "Priority", "Relation", "SentForm", "Stage", "Status", "Tag",
-    "Ticket", "TicketAlias", "TicketNumber", "TicketTag", "TicketType", "Wording",
+    "Category", "Draft", "DraftFile", "EmptiedDraft", "Field", "FieldOption", "FieldValue", "Follower", "Link",
+    "Mention", "Merge", "Note", "NoteAttachment", "NoteText", "Opened", "Priority", "Relation", "SentForm", "Stage",
+    "Status", "Tag", "Ticket", "TicketAlias", "TicketNumber", "TicketTag", "TicketType", "Wording",
 ]  # fmt: skip

@@ -65,6 +65,20 @@ class Draft(models.Model):
         ]
 
 
+class EmptiedDraft(models.Model):
+    """A page emptied a draft: by which of its savings. One from before that, still on its way, brings nothing back.
+    Breath; forgotten after some days."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=40)
+    turn = models.BigIntegerField()
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "ticket", "page"], name="tickets_emptied_once")]
+
+
 class DraftFile(AttachedFile):
     """A file that waits with a draft. Sending hands what is stored over to the message; this row goes."""
 

@@ -3,11 +3,10 @@ import { token } from "./behaviours.js";
 import { check, signedOut } from "./connection.js";
 import { say } from "./feedback.js";
 import { without } from "./files.js";
+import { forgetLeft, keepLeft, nextTurn, takeLeft } from "./left.js";
 
 const every = 3000; // ms between two savings
 const patience = 120000; // ms for one file
-const page = Math.random().toString(36).slice(2);
-let turn = 0; // of two savings of this page that are on their way at once, the later one counts
 let current = null; // of the composer on the page
 
 /** Keeps what is in a composer's form until stop(). */
@@ -15,7 +14,7 @@ export function openDraft(form) {
   const place = form.querySelector("[data-saved-place]");
   const input = form.querySelector('input[type="file"]');
   const refused = new WeakSet(); // files that the server will not take: tried once
-  let dirty = false;
+  let dirty = takeLeft(form);
   let frozen = false; // while the form is being sent
   let under = 0; // requests under way
   let queue = Promise.resolve();
@@ -24,7 +23,7 @@ export function openDraft(form) {
     const data = new FormData();
     for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
     data.set("csrfmiddlewaretoken", token());
-    data.set("turn", `${page}.${turn += 1}`);
+    data.set("turn", nextTurn());
     return data;
   }
 
@@ -57,6 +56,7 @@ export function openDraft(form) {
       dirty = true; // tried again in three seconds
       throw error;
     }
+    forgetLeft(form);
     place.textContent = form.dataset.saved;
     delete place.dataset.state;
     setTimeout(() => { if (place.textContent === form.dataset.saved) place.textContent = ""; }, 2000);
@@ -92,10 +92,11 @@ export function openDraft(form) {
 
   const save = () => (dirty && !under ? run(saveWords) : queue);
   const leave = () => {
-    if (dirty && !frozen) dirty = !navigator.sendBeacon(form.dataset.draft, words());
+    if (frozen || !(dirty || under)) return; // what is under way may be broken off
+    dirty = !navigator.sendBeacon(form.dataset.draft, keepLeft(form, words()));
   };
   const timer = setInterval(save, every);
-  const hidden = () => document.hidden && leave();
+  const hidden = () => (document.hidden ? leave() : forgetLeft(form));
   form.addEventListener("input", (event) => {
     if (event.target.type !== "file") dirty = true;
   });
@@ -112,7 +113,7 @@ export function openDraft(form) {
     queue.then(() => form.requestSubmit(event.submitter));
   }, true);
   current = {
-    freeze() { frozen = true; dirty = false; },
+    freeze() { frozen = true; dirty = false; forgetLeft(form); },
     thaw() { frozen = false; dirty = true; },
     settled: () => !dirty && !under,
     settle: () => (dirty ? run(saveWords) : queue),

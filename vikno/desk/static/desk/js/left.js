@@ -1,0 +1,51 @@
+// The words that a page was left with are on their way to the server while the next page may be drawn already. For that moment they stay in the tab too.
+const moment = 15000; // ms: after so long they have arrived, or never will
+const page = Math.random().toString(36).slice(2);
+let turn = 0;
+
+const place = (form) => `left ${form.dataset.draft}`;
+
+/** The number of the next saving: of two of this page that are on their way at once, the later one counts. */
+export const nextTurn = () => `${page}.${turn += 1}`;
+
+/** Keeps in the tab what a composer is left with, and answers it. */
+export function keepLeft(form, data) {
+  const fields = [...data].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "once");
+  try {
+    sessionStorage.setItem(place(form), JSON.stringify({ at: Date.now(), fields }));
+  } catch { /* no room: the server has them in a moment */ }
+  return data;
+}
+
+/** The composer lives on: what was kept of it is older than what it shows. */
+export function forgetLeft(form) {
+  sessionStorage.removeItem(place(form));
+}
+
+function arrived(drawn, left) {
+  const [[there, upTo], [from, number]] = [drawn.split("."), left.split(".")];
+  return there === from && Number(upTo) >= Number(number);
+}
+
+function put(form, name, value) {
+  const field = form.elements[name];
+  if (field && field.type !== "radio") field.value = value; // a single one cannot be chosen otherwise
+}
+
+/** Shows in a composer that was just drawn what was left a moment ago and had not arrived by then. Answers whether there was anything. */
+export function takeLeft(form) {
+  const kept = sessionStorage.getItem(place(form));
+  forgetLeft(form);
+  if (!kept) return false;
+  const { at, fields } = JSON.parse(kept);
+  const left = Object.fromEntries(fields);
+  if (Date.now() - at > moment || arrived(form.dataset.drawn, left.turn)) return false;
+  const area = form.elements.body;
+  const html = left.format === "html";
+  area.dataset.html = html ? left.body : "";
+  area.value = html ? new DOMParser().parseFromString(left.body, "text/html").body.textContent : left.body;
+  for (const name of ["kind", "to", "cc", "bcc", "quote"]) if (name in left) put(form, name, left[name]);
+  document.getElementById("composer-draft").elements.kind.value = form.elements.kind.value;
+  if (left.body) form.elements.was.value = left.kind ?? "note";
+  return true;
+}
