@@ -16,6 +16,7 @@ from vikno.dialogs.actions import Words, open_dialog
 from vikno.dialogs.models import Channel, Delivery, Message, MessageText
 from vikno.people import actions as people
 from vikno.people.erasure import STEPS
+from vikno.people.models import Identity
 from vikno.tickets.actions import assigning, noting
 from vikno.tickets.actions.answering import Answer, Recipients, reply
 from vikno.tickets.actions.fields import restrict
@@ -37,7 +38,7 @@ def asked(world: World) -> Ticket:
 
 
 def shown(seat: Seat, ticket: Ticket, how: str) -> str:
-    return seat.page(f"/tickets/{ticket.number}/quotation?how={how}", headers={"HX-Request": "true"})
+    return seat.page(f"/tickets/{ticket.number}/quotation?quote={how}", headers={"HX-Request": "true"})
 
 
 def sent(world: World, seat: Seat, ticket: Ticket, **fields: str) -> MessageText:
@@ -153,6 +154,28 @@ class TestNeverQuoted:
         world.letter(world.maria, text="Тепер обом", answers=to_both, participants=(boss,))
         assert "Тепер обом" in shown(seat, ticket, "last")
 
+    def test_it_follows_who_was_typed_and_not_who_usually_gets_it(self, world: World) -> None:
+        boss = (world.petro, "cc")
+        ticket = world.ticket(text="Перше питання", participants=(boss,))
+        first = Message.objects.get(texts__text="Перше питання")
+        alone = world.letter(world.maria, text="Лише вам: я звільняюся", answers=first).message
+        assert alone is not None
+        seat, maria, petro = Seat(world.iryna), "maria@kramnytsia.example", "petro@example.net"
+        assert "Лише вам" in shown(seat, ticket, f"all&to={maria}")
+        assert "Лише вам" not in shown(seat, ticket, f"all&to={maria}&cc={petro}")
+        assert "Лише вам" in sent(world, seat, ticket, to=maria, quote="all").quoted
+        own = split(ticket, [alone], by=world.act(world.iryna))
+        assert "Лише вам" in shown(seat, own, "all")  # usually it goes to her alone
+        assert "Лише вам" not in shown(seat, own, f"all&to={maria}&cc={petro}")
+        for role in ("cc", "bcc"):
+            assert "Лише вам" not in sent(world, seat, own, to=maria, quote="all", **{role: petro}).quoted
+
+    def test_looking_at_it_makes_nobody_of_what_was_typed(self, world: World, asked: Ticket) -> None:
+        before = Identity.objects.count()
+        for typed in ("who@nowhere.example", "%00", "a,;<>@", "x" * 9000):
+            assert "Друге питання" in shown(Seat(world.iryna), asked, f"last&to=maria@kramnytsia.example&cc={typed}")
+        assert Identity.objects.count() == before
+
     def test_nothing_is_kept_from_one_human_whose_persons_were_joined(self, world: World) -> None:
         home = make_customer("Марія К.", "maria@home.example")
         people.join(home.person, world.maria.person, by=world.act(world.iryna))
@@ -196,7 +219,7 @@ class TestNeverQuoted:
         restrict(hidden, True, by=world.act(world.taras))
         seat = Seat(world.bohdan)
         page = seat.page(
-            f"/tickets/{asked.number}/quotation?how=all&also={hidden.number}", headers={"HX-Request": "true"}
+            f"/tickets/{asked.number}/quotation?quote=all&also={hidden.number}", headers={"HX-Request": "true"}
         )
         assert "ТАЄМНЕ" not in page
 

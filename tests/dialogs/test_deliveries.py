@@ -118,6 +118,29 @@ class TestOutcomes:
         world.maria.refresh_from_db()
         assert (world.maria.failed_as, world.maria.is_gone) == ("full", False)  # full today is not gone for ever
 
+    def test_what_a_person_has_sent_again_and_is_taken_says_that_the_address_works(
+        self, world: World, wire: Wire, dialog: Dialog
+    ) -> None:
+        [delivery] = say(dialog, agent=world.iryna)
+        wire.answers = [Rejected("550 5.1.1 no such user")]
+        sending.run_due()
+        [other] = say(dialog, agent=world.iryna)
+        sending.run_due()
+        assert fresh(other).state == State.SENT and Identity.objects.get(id=world.maria.id).is_gone  # a relay takes all
+        deliveries.repeat(fresh(delivery), by=world.act(world.iryna))
+        sending.run_due()
+        assert fresh(delivery).state == State.SENT
+        assert Identity.objects.get(id=world.maria.id).failed_at is None
+
+    def test_but_a_complaint_is_not_forgotten_for_it(self, world: World, wire: Wire, dialog: Dialog) -> None:
+        [delivery] = say(dialog, agent=world.iryna)
+        wire.answers = [Rejected("550 5.7.1 no")]
+        sending.run_due()
+        Identity.objects.filter(id=world.maria.id).update(failed_at=clock.now(), failed_as="complaint")
+        deliveries.repeat(fresh(delivery), by=world.act(world.iryna))
+        sending.run_due()
+        assert Identity.objects.get(id=world.maria.id).failed_as == "complaint"
+
     def test_an_address_that_does_not_exist_is_marked(self, world: World, wire: Wire, dialog: Dialog) -> None:
         say(dialog)
         wire.answers = [Rejected("550 5.1.1 no such user")]

@@ -11,6 +11,7 @@ from vikno.dialogs.actions import Said, Words
 from vikno.dialogs.models import Delivery, Dialog, Message
 from vikno.journal.models import Event
 from vikno.people.models import Identity
+from vikno.staff.models import Agent
 
 
 class Wire:
@@ -30,9 +31,10 @@ class Wire:
         return answer
 
 
-def say(dialog: Dialog, *to: Identity, wait: float = 0, author: str = Message.Author.SYSTEM) -> list[Delivery]:
-    """Queue a message to these people."""
-    message = dialogs.add_message(dialog, Said(Message.Author(author)), Words("Доброго дня"))
+def say(dialog: Dialog, *to: Identity, wait: float = 0, agent: Agent | None = None) -> list[Delivery]:
+    """Queue a message to these people: what an agent wrote, or what is said by itself."""
+    said = Said(Message.Author.AGENT, agent_id=agent.id) if agent else Said(Message.Author.SYSTEM)
+    message = dialogs.add_message(dialog, said, Words("Доброго дня"))
     recipients = [(one, "to") for one in to or (dialog.identity,)]
     return dialogs.queue_deliveries(message, recipients, clock.now() + timedelta(seconds=wait))
 

@@ -20,6 +20,7 @@ from vikno.channels.email.letter.text import html_to_text
 from vikno.core.text import whole_number
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Dialog
+from vikno.people import values
 from vikno.people.actions import identify
 from vikno.people.models import Identity
 from vikno.staff.access import Viewer
@@ -150,6 +151,26 @@ def recipients(form: Any, dialog: Dialog | None) -> Recipients:
     return Recipients(
         to=addresses(form.get("to", "")), cc=addresses(form.get("cc", "")), bcc=addresses(form.get("bcc", ""))
     )
+
+
+def known_recipients(form: Any) -> Recipients:
+    """Those of the recipients a form names who are known here; nothing is made or refused. To who is not, nothing of
+    a dialog was said yet."""
+    found = {role: _known(form.get(role, "")) for role in ROLES}
+    return Recipients(**found)
+
+
+def _known(line: str) -> list[Identity]:
+    typed = [address for _name, address in getaddresses([line.replace("\0", "").replace(";", ",")[:LONGEST_LINE]])]
+    plain = [one for one in map(_normal, typed) if one]
+    return list(Identity.objects.filter(kind=Identity.Kind.EMAIL, value__in=plain, erased_at=None))
+
+
+def _normal(address: str) -> str:
+    try:
+        return values.normal(Identity.Kind.EMAIL, address)
+    except values.WrongValue:
+        return ""
 
 
 def addresses(line: str) -> list[Identity]:

@@ -26,9 +26,11 @@ from vikno.dialogs.delivery_words import LIMITS, Code, failure_of
 from vikno.dialogs.models import Channel, Delivery, Message
 from vikno.journal import acts
 from vikno.journal.acts import Act
+from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.actions import identities
+from vikno.people.models import Identity
 
 State = Delivery.State
 LEASE = timedelta(seconds=60)  # renewed while the sender lives
@@ -36,6 +38,7 @@ FIRST_WAIT, LONGEST_WAIT = 60, 4 * 3600  # seconds between two tries
 HALTED_FIRST, HALTED_LONGEST = 300, 1800
 NO_WAY_WAIT = 300
 LONGEST_TRYING = timedelta(days=5)
+_MAY_BE_MENDED = (Identity.Failure.GONE, Identity.Failure.FULL)
 WINDOW = 200  # candidates looked at in one claim
 
 # Tickets are one floor above: they lend the look-up from messages to (ticket, version) in their `apps.ready`.
@@ -99,7 +102,19 @@ def mark_sent(delivery: Delivery, code: str = "") -> bool:
         done = _settle(delivery, State.SENT, Verb.DELIVERY_SENT, code, sent_at=clock.now())
         if done and code != Code.DEMO:
             throttle.count(delivery.channel_id)
+            if (
+                delivery.identity.failed_at
+                and delivery.identity.failed_as != Identity.Failure.COMPLAINT
+                and _was_repeated(delivery)
+            ):
+                identities.mark_working(delivery.identity, by=acts.system())
     return done
+
+
+def _was_repeated(delivery: Delivery) -> bool:
+    """Whether a person had it sent again, who believed that it would arrive by now."""
+    told = Event.objects.filter(verb=Verb.DELIVERY_REPEATED, message_id=delivery.message_id)
+    return any(delta["delivery"][0] == delivery.id for delta in told.values_list("delta", flat=True))
 
 
 def mark_refused(delivery: Delivery, reason: str, no_such_address: bool = False) -> bool:

@@ -57,7 +57,7 @@ def quotation(
     Only what was said in this dialog to or by its customer and belongs to one of these tickets, which are those that
     the agent answers and may read: never notes, never other requests, never what was said to a third party. Only the
     text, without the signature and the quotes below it: a customer's markup and pictures are not sent to others.
-    Nor what was kept from one of `readers`, who usually get the answer.
+    Nor what was kept from one of `readers`, who get the answer.
     """
     if how == Quote.NONE or dialog.side != Dialog.Side.CUSTOMER:
         return ""
@@ -101,10 +101,12 @@ def _said(dialog: Dialog, ticket_ids: Collection[int]) -> QuerySet[Message]:
 
 def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Identity]) -> set[int]:
     """The messages from which one of these was left out, though they took part by then: what was written to us alone,
-    or by us to some of them. Whoever came later was brought by somebody who knows what stands below."""
+    or by us to some of them. Whoever came later, or comes by this answer, is brought by somebody who knows what stands
+    below."""
     people = {one.id: one.person_id for one in readers}
     rows = Participant.objects.filter(dialog=dialog, identity__in=people, until=None)
-    here = {row.identity_id: row for row in rows.exclude(identity=dialog.identity_id)}  # the counterpart always was
+    here = {row.identity_id: row for row in rows.exclude(identity=dialog.identity_id)}
+    always = one_human(dialog.identity.person_id) if people else set()  # the counterpart, under whatever address
     ids = [one.id for one in said]
     sent = Delivery.objects.filter(message__in=ids).exclude(state=Delivery.State.CANCELLED)
     got = {
@@ -116,7 +118,7 @@ def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Id
     kept = set()
     for message in said:
         for identity, person in people.items():
-            if (message.id, person) in got or not _was_there(here.get(identity), message):
+            if (message.id, person) in got or not _was_there(here.get(identity), message, person in always):
                 continue
             if person not in humans:
                 humans[person] = one_human(person)
@@ -125,10 +127,10 @@ def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Id
     return kept
 
 
-def _was_there(row: Participant | None, message: Message) -> bool:
-    """Whether somebody took part when this was said."""
+def _was_there(row: Participant | None, message: Message, always: bool) -> bool:
+    """Whether somebody took part when this was said; who is in no row only if they `always` did."""
     if row is None:
-        return True
+        return always
     return row.since <= message.arrived_at if row.via_id is None else row.via_id < message.id
 
 

@@ -51,6 +51,9 @@ class Recipients:
     bcc: Sequence[Identity] = ()
 
 
+NOBODY_NAMED = Recipients()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer as the agent wrote it. `tickets`: all requests it answers; `seen_message`: the newest one on the
@@ -234,7 +237,9 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         if dialog.side == Dialog.Side.CUSTOMER:
             account.must_be_proved(locked)
         said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
-        quoted = quoted_below(dialog, [ticket, *answer.tickets], agent, answer.quote, answer.words.language)
+        quoted = quoted_below(
+            dialog, [ticket, *answer.tickets], agent, answer.quote, answer.words.language, answer.recipients
+        )
         message = dialogs.add_message(dialog, said, replace(answer.words, quoted=quoted), answer.files)
         everyone = _everyone(answer.recipients, dialog, parts)
         undo = timedelta(seconds=dialog.channel.undo_seconds)
@@ -259,16 +264,19 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         return message
 
 
-def quoted_below(dialog: Dialog, tickets: Iterable[Ticket], agent: Agent, how: Quote | None, language: str = "") -> str:
-    """What will stand below an answer to these tickets; "" where a channel does not quote. Of what was merged into them
-    only what this agent may read."""
+def quoted_below(
+    dialog: Dialog, tickets: Iterable[Ticket], agent: Agent, how: Quote | None, language: str = "",
+    named: Recipients = NOBODY_NAMED,
+) -> str:  # fmt: skip
+    """What will stand below an answer to these tickets that goes to whom it is addressed (`named`); "" where a channel
+    does not quote. Of what was merged into them only what this agent may read."""
     kind = KINDS.get(dialog.channel.kind)
     how = usual(dialog.channel) if how is None else how
     if kind is None or not kind.quotes or how == Quote.NONE:
         return ""
     parts = readable_parts(tickets, agent)
-    usual_ones = default_recipients(dialog, parts)
-    return quotation(dialog, parts, how, agent, language, [*usual_ones.to, *usual_ones.cc])
+    readers = [identity for identity, _role in _everyone(named, dialog, parts)]
+    return quotation(dialog, parts, how, agent, language, readers)
 
 
 def readable_parts(tickets: Iterable[Ticket], agent: Agent) -> list[int]:
