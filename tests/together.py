@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -31,6 +32,38 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
         thread.join(30)
         assert not thread.is_alive(), "a call waits for ever"
     return results
+
+
+def one_after_the_other(first: Callable[[], Any], then: Callable[[], Any]) -> list[Any]:
+    """For PostgreSQL: `first` is not committed before `then`, which was started meanwhile, waits for it; answers what
+    each returned or raised."""
+    held = threading.Event()
+
+    def holding() -> Any:
+        with transaction.atomic():
+            result = first()
+            held.set()
+            until_somebody_waits()
+        return result
+
+    def following() -> Any:
+        held.wait(10)
+        return then()
+
+    return together(holding, following)
+
+
+def until_somebody_waits() -> None:
+    """Until another connection waits for a lock of this one. Raises AssertionError if nobody does for ten seconds."""
+    for _try in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone():
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def of_kind(results: Sequence[Any], kind: type) -> list[Any]:

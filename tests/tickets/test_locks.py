@@ -4,13 +4,12 @@ with what it is merged into; whoever is made responsible before the ticket."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
-from tests.together import together
+from tests.together import together, until_somebody_waits
 from tests.world import World, later, standing
 from vikno.dialogs.models import Dialog, Message
 from vikno.staff.actions import deactivate
@@ -54,7 +53,7 @@ def test_a_verb_that_waits_for_a_dialog_holds_none_of_its_tickets(
             with transaction.atomic():
                 Dialog.objects.select_for_update().get(id=message.dialog_id)
                 held.set()
-                _until_somebody_waits()
+                until_somebody_waits()
                 list(Ticket.objects.select_for_update(nowait=True))
 
         def second() -> None:
@@ -62,18 +61,6 @@ def test_a_verb_that_waits_for_a_dialog_holds_none_of_its_tickets(
             act()
 
         assert [str(one) for one in together(first, second)] == ["None", "None"]
-
-
-def _until_somebody_waits() -> None:
-    for _try in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone():
-                return
-        time.sleep(0.05)
-    raise AssertionError("nobody waits")
 
 
 # ---- tickets in order of id, with whatever they are merged into ------------------------------------------------------
@@ -88,7 +75,7 @@ def in_its_order(first: Callable[[], None], act: Callable[[], object]) -> None:
         with transaction.atomic():
             first()
             held.set()
-            _until_somebody_waits()
+            until_somebody_waits()
             list(Ticket.objects.select_for_update(nowait=True))
 
     def second() -> None:
@@ -192,7 +179,8 @@ class TestAnAgentBeforeTheirTickets:
         if not on_postgresql:
             pytest.skip("SQLite has one writer at a time")
         with standing() as world:
-            ticket = world.ticket()
+            with transaction.atomic():
+                ticket = world.ticket()
             in_its_order(
                 lambda: list(Agent.objects.select_for_update(no_key=True)).clear(),
                 lambda: assign(ticket, world.iryna, by=world.act(world.taras)),
@@ -211,12 +199,12 @@ class TestAnAgentBeforeTheirTickets:
                 with transaction.atomic():
                     lock(ticket)
                     held.set()
-                    _until_somebody_waits()
+                    until_somebody_waits()
                     world.answer(ticket)
 
             def out() -> None:
                 held.wait(10)
-                deactivate(world.iryna, by=world.act(world.olena))
+                deactivate(Agent.objects.get(id=world.iryna.id), by=world.act(world.olena))
 
             assert [str(one) for one in together(answering, out)] == ["None", "None"]
 

@@ -117,7 +117,7 @@ def out_of_everybodys_sight() -> QuerySet[Ticket]:
     closed = Exists(Team.objects.filter(id=OuterRef(OuterRef("team")), openness=Team.Openness.CLOSED))
     named = Q(id=OuterRef("agent")) | follows | Exists(member.filter(lead=True))
     readers = Agent.objects.filter(named, Exists(member) | ~closed, active=True).exclude(person=OuterRef("requester"))
-    unread = ~Exists(readers)
+    unread = Q(~Exists(readers))
     for asked, agents in _agents_of_several_persons():  # on their own requests they are customers, whoever asked
         unread |= Q(requester_id__in=asked) & Q(~Exists(readers.exclude(id__in=agents)))
     return Ticket.objects.filter(unread, restricted=True)

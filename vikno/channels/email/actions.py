@@ -54,7 +54,7 @@ def _way_in(channel: Channel) -> tuple[object, ...]:
 def register_at_provider(channel: Channel, client_id: str, client_secret: Secret | None, *, by: Act) -> None:
     """Keep what the provider calls Vikno. None keeps the secret there is; another id forgets what was granted."""
     with transaction.atomic():
-        grant = Grant.objects.select_for_update().filter(channel=channel).first() or Grant(channel=channel)
+        grant, _made = Grant.objects.select_for_update().get_or_create(channel=channel)
         if grant.client_id != client_id:
             grant.refresh_token, grant.access_token, grant.expires_at = Secret(""), Secret(""), None  # type: ignore[assignment]
             grant.connected_at = None
