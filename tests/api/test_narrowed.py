@@ -25,7 +25,7 @@ from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, hiding, linking, merging, noting, splitting
 from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.actions.fields import restrict
-from vikno.tickets.models import Ticket
+from vikno.tickets.models import Category, Ticket
 
 
 class TestNarrowedToTeams:
@@ -75,6 +75,23 @@ class TestNarrowedToTeams:
         Channel.objects.filter(kind="phone").update(team=world.billing)
         assert narrow("POST", "/tickets", NEW).status_code == 403
         assert set(Ticket.objects.values_list("team", flat=True)) == {world.support.id}
+
+    def test_a_category_does_not_lead_it_to_another_team(self, world: World, narrow: Ask) -> None:
+        Category.objects.update(team=world.billing)
+        of_billing = NEW | {"category": Category.objects.get().id}
+        assert narrow("POST", "/tickets", of_billing).status_code == 403
+        assert narrow("POST", "/tickets", of_billing | {"team": world.support.id}).status_code == 201
+        assert set(Ticket.objects.values_list("team", flat=True)) == {world.support.id}
+
+    def test_it_hands_tickets_over_to_none_but_its_teams(self, world: World, narrow: Ask) -> None:
+        ticket = world.ticket()
+        path = f"/tickets/{ticket.number}"
+        answer = narrow("PATCH", path, {"team": world.billing.id, "subject": "Рахунок"})
+        assert answer.status_code == 403 and "narrowed to teams" in answer.json()["detail"]
+        ticket.refresh_from_db()
+        assert (ticket.team, ticket.subject) == (world.support, "Не працює каса")
+        assert narrow("PATCH", path, {"team": world.support.id}).status_code == 200
+        assert narrow("GET", path).status_code == 200
 
     @pytest.mark.parametrize("scope", ["write", "inbound"])
     def test_it_hands_letters_in_where_they_cannot_leave_its_teams(self, world: World, narrow: Ask, scope: str) -> None:

@@ -12,6 +12,7 @@ from tests.world import World
 from vikno.journal.models import Event
 from vikno.staff.models import Agent
 from vikno.tickets import directory
+from vikno.tickets.actions import state
 from vikno.tickets.actions.account import is_locked
 from vikno.tickets.actions.fields import set_category
 from vikno.tickets.models import Category, Ticket
@@ -122,6 +123,26 @@ def test_the_switch_locks_and_unlocks_tickets_that_are_there_already(
     assert not is_locked(ticket)
     last = Event.objects.filter(verb="category.changed").order_by("-id")[0]
     assert last.delta == {"category": [last.delta["category"][0]] * 2, "account_matter": [True, False]}
+
+
+def test_what_waits_for_a_proof_is_not_released_unawares(owner: Seat, world: World, account: Category) -> None:
+    Category.objects.filter(id=account.id).update(account_matter=True)
+    waiting, closed, other = world.ticket(world.petro), world.ticket(world.petro), world.ticket(world.petro)
+    for ticket in (waiting, closed):
+        set_category(ticket, account, by=world.act(world.iryna))
+    state.close(closed, by=world.act(world.iryna))
+    form = {"name": "Акаунт"}
+    page = owner.sends(f"/categories/{account.id}", **form).content.decode()
+    assert "1 request here waits for a proof" in page and 'name="release"' in page
+    account.refresh_from_db()
+    assert (account.name, account.account_matter, is_locked(waiting)) == ("Обліковий запис", True, True)
+    owner.post(f"/categories/{account.id}", {"name": account.name, "release": "1"})
+    assert not is_locked(waiting)
+    line = "had this account matter handled without a proof"
+    assert line in owner.page(f"/tickets/{waiting.number}")
+    assert line not in owner.page(f"/tickets/{other.number}") + owner.page(f"/tickets/{closed.number}")
+    undo(owner)
+    assert is_locked(waiting)
 
 
 def test_undoing_the_switch_leaves_parts_that_were_switched_before(owner: Seat, account: Category) -> None:

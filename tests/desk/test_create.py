@@ -48,6 +48,11 @@ def test_a_call_becomes_a_ticket_entered_by_its_agent(world: World) -> None:
     assert not Delivery.objects.exists()
 
 
+def test_a_day_too_far_away_is_told_at_its_field(world: World) -> None:
+    page = create(world, due="9999-12-31").content.decode()
+    assert re.search(r'name="due"[^>]*aria-invalid="true"', page)
+
+
 def test_a_due_day_ends_as_days_of_the_chosen_team_do(world: World) -> None:
     Team.objects.filter(id=world.billing.id).update(zone="Asia/Tokyo")
     create(world, team=world.billing.id, due="2031-05-06")

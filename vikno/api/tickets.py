@@ -28,6 +28,7 @@ from vikno.staff.models import Agent, Team
 from vikno.tickets import access
 from vikno.tickets.actions import assigning, fields, state
 from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.creating import team_of
 from vikno.tickets.actions.entering import enter
 from vikno.tickets.models import Category, Priority, Status, Ticket, TicketTag, TicketType
 from vikno.tickets.models import Field as CustomField
@@ -88,12 +89,13 @@ def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
         channel = Channel.objects.filter(kind=new.channel).order_by("id").first()
         if channel is None:
             raise Invalid("This channel is not set up.")
+        category = _row(Category.objects.all(), new.category, "category")
         ticket = enter(
             agent, channel, identity, Words(new.text, subject=new.subject), by=act, files=new_files(new.attachments),
-            team=_team(request, channel, new.team),
+            team=_team(request, channel, new.team, category),
             agent=None, priority=_row(Priority.objects.all(), new.priority, "priority"),
             type=_row(TicketType.objects.all(), new.type, "type"),
-            category=_row(Category.objects.all(), new.category, "category"), restricted=new.restricted,
+            category=category, restricted=new.restricted,
         )  # fmt: skip
         if new.agent:
             assigning.assign(ticket, _row(Agent.objects.all(), new.agent, "agent"), by=act)
@@ -104,13 +106,19 @@ def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
     return Ticket.objects.select_related("contract").get(id=ticket.id)
 
 
-def _team(request: ApiRequest, channel: Channel, key: int | None) -> Team | None:
-    """The team that was named; None leaves it to the channel. A token narrowed to teams opens tickets in these."""
+def _team(request: ApiRequest, channel: Channel, key: int | None, category: Category | None) -> Team | None:
+    """The team that was named; None leaves it to the category and the channel."""
     team: Team | None = _row(Team.objects.filter(archived_at=None), key, "team")
-    only = request.viewer.only_teams
-    if only and (team.id if team else channel.team_id) not in only:
-        raise NotAllowed("This token is narrowed to teams. Name one of them as the ticket's team.")
+    _must_reach(request, team_of(channel, team, category).id)
     return team
+
+
+def _must_reach(request: ApiRequest, team_id: int | None) -> None:
+    """A token narrowed to teams opens tickets in these, and hands them over to these alone: it would not see any more
+    what it did. Raises NotAllowed."""
+    only = request.viewer.only_teams
+    if only and team_id is not None and team_id not in only:
+        raise NotAllowed("This token is narrowed to teams. Name one of them as the ticket's team.")
 
 
 def _row(rows: Any, key: int | None, name: str) -> Any:
@@ -139,6 +147,7 @@ def change_ticket(request: ApiRequest, number: int, patch: schemas.TicketPatch, 
     seen = _seen(request)
     act = acts.agent(request.viewer.agent_id or 0)
     given = patch.dict(exclude_unset=True)
+    _must_reach(request, given.get("team"))
     with transaction.atomic():
         for name, value in given.items():
             if name in PATCHES:

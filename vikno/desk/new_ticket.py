@@ -55,8 +55,6 @@ def create(request: DeskRequest, values: dict[str, str]) -> Ticket:
         kind = values["kind"] if values["kind"] in (IN_PERSON, PHONE) else PHONE
         channel = _channel(kind, _("This way of asking is not set up. An owner can restore it."))
         ticket = enter(agent, channel, requester, words, by=act, files=files, **known)
-    if due is not None:
-        set_due(ticket, due, by=act)
     _afterwards(ticket, requester.person, values, act)
     if due is not None:
         try:

@@ -100,6 +100,7 @@ class CategoryForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=categories.LONGEST)
     account = forms.BooleanField(label=gettext_lazy("Matter of an account"), required=False)
+    release = forms.BooleanField(label=gettext_lazy("Let them be answered without a proof"), required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,7 +118,10 @@ def edit(request: DeskRequest, category_id: int) -> HttpResponse:
         with transaction.atomic():
             categories.rename(category, chosen["name"], by=by)
             if chosen["account"] != category.account_matter:
-                categories.set_account_matter(category, chosen["account"], by=by)
+                categories.set_account_matter(category, chosen["account"], by=by, release=chosen["release"])
+    except categories.Releases as waiting:
+        form.add_error("account", str(waiting))
+        return _form(request, category, form, "release")
     except Invalid as reason:
         form.add_error("name", str(reason))
         return _form(request, category, form)
@@ -127,10 +131,11 @@ def edit(request: DeskRequest, category_id: int) -> HttpResponse:
     return redirect("desk:categories")
 
 
-def _form(request: DeskRequest, category: Category, form: CategoryForm) -> HttpResponse:
+def _form(request: DeskRequest, category: Category, form: CategoryForm, *more: str) -> HttpResponse:
+    """`more` are fields that are asked only now."""
     context = {
         "title": category.name, "lead": "", "save_word": _("Save"), "back_url": reverse("desk:categories"),
-        "fields": drawn(form, "name", "account", account={"help": account_help()}), "problem": "",
+        "fields": drawn(form, "name", "account", *more, account={"help": account_help()}), "problem": "",
         "danger": _danger(category), "tabs": tabs(request, "categories"),
     }  # fmt: skip
     page = shell.context(request, "categories") | context

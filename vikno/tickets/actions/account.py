@@ -149,6 +149,22 @@ def handle_anyway(ticket: Ticket, *, by: Act) -> None:
         record(by, Verb.TICKET_ACCOUNT_LET_PASS, tickets=versions(locked, deltas), delta={"tickets": deltas})
 
 
+def waiting_in(categories: Sequence[int]) -> list[Ticket]:
+    """The requests filed under these categories that wait for a proof, those that are closed left out."""
+    filed = Ticket.objects.filter(category__in=categories, account_act=None, closed_at=None, deleted_at=None)
+    return [ticket for ticket in filed.order_by("id") if is_locked(ticket)]
+
+
+def tell_released(tickets: Sequence[Ticket], *, by: Act) -> None:
+    """Say in the time line of these that they can be handled without a proof: their category is no such matter any
+    more. Call inside a transaction."""
+    for one in tickets:
+        fresh = lock(one)
+        apply(fresh, {})
+        delta = {"category": [fresh.category_id, fresh.category_id]}
+        record(by, Verb.TICKET_ACCOUNT_LET_PASS, tickets=[(fresh.id, fresh.version)], delta=delta)
+
+
 def explain(ticket: Ticket, dialog: Dialog | None, *, by: Act) -> Message | None:
     """Tell the counterpart of a dialog, in their language, why nothing happens and how to prove who they are. It
     repeats nothing that was written and tells nothing about the account. None if that went a short while ago, or the

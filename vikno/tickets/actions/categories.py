@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from vikno.core import clock
 from vikno.core.text import one_line
@@ -16,6 +17,7 @@ from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets import directory
+from vikno.tickets.actions import account
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Category, Ticket
 
@@ -85,14 +87,35 @@ def _place(category: Category, wanted: Callable[[int], int], by: Act) -> None:
     _changed(category.id, by, place=[before, at])
 
 
+class Releases(Invalid):
+    """Requests wait there for a proof, and without the switch they could be answered at once."""
+
+    def __init__(self, count: int) -> None:
+        words = ngettext(
+            "%(count)s request here waits for a proof of who asks; without this it can be answered at once.",
+            "%(count)s requests here wait for a proof of who asks; without this they can be answered at once.",
+            count,
+        )
+        super().__init__(words % {"count": count})
+
+
 @transaction.atomic
-def set_account_matter(category: Category, on: bool, *, by: Act) -> None:
+def set_account_matter(category: Category, on: bool, *, by: Act, release: bool = False) -> None:
     """Whether requests filed here, and under its parts, are matters of an account: nothing leaves for the customer
-    until it is proved that they ask. Holds at once, for tickets that are there already too."""
-    for row in _with_parts(category):
-        if row.account_matter != on:
-            Category.objects.filter(id=row.id).update(account_matter=on)
-            _changed(row.id, by, account_matter=[row.account_matter, on])
+    until it is proved that they ask. Holds at once, for tickets that are there already too.
+
+    Raises Releases for requests that would be answerable by that, until `release`: then the time line of each says who
+    let it pass.
+    """
+    changed = [row for row in _with_parts(category) if row.account_matter != on]
+    waiting = [] if on else account.waiting_in([row.id for row in changed])
+    for row in changed:
+        Category.objects.filter(id=row.id).update(account_matter=on)
+        _changed(row.id, by, account_matter=[row.account_matter, on])
+    released = [ticket for ticket in waiting if not account.is_locked(ticket)]
+    if released and not release:
+        raise Releases(len(released))
+    account.tell_released(released, by=by)
 
 
 @transaction.atomic
@@ -143,8 +166,10 @@ def as_before(event: Event, tickets: list[int], by: Act) -> None:
     elif name == "archived":
         (archive if before else restore)(row, by=by)
     else:
+        waiting = [] if before else account.waiting_in([row.id])
         Category.objects.filter(id=row.id).update(account_matter=before)
         _changed(row.id, by, account_matter=[after, before])
+        account.tell_released([ticket for ticket in waiting if not account.is_locked(ticket)], by=by)
 
 
 def _now(row: Category) -> dict[str, Any]:
@@ -153,7 +178,7 @@ def _now(row: Category) -> dict[str, Any]:
 
 def _with_parts(category: Category) -> list[Category]:
     """The category and all below it, locked."""
-    rows = list(Category.objects.select_for_update().order_by("id"))
+    rows = list(Category.objects.select_for_update(no_key=True).order_by("id"))
     found = {category.id}
     while more := {one.id for one in rows if one.parent_id in found} - found:
         found |= more

@@ -206,6 +206,12 @@ def _into_the_bin(event: Event, tickets: list[int], by: Act) -> None:
     state.delete(lock(tickets[0]), by=by)
 
 
+def _with_its_category(event: Event, tickets: list[int], by: Act) -> None:
+    """What a category released is a matter again when the category is; a lead's word on one request stays."""
+    if "category" not in event.delta:
+        raise NotUndoable(_("This cannot be undone."))
+
+
 def _nothing(event: Event, tickets: list[int], by: Act) -> None:
     """Told by another event of the same act, which is undone itself."""
 
@@ -233,6 +239,7 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.IDENTITY_CHANGED: _block_back,
     Verb.DOMAIN_CHANGED: _domain_back,
     Verb.CATEGORY_CHANGED: categories.as_before,
+    Verb.TICKET_ACCOUNT_LET_PASS: _with_its_category,
     Verb.MESSAGE_LINKED: _unlink,
     Verb.MESSAGE_UNLINKED: _relink,
     Verb.MESSAGE_SENT: _unsend,
