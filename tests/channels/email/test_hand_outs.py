@@ -18,10 +18,10 @@ from tests.world import World
 from vikno.channels.email.compose import compose
 from vikno.channels.email.models import HandOut
 from vikno.core import clock
-from vikno.dialogs.actions import NewFile
+from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Attachment, Delivery
 from vikno.tickets import directory
-from vikno.tickets.actions.answering import Recipients
+from vikno.tickets.actions.answering import Answer, Recipients, reply
 
 pytestmark = pytest.mark.django_db
 BIG = NewFile("звіт <b>.pdf", "application/pdf", content=b"%PDF" * 300_000)
@@ -123,6 +123,43 @@ def test_a_page_whose_files_were_erased_says_so(world: World) -> None:
     Attachment.objects.update(file=None)
     answer = outside().get(at)
     assert answer.status_code == 404 and "ask for the files anew" in answer.content.decode()
+
+
+def test_a_letter_that_was_tried_again_is_one_line_and_taken_back_as_one(world: World) -> None:
+    directory.forget()
+    delivery = answered(world)
+    first, second = (address_in(plain(read(delivery))) for _try in range(2))
+    assert first != second and HandOut.objects.count() == 2
+    owner, page = Seat(world.olena), f"/channels/{world.mail.id}/files"
+    assert owner.page(page).count("maria@kramnytsia.example") == 1
+    owner.sends(page, revoke=str(HandOut.objects.latest("id").id))
+    assert [outside().get(one).status_code for one in (first, second)] == [404, 404]
+    assert "maria@kramnytsia.example" not in owner.page(page)
+
+
+def test_the_pages_say_of_which_letter_the_files_are(world: World) -> None:
+    """An answer has no subject of its own: it leaves under that of what it answers."""
+    directory.forget()
+    delivery = answered(world)
+    letter = read(delivery)
+    assert str(letter["Subject"]) == "Re: Не працює каса"
+    assert "Re: Не працює каса" in outside().get(address_in(plain(letter))).content.decode()
+    assert "Re: Не працює каса" in Seat(world.olena).page(f"/channels/{world.mail.id}/files")
+
+
+def test_pictures_inside_a_letter_count_as_well(world: World) -> None:
+    world.mail.settings = {"link_above_mb": 1}
+    world.mail.save()
+    picture = NewFile("план.png", "image/png", content=b"\x89PNG" * 200_000, content_id="<plan@x>")
+    file = NewFile("звіт.pdf", "application/pdf", content=b"%PDF" * 100_000)
+    words = Words("Ось план", '<p>Ось план <img src="cid:plan@x"></p>')
+    message = reply(world.ticket(), world.iryna, Answer(words, [picture, file]), by=world.act(world.iryna))
+    letter = read(message.deliveries.get())
+    assert [part.get_filename() for part in letter.walk() if part.get_filename()] == ["план.png"]
+    assert "звіт.pdf" in outside().get(address_in(plain(letter))).content.decode()
+    words = Words("Ось план", '<p>Ось план <img src="cid:plan@x"></p>')
+    alone = reply(world.ticket(), world.iryna, Answer(words, [picture]), by=world.act(world.iryna))
+    assert "/f/" not in plain(read(alone.deliveries.get()))  # there is nothing to fetch
 
 
 def test_each_recipient_has_an_address_of_their_own(world: World) -> None:

@@ -68,7 +68,8 @@ def body_of(message: Message, *, signature: str, language: str, delivery: Delive
     markup, pictures = _with_pictures(markup, attached)
     shown = {picture.pk for picture in pictures.values()}
     hanging = [one for one in attached if one.pk not in shown]
-    handed = hand_outs.named(delivery, hanging) if copy else hand_outs.instead_of(delivery, hanging)
+    inside = sum(one.size for one in attached if one.pk in shown)
+    handed = (hand_outs.named if copy else hand_outs.instead_of)(delivery, hanging, inside)
     note = _note(handed, language)
     # What is automatic repeats nothing that somebody wrote: strangers would have it carried to others.
     quote = words.quoted if message.author == Message.Author.AGENT else ""

@@ -158,6 +158,14 @@ def _reply_to(frame: Frame, recipient: Identity) -> bytes:
     return fields.mailboxes("Reply-To", [(name, back)])
 
 
+def subject_as_sent(delivery: Delivery) -> str:
+    """The subject that the letter of a delivery bears."""
+    try:
+        return subject_of(_frame(delivery))
+    except NoAddress:  # it was taken from the channel since
+        return delivery.message.subject
+
+
 def subject_of(frame: Frame) -> str:
     """The message's own subject, else that of the dialog as an answer to it. It stays the same through a dialog: a
     changed one splits the thread in mail programs. The number stands in it only if the

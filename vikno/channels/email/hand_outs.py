@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from vikno.channels.email.models import HandOut
 from vikno.core import clock
@@ -33,10 +34,11 @@ class Handed:
     until: datetime
 
 
-def instead_of(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | None:
-    """The page for the files of this letter if they are too big for it; None if they go with it. Each call makes a
-    new token: an earlier one may stand in a letter that left after all, and goes on being good."""
-    if not _too_big(delivery, attached):
+def instead_of(delivery: Delivery, attached: Sequence[Attachment], inside: int = 0) -> Handed | None:
+    """The page for the files of this letter if they are too big for it, together with so many bytes of pictures that
+    are shown inside; None if they go with it. Each call makes a new token: an earlier one may stand in a letter that
+    left after all, and goes on being good."""
+    if not _too_big(delivery, attached, inside):
         return None
     token = secrets.token_urlsafe(32)
     until = clock.now() + LIVES
@@ -46,16 +48,16 @@ def instead_of(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | N
     return Handed(tuple(attached), f"{settings.BASE_URL}/f/{token}", until)
 
 
-def named(delivery: Delivery, attached: Sequence[Attachment]) -> Handed | None:
+def named(delivery: Delivery, attached: Sequence[Attachment], inside: int = 0) -> Handed | None:
     """The same for our own copy: which files the letter handed out and until when, without a way to them."""
-    if not _too_big(delivery, attached):
+    if not _too_big(delivery, attached, inside):
         return None
     last = HandOut.objects.filter(delivery=delivery).order_by("-id").values_list("expires_at", flat=True).first()
     return Handed(tuple(attached), "", last or clock.now() + LIVES)
 
 
-def _too_big(delivery: Delivery, attached: Sequence[Attachment]) -> bool:
-    return bool(attached) and too_big(delivery.channel, sum(one.size for one in attached))
+def _too_big(delivery: Delivery, attached: Sequence[Attachment], inside: int) -> bool:
+    return bool(attached) and too_big(delivery.channel, inside + sum(one.size for one in attached))
 
 
 def too_big(channel: Channel, size: int) -> bool:
@@ -86,15 +88,18 @@ def fetched_until(message_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def alive(channel: Channel) -> list[HandOut]:
-    """What can be fetched now, newest first."""
+    """What can be fetched now, newest first: of a letter that was tried several times the last page."""
     rows = HandOut.objects.filter(delivery__channel=channel, revoked_at=None, expires_at__gt=clock.now())
-    return list(rows.select_related("delivery__identity", "delivery__message").order_by("-id")[:200])
+    later = rows.filter(delivery=OuterRef("delivery"), id__gt=OuterRef("id"))
+    known = ("delivery__identity__person", "delivery__message__dialog__address__brand", "delivery__channel__brand")
+    return list(rows.filter(~Exists(later)).select_related(*known).order_by("-id")[:200])
 
 
 def revoke(hand_out_id: int, channel: Channel, *, by: Act) -> None:
-    """Let nobody fetch these files any more."""
+    """Let nobody fetch these files any more, by no address that a try of this letter carried."""
     with transaction.atomic():
-        rows = HandOut.objects.filter(id=hand_out_id, delivery__channel=channel, revoked_at=None)
+        found = HandOut.objects.filter(id=hand_out_id, delivery__channel=channel).values("delivery")
+        rows = HandOut.objects.filter(delivery__in=found, revoked_at=None)
         if rows.update(revoked_at=clock.now()):
             delta = {"channel": [channel.id, channel.id], "hand_out": [hand_out_id, None]}
             record(by, Verb.SETTING_CHANGED, delta=delta)

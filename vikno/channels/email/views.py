@@ -11,6 +11,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from vikno.channels.email import hand_outs
+from vikno.channels.email.compose import subject_as_sent
 from vikno.channels.email.letter.names import safe_name
 from vikno.core import files
 from vikno.core.models import Company
@@ -47,7 +48,7 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
     ]
     day = day_alone(hand_out.expires_at, Company.objects.get().zone, translation.get_language() or "en")
     context = {
-        "files": shown, "company": hand_out.delivery.channel.brand.name, "subject": hand_out.delivery.message.subject,
+        "files": shown, "company": hand_out.delivery.channel.brand.name, "subject": subject_as_sent(hand_out.delivery),
         "until": day.removesuffix("."),  # the sentence has a full stop of its own
     }  # fmt: skip
     return _quiet(render(request, "email/hand_out.html", context))

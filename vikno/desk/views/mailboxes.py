@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vikno.channels.email import grants, hand_outs, mailbox_health, past, signing
 from vikno.channels.email.actions import register_at_provider
+from vikno.channels.email.compose import subject_as_sent
 from vikno.channels.email.models import Grant, Mailbox, Past
 from vikno.channels.email.own import KIND as EMAIL
 from vikno.channels.email.servers import reading_by, signs_in_by
@@ -158,7 +159,8 @@ def handed_out(request: DeskRequest, channel_id: int) -> HttpResponse:
             messages.success(request, _("Taken back: the address leads nowhere now."))
         return redirect(here)
     rows = [
-        {"id": one.pk, "who": one.delivery.identity.shown, "until": one.expires_at,
+        {"id": one.pk, "who": one.delivery.identity.shown, "subject": subject_as_sent(one.delivery),
+         "until": one.expires_at,
          "files": ", ".join(file.name for file in hand_outs.files_of(one))}
         for one in hand_outs.alive(channel)
     ]  # fmt: skip
