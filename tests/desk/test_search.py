@@ -129,12 +129,14 @@ def test_more_is_shown_until_the_end(world: World, monkeypatch: pytest.MonkeyPat
 def test_what_begins_so_is_shown_until_the_end_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from vikno.desk import search_page
 
-    monkeypatch.setattr(search_page, "PAGE", 2)
-    made = [world.ticket(subject="Принтер").number for _ in range(5)]
+    monkeypatch.setattr(search_page, "PAGE", 3)
+    monkeypatch.setattr(search_page, "TYPED", 2)
+    made = [world.ticket(subject="Принтер").number for _ in range(7)]
     index_follows()
-    for address in ("/search?q=прин&t=1", "/search?q=прин"):
-        seen = [number for page in pages(Seat(world.iryna), address) for number in numbers(page)]
-        assert sorted(seen) == made, address
+    for address, parts in (("/search?q=прин&t=1", [2, 3, 2]), ("/search?q=прин", [3, 3, 1])):
+        seen = [numbers(page) for page in pages(Seat(world.iryna), address)]
+        assert [len(one) for one in seen] == parts, address
+        assert sorted(number for one in seen for number in one) == made, address
 
 
 def test_a_search_that_takes_long_says_how_far_it_is_and_goes_on_by_itself(

@@ -24,6 +24,7 @@ from vikno.tickets.models import Ticket
 from vikno.tickets.queries import tags_of
 
 PAGE = 25
+TYPED = 12  # rows that a screen holds: each key draws no more
 
 
 def found(request: DeskRequest) -> dict[str, Any]:
@@ -38,8 +39,9 @@ def found(request: DeskRequest) -> dict[str, Any]:
     )
     named = [exact(pk) for pk in answer.exact] if not skip else []
     ranked = [hit for hit in answer.hits if hit.match.shown not in answer.exact]
-    hits = [*named, *ranked[skip : skip + PAGE]]
-    more, first = skip + PAGE < len(ranked), not (skip or before)
+    first = not (skip or before)
+    end = skip + (min(TYPED, PAGE) if typing and first else PAGE)
+    hits, more = [*named, *ranked[skip:end]], end < len(ranked)
     nothing = (first or nothing_yet) and not (hits or answer.people)
     further = {
         "q": answer.shown_for or q, "t": "1" if answer.begun or (typing and not answer.shown_for) else "",
@@ -51,7 +53,7 @@ def found(request: DeskRequest) -> dict[str, Any]:
             "empty": answer.query.empty, "typing": typing, "shown_for": answer.shown_for,
             "problems": problems(answer.query, typing) if not skip else [],
             "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(answer, before, skip),
-            "more_url": _url(**further, before=before, skip=str(skip + PAGE)) if more else "",
+            "more_url": _url(**further, before=before, skip=str(end)) if more else "",
             "older_url": _url(**further, before=answer.older) if answer.older and not more else "",
             "looked_to": looked_to(answer, desk.zone) if not more else "", "nothing": nothing,
             "first": first, "narrower": narrower(q), "recent": [], "offered": [], "building": building(),
