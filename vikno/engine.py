@@ -40,6 +40,7 @@ class Turning:
 
     loop: Loop
     next_at: float = 0.0  # monotonic
+    rested_at: float = 0.0  # monotonic: its own rest is over, whatever it is told
     failures: int = 0  # in a row
     words: str = ""  # of the last failure
     ended_well: float = field(default_factory=time.time)
@@ -48,7 +49,9 @@ class Turning:
 
     def due(self, bell: Bell) -> float:
         """When it is to take its next step, in monotonic time; now, if there may be something new for it."""
-        return 0.0 if self.loop.queue and not self.failures and bell.rings != self.heard else self.next_at
+        if not self.loop.queue or self.failures or bell.rings == self.heard:
+            return self.next_at
+        return self.rested_at if self.loop.gathers else 0.0
 
     def turn(self, bell: Bell) -> None:
         """Start it if needed, take one step and set the time of the next. Never raises: a failing loop must not stop
@@ -77,6 +80,7 @@ class Turning:
                 log.info("a loop works again", loop=self.loop.name, failures=self.failures)
             self.failures, self.words, self.ended_well = 0, "", time.time()
             rest = self.loop.rest if rest is None else rest
+            self.rested_at = time.monotonic() + rest
             if rest and self.loop.queue and bell.works:
                 rest = max(rest, ANYWAY)
         self.next_at = time.monotonic() + max(rest, BREATH)

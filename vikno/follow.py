@@ -13,7 +13,7 @@ from vikno.journal import readers
 POLL = 0.05  # seconds between two looks at the journal; one look costs a few microseconds
 POLL_OVER_NETWORK = 0.15
 GATHER = 0.15  # seconds between two looks that find something: what comes meanwhile is digested together
-ANYWAY = 1.0  # seconds after which readers are asked although nothing is new: one may wait for its next try or a lease
+ANYWAY = 2.0  # seconds after which readers are asked although nothing is new: one may wait for its next try or a lease
 
 
 class Following:

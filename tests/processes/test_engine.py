@@ -111,6 +111,19 @@ def test_a_queue_is_looked_at_when_somebody_wrote(on_postgresql: bool, monkeypat
         assert engine.stop() == []
 
 
+def test_a_queue_that_gathers_rests_before_it_looks_again() -> None:
+    bell = Bell()
+    at_once, gathering = (
+        Turning(Loop("queue", step=lambda: None, rest=30, queue=True, gathers=gathers)) for gathers in (False, True)
+    )
+    for one in (at_once, gathering):
+        one.turn(bell)
+        assert one.due(bell) > time.monotonic() + 20
+    bell.rings += 1  # somebody wrote
+    assert at_once.due(bell) == 0
+    assert gathering.due(bell) > time.monotonic() + 20
+
+
 def until(condition: Callable[[], bool], patience: float = 20) -> None:
     deadline = time.monotonic() + patience
     while not condition():

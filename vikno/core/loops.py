@@ -23,14 +23,15 @@ class CannotWork(Exception):
 class Loop:
     """One loop. `alone` gives it a thread of its own: for steps that wait for somebody outside (a mail server). The
     others share one thread, turn by turn. `queue`: the step only looks for rows, so it need not look while nobody wrote
-    any. `start` and `stop` are called once, in the loop's thread and from outside it;
-    `stop` must make a waiting step return soon."""
+    any; `gathers`: nor before its rest is over, so that what comes meanwhile is done together. `start` and `stop`
+    are called once, in the loop's thread and from outside it; `stop` must make a waiting step return soon."""
 
     name: str
     step: Callable[[], float | None]
     rest: float = 1.0  # seconds
     alone: bool = False
     queue: bool = False
+    gathers: bool = False
     start: Callable[[], None] | None = None
     stop: Callable[[], None] | None = None
 

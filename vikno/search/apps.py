@@ -13,5 +13,5 @@ class SearchConfig(AppConfig):
 
         readers.register(READER)
         people.register(erasure.STEP)
-        loops.register(loops.Loop("search", step=filling.step, rest=filling.REST, alone=True))
+        loops.register(loops.Loop("search", step=filling.step, rest=filling.REST, alone=True, queue=True, gathers=True))
         loops.register(loops.Loop("search index", step=rebuild.turn, rest=5.0, alone=True))
