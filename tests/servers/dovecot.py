@@ -1,5 +1,6 @@
 """A real Dovecot on ports of its own: IMAP and POP3, plain, STARTTLS and TLS, users made on the fly.
 
+Who gives a wrong password is told at once: what it does against guessing by default is to wait, longer each time.
 It needs the Debian packages dovecot-imapd and dovecot-pop3d, of the 2.3 line, and runs as root or as an ordinary user.
 Its folder is not below pytest's: that is closed to the user that mail processes run as.
 """
@@ -36,6 +37,7 @@ ssl_key = <{key}
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_verbose = yes
+auth_failure_delay = 0
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
 default_login_user = {login_user}
@@ -68,6 +70,9 @@ service pop3-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 passdb {{
   driver = passwd-file
