@@ -15,6 +15,21 @@ def files_shown(page: Page) -> list[str]:
     return page.locator(".composer .file__name").all_inner_texts()
 
 
+def test_with_all_of_it_open_one_sees_what_one_writes_and_the_button(office: Office, enter: Enter) -> None:
+    office.write("Everything open", "A line of the question.\n" * 40)
+    page = enter(viewport={"width": 1440, "height": 720})
+    opened(page, "Everything open")
+    for part in ("to", "quote"):
+        page.locator(f"details.composer__{part} > summary").click()
+    expect(page.locator(".composer__quotation")).to_be_visible()
+    drop(page, ".composer .ProseMirror", "plan.txt", "Step one")
+    expect(page.locator("[data-kept] .file__name")).to_have_text(["plan.txt"])
+    body(page).click()
+    page.keyboard.type("Here is the answer")
+    expect(page.locator(".composer .ProseMirror p")).to_be_in_viewport(ratio=1)
+    expect(page.locator('.composer [data-act="send"]')).to_be_in_viewport(ratio=1)
+
+
 def test_a_dropped_file_is_kept_at_once_and_is_there_on_another_device(office: Office, enter: Enter) -> None:
     office.write("Kept with its file")
     page = enter()

@@ -41,7 +41,7 @@ def test_it_names_who_forwarded_a_letter_and_what_a_form_wrote(world: World) -> 
 
 def test_an_owner_says_whom_a_channel_believes(world: World) -> None:
     seat, where = Seat(world.olena), f"/channels/{world.mail.id}/believing"
-    assert where in seat.page("/channels")
+    assert where in seat.page(f"/channels/{world.mail.id}")
     answer = seat.sends(
         where, trusted_servers=" MX.kashtan.example \n\n10.0.0.7\n", agent_letters="answer",
         form_senders="Site@Kramnytsia.example\n@forms.example",

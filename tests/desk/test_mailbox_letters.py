@@ -47,7 +47,7 @@ def test_what_is_not_counted_yet_has_no_figures(world: World, owner: Seat) -> No
 def test_nothing_to_bring_in_is_told_so(world: World, owner: Seat) -> None:
     past(world, state=Past.State.DONE, finished_at=clock.now())
     text = page(owner, world)
-    assert "there is nothing older than what was read already" in text and "of 0 letters" not in text
+    assert "there is nothing but what was read already" in text and "of 0 letters" not in text
 
 
 def test_a_paused_channel_says_why_nothing_goes_on(world: World, owner: Seat) -> None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, pass_context
@@ -16,6 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from vikno.core import icons
+from vikno.core.sizes import size_words
 from vikno.core.times import full_time, short_times
 
 
@@ -35,7 +35,7 @@ def environment(**options: Any) -> Environment:
     said = said_once(env.globals["gettext"])  # type: ignore[arg-type]
     env.globals.update({"gettext": said, "_": said})
     env.globals.update(static=static, url=url, icon=icon, htmx_script=_htmx_script, language=translation.get_language)
-    env.filters.update(ago=ago, filesize=filesizeformat)
+    env.filters.update(ago=ago, filesize=size_words)
     return env
 
 

@@ -58,9 +58,6 @@ def _row(
         "way_out": spent if spent and not demo else way_out(channel, short, demo),
         "acts": _acts(channel, kind) if set_here else [],
         "edit_url": reverse("desk:channel", args=[channel.id]) if set_here else "",
-        "automatic_url": reverse("desk:channel_automatic", args=[channel.id])
-        if owner and channel.kind == EMAIL else "",
-        "believing_url": reverse("desk:believing", args=[channel.id]) if set_here and channel.kind == EMAIL else "",
     }  # fmt: skip
 
 
@@ -180,21 +177,21 @@ def way_out(channel: Channel, short: Short, demo: bool) -> dict[str, str]:
           "do, say so under “More about answers”: then each answer is found by an address of its own.")
     ]  # fmt: skip
     if _has(channel, "smtp"):
-        return _sending(channel, known)
+        return _sending(channel, [], known)
     if relay() is None:
         return _way("warn", _("No way out"), _("Nobody has said how letters leave: they wait in the outbox."))
-    return _sending(channel, [_("By the mail server of this installation."), *known])
+    return _sending(channel, [_("By the mail server of this installation.")], known)
 
 
-def _sending(channel: Channel, known: list[str]) -> dict[str, str]:
+def _sending(channel: Channel, way: list[str], known: list[str]) -> dict[str, str]:
     """Green only for what has been seen to work. `sent`: something left already (where the page asked for it)."""
     why = tried.troubles(channel).get("out")
     if why:
-        return _way("warn", _("The last try failed"), " ".join([why, *known]))
+        return _way("warn", _("The last try failed"), " ".join([*way, why, *known]))
     if getattr(channel, "sent", False) or "out" in tried.proven(channel):
-        return _way("ok", _("Works"), " ".join(known))
+        return _way("ok", _("Works"), " ".join([*way, *known]))
     untried = _("“Check now” tells whether the server lets Vikno in.")
-    return _way("off", _("Not tried yet"), " ".join([untried, *known]))
+    return _way("off", _("Not tried yet"), " ".join([*way, untried, *known]))
 
 
 def _out_words(channel: Channel, state: dict[str, Any], short: Short) -> str:

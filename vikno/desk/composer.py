@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from vikno.channels.email import hand_outs
 from vikno.channels.email.letter.text import html_to_text
 from vikno.channels.email.own import KIND as EMAIL
 from vikno.core import rows
+from vikno.core.sizes import size_words
 from vikno.core.times import short_times
 from vikno.desk.face import Desk
 from vikno.desk.failing import failing_words
@@ -202,7 +202,7 @@ def fetched_words(files: Sequence[dict[str, Any]], dialog: Dialog | None) -> str
 def kept_with(files: Any) -> list[dict[str, Any]]:
     """The files of a draft, as `desk/_draft_files.html` shows them."""
     return [
-        {"id": row.id, "name": row.name or _("file"), "size": filesizeformat(row.size), "bytes": row.size,
+        {"id": row.id, "name": row.name or _("file"), "size": size_words(row.size), "bytes": row.size,
          "url": reverse("desk:draft_file", args=[row.id])}
         for row in files.order_by("position", "id")
     ]  # fmt: skip

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from markupsafe import Markup
 
 from vikno.channels.email import hand_outs
 from vikno.core import clock
+from vikno.core.sizes import size_words
 from vikno.core.times import day_words, full_time, moments, short_day
 from vikno.desk import said
 from vikno.desk.drawing import formatted, plain, quoted
@@ -280,7 +280,7 @@ def _files(rows: Iterable[Attached], address: str) -> list[tuple[str, str, str, 
         if row.inline and row.content_id and row.type.startswith("image/"):
             continue  # stands in the text itself
         url = reverse(address, args=[row.id])
-        size = filesizeformat(row.size) if row.file_id else _("missing")
+        size = size_words(row.size) if row.file_id else _("missing")
         picture = row.file_id and row.type in ("image/png", "image/jpeg", "image/gif", "image/webp")
         found.append((url, row.name or _("file"), size, f"{url}?small=1" if picture else ""))
     return found

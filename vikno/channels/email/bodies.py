@@ -12,7 +12,6 @@ from itertools import groupby
 
 import css_inline
 from babel.dates import format_date
-from django.template.defaultfilters import filesizeformat
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -21,6 +20,7 @@ from vikno.channels.email.letter.html import safe_html
 from vikno.channels.email.letter.names import name_for
 from vikno.channels.email.letter.text import html_to_text, text_to_html
 from vikno.core import files
+from vikno.core.sizes import size_words
 from vikno.core.text import one_line
 from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 
@@ -94,7 +94,7 @@ def _note(handed: hand_outs.Handed | None, language: str) -> str:
     with translation.override(language or "en"):
         day = format_date(handed.until, "long", locale=language or "en")
         head = gettext("Files to fetch until %(day)s:") % {"day": day}
-        names = [f"{one_line(one.name, 200)} ({filesizeformat(one.size)})" for one in handed.files]
+        names = [f"{one_line(one.name, 200)} ({size_words(one.size)})" for one in handed.files]
     return "\n".join([head, *names, handed.url])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
@@ -15,12 +14,17 @@ from vikno.channels.email.compose import subject_as_sent
 from vikno.channels.email.letter.names import safe_name
 from vikno.core import files
 from vikno.core.models import Company
+from vikno.core.sizes import size_words
 from vikno.core.times import day_alone
+
+
+def _company() -> Company:
+    return Company.objects.first() or Company()
 
 
 def _nothing(request: HttpRequest) -> HttpResponseBase:
     """The same for what never was, is over, or was taken back: the difference is not told."""
-    return _quiet(render(request, "email/hand_out.html", {"files": None}, status=404))
+    return _quiet(render(request, "email/hand_out.html", {"files": None, "company": _company().name}, status=404))
 
 
 def _quiet(response: HttpResponseBase) -> HttpResponseBase:
@@ -41,12 +45,12 @@ def show(request: HttpRequest, token: str) -> HttpResponseBase:
     shown = [
         {
             "name": one.name or "file",
-            "size": filesizeformat(one.size),
+            "size": size_words(one.size),
             "url": reverse("email:file", args=[token, one.pk]),
         }
         for one in found
     ]
-    day = day_alone(hand_out.expires_at, Company.objects.get().zone, translation.get_language() or "en")
+    day = day_alone(hand_out.expires_at, _company().zone, translation.get_language() or "en")
     context = {
         "files": shown, "company": hand_out.delivery.channel.brand.name, "subject": subject_as_sent(hand_out.delivery),
         "until": day.removesuffix("."),  # the sentence has a full stop of its own

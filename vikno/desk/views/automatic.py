@@ -96,7 +96,7 @@ def edit(request: DeskRequest, channel_id: int) -> HttpResponse:
     floods = {name: form.cleaned_data[name] for name in FLOODS}
     change_guards(channel, form.acknowledge(), floods, by=acts.agent(request.desk.agent.id))
     messages.success(request, _("Saved."))
-    return redirect("desk:channels")
+    return redirect("desk:channel", channel.id)
 
 
 def _form(request: DeskRequest, form: GuardsForm, channel: Channel) -> HttpResponse:
@@ -117,7 +117,8 @@ def _form(request: DeskRequest, form: GuardsForm, channel: Channel) -> HttpRespo
     context = {
         "title": _("%(name)s: acknowledgements and floods") % {"name": channel.name},
         "lead": _("What this channel says by itself, and when it keeps letters back."),
-        "fields": fields, "save_word": _("Save"), "back_url": reverse("desk:channels"), "tabs": (), "danger": (),
+        "fields": fields, "save_word": _("Save"), "back_url": reverse("desk:channel", args=[channel.id]),
+        "tabs": (), "danger": (),
         "test_url": "", "problem": problem,
     }  # fmt: skip
     return render(

@@ -31,12 +31,12 @@ def edit(request: DeskRequest, channel_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         believe(channel, form, by=acts.agent(request.desk.agent.id))
         messages.success(request, _("Saved."))
-        return redirect("desk:channels")
+        return redirect("desk:channel", channel.id)
     context = {
         "title": _("%(name)s: whom to believe") % {"name": channel.name},
         "lead": _("Anybody can write any sender on a letter. Here you say whose word counts. One entry on each line."),
         "fields": _fields(form, known_checker(channel)), "save_word": _("Save"),
-        "back_url": reverse("desk:channels"), "tabs": (), "danger": (), "test_url": "",
+        "back_url": reverse("desk:channel", args=[channel.id]), "tabs": (), "danger": (), "test_url": "",
         "problem": _("Nothing was saved. See below.") if form.errors else "",
     }  # fmt: skip
     page = shell.context(request, "channels") | context

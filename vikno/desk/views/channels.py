@@ -169,6 +169,9 @@ def _links(channel: Channel | None) -> list[tuple[str, str, str]]:
         found.append((reverse("desk:mailbox_letters", args=[channel.id]), "inbox", _("Letters on the server")))
     found.append((reverse("desk:mailbox_signing", args=[channel.id]), "shield-check", _("Signing and DNS")))
     found.append((reverse("desk:mailbox_files", args=[channel.id]), "paperclip", _("Files that can be fetched")))
+    automatic, believing = (reverse(f"desk:{name}", args=[channel.id]) for name in ("channel_automatic", "believing"))
+    found.append((automatic, "reply", _("Acknowledgements and floods")))
+    found.append((believing, "shield-alert", _("Whom to believe")))
     if signs_in_by(channel) != PASSWORD:
         found.append((reverse("desk:mailbox_grant", args=[channel.id]), "lock", _("Connect the account")))
     return found

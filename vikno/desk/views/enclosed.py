@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.template.defaultfilters import filesizeformat
 from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from vikno.channels.email.letter import Address, Letter, fold_quotes, fold_quotes_html, parse
 from vikno.channels.email.letter.names import safe_name
 from vikno.core import files
+from vikno.core.sizes import size_words
 from vikno.core.times import full_time
 from vikno.desk.drawing import formatted, plain
 from vikno.desk.face import DeskRequest, desk
@@ -93,7 +93,7 @@ def _context(request: DeskRequest, letter: Letter, at: str) -> dict[str, object]
         "files": [
             (
                 _link(f"{at}.{place}" if at else str(place)) if one.type == KIND and deeper else _link(at, file=place),
-                one.name, filesizeformat(len(one.content)), one.type == KIND and deeper,
+                one.name, size_words(len(one.content)), one.type == KIND and deeper,
             )
             for place, one in enumerate(letter.attachments) if not one.inline
         ],

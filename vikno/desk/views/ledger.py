@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.files import MissingFile
+from vikno.core.sizes import size_words
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse, way_back
@@ -93,7 +93,7 @@ def _entry(request: DeskRequest, entry: Inbound, tickets: set[int], loose: dict[
         "when_full": full_time(entry.received_at, zone, language), "channel": entry.channel.name,
         "sender": entry.sender or entry.envelope_from or _("unknown"),
         "recipient": ", ".join(TOKEN.sub("+…@", one) for one in entry.envelope_to[:3]), "subject": entry.subject,
-        "size_text": filesizeformat(entry.size), "fate": entry.fate or "waiting",
+        "size_text": size_words(entry.size), "fate": entry.fate or "waiting",
         "fate_word": fate_words()[entry.fate], "reason": reasons.words(entry.reason),
         "kind_word": kinds.get(entry.kind, ""), "ticket": ticket.number if ticket else None,
         "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",

@@ -21,7 +21,7 @@ from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse, way_back
 from vikno.desk.pages import capped_count, walk
 from vikno.dialogs import deliveries
-from vikno.dialogs.delivery_words import Code, explain, state_word, too_late, waits_for_limit
+from vikno.dialogs.delivery_words import Code, code_of, explain, state_word, too_late, waits_for_limit
 from vikno.dialogs.models import Delivery
 from vikno.journal import acts
 from vikno.staff.rights import Right, require
@@ -90,21 +90,26 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
     drawn = []
     for row in rows:
         ticket = tickets.get(of_message.get(row.message_id, 0))
-        agent = row.message.agent
+        agent, advice = row.message.agent, _advice(row) if ticket else ""
         drawn.append({
             "id": row.id, "recipient": row.identity.shown if ticket else "…", "state": SHOWN[row.state],
             "subject": (row.message.subject or ticket.subject) if ticket else _("A request that you may not see"),
             "ticket": ticket.number if ticket else None,
             "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
             "channel": row.channel.name, "agent": agent.person.name if agent else "",
-            "state_word": state_word(row.state, row.reason), "reason": explain(row) if ticket else "",
-            "advice": _advice(row) if ticket else "", "tries": row.attempts,
+            "state_word": state_word(row.state, row.reason), "tries": row.attempts,
+            "advice": advice, "reason": _reason(row, advice) if ticket else "",
             "next_text": _next(row, moments(zone, language)),
             "when_iso": row.created_at.isoformat(timespec="seconds"),
             "when_text": short_times(zone, language)(row.created_at),
             "when_full": full_time(row.created_at, zone, language), "acts": _acts(row) if ticket else [],
         })  # fmt: skip
     return drawn
+
+
+def _reason(row: Delivery, advice: str) -> str:
+    """What is known of it. Below an advice the other side's own words are enough."""
+    return row.reason if advice and code_of(row.reason) is None else explain(row)
 
 
 def _next(row: Delivery, moment: Callable[[datetime], str]) -> str:

@@ -2,8 +2,8 @@
 const shown = new WeakMap();
 
 function size(bytes) {
-  const unit = bytes >= 1e6 ? "megabyte" : "kilobyte";
-  return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: bytes >= 1e6 ? 1 : 0 }).format(Math.max(1, bytes / (bytes >= 1e6 ? 1e6 : 1e3)));
+  const mega = bytes >= 2 ** 20; // as the server counts
+  return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: mega ? "megabyte" : "kilobyte", maximumFractionDigits: mega ? 1 : 0 }).format(Math.max(1, bytes / (mega ? 2 ** 20 : 2 ** 10)));
 }
 
 function draw(form, input) {

@@ -137,3 +137,6 @@ document.addEventListener("htmx:after:swap", () => {
     if (known >= 0 && select.selectedIndex !== known) select.selectedIndex = known;
   }
 });
+
+// The tab one is on is seen, also where not all of them have room.
+behaviour("tabs", (row) => row.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }));
