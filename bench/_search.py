@@ -26,7 +26,7 @@ from vikno.dialogs.models import Message  # noqa: E402
 from vikno.search import snippets  # noqa: E402
 from vikno.search.analyser.tokens import analyse  # noqa: E402
 from vikno.search.find import Answer, find  # noqa: E402
-from vikno.search.state import active_shelf, current  # noqa: E402
+from vikno.search.state import current  # noqa: E402
 from vikno.staff.access import Viewer, viewer_for_agent  # noqa: E402
 from vikno.staff.models import Agent  # noqa: E402
 from vikno.tickets import access  # noqa: E402
@@ -131,7 +131,7 @@ def _deep(viewer: Viewer) -> list[float]:
 
 def sizes() -> dict[str, Any]:
     """How much there is, and in which database."""
-    name = active_shelf()
+    name = current().active
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM search_entry_{name}")
         entries = cursor.fetchone()[0]
@@ -195,7 +195,7 @@ def _until(happens: Any, patience: float = 60) -> float:
 def rebuilt(port: str) -> dict[str, Any]:
     """The index is built anew, meanwhile somebody searches all the time and letters arrive."""
     owner, took, words, empty = viewers()["owner"], [], [], 0
-    began, before = time.perf_counter(), active_shelf()
+    began, before = time.perf_counter(), current().active
     building = subprocess.Popen([sys.executable, "-P", "-m", "vikno", "reindex"], stdout=subprocess.DEVNULL)
     steps = set()
     with smtplib.SMTP("127.0.0.1", int(port), timeout=60) as smtp:
@@ -215,7 +215,7 @@ def rebuilt(port: str) -> dict[str, Any]:
     return {
         "seconds": whole, "searches": len(took), "middle": statistics.median(took), "late": percentile(took, 0.95),
         "worst": max(took), "empty": empty, "letters": len(words), "steps": len(steps),
-        "changed": active_shelf() != before, "failed": building.returncode,
+        "changed": current().active != before, "failed": building.returncode,
     }  # fmt: skip
 
 

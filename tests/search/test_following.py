@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests import searching
 from tests.letters import letter
 from tests.searching import index_follows
 from tests.taking import arrive
@@ -253,6 +254,39 @@ def test_another_analyser_lets_the_index_be_built_anew(world: World) -> None:
         pass
     assert current().made_by == entries.VERSION
     assert found(world, "лелека") == [ticket.id]
+
+
+def _as_version_2_left_it() -> None:
+    """Its entries had no marks of their age on PostgreSQL, and those of people no sign."""
+    name = current().active
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, owner, part, mark, parts, terms FROM search_entry_{name}")
+        people = [row for row in cursor.fetchall() if row[1] < 0]
+        shelf.remove(name, [row[1] for row in people])
+        plain = [(*row[:-1], row[-1].replace("=p", "")) for row in people]
+        shelf.put(name, [shelf.Entry(key, one, part, mark, to, terms, {}) for key, one, part, mark, to, terms in plain])
+        if connection.vendor == "postgresql":
+            kept = "SELECT lexeme FROM unnest(vector) WHERE lexeme NOT LIKE '=d%'"
+            cursor.execute(f"UPDATE search_entry_{name} SET vector = array_to_tsvector(ARRAY({kept}))")
+    Build.objects.update(made_by=2)
+
+
+def test_while_the_index_of_an_older_version_is_in_use_it_is_found_by_words_and_fields(world: World) -> None:
+    ticket, other = world.ticket(text="Лелека"), world.ticket(world.petro, text="Чапля")
+    index_follows()
+    _as_version_2_left_it()
+    rebuild.start()
+    late = world.ticket(text="Лелека на даху")
+    index_follows()
+    assert current().building
+    for agent in (world.iryna, world.olena, world.bohdan):  # none of them sees the closed team
+        assert set(searching.found(world, "лелека", agent)) == {ticket.number, late.number}
+        assert set(searching.found(world, "status:new -лелека чапля", agent)) == {other.number}
+        assert set(searching.found(world, "status:new", agent)) == {ticket.number, other.number, late.number}
+        assert [one.name for one in searching.look(world, "лис", agent).people] == ["Петро Лис"]
+    while rebuild.step():
+        pass
+    assert set(searching.found(world, "лелека")) == {ticket.number, late.number}
 
 
 def test_a_restored_installation_builds_its_index(world: World) -> None:

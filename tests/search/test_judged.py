@@ -11,7 +11,7 @@ from vikno.search.analyser.asked import Asked
 from vikno.search.entries import tickets
 from vikno.search.language import Query, read
 from vikno.search.matching import newest
-from vikno.search.state import active_shelf
+from vikno.search.state import current
 
 
 def test_the_answers_are_good(world: World) -> None:
@@ -53,7 +53,7 @@ def test_a_database_finds_what_the_terms_say(world: World, seen_by: str) -> None
         entry.owner: {term for place in entry.terms.split() for term in place.split("|")}
         for entry in tickets(list(names)).entries
     }
-    shelf, found_something = active_shelf(), 0
+    shelf, found_something = current().active, 0
     for text in JUDGED:
         query = read(text, viewer)
         found = {match.shown for match in newest(viewer, shelf, query).matches}

@@ -9,7 +9,7 @@ from vikno.search import people, ranking, second_try
 from vikno.search.language import Query, Word, read
 from vikno.search.matching import EVERYWHERE, NEWEST, Found, Match, Scope, among, newest
 from vikno.search.ranking import Hit
-from vikno.search.state import active_shelf
+from vikno.search.state import current, is_marked
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.models import Ticket, TicketAlias
@@ -39,13 +39,13 @@ def find(
 ) -> Answer:  # fmt: skip
     """Look for a text. `nothing_yet`: nothing was found that is not older than `before`. `typing`: its last word is not
     finished. `exactly`: no second try."""
-    active = active_shelf()
+    now = current()
     query = read(text, viewer, zone)
     if query.empty:
         return Answer(query)
-    look = _Looking(viewer, active, zone, scope)
+    look = _Looking(viewer, now.active, is_marked(now), zone, scope)
     if typing and not text.endswith((" ", '"')):
-        query = _open_ended(active, query) or query
+        query = _open_ended(now.active, query) or query
     answer = look.answer(query, before)
     if not before:
         answer.exact = _of_number(viewer, query, scope)
@@ -58,12 +58,12 @@ def find(
 def matching(viewer: Viewer, text: str, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST) -> Found:
     """Tickets that answer a text, newest first and unranked, for lists that are walked to their end (the API). One with
     the number that was asked for stands first."""
-    active = active_shelf()
+    now = current()
     query = read(text, viewer)
     if query.empty:
         return Found()
     first = [] if before else _of_number(viewer, query, scope)
-    look = _Looking(viewer, active, "UTC", scope)
+    look = _Looking(viewer, now.active, is_marked(now), "UTC", scope)
     hits, older = look.matches(query, before, limit)
     rest = [match for match in hits if match.shown not in first]
     return Found([*(Match(0, pk, pk) for pk in first), *rest], older)
@@ -73,26 +73,34 @@ def matching(viewer: Viewer, text: str, *, before: str = "", scope: Scope = EVER
 class _Looking:
     viewer: Viewer
     active: str
+    marked: bool
     zone: str
     scope: Scope
+
+    def _newest(self, query: Query, before: str = "", limit: int = NEWEST) -> Found:
+        return newest(self.viewer, self.active, query, before=before, scope=self.scope, limit=limit, marked=self.marked)
+
+    def persons(self, query: Query, most: int = people.MOST) -> list[people.Found]:
+        """The people whom a query names, where all is looked at."""
+        return people.find(self.active, query, most, marked=self.marked) if self.scope is EVERYWHERE else []
 
     def answer(self, query: Query, before: str = "") -> Answer:
         """The tickets for a query, and the people if these are the newest tickets."""
         first, hits = not before, list[Hit]()
         for _ in range(MOST_LOOKS):
-            found = newest(self.viewer, self.active, query, before=before, scope=self.scope)
+            found = self._newest(query, before)
             hits += ranking.rank(query, found.matches)
             before = found.older
             if not before or found.unfinished or len(hits) >= NEWEST // 8:
                 break
-        persons = people.find(self.active, query) if self.scope is EVERYWHERE and first else []
+        persons = self.persons(query) if first else []
         return Answer(query, hits, people=persons, older=before, unfinished=found.unfinished)
 
     def matches(self, query: Query, before: str, limit: int) -> tuple[list[Match], str]:
         found: list[Match] = []
         looks = 0
         while looks < MOST_LOOKS:
-            page = newest(self.viewer, self.active, query, before=before, scope=self.scope, limit=limit)
+            page = self._newest(query, before, limit)
             kept = {hit.match.key or hit.match.ticket for hit in ranking.rank(query, page.matches)}
             found += [match for match in page.matches if (match.key or match.ticket) in kept]
             before = page.older
@@ -106,9 +114,9 @@ class _Looking:
         query = read(text, self.viewer, self.zone)
         if query.empty:
             return False
-        if newest(self.viewer, self.active, query, scope=self.scope, limit=1).matches:
+        if self._newest(query, limit=1).matches:
             return True
-        return self.scope is EVERYWHERE and bool(people.find(self.active, query, 1))
+        return bool(self.persons(query, 1))
 
 
 def _open_ended(active: str, query: Query) -> Query | None:

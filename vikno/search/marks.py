@@ -15,6 +15,7 @@ FILE = "=+file"  # a file hangs on it
 MERGED = "=m"  # was absorbed: seen as well by who sees what it became a part of
 PERSON = "=p"
 NOTHING = "=nothing"  # no entry has it
+SINCE = 3  # the version of what entries hold since which they have all of these
 
 
 def team(pk: int) -> str:

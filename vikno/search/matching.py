@@ -64,14 +64,16 @@ EVERYWHERE = Scope()
 
 
 def newest(
-    viewer: Viewer, active: str, query: Query, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST
-) -> Found:
+    viewer: Viewer, active: str, query: Query, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST,
+    marked: bool = True,
+) -> Found:  # fmt: skip
     """The newest tickets that answer a query, at most `limit`, and where older ones begin. Fewer, perhaps none, where
-    looking took long enough: then it is to be gone on from there."""
+    looking took long enough: then it is to be gone on from there. Where not all entries are `marked` (see state), the
+    index is asked for words alone."""
     wanted = [*(expression(one) for one in query.sought), *query.narrowing.wanted]
     if wanted:
-        return _by_terms(viewer, active, query, wanted, before, scope, limit)
-    hinted = bool(query.narrowing.hints or sight.of(viewer)) and not query.narrowing.of_number
+        return _by_terms(viewer, active, query, wanted, before, scope, limit, marked)
+    hinted = marked and bool(query.narrowing.hints or sight.of(viewer)) and not query.narrowing.of_number
     if hinted and not before and _more_than_walked():
         found = _by_fields(viewer, query, before, scope, limit, walked=WALKED)
         return found if found.older else _by_terms(viewer, active, query, [], before, scope, limit)
@@ -97,8 +99,9 @@ def expression(asked: Asked, sign: str = "") -> str:
 
 
 def _by_terms(
-    viewer: Viewer, active: str, query: Query, wanted: list[str], before: str, scope: Scope, limit: int
-) -> Found:
+    viewer: Viewer, active: str, query: Query, wanted: list[str], before: str, scope: Scope, limit: int,
+    marked: bool = True,
+) -> Found:  # fmt: skip
     narrowing = query.narrowing
     without = [
         *(
@@ -112,7 +115,8 @@ def _by_terms(
     live, params = _live(viewer, query, scope)
     if not wanted:  # then what was merged does not stand for what it was merged into
         live += " AND tickets_ticket.merged_into_id IS NULL"
-    asked = walking.Asked(wanted, without, narrowing.hints, sight.of(viewer), narrowing.above, below, live, params)
+    hints, seen = (narrowing.hints, sight.of(viewer)) if marked else ([], None)
+    asked = walking.Asked(wanted, without, hints, seen, narrowing.above, below, live, params, marked)
     walked = walking.newest(active, asked, limit + 1)
     rows, shown = walked.rows, _shown(viewer, walked.rows[:limit], scope)
     if len(rows) > limit:

@@ -27,12 +27,15 @@ class Found:
     asks_for: str
 
 
-def find(active: str, query: Query, most: int = MOST) -> list[Found]:
+def find(active: str, query: Query, most: int = MOST, *, marked: bool = True) -> list[Found]:
     """People whom all words of a query name; none where fields or exclusions are asked for too. Two queries more if
-    there are any."""
+    there are any. Where not all entries are `marked`, those without the sign of people are asked for too."""
     if not query.sought or query.fields or query.without:
         return []
-    ids = _ids(active, shelf.all_of([expression(one, marks.PERSON) for one in query.sought]), most)
+    wanted = [expression(one, marks.PERSON) for one in query.sought]
+    if not marked:
+        wanted = [shelf.either([signed, expression(one)]) for signed, one in zip(wanted, query.sought, strict=True)]
+    ids = _ids(active, shelf.all_of(wanted), most)
     if not ids:
         return []
     addresses: dict[int, list[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vikno.search.marks import SINCE
 from vikno.search.models import Build
 
 
@@ -10,8 +11,10 @@ def current() -> Build:
     return Build.objects.filter(id=1).first() or Build(id=1, active="a", building="a")
 
 
-def active_shelf() -> str:
-    return current().active
+def is_marked(build: Build) -> bool:
+    """Whether each entry of the shelf in use has all marks. One that an older version made has not: until another one
+    is built in its place, only words and live rows are asked for."""
+    return build.made_by >= SINCE or build.building == build.active  # what is being put there now has them
 
 
 def shelves() -> list[str]:

@@ -54,6 +54,7 @@ class Asked:
     below: int
     live: str
     params: Sequence[Any]
+    aged: bool = True  # all entries have marks of their age
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def _newest_of_sqlite(active: str, asked: Asked, most: int, began: float) -> Wal
 
 
 def _newest_of_postgresql(active: str, asked: Asked, most: int, began: float) -> Walked:
+    if not asked.aged:
+        return Walked(_ask_index(active, asked, most, [], 0, asked.below))
     count, oldest, latest = _reach(active, asked)
     if not count:
         return Walked([])
