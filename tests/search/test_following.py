@@ -22,12 +22,14 @@ from vikno.dialogs.actions import Words
 from vikno.intake.actions import let_in
 from vikno.intake.models import Inbound
 from vikno.journal import acts
+from vikno.journal.readers import read_after
 from vikno.people.actions import rename
 from vikno.search import entries, filling, rebuild, recent, shelf
 from vikno.search.find import find
 from vikno.search.language import read
 from vikno.search.matching import newest
 from vikno.search.models import Build, Due, Recent
+from vikno.search.readers import digest
 from vikno.search.state import current
 from vikno.tickets.actions import fields, hiding, merging, noting, state
 from vikno.tickets.actions.answering import Answer, reply
@@ -344,3 +346,21 @@ def test_a_key_tells_age_and_ticket() -> None:
     ]
     assert keys == sorted(keys) and len(set(keys)) == len(keys) and max(keys) < shelf.HIGHEST
     assert {key & shelf.TICKET_MASK for key in keys} == {1, 9}
+
+
+def test_what_an_event_makes_due_is_found_without_reading_all_links(
+    world: World, queries: Any, on_postgresql: bool
+) -> None:
+    if on_postgresql:
+        pytest.skip("the planner of PostgreSQL rightly scans small tables")
+    ticket = world.ticket()
+    rename(world.maria.person, "Марія Коваленко", by=world.act(world.iryna))
+    events = [event for event in read_after(0, 1000) if event.message_id or event.person_id]
+    assert {event.message_id for event in events} >= {None, ticket.links.get().message_id}
+    with queries(at_most=20) as seen:
+        digest(events)
+    asked = [one["sql"] for one in seen if "tickets_link" in one["sql"]]
+    with connection.cursor() as cursor:
+        plans = [row[3] for sql in asked for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+    assert len(asked) == 2
+    assert not [plan for plan in plans if plan.startswith("SCAN tickets_link")]

@@ -42,7 +42,7 @@ def digest(events: Sequence[EventRow]) -> None:
             tickets |= {ticket for ticket, _version in event.tickets}
             if event.message_id:
                 messages.add(event.message_id)
-    tickets |= set(Link.objects.filter(message__in=messages).values_list("ticket_id", flat=True))
+    tickets |= set(Link.objects.filter(message__in=messages, ended_act=None).values_list("ticket_id", flat=True))
     if renamed:
         tickets |= tickets_of(renamed)
     filling.ask(tickets, persons | renamed | _roots(persons))
@@ -67,7 +67,7 @@ def tickets_of(persons: set[int]) -> set[int]:
         Q(identity__person__in=persons)
         | Q(id__in=Participant.objects.filter(identity__person__in=persons).values("dialog_id"))
     )
-    said = Link.objects.filter(message__dialog__in=dialogs)
+    said = Link.objects.filter(message__dialog__in=dialogs, ended_act=None)
     found |= set(said.values_list("ticket_id", flat=True))
     contracts = Contract.objects.filter(person__in=persons)
     return found | set(Ticket.objects.filter(contract__in=contracts).values_list("id", flat=True))
