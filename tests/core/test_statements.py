@@ -81,6 +81,17 @@ def test_ids_are_new_ones_and_two_rows_are_bound_as_before() -> None:
     assert names() == ["before", "0", "1", "2", "3", "4", "both", "after"]
 
 
+@pytest.mark.django_db
+def test_what_tells_which_came_first_has_its_id_in_turn() -> None:
+    with transaction.atomic(), statements.together(5):
+        rows.add(person("first"))
+        between = Person.objects.create(name="another's", sort_key="another's")
+        both, bound = person("both"), Identity(kind="email", value="a@b.example", shown="a@b.example")
+        rows.add_both(both, bound, "person", in_turn=True)
+        last = rows.add(person("last"), in_turn=True)
+    assert between.pk < both.pk < last.pk
+
+
 @pytest.mark.django_db(transaction=True)
 class TestErrors:
     def test_an_error_of_what_was_said_undoes_all_and_is_django_s_own(self) -> None:

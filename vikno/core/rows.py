@@ -52,7 +52,7 @@ def add(row: M, *, key: str = "", ahead: str = "", values: Sequence[Any] = (), i
     """Insert a new row to which the database gives an id, as `row.save(force_insert=True)` does; answers it with that
     id. Raises TypeError for a table with a field that sets itself when it is saved (auto_now). `key` is SQL that makes
     the id, if it is not the table's own way, and `ahead` a WITH clause for it, which takes these values. `in_turn`:
-    people see the id, so none is drawn before its turn (vikno.core.statements.draw_id)."""
+    ids tell which came before which, so none is drawn before its turn (vikno.core.statements.draw_id)."""
     there = connections[DEFAULT_DB_ALIAS]
     names, given = _given(row, there)
     drawn = None if key or in_turn else statements.draw_id(row._meta.db_table)
@@ -71,11 +71,12 @@ def put(row: models.Model, *, key: str = "", ahead: str = "", values: Sequence[A
     statements.say(_insert(type(row), key, ahead, names), [*values, *given])
 
 
-def add_both(first: models.Model, second: models.Model, name: str) -> None:
+def add_both(first: models.Model, second: models.Model, name: str, *, in_turn: bool = False) -> None:
     """Insert a new row and another new one whose foreign key of this name points to it: on PostgreSQL in one statement,
-    if each would be a way to the server."""
+    if each would be a way to the server. `in_turn`: ids of the first tell which came before which, so none is drawn
+    before its turn."""
     there = connections[DEFAULT_DB_ALIAS]
-    if there.vendor != "postgresql" or statements.are_together():
+    if there.vendor != "postgresql" or (statements.are_together() and not in_turn):
         add(first)
         setattr(second, name, first)
         add(second)

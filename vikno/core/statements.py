@@ -92,7 +92,8 @@ def together(many: int) -> Iterator[None]:
 
 
 class Later:
-    """In the place of a cursor: keeps the statement, so that whoever counts or logs statements sees it pass."""
+    """In the place of a cursor: keeps the statement. Wrappers of execution see it pass; Django's own list of statements
+    (`connection.queries`) holds only those that are waited for."""
 
     def __init__(self, otherwise: Exception | None) -> None:
         self._otherwise = otherwise

@@ -175,7 +175,7 @@ def add_message(dialog: Dialog, said: Said, words: Words, attached: Sequence[New
         remote_images=min(words.remote_images, 32767),
         opens_talk=_opens_talk(dialog, arrived_at),
     )
-    rows.add_both(message, _text_of(message, words, now), "message")
+    rows.add_both(message, _text_of(message, words, now), "message", in_turn=True)  # within the dialog, which is locked
     attach(message, attached)
     if dialog.last_message_at is None or dialog.last_message_at < arrived_at:
         dialog.last_message_at = arrived_at
