@@ -170,6 +170,20 @@ class TestNeverQuoted:
         for role in ("cc", "bcc"):
             assert "Лише вам" not in sent(world, seat, own, to=maria, quote="all", **{role: petro}).quoted
 
+    def test_an_address_that_is_new_stands_in_place_of_the_usual_ones(self, world: World) -> None:
+        """What was kept from somebody who gets this answer no more is quoted, and is seen before."""
+        ticket = world.ticket(text="Перше питання", participants=((world.petro, "cc"),))
+        first = Message.objects.get(texts__text="Перше питання")
+        world.letter(world.maria, text="Лише вам: я звільняюся", answers=first)
+        seat, new = Seat(world.iryna), "new@nowhere.example"
+        assert "Лише вам" not in shown(seat, ticket, "all")
+        assert "Лише вам" not in shown(seat, ticket, "all&to=%20")
+        assert "Лише вам" not in shown(seat, ticket, f"all&to={new}&cc=petro@example.net")
+        assert "Лише вам" in shown(seat, ticket, f"all&to={new}")
+        words = sent(world, seat, ticket, to=new, quote="all")
+        assert [one.identity.value for one in words.message.deliveries.all()] == [new]
+        assert "Лише вам" in words.quoted
+
     def test_looking_at_it_makes_nobody_of_what_was_typed(self, world: World, asked: Ticket) -> None:
         before = Identity.objects.count()
         for typed in ("who@nowhere.example", "%00", "a,;<>@", "x" * 9000):

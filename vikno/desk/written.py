@@ -155,9 +155,9 @@ def recipients(form: Any, dialog: Dialog | None) -> Recipients:
 
 def known_recipients(form: Any) -> Recipients:
     """Those of the recipients a form names who are known here; nothing is made or refused. To who is not, nothing of
-    a dialog was said yet."""
+    a dialog was said yet, so nothing was kept from them; but they stand in place of the usual ones all the same."""
     found = {role: _known(form.get(role, "")) for role in ROLES}
-    return Recipients(**found)
+    return Recipients(**found, alone=bool(form.get("to", "").strip()))
 
 
 def _known(line: str) -> list[Identity]:

@@ -44,11 +44,12 @@ class NewerMessage(Exception):
 @dataclass(frozen=True, slots=True)
 class Recipients:
     """Who gets an answer. Without any in `to`: the dialog's counterpart and those who take part in it, and whoever is
-    named in copy besides."""
+    named in copy besides; `alone`: even then nobody but those who are named."""
 
     to: Sequence[Identity] = ()
     cc: Sequence[Identity] = ()
     bcc: Sequence[Identity] = ()
+    alone: bool = False
 
 
 NOBODY_NAMED = Recipients()
@@ -288,7 +289,7 @@ def readable_parts(tickets: Iterable[Ticket], agent: Agent) -> list[int]:
 
 def _everyone(named: Recipients, dialog: Dialog, parts: Sequence[int]) -> list[tuple[Identity, str]]:
     """Each who gets an answer once, with their role."""
-    usual = Recipients() if named.to else default_recipients(dialog, parts)
+    usual = Recipients() if named.to or named.alone else default_recipients(dialog, parts)
     roles = (("to", usual.to, named.to), ("cc", usual.cc, named.cc), ("bcc", usual.bcc, named.bcc))
     found: dict[int, tuple[Identity, str]] = {}
     for role, own, more in roles:
