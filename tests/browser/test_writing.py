@@ -267,3 +267,35 @@ def test_an_answer_that_could_not_be_sent_is_written_on_and_kept(
     page.keyboard.press("Control+Enter")
     expect(page.locator("#timeline .message--agent")).to_contain_text("First half, second half")
     troubles[:] = [one for one in troubles if "503" not in one]
+
+
+def hide(page: Page, hidden: bool) -> None:
+    """As going to another tab and back does."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def test_what_was_typed_after_the_session_ended_is_saved_on_coming_back_from_signing_in(
+    office: Office, enter: Enter, troubles: list[str]
+) -> None:
+    """What the page hands to the browser as it is hidden finds nobody signed in."""
+    office.write("Signed in elsewhere")
+    page = enter()
+    opened(page, "Signed in elsewhere")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    body(page).click()
+    page.keyboard.type("Not lost")
+    with page.expect_request(lambda request: request.url.endswith("/draft")) as handed:
+        hide(page, True)
+    handed.value.response()
+    page.context.add_cookies(cookies)
+    hide(page, False)
+    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    elsewhere = enter(OWNER)
+    opened(elsewhere, "Signed in elsewhere")
+    expect(body(elsewhere)).to_have_text("Not lost")
+    troubles[:] = [one for one in troubles if "401" not in one and "403" not in one]

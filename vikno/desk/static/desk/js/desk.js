@@ -4,6 +4,7 @@ import "./keys.js";
 import "./palette.js";
 import "./list-nav.js";
 import "./composer.js";
+import "./redrawn.js";
 import "./combobox.js";
 import "./copy.js";
 import "./small.js";

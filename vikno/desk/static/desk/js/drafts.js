@@ -9,6 +9,9 @@ const every = 3000; // ms between two savings
 const patience = 120000; // ms for one file
 let current = null; // of the composer on the page
 
+/** What keeps the composer that is on the page; null before there is one. */
+export const currentDraft = () => current;
+
 /** Keeps what is in a composer's form until stop(). */
 export function openDraft(form) {
   const place = form.querySelector("[data-saved-place]");
@@ -16,6 +19,7 @@ export function openDraft(form) {
   const refused = new WeakSet(); // files that the server will not take: tried once
   let dirty = takeLeft(form);
   let frozen = false; // while the form is being sent
+  let handed = false; // to the browser as the page was hidden: nobody has seen whether it arrived
   let under = 0; // requests under way
   let queue = Promise.resolve();
 
@@ -93,10 +97,16 @@ export function openDraft(form) {
   const save = () => (dirty && !under ? run(saveWords) : queue);
   const leave = () => {
     if (frozen || !(dirty || under)) return; // what is under way may be broken off
-    dirty = !navigator.sendBeacon(form.dataset.draft, keepLeft(form, words()));
+    handed = navigator.sendBeacon(form.dataset.draft, keepLeft(form, words()));
+    dirty = !handed;
   };
   const timer = setInterval(save, every);
-  const hidden = () => (document.hidden ? leave() : forgetLeft(form));
+  const hidden = () => {
+    if (document.hidden) return leave();
+    forgetLeft(form);
+    dirty ||= handed && !frozen; // once more, by a request whose answer is seen
+    handed = false;
+  };
   form.addEventListener("input", (event) => {
     if (event.target.type !== "file") dirty = true;
   });
@@ -127,24 +137,3 @@ export function openDraft(form) {
   };
   return current;
 }
-
-// What draws the composer anew (undo, discard) waits until all that is written lies on the server.
-const passed = new WeakSet();
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (current && event.submitter?.name === "remove_file") {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    current.remove(event.submitter.value);
-    return;
-  }
-  if (!current || passed.has(form) || !form.matches("[data-after-draft]") || current.settled()) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  passed.add(form);
-  const go = () => {
-    if (form.isConnected) form.requestSubmit(event.submitter);
-    passed.delete(form);
-  };
-  current.settle().then(go, go);
-}, true);
