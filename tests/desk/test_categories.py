@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from vikno.tickets import directory
 from vikno.tickets.actions import state
 from vikno.tickets.actions.account import is_locked
 from vikno.tickets.actions.fields import set_category
+from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Category, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +145,22 @@ def test_what_waits_for_a_proof_is_not_released_unawares(owner: Seat, world: Wor
     assert line not in owner.page(f"/tickets/{other.number}") + owner.page(f"/tickets/{closed.number}")
     undo(owner)
     assert is_locked(waiting)
+
+
+@pytest.mark.parametrize("ended", [None, state.close, state.delete])
+def test_of_a_merged_matter_its_survivor_tells_whether_it_still_waits(
+    owner: Seat, world: World, account: Category, ended: Callable[..., Any] | None
+) -> None:
+    Category.objects.filter(id=account.id).update(account_matter=True)
+    matter, survivor = world.ticket(world.petro), world.ticket(world.petro)
+    set_category(matter, account, by=world.act(world.iryna))
+    state.close(matter, by=world.act(world.iryna))
+    merge(matter, survivor, by=world.act(world.taras))
+    if ended:
+        ended(survivor, by=world.act(world.iryna))
+    page = owner.sends(f"/categories/{account.id}", name=account.name).content.decode()
+    assert ("1 request here waits for a proof" in page) is (ended is None)
+    assert is_locked(survivor) is (ended is None)
 
 
 def test_undoing_the_switch_leaves_parts_that_were_switched_before(owner: Seat, account: Category) -> None:

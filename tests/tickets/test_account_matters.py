@@ -16,7 +16,9 @@ from vikno.intake import actions
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event, EventTicket
 from vikno.people.actions import verify_identity
+from vikno.staff.models import Membership
 from vikno.tickets.actions.account import NotProved, is_locked
+from vikno.tickets.actions.assigning import hand_over
 from vikno.tickets.actions.fields import set_category
 from vikno.tickets.actions.merging import merge, unmerge
 from vikno.tickets.actions.placing import to_its_own
@@ -281,6 +283,17 @@ class TestWhatAPlainRequestAbsorbed:
         about = EventTicket.objects.filter(event_id=told.id)
         assert list(about.values_list("ticket_id", flat=True)) == [absorbed.id]
         world.answer(survivor)
+
+    def test_a_lead_decides_on_none_that_they_may_not_see(self, world: World, survivor: Ticket) -> None:
+        absorbed = Ticket.objects.get(merged_into=survivor)
+        hand_over(absorbed, world.hr, by=world.act(world.marko))  # a closed team
+        taras, where = Seat(world.taras), f"/tickets/{survivor.number}"
+        page = taras.sends(f"{where}/change", account="1").content.decode()
+        assert "a matter of an account that you may not see" in page
+        assert is_locked(survivor) and is_locked(absorbed)
+        Membership.objects.create(team=world.hr, agent=world.taras)
+        assert "It can be answered now" in taras.sends(f"{where}/change", account="1").content.decode()
+        assert not is_locked(survivor)
 
     def test_its_own_category_is_anybodys_to_choose(self, world: World, survivor: Ticket) -> None:
         set_category(survivor, Category.objects.create(name="Доставка"), by=world.act(world.iryna))

@@ -179,7 +179,7 @@ def _block(request: DeskRequest, ticket: Ticket, act: Act) -> str:
 def _account(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     """A lead has an account matter handled that nobody has proved; the time line says so."""
     require(request.desk.viewer, Right.LEDGER)
-    account.handle_anyway(ticket, by=act)
+    account.handle_anyway(request.desk.viewer, ticket, by=act)
     return _("It can be answered now. The time line says that you decided so.")
 
 

@@ -26,6 +26,7 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.people.queries import one_human
+from vikno.staff.access import Viewer
 from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid, apply, lock, lock_with_survivors
@@ -137,22 +138,38 @@ def must_release(ticket: Ticket, *, by: Act) -> None:
         )
 
 
-def handle_anyway(ticket: Ticket, *, by: Act) -> None:
+def handle_anyway(viewer: Viewer, ticket: Ticket, *, by: Act) -> None:
     """A lead answers for it: the matter is handled without a proof from now on, with whatever it is read together
-    with."""
+    with. Raises Invalid if that holds a matter that the viewer may not see: nobody answers for what they cannot read.
+    """
     with transaction.atomic():
         locked = lock_with_survivors([ticket.id, *access.family(access.survivor_id(ticket.id))])
         if not is_locked(ticket):
             return
         passed = [locked[one.ticket] for one in _matters(ticket) if one.ticket in locked]
+        ids = {one.id for one in passed}
+        if ids - access.contributing(viewer, ids):
+            raise Invalid(
+                _(
+                    "This request was merged with a matter of an account that you may not see, so you cannot decide on "
+                    "it. Ask the lead of the team that can see all of it. Nothing was changed."
+                )
+            )
         deltas = {str(one.id): apply(one, {"account_act": by.id}) for one in passed}
         record(by, Verb.TICKET_ACCOUNT_LET_PASS, tickets=versions(locked, deltas), delta={"tickets": deltas})
 
 
 def waiting_in(categories: Sequence[int]) -> list[Ticket]:
-    """The requests filed under these categories that wait for a proof, those that are closed left out."""
-    filed = Ticket.objects.filter(category__in=categories, account_act=None, closed_at=None, deleted_at=None)
-    return [ticket for ticket in filed.order_by("id") if is_locked(ticket)]
+    """The requests filed under these categories that wait for a proof; those that are closed or in the bin left out, as
+    what they were merged into tells."""
+    going_on = Q(closed_at=None, deleted_at=None)
+    filed = Ticket.objects.filter(going_on | Q(merged_into__isnull=False), category__in=categories, account_act=None)
+    return [ticket for ticket in filed.order_by("id") if _goes_on(ticket) and is_locked(ticket)]
+
+
+def _goes_on(ticket: Ticket) -> bool:
+    survivor = Ticket.objects.filter(id=access.survivor_id(ticket.id), closed_at=None, deleted_at=None)
+    return ticket.merged_into_id is None or survivor.exists()
 
 
 def tell_released(tickets: Sequence[Ticket], *, by: Act) -> None:
