@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay
@@ -134,6 +136,39 @@ def test_what_is_quoted_below_is_seen_and_chosen_before_it_leaves(office: Office
     plain = office.answer_to("Quoted or not").message.get_body(("plain",))
     assert plain is not None
     assert "silent" not in plain.get_content()
+
+
+def test_whom_an_answer_goes_to_stands_in_no_address_when_its_quotation_is_asked_for(
+    office: Office, enter: Enter
+) -> None:
+    office.write("Told to nobody", "The till is silent")
+    page = enter()
+    opened(page, "Told to nobody")
+    asked: list[Request] = []
+    page.on("request", lambda one: asked.append(one) if "/quotation" in one.url else None)
+    page.locator(".composer__to summary").click()
+    with page.expect_request("**/draft"):
+        page.locator('.composer [name="bcc"]').fill("secret@shop.example")
+        body(page).click()
+        page.keyboard.type("In the afternoon")
+    assert asked == []  # while it is folded nobody looks
+    summary = page.locator(".composer__quote > summary")
+    with page.expect_response("**/quotation?*"):
+        summary.click()
+    expect(page.locator("#quotation")).to_contain_text("> The till is silent")
+    with page.expect_response("**/quotation?*"):
+        page.locator('.composer [name="cc"]').fill("boss@shop.example")
+        page.locator('.composer [name="cc"]').blur()
+    with page.expect_response("**/quotation?*"):
+        page.locator(".composer__quote .segments__item").first.click()
+    expect(page.locator("#quote-word")).to_have_text("nothing")
+    assert [(one.method, "shop" in one.url) for one in asked] == [("POST", False)] * 3
+    told = [parse_qs(one.post_data or "") for one in asked]
+    assert [set(one) for one in told] == [
+        {"quote", "to", "bcc"},
+        {"quote", "to", "cc", "bcc"},
+        {"quote", "to", "cc", "bcc"},
+    ]
 
 
 def test_a_draft_is_discarded(office: Office, enter: Enter) -> None:

@@ -5,6 +5,7 @@ import "./palette.js";
 import "./list-nav.js";
 import "./composer.js";
 import "./redrawn.js";
+import "./quoted.js";
 import "./combobox.js";
 import "./copy.js";
 import "./small.js";
