@@ -49,7 +49,7 @@ class Recipients:
     to: Sequence[Identity] = ()
     cc: Sequence[Identity] = ()
     bcc: Sequence[Identity] = ()
-    alone: bool = False
+    alone: bool = field(default=False, kw_only=True)
 
 
 NOBODY_NAMED = Recipients()
