@@ -334,3 +334,56 @@ def test_what_was_typed_after_the_session_ended_is_saved_on_coming_back_from_sig
     opened(elsewhere, "Signed in elsewhere")
     expect(body(elsewhere)).to_have_text("Not lost")
     troubles[:] = [one for one in troubles if "401" not in one and "403" not in one]
+
+
+def test_a_page_loaded_anew_shows_whom_what_was_typed_last_goes_to(office: Office, enter: Enter) -> None:
+    office.write("Loaded anew with a copy")
+    page = enter()
+    opened(page, "Loaded anew with a copy")
+    with office.nothing_is_written():
+        page.locator(".composer__to summary").click()
+        page.locator('.composer [name="cc"]').fill("boss@shop.example")
+        page.keyboard.press("Tab")
+        page.locator(".composer__quote summary").click()
+        page.locator(".composer__quote .segments__item").first.click()
+        body(page).click()
+        page.keyboard.type("Told in a copy")
+        page.reload()
+        expect(body(page)).to_have_text("Told in a copy")
+        expect(page.locator('.composer [name="cc"]')).to_be_visible()
+        expect(page.locator(".composer__to summary")).to_contain_text("boss@shop.example")
+        expect(page.locator('.composer [name="quote"]').first).to_be_checked()
+        expect(page.locator("#quote-word")).to_have_text("nothing")
+
+
+@pytest.mark.parametrize("owner", ["elements.dialog.value", "dataset.agent"])
+def test_what_was_left_for_another_dialog_or_by_another_agent_is_not_shown(
+    office: Office, enter: Enter, owner: str
+) -> None:
+    subject = f"Left for another: {owner}"
+    office.write(subject)
+    page = enter()
+    opened(page, subject)
+    with office.nothing_is_written():
+        page.locator(".composer").evaluate(f"form => {{ form.{owner} = '999999'; }}")
+        body(page).click()
+        page.keyboard.type("Not for this one")
+        page.reload()
+        page.locator(".composer .ProseMirror").wait_for()
+        expect(body(page)).to_have_text("")
+
+
+def test_where_one_signs_in_nothing_lies_in_the_tab_of_what_was_written(office: Office, enter: Enter) -> None:
+    office.write("Left in the tab")
+    page = enter()
+    opened(page, "Left in the tab")
+    in_the_tab = "Object.keys(sessionStorage).filter(key => key.startsWith('left '))"
+    with office.nothing_is_written():
+        body(page).click()
+        page.keyboard.type("Nobody else reads this")
+        hide(page, True)
+        assert len(page.evaluate(in_the_tab)) == 1
+        page.context.clear_cookies()
+        page.goto(f"{office.url}/account/login/")
+        page.wait_for_load_state("load")
+        assert page.evaluate(in_the_tab) == []

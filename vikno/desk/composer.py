@@ -73,7 +73,7 @@ def composer(
     return {
         "url": reverse("desk:answer", args=[ticket.number]),
         "draft_url": reverse("desk:draft", args=[ticket.number]),
-        "kind": held.kind if reachable else "note", "was": held.was, "turn": held.turn,
+        "agent": desk.agent.id, "kind": held.kind if reachable else "note", "was": held.was, "turn": held.turn,
         "can_reply": reachable,
         "cannot_reply": "" if reachable or not desk.viewer.may_write else _why_not(locked),
         "text": held.text, "html": held.html, "newest": _newest(dialog, newest),

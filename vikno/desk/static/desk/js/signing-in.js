@@ -1,0 +1,4 @@
+// Where one signs in, nothing lies in the tab of what somebody wrote before.
+import { forgetOld } from "./left.js";
+
+forgetOld(true);
