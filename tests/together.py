@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from vikno.tickets.models import Ticket
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -51,6 +54,25 @@ def one_after_the_other(first: Callable[[], Any], then: Callable[[], Any]) -> li
         return then()
 
     return together(holding, following)
+
+
+def in_its_order(first: Callable[[], None], act: Callable[[], object], later: QuerySet[Ticket] | None = None) -> None:
+    """`first` holds the locks that come first and asks for the `later` ones (else all tickets) once somebody waits;
+    `act` runs at that moment. Both end."""
+    held, wanted = threading.Event(), Ticket.objects.all() if later is None else later
+
+    def holding() -> None:
+        with transaction.atomic():
+            first()
+            held.set()
+            until_somebody_waits()
+            list(wanted.select_for_update(nowait=True))
+
+    def second() -> None:
+        held.wait(10)
+        act()
+
+    assert [str(one) for one in together(holding, second)] == ["None", "None"]
 
 
 def until_somebody_waits() -> None:

@@ -4,25 +4,27 @@ with what it is merged into; whoever is made responsible before the ticket."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import transaction
 
-from tests.together import together, until_somebody_waits
+from tests.together import in_its_order, together, until_somebody_waits
 from tests.world import World, later, standing
 from vikno.dialogs.models import Dialog, Message
 from vikno.staff.actions import deactivate
 from vikno.staff.models import Agent
+from vikno.tickets.actions import categories
 from vikno.tickets.actions.assigning import assign, hand_over
 from vikno.tickets.actions.changing import lock, lock_dialogs, lock_with_survivors
-from vikno.tickets.actions.fields import restrict
+from vikno.tickets.actions.fields import restrict, set_category
 from vikno.tickets.actions.linking import link, move
 from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.actions.splitting import relate, split, unrelate
 from vikno.tickets.actions.state import set_status
 from vikno.tickets.actions.undoing import undo
-from vikno.tickets.models import Relation, Ticket
+from vikno.tickets.models import Category, Relation, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,25 +66,6 @@ def test_a_verb_that_waits_for_a_dialog_holds_none_of_its_tickets(
 
 
 # ---- tickets in order of id, with whatever they are merged into ------------------------------------------------------
-
-
-def in_its_order(first: Callable[[], None], act: Callable[[], object]) -> None:
-    """`first` holds the locks that come first and asks for a later one once somebody waits; `act` runs at that moment.
-    Both end."""
-    held = threading.Event()
-
-    def holding() -> None:
-        with transaction.atomic():
-            first()
-            held.set()
-            until_somebody_waits()
-            list(Ticket.objects.select_for_update(nowait=True))
-
-    def second() -> None:
-        held.wait(10)
-        act()
-
-    assert [str(one) for one in together(holding, second)] == ["None", "None"]
 
 
 def restricting(world: World, absorbed: Ticket) -> Callable[[], object]:
@@ -207,6 +190,58 @@ class TestAnAgentBeforeTheirTickets:
                 deactivate(Agent.objects.get(id=world.iryna.id), by=world.act(world.olena))
 
             assert [str(one) for one in together(answering, out)] == ["None", "None"]
+
+
+def test_who_takes_back_a_link_locks_the_tickets_of_its_message_in_order(on_postgresql: bool) -> None:
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    with standing() as world:
+        with transaction.atomic():
+            early, late = world.ticket(), world.ticket()
+            act = world.act(world.iryna)
+            link(early.links.get().message, late, by=act)
+        viewer = world.viewer(world.iryna)
+        in_its_order(lambda: lock_alone(early), lambda: undo_own(viewer, act.id, by=world.act(world.iryna)))
+
+
+class TestACategoryThatReleases:
+    """Categories before tickets, and those in order of id whatever they are merged into."""
+
+    @pytest.fixture
+    def held(self, on_postgresql: bool) -> Iterator[tuple[World, Category, list[Ticket]]]:
+        """Two requests that wait for a proof; the first was merged into the third, a plain one."""
+        if not on_postgresql:
+            pytest.skip("SQLite has one writer at a time")
+        with standing() as world:
+            with transaction.atomic():
+                matter = Category.objects.create(name="Обліковий запис", account_matter=True)
+                tickets = [world.ticket(world.petro) for _ in range(3)]
+                for one in tickets[:2]:
+                    set_category(one, matter, by=world.act(world.iryna))
+                merge(tickets[0], tickets[2], by=world.act(world.taras))
+            yield world, matter, tickets
+
+    def test_all_its_requests_are_locked_at_once(self, held: tuple[World, Category, list[Ticket]]) -> None:
+        world, matter, (_first, second, third) = held
+        in_its_order(
+            lambda: lock_alone(second),
+            lambda: categories.set_account_matter(matter, False, by=world.act(world.olena), release=True),
+            Ticket.objects.filter(id=third.id),
+        )
+
+    @pytest.mark.parametrize("own", [False, True])
+    def test_to_take_it_back_the_category_is_locked_first(
+        self, held: tuple[World, Category, list[Ticket]], own: bool
+    ) -> None:
+        world, matter, _tickets = held
+        act, again, viewer = world.act(world.olena), world.act(world.olena), world.viewer(world.olena)
+        categories.set_account_matter(matter, False, by=act, release=True)
+        in_its_order(
+            lambda: list(Category.objects.select_for_update(no_key=True)).clear(),
+            lambda: undo_own(viewer, act.id, by=again) if own else undo(act.id, by=again),
+        )
+        matter.refresh_from_db()
+        assert matter.account_matter
 
 
 def lock_alone(ticket: Ticket) -> None:

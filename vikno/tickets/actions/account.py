@@ -175,8 +175,8 @@ def _goes_on(ticket: Ticket) -> bool:
 def tell_released(tickets: Sequence[Ticket], *, by: Act) -> None:
     """Say in the time line of these that they can be handled without a proof: their category is no such matter any
     more. Call inside a transaction."""
-    for one in tickets:
-        fresh = lock(one)
+    locked = lock_with_survivors(one.id for one in tickets)
+    for fresh in (locked[one.id] for one in tickets):
         apply(fresh, {})
         delta = {"category": [fresh.category_id, fresh.category_id]}
         record(by, Verb.TICKET_ACCOUNT_LET_PASS, tickets=[(fresh.id, fresh.version)], delta=delta)

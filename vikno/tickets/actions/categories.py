@@ -69,12 +69,8 @@ def move(category: Category, step: int, *, by: Act) -> None:
 @transaction.atomic
 def _place(category: Category, wanted: Callable[[int], int], by: Act) -> None:
     """Put a category at the place that follows from the one it has, counted from 0."""
-    beside = list(
-        Category.objects.select_for_update()
-        .filter(parent_id=category.parent_id, archived_at=None)
-        .order_by("position", "id")
-        .values_list("id", flat=True)
-    )
+    rows = [row for row in lock_all() if row.parent_id == category.parent_id and row.archived_at is None]
+    beside = [row.id for row in sorted(rows, key=lambda row: (row.position, row.id))]
     if category.id not in beside:
         raise Invalid(_("An archived category has no place among the others. Restore it first."))
     before = beside.index(category.id)
@@ -142,7 +138,7 @@ def is_used(category: Category) -> bool:
 @transaction.atomic
 def delete(category: Category, *, by: Act) -> None:
     """Take a category away that nothing is filed under. Raises Invalid for one in use."""
-    row = _locked(category)  # whoever files a ticket here at this moment waits, and then finds it gone
+    row = _locked(category, to_delete=True)  # whoever files a ticket here at this moment waits, and then finds it gone
     if is_used(row):
         raise Invalid(_("Tickets or parts belong to this category, so it stays. Archive it instead."))
     row.delete()
@@ -151,7 +147,7 @@ def delete(category: Category, *, by: Act) -> None:
 
 def as_before(event: Event, tickets: list[int], by: Act) -> None:
     """The inverse of what an event tells. Raises Invalid if it was changed again since, or another name was given."""
-    row = Category.objects.select_for_update().filter(id=event.delta["category"][1]).first()
+    row = Category.objects.filter(id=event.delta["category"][1]).first()  # locked before any ticket
     told = {name: pair for name, pair in event.delta.items() if name != "category"}
     if row is None or "named" in told:
         raise Invalid(_("This cannot be undone."))
@@ -178,15 +174,20 @@ def _now(row: Category) -> dict[str, Any]:
 
 def _with_parts(category: Category) -> list[Category]:
     """The category and all below it, locked."""
-    rows = list(Category.objects.select_for_update(no_key=True).order_by("id"))
+    rows = lock_all()
     found = {category.id}
     while more := {one.id for one in rows if one.parent_id in found} - found:
         found |= more
     return [one for one in rows if one.id in found]
 
 
-def _locked(category: Category) -> Category:
-    row = Category.objects.select_for_update().filter(id=category.id).first()
+def lock_all() -> list[Category]:
+    """All categories, locked in order of id: they are few, and a verb comes to several. Before any ticket."""
+    return list(Category.objects.select_for_update(no_key=True).order_by("id"))
+
+
+def _locked(category: Category, *, to_delete: bool = False) -> Category:
+    row = Category.objects.select_for_update(no_key=not to_delete).filter(id=category.id).first()
     if row is None:
         raise Invalid(_("This category is no longer there."))
     return row

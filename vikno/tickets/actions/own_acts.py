@@ -11,8 +11,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, require
 from vikno.tickets import access
-from vikno.tickets.actions.changing import lock_dialogs, lock_with_survivors
-from vikno.tickets.actions.undoing import NotUndoable, undo
+from vikno.tickets.actions.undoing import NotUndoable, lock_all, undo
 
 # What who may only look and note can do, they may also take back.
 _FOLLOWING = frozenset({Verb.TICKET_FOLLOWED, Verb.TICKET_UNFOLLOWED})
@@ -34,8 +33,7 @@ def undo_own(viewer: Viewer, act_id: int, *, by: Act) -> list[int]:
         require(viewer, Right.SETTINGS)
     with transaction.atomic():
         about = set(EventTicket.objects.filter(event_id__in=mine.values("id")).values_list("ticket_id", flat=True))
-        lock_dialogs(dialog for dialog in mine.values_list("dialog_id", flat=True) if dialog is not None)
-        lock_with_survivors(about)  # or it could move out of sight meanwhile
+        lock_all(mine, about)  # or it could move out of sight meanwhile
         if about - access.contributing(viewer, about):
             raise NotUndoable(_("You may no longer see what this was about, so you cannot undo it. Ask its team."))
         return undo(act_id, by=by, only_of=viewer.agent_id)

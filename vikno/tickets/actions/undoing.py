@@ -5,7 +5,7 @@ What somebody changed again since is not overwritten: the whole undo is refused 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -59,14 +59,21 @@ def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
         concerned: dict[int, list[int]] = {}
         for event_id, ticket_id in EventTicket.objects.filter(event_id__in=ids).values_list("event_id", "ticket_id"):
             concerned.setdefault(event_id, []).append(ticket_id)
-        lock_dialogs(event.dialog_id for event in events if event.dialog_id is not None)
-        lock_with_survivors({ticket for several in concerned.values() for ticket in several} | _linked(events))
+        lock_all(events, {ticket for several in concerned.values() for ticket in several})
         for event in events:
             inverse = INVERSES.get(event.verb)
             if inverse is None:
                 raise NotUndoable(_("This cannot be undone."))
             inverse(event, concerned.get(event.id, []), by.led_by(event.id))
         return sorted({ticket for several in concerned.values() for ticket in several})
+
+
+def lock_all(events: Collection[Event], tickets: set[int]) -> None:
+    """Lock all that the undo of these events, which concern these tickets, may change, in the one order."""
+    if any(event.verb == Verb.CATEGORY_CHANGED for event in events):
+        categories.lock_all()
+    lock_dialogs(event.dialog_id for event in events if event.dialog_id is not None)
+    lock_with_survivors(tickets | _linked(events))
 
 
 def _linked(events: Iterable[Event]) -> set[int]:
