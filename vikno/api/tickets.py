@@ -149,6 +149,10 @@ def change_ticket(request: ApiRequest, number: int, patch: schemas.TicketPatch, 
     given = patch.dict(exclude_unset=True)
     _must_reach(request, given.get("team"))
     with transaction.atomic():
+        fields.lock_ahead(
+            ticket, agent=_row(Agent.objects.all(), given.get("agent"), "agent"),
+            category=_row(Category.objects.all(), given.get("category"), "category"),
+        )  # fmt: skip
         for name, value in given.items():
             if name in PATCHES:
                 PATCHES[name](ticket, value, act, seen)

@@ -12,15 +12,18 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock
 from vikno.core.text import fold, one_line
+from vikno.dialogs.models import Dialog
 from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import recorded
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
+from vikno.staff.models import Agent
 from vikno.tickets.actions import account, assigning
 from vikno.tickets.actions.answering import default_dialog
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock, lock_dialogs, zone_of
+from vikno.tickets.actions.creating import hold
 from vikno.tickets.models import (
     Category,
     Field,
@@ -55,16 +58,30 @@ def set_category(ticket: Ticket, category: Category | None, *, by: Act, seen: in
     """File a ticket under a category. If that makes it a matter of an account which is not proved, the customer is
     told why nothing happens. Raises NotProved for who would end that without being a lead."""
     with transaction.atomic():
-        told_in = None
-        if category is not None and category.account_matter:
-            told_in = default_dialog(ticket)
-            lock_dialogs([told_in.id] if told_in else [])
-        elif account.own_matter(lock(ticket)) is not None:  # what it was merged with goes on being one
+        told_in = _lock_where_told(ticket, category)
+        stays = category is not None and category.account_matter
+        if not stays and account.own_matter(lock(ticket)) is not None:  # what it was merged with goes on being one
             account.must_release(ticket, by=by)
         event = change(ticket, Verb.TICKET_CHANGED, {"category": category}, by=by, seen=seen)
         if event is not None and told_in is not None:
             account.explain(lock(ticket), told_in, by=acts.system())
         return event
+
+
+def _lock_where_told(ticket: Ticket, category: Category | None) -> Dialog | None:
+    """The dialog that a customer is told in what this category means, locked; None for one that means nothing."""
+    told_in = default_dialog(ticket) if category is not None and category.account_matter else None
+    lock_dialogs([told_in.id] if told_in else [])
+    return told_in
+
+
+def lock_ahead(ticket: Ticket, *, agent: Agent | None, category: Category | None) -> None:
+    """Lock all that several verbs on one ticket will lock, in the one order; whom it is given to and what it is filed
+    under go with that. Call it before the first of them, inside their transaction."""
+    if agent is not None:
+        hold(agent)
+    _lock_where_told(ticket, category)
+    lock(ticket)
 
 
 def set_contract(ticket: Ticket, contract: Contract | None, *, by: Act, seen: int | None = None) -> int | None:
