@@ -10,13 +10,17 @@ import pytest
 from tests.desk.seats import Seat
 from tests.world import World
 from vikno.core import clock
-from vikno.desk import pages
+from vikno.desk import pages, shell
 from vikno.dialogs.models import Delivery, Message
 from vikno.journal.models import Event
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import assigning, linking
 from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.actions.unsending import unsend
 from vikno.tickets.taking_part import tied
+
+BADGE = re.compile(r'href="([^"]*)"[^>]*data-place="outbox"(?:(?!</a>).)*nav__count">(\d+\+?)<', re.S)
 
 
 def sent(world: World, state: str = "queued", **more: Any) -> Delivery:
@@ -56,15 +60,35 @@ def test_a_doubtful_one_is_sent_again_or_left(world: World) -> None:
 
 def test_the_navigation_counts_what_did_not_arrive_and_leads_to_it(world: World) -> None:
     seat = Seat(world.taras)
-    place = re.compile(r'href="([^"]*)"[^>]*data-place="outbox"(?:(?!</a>).)*nav__count">(\d+)<', re.S)
     sent(world, "queued")
-    assert not place.search(seat.page("/channels"))
+    assert not BADGE.search(seat.page("/channels"))
     refused = sent(world, "refused")
-    assert place.findall(seat.page("/channels")) == [("/outbox?state=failed", "1")]
+    assert BADGE.findall(seat.page("/channels")) == [("/outbox?state=failed", "1")]
     sent(world, "doubtful")
-    assert place.findall(seat.page("/channels")) == [("/outbox?state=doubtful", "2")]
+    assert BADGE.findall(seat.page("/channels")) == [("/outbox?state=doubtful", "2")]
     seat.post(f"/outbox/{refused.id}/give-up")
-    assert place.findall(seat.page("/channels")) == [("/outbox?state=doubtful", "1")]
+    assert BADGE.findall(seat.page("/channels")) == [("/outbox?state=doubtful", "1")]
+
+
+def test_the_badge_counts_what_its_reader_may_see_and_a_colleague_wrote(world: World) -> None:
+    """It can be brought to nothing by who sees it, and what was sent by itself is nobody's care."""
+    hidden = sent(world, "doubtful")
+    assigning.hand_over(hidden.message.links.get().ticket, world.hr, by=world.act(world.taras))
+    by_itself = sent(world, "bounced")
+    Message.objects.filter(id=by_itself.message_id).update(author="system", agent=None)
+    seat = Seat(world.taras)
+    assert not BADGE.search(seat.page("/channels"))
+    sent(world, "refused")
+    assert BADGE.findall(seat.page("/channels")) == [("/outbox?state=failed", "1")]
+
+
+def test_the_badge_leads_to_what_is_doubtful_however_much_did_not_arrive(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "MOST_COUNTED", 2)
+    for state in ("refused", "bounced", "refused", "doubtful", "bounced"):
+        sent(world, state)
+    assert BADGE.findall(Seat(world.taras).page("/channels")) == [("/outbox?state=doubtful", "2+")]
 
 
 def test_who_has_a_letter_that_was_doubtful_takes_part(world: World) -> None:
@@ -102,6 +126,21 @@ def test_what_was_set_aside_still_says_that_it_did_not_arrive(world: World) -> N
     seat.post(f"/outbox/{delivery.id}/repeat")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason) == ("queued", "")
+
+
+def test_what_is_cancelled_is_sent_again_only_if_it_is_known_not_to_be_there(world: World) -> None:
+    """Of a letter that may have gone, and of which a person said so under an older version, nobody knows."""
+    stopped, refused, said = sent(world), sent(world, "refused"), sent(world, "doubtful", attempts=1)
+    seat = Seat(world.taras)
+    for delivery in (stopped, refused):
+        seat.post(f"/outbox/{delivery.id}/give-up")
+    # as "It arrived" wrote it before
+    Delivery.objects.filter(id=said.id).update(state="cancelled", attempts=0, fence=1)
+    delta = {"delivery": [said.id, said.id], "state": ["doubtful", "cancelled"]}
+    record(world.act(world.taras), Verb.DELIVERY_GIVEN_UP, message=said.message_id, delta=delta)
+    page = seat.page("/outbox?state=cancelled")
+    offered = [f'action="/outbox/{one.id}/repeat"' in page for one in (stopped, refused, said)]
+    assert offered == [True, True, False]
 
 
 def test_what_was_unsent_is_not_sent_after_all(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.messages import get_messages
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,14 +15,17 @@ from vikno.desk.drawing import shortcuts
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.pages import capped_count
 from vikno.desk.rows import hue, initials
-from vikno.dialogs.models import Delivery
+from vikno.dialogs.models import Delivery, Message
 from vikno.intake.models import Fate
 from vikno.intake.queries import any_of, entries
 from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, may
+from vikno.tickets import access
 from vikno.tickets.directory import directory
+from vikno.tickets.models import Link
 
 MOST_COUNTED = 100  # by a badge of the navigation
+_UNDELIVERED = (Delivery.State.DOUBTFUL, Delivery.State.REFUSED, Delivery.State.BOUNCED)
 _TONES = {"error": "danger", "success": "ok"}
 
 
@@ -68,7 +72,7 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
         company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
         company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("Received"), ""))
         company.append(("held", reverse("desk:held"), "hand", _("Held letters"), held))
-        undelivered, where = _undelivered()
+        undelivered, where = _undelivered(viewer)
         company.append(("outbox", f"{reverse('desk:outbox')}{where}", "send", _("Sent"), undelivered))
     company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
     if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):
@@ -88,15 +92,17 @@ def _waiting_for_a_word(viewer: Viewer) -> list[str]:
     ]
 
 
-def _undelivered() -> tuple[str, str]:
-    """How many letters did not arrive, or may not have, and wait for a word, as a badge shows it; and which of them the
-    page shows first."""
-    waiting = Delivery.objects.filter(state__in=("doubtful", "refused", "bounced")).order_by()
-    states = list(waiting.values_list("state", flat=True)[: MOST_COUNTED + 1])
-    if not states:
+def _undelivered(viewer: Viewer) -> tuple[str, str]:
+    """How many letters that a colleague wrote, and that this viewer may read, did not arrive or may not have, and wait
+    for a word, as a badge shows it; and which of them the page shows first. What was sent by itself holds nobody up."""
+    waiting = Delivery.objects.filter(state__in=_UNDELIVERED).order_by()
+    if not waiting.exists():  # as it mostly is
         return "", ""
-    count = str(len(states)) if len(states) <= MOST_COUNTED else f"{MOST_COUNTED}+"
-    return count, "?state=doubtful" if "doubtful" in states else "?state=failed"
+    links = Link.objects.filter(message=OuterRef("message"), ended_act=None, ticket__in=access.tickets_for(viewer))
+    waiting = waiting.filter(Exists(links), message__author=Message.Author.AGENT)
+    count = capped_count(waiting, MOST_COUNTED)
+    doubtful = count and waiting.filter(state=Delivery.State.DOUBTFUL).exists()
+    return count, "?state=doubtful" if doubtful else "?state=failed" if count else ""
 
 
 def warning() -> str:
