@@ -13,8 +13,6 @@ from vikno.core import clock
 from vikno.desk import pages, shell
 from vikno.dialogs.models import Delivery, Message
 from vikno.journal.models import Event
-from vikno.journal.record import record
-from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import assigning, linking
 from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.actions.unsending import unsend
@@ -135,12 +133,15 @@ def test_what_is_cancelled_is_sent_again_only_if_it_is_known_not_to_be_there(wor
     for delivery in (stopped, refused):
         seat.post(f"/outbox/{delivery.id}/give-up")
     # as "It arrived" wrote it before
-    Delivery.objects.filter(id=said.id).update(state="cancelled", attempts=0, fence=1)
-    delta = {"delivery": [said.id, said.id], "state": ["doubtful", "cancelled"]}
-    record(world.act(world.taras), Verb.DELIVERY_GIVEN_UP, message=said.message_id, delta=delta)
+    Delivery.objects.filter(id=said.id).update(state="cancelled", attempts=0)
     page = seat.page("/outbox?state=cancelled")
     offered = [f'action="/outbox/{one.id}/repeat"' in page for one in (stopped, refused, said)]
     assert offered == [True, True, False]
+    assert page.count("It was stopped before it left.") == 1
+    for one in (stopped, refused, said):
+        seat.post(f"/outbox/{one.id}/repeat")
+        one.refresh_from_db()
+    assert [one.state for one in (stopped, refused, said)] == ["queued", "queued", "cancelled"]
 
 
 def test_what_was_unsent_is_not_sent_after_all(world: World) -> None:

@@ -22,7 +22,7 @@ from vikno.core import clock
 from vikno.core.jobs import backoff
 from vikno.dialogs import throttle
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.delivery_words import LIMITS, Code, failure_of
+from vikno.dialogs.delivery_words import LIMITS, NOT_THERE, Code, code_of, failure_of
 from vikno.dialogs.models import Channel, Delivery, Message
 from vikno.journal import acts
 from vikno.journal.acts import Act
@@ -288,7 +288,7 @@ def _by_foreign_id(foreign_id: str) -> QuerySet[Delivery]:
 
 def repeat(delivery: Delivery, *, by: Act) -> None:
     """A person has it sent again, with the same id as before, so that the other side may recognise it; also what was
-    set aside or stopped. Raises NotNow."""
+    set aside or stopped (`known_absent`). Raises NotNow."""
     allowed = (State.REFUSED, State.BOUNCED, State.DOUBTFUL, State.CANCELLED)
     _decide(delivery, allowed, State.QUEUED, Verb.DELIVERY_REPEATED, by)
 
@@ -306,14 +306,22 @@ def give_up(delivery: Delivery, *, by: Act) -> None:
     _decide(delivery, allowed, State.CANCELLED, Verb.DELIVERY_GIVEN_UP, by)
 
 
+def known_absent(delivery: Delivery) -> bool:
+    """False for a cancelled one that may have arrived, since nobody stopped it or set it aside: "it is there" was once
+    written so of a doubtful one."""
+    return delivery.state != State.CANCELLED or code_of(delivery.reason) in NOT_THERE
+
+
 def _decide(delivery: Delivery, allowed: tuple[str, ...], state: str, verb: Verb, by: Act) -> None:
     with transaction.atomic():
         row = Delivery.objects.select_for_update(of=("self",)).select_related("message", "identity").get(id=delivery.id)
-        if row.state not in allowed or row.message.unsent_at:
+        if row.state not in allowed or row.message.unsent_at or not known_absent(row):
             raise NotNow(row.state)
         before, row.state = row.state, state
-        failed = state == State.CANCELLED and before != State.QUEUED
-        row.reason = f"{Code.SET_ASIDE}: {row.reason}" if failed else ""
+        if state == State.CANCELLED:
+            row.reason = Code.STOPPED if before == State.QUEUED else f"{Code.SET_ASIDE}: {row.reason}"
+        else:
+            row.reason = ""
         if state == State.SENT:
             row.sent_at = row.sent_at or clock.now()
         row.fence += 1  # whoever still holds it finds it gone

@@ -28,8 +28,10 @@ class Code(StrEnum):
     DAY_LIMIT = "day_limit"  # so many a day
     NO_ANSWER = "no_answer"  # the other side took it all and then fell silent
     SET_ASIDE = "set_aside"  # it did not arrive, and a person wants no more of it; why stands behind it
+    STOPPED = "stopped"  # a person stopped it while it waited
 
 
+NOT_THERE = (Code.SET_ASIDE, Code.STOPPED)  # of what is cancelled: it is known not to have arrived
 LIMITS = (Code.MINUTE_LIMIT, Code.DOMAIN_LIMIT, Code.DAY_LIMIT)
 
 
@@ -119,6 +121,7 @@ def _of_code(code: Code) -> str:
         Code.INTERNAL: _(
             "Not sent yet because of a fault here; it is tried again. The log of the server has the details."
         ),
+        Code.STOPPED: _("It was stopped before it left."),
         Code.LOST: _(
             "It may have been sent: Vikno was interrupted in that very moment."
             " Send it again only if the recipient did not get it."

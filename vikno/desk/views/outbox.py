@@ -128,7 +128,7 @@ def _acts(row: Delivery) -> list[tuple[str, str, str]]:
         return [again, (reverse("desk:delivery_act", args=[row.id, "arrived"]), "check", _("It arrived, leave it"))]
     if row.state in (Delivery.State.REFUSED, Delivery.State.BOUNCED):
         return [again, (leave, "check", _("Set aside"))]
-    if row.state == Delivery.State.CANCELLED and row.message.unsent_at is None:
+    if row.state == Delivery.State.CANCELLED and row.message.unsent_at is None and deliveries.known_absent(row):
         return [again]
     return [(leave, "ban", _("Do not send"))] if row.state == Delivery.State.QUEUED else []
 
