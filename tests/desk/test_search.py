@@ -15,7 +15,7 @@ from tests.world import World
 from vikno.core import clock
 from vikno.journal.models import Event
 from vikno.people.models import Person
-from vikno.search import walking
+from vikno.search import find, walking
 from vikno.search.models import Recent
 from vikno.search.rebuild import start_from_nothing
 from vikno.tickets.actions import hiding, noting
@@ -142,13 +142,8 @@ def test_what_begins_so_is_shown_until_the_end_too(world: World, monkeypatch: py
 def test_a_search_that_takes_long_says_how_far_it_is_and_goes_on_by_itself(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walking, "PROBE", 1)
-    monkeypatch.setattr(walking, "ENOUGH", -1.0)
-    made = [world.ticket(text=text) for text in ("папуга горобець", "папуга", "горобець", "папуга", "горобець")]
-    for ticket, back in zip(made, (4000, 3000, 2000, 1000, 0), strict=True):
-        Link.objects.filter(ticket=ticket).update(arrived_at=clock.now() - timedelta(days=back))
-        Ticket.objects.filter(id=ticket.id).update(created_at=clock.now() - timedelta(days=back))
-    index_follows()
+    in_no_time(monkeypatch)
+    made = over_years(world)
     seat = Seat(world.iryna)
     first, *later = pages(seat, "/search?q=папуга горобець")
     assert "Looked back to" in first and 'hx-trigger="load, click"' in first and "Nothing was found" not in first
@@ -158,6 +153,108 @@ def test_a_search_that_takes_long_says_how_far_it_is_and_goes_on_by_itself(
     assert ["Nothing was found" in page for page in found] == [False] * (len(found) - 1) + [True]
     typed = seat.get("/search", {"q": "папуга горо", "t": "1"}, headers=FOUND).content.decode()
     assert 'hx-trigger="load delay:400ms, click"' in typed
+
+
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look ends after its first span."""
+    monkeypatch.setattr(walking, "PROBE", 1)
+    monkeypatch.setattr(walking, "ENOUGH", -1.0)
+
+
+def over_years(world: World, *texts: str, days: tuple[int, ...] = (4000, 3000, 2000, 1000, 0)) -> list[Ticket]:
+    """Tickets of these texts, or of two words that meet in the oldest alone, so many days ago."""
+    given = texts or ("папуга горобець", "папуга", "горобець", "папуга", "горобець")
+    made = [world.ticket(text=text) for text in given]
+    for ticket, back in zip(made, days, strict=True):
+        Link.objects.filter(ticket=ticket).update(arrived_at=clock.now() - timedelta(days=back))
+        Ticket.objects.filter(id=ticket.id).update(created_at=clock.now() - timedelta(days=back))
+    index_follows()
+    return made
+
+
+def test_what_is_asked_for_exactly_stays_so_however_long_it_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_no_time(monkeypatch)
+    made = over_years(world)
+    seat = Seat(world.iryna)
+    meant = [number for page in pages(seat, "/search?q=папуга горо") for number in numbers(page)]
+    assert meant == [made[0].number]
+    exactly = pages(seat, "/search?q=папуга горо&exactly=1")
+    assert len(exactly) > 1 and [number for page in exactly for number in numbers(page)] == []
+    assert "Nothing was found" in exactly[-1]
+
+
+@pytest.mark.parametrize("times", [(-1.0, 60.0), (60.0, -1.0)])
+def test_more_of_an_answer_is_of_that_answer_whatever_time_there_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, times: tuple[float, float]
+) -> None:
+    """A machine that was busy, and then is not, or the other way round: each row comes once."""
+    from vikno.desk import search_page
+
+    monkeypatch.setattr(search_page, "PAGE", 2)
+    in_no_time(monkeypatch)
+    far = [world.ticket(subject="Папуга", text="папуга папуга") for _ in range(3)]
+    near = [world.ticket(subject="Клітка", text="Тут десь папуга") for _ in range(3)]
+    for ticket, back in zip([*far, *near], (4000, 3900, 3800, 2, 1, 0), strict=True):
+        Link.objects.filter(ticket=ticket).update(arrived_at=clock.now() - timedelta(days=back))
+        Ticket.objects.filter(id=ticket.id).update(created_at=clock.now() - timedelta(days=back))
+    index_follows()
+    seen, address, seat, asked = list[int](), "/search?q=папуга", Seat(world.iryna), 0
+    while address and asked < 30:
+        monkeypatch.setattr(walking, "ENOUGH", times[asked % 2])
+        page = seat.page(address)
+        seen += numbers(page)
+        more = re.search(r'<a class="more" href="([^"]+)"', page)
+        address, asked = unescape(more[1]) if more else "", asked + 1
+    assert sorted(seen) == [ticket.number for ticket in (*far, *near)]
+
+
+def test_more_of_what_was_found_instead_at_last_is_of_that(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second try begins with the newest, wherever the first look ended."""
+    from vikno.desk import search_page
+
+    monkeypatch.setattr(search_page, "PAGE", 2)
+    in_no_time(monkeypatch)
+    made = over_years(world, *["папуга"] * 6, days=(4000, 3000, 4, 3, 2, 1))
+    given = pages(Seat(world.iryna), "/search?q=папу")
+    assert sorted(number for page in given for number in numbers(page)) == [ticket.number for ticket in made]
+
+
+def test_the_number_found_is_told_anew_with_each_part_of_an_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_no_time(monkeypatch)
+    over_years(world, *["папуга"] * 5)
+    first, *later = pages(Seat(world.iryna), "/search?q=папуга")
+    told = [re.search(r'pane__count"(?: hx-swap="innerHTML")?>([^<]*)<', page) for page in (first, *later)]
+    counts = [one[1] for one in told if one]
+    assert len(counts) == len(later) + 1 > 1
+    assert all(count == "" or count.endswith("+") for count in counts[:-1]) and counts[-1] == "5"
+
+
+def test_what_stands_far_back_stands_there_for_guesses_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a word was not met in the time of a look does not say that it is nowhere."""
+    in_no_time(monkeypatch)
+    monkeypatch.setattr(find, "GUESSING", 60.0)  # more than a busy machine needs
+    made = over_years(world, "горобець ластівка", "папуга", "папуга", "папуга", "горобчик снігур")
+    last = pages(Seat(world.iryna), "/search?q=горобець снігур")[-1]
+    assert "Nothing was found" in last and "Shown for" not in last  # the first word is no slip
+    given = pages(Seat(world.iryna), "/search?q=ластівкаа")
+    assert any("Shown for <strong>ластівка</strong>" in page for page in given)
+    assert [number for page in given for number in numbers(page)] == [made[0].number]
+
+
+def test_the_palette_says_that_it_did_not_look_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    over_years(world)
+    seat = Seat(world.iryna)
+    asked = {"q": "папуга горобець"}
+    assert [row["kind"] for row in seat.get("/search/quick", asked).json()["found"]] == ["stage-new"]
+    in_no_time(monkeypatch)
+    (row,) = seat.get("/search/quick", asked).json()["found"]
+    assert (row["kind"], row["word"]) == ("all", "Look further for “папуга горобець”")
+    page = seat.page(row["url"])
+    assert "Looked back to" in page
 
 
 def pages(seat: Seat, address: str) -> list[str]:

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.core.text import whole_number
 from vikno.core.times import day_alone, short_times
 from vikno.desk.face import DeskRequest
 from vikno.search import recent, snippets
 from vikno.search.find import Answer, find
 from vikno.search.language import LONGEST, Query
-from vikno.search.matching import NEWEST, Match
+from vikno.search.matching import Match
 from vikno.search.ranking import Hit
 from vikno.search.shelf import seconds_of
 from vikno.search.state import current
@@ -33,10 +34,12 @@ def found(request: DeskRequest) -> dict[str, Any]:
     q = given.get("q", "")[:LONGEST]
     typing, exactly, nothing_yet = (given.get(name) == "1" for name in ("t", "exactly", "nothing"))
     before, skip = given.get("before", ""), _whole(given.get("skip", ""))
+    so_far = whole_number(given.get("found", "")) or 0
     desk = request.desk
     answer = find(
-        desk.viewer, q, before=before, nothing_yet=nothing_yet, typing=typing, exactly=exactly, zone=desk.zone
-    )
+        desk.viewer, q, before=before, nothing_yet=nothing_yet, typing=typing, exactly=exactly,
+        until=given.get("until", ""), zone=desk.zone,
+    )  # fmt: skip
     named = [exact(pk) for pk in answer.exact] if not skip else []
     ranked = [hit for hit in answer.hits if hit.match.shown not in answer.exact]
     first = not (skip or before)
@@ -45,16 +48,21 @@ def found(request: DeskRequest) -> dict[str, Any]:
     nothing = (first or nothing_yet) and not (hits or answer.people)
     further = {
         "q": answer.shown_for or q, "t": "1" if answer.begun or (typing and not answer.shown_for) else "",
-        "exactly": "" if nothing else "1", "nothing": "1" if nothing else "",
+        "exactly": "1" if exactly or not nothing else "", "nothing": "1" if nothing else "",
+    }  # fmt: skip
+    known = so_far + len({*(hit.match.shown for hit in answer.hits), *answer.exact})
+    again = {
+        "before": "" if answer.shown_for or answer.begun else before,  # a second try begins with the newest
+        "until": answer.reached, "skip": str(end), "found": str(so_far),
     }  # fmt: skip
     return {
         "search": {
             "q": q, "people": people(answer) if not skip else [], "rows": rows(request, hits),
             "empty": answer.query.empty, "typing": typing, "shown_for": answer.shown_for,
             "problems": problems(answer.query, typing) if not skip else [],
-            "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(answer, before, skip),
-            "more_url": _url(**further, before=before, skip=str(end)) if more else "",
-            "older_url": _url(**further, before=answer.older) if answer.older and not more else "",
+            "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(known, answer),
+            "more_url": _url(**further, **again) if more else "",
+            "older_url": _url(**further, before=answer.older, found=str(known)) if answer.older and not more else "",
             "looked_to": looked_to(answer, desk.zone) if not more else "", "nothing": nothing,
             "first": first, "narrower": narrower(q), "recent": [], "offered": [], "building": building(),
         },
@@ -86,12 +94,9 @@ def exact(ticket: int) -> Hit:
     return Hit(Match(0, ticket, ticket), 0.0, "about", (), ())
 
 
-def count(answer: Answer, before: str, skip: int) -> str:
+def count(known: int, answer: Answer) -> str:
     """How many there are, as far as that is known: never a total of what was not looked at."""
-    if before or skip or not (answer.hits or answer.exact):
-        return ""
-    known = len({*(hit.match.shown for hit in answer.hits), *answer.exact})
-    return f"{known if answer.unfinished else NEWEST}+" if answer.older else str(known)
+    return (f"{known}+" if answer.older else str(known)) if known else ""
 
 
 def looked_to(answer: Answer, zone: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 
 from vikno.core.text import whole_number
 from vikno.search import people, ranking, second_try
 from vikno.search.language import Query, Word, read
-from vikno.search.matching import EVERYWHERE, NEWEST, Found, Match, Scope, among, newest
+from vikno.search.matching import AS_USUAL, EVERYWHERE, NEWEST, Found, Match, Reach, Scope, among, key_in, newest
 from vikno.search.ranking import Hit
 from vikno.search.state import current, is_marked
 from vikno.staff.access import Viewer
@@ -15,6 +16,8 @@ from vikno.tickets import access
 from vikno.tickets.models import Ticket, TicketAlias
 
 MOST_LOOKS = 5  # at older matches, when phrases leave none of the newest
+AGAIN = 5.0  # seconds that a look may take which was taken before, to answer the same
+GUESSING = 0.5  # seconds for telling what finds nothing and what does, when nothing was found
 
 
 @dataclass(slots=True)
@@ -32,13 +35,19 @@ class Answer:
     shown_for: str = ""
     begun: bool = False  # the last word was taken for the beginning of others
 
+    @property
+    def reached(self) -> str:
+        """Where this look ended, for `find(…, until=…)`."""
+        return f"{self.older or 0}{'+' if self.unfinished else ''}"
+
 
 def find(
     viewer: Viewer, text: str, *, before: str = "", nothing_yet: bool = False, typing: bool = False,
-    exactly: bool = False, zone: str = "UTC", scope: Scope = EVERYWHERE,
+    exactly: bool = False, until: str = "", zone: str = "UTC", scope: Scope = EVERYWHERE,
 ) -> Answer:  # fmt: skip
     """Look for a text. `nothing_yet`: nothing was found that is not older than `before`. `typing`: its last word is not
-    finished. `exactly`: no second try."""
+    finished. `exactly`: no second try. `until`: what an answer to the same has `reached`, to have that one again,
+    however much time there was for it."""
     now = current()
     query = read(text, viewer, zone)
     if query.empty:
@@ -46,7 +55,10 @@ def find(
     look = _Looking(viewer, now.active, is_marked(now), zone, scope)
     if typing and not text.endswith((" ", '"')):
         query = _open_ended(now.active, query) or query
-    answer = look.answer(query, before)
+    end = until.removesuffix("+")
+    answer = look.answer(query, before, Reach(key_in(end), AGAIN) if until else AS_USUAL)
+    if key_in(end) and not answer.older:
+        answer.older, answer.unfinished = end, until.endswith("+")
     if not before:
         answer.exact = _of_number(viewer, query, scope)
     none = not (answer.hits or answer.exact or answer.people or answer.unfinished)
@@ -77,18 +89,21 @@ class _Looking:
     zone: str
     scope: Scope
 
-    def _newest(self, query: Query, before: str = "", limit: int = NEWEST) -> Found:
-        return newest(self.viewer, self.active, query, before=before, scope=self.scope, limit=limit, marked=self.marked)
+    def _newest(self, query: Query, before: str = "", limit: int = NEWEST, reach: Reach = AS_USUAL) -> Found:
+        return newest(
+            self.viewer, self.active, query,
+            before=before, scope=self.scope, limit=limit, marked=self.marked, reach=reach,
+        )  # fmt: skip
 
     def persons(self, query: Query, most: int = people.MOST) -> list[people.Found]:
         """The people whom a query names, where all is looked at."""
         return people.find(self.active, query, most, marked=self.marked) if self.scope is EVERYWHERE else []
 
-    def answer(self, query: Query, before: str = "") -> Answer:
+    def answer(self, query: Query, before: str = "", reach: Reach = AS_USUAL) -> Answer:
         """The tickets for a query, and the people if these are the newest tickets."""
         first, hits = not before, list[Hit]()
         for _ in range(MOST_LOOKS):
-            found = self._newest(query, before)
+            found = self._newest(query, before, reach=reach)
             hits += ranking.rank(query, found.matches)
             before = found.older
             if not before or found.unfinished or len(hits) >= NEWEST // 8:
@@ -109,14 +124,21 @@ class _Looking:
             looks += not page.unfinished
         return found, before
 
-    def finds(self, text: str) -> bool:
-        """Whether this viewer finds a ticket or a person for a text."""
+    def finds(self, text: str, deadline: float) -> bool | None:
+        """Whether this viewer finds a ticket or a person for a text; None if that is not known by the deadline."""
         query = read(text, self.viewer, self.zone)
         if query.empty:
             return False
-        if self._newest(query, limit=1).matches:
+        if self.persons(query, 1):
             return True
-        return bool(self.persons(query, 1))
+        before = ""
+        while True:
+            found = self._newest(query, before, limit=1)
+            before = found.older
+            if found.matches or not before:
+                return bool(found.matches)
+            if time.monotonic() > deadline:
+                return None
 
 
 def _open_ended(active: str, query: Query) -> Query | None:
@@ -138,7 +160,8 @@ def _second(look: _Looking, query: Query) -> Answer | None:
         begun = look.answer(opened)
         if begun.hits or begun.people or begun.unfinished:
             return replace(begun, begun=True)
-    text = second_try.mended(query, look.active, look.finds)
+    deadline = time.monotonic() + GUESSING
+    text = second_try.mended(query, look.active, lambda text: look.finds(text, deadline))
     return replace(look.answer(read(text, look.viewer, look.zone)), shown_for=text) if text is not None else None
 
 

@@ -63,22 +63,33 @@ class Found:
 EVERYWHERE = Scope()
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far to look: no entry whose key is below `until`, and for `enough` seconds if not for the usual time."""
+
+    until: int = 0
+    enough: float | None = None
+
+
+AS_USUAL = Reach()
+
+
 def newest(
     viewer: Viewer, active: str, query: Query, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST,
-    marked: bool = True,
+    marked: bool = True, reach: Reach = AS_USUAL,
 ) -> Found:  # fmt: skip
     """The newest tickets that answer a query, at most `limit`, and where older ones begin. Fewer, perhaps none, where
     looking took long enough: then it is to be gone on from there. Where not all entries are `marked` (see state), the
     index is asked for words alone."""
     wanted = [*(expression(one) for one in query.sought), *query.narrowing.wanted]
     if wanted:
-        return _by_terms(viewer, active, query, wanted, before, scope, limit, marked)
+        return _by_terms(viewer, active, query, wanted, before, scope, limit, marked, reach)
     hinted = marked and bool(query.narrowing.hints or sight.of(viewer)) and not query.narrowing.of_number
     if hinted and not before and _more_than_walked():
         found = _by_fields(viewer, query, before, scope, limit, walked=WALKED)
-        return found if found.older else _by_terms(viewer, active, query, [], before, scope, limit)
+        return found if found.older else _by_terms(viewer, active, query, [], before, scope, limit, reach=reach)
     if hinted and before.isdigit():
-        return _by_terms(viewer, active, query, [], before, scope, limit)
+        return _by_terms(viewer, active, query, [], before, scope, limit, reach=reach)
     return _by_fields(viewer, query, before, scope, limit)
 
 
@@ -100,7 +111,7 @@ def expression(asked: Asked, sign: str = "") -> str:
 
 def _by_terms(
     viewer: Viewer, active: str, query: Query, wanted: list[str], before: str, scope: Scope, limit: int,
-    marked: bool = True,
+    marked: bool = True, reach: Reach = AS_USUAL,
 ) -> Found:  # fmt: skip
     narrowing = query.narrowing
     without = [
@@ -111,13 +122,13 @@ def _by_terms(
         ),
         *narrowing.without,
     ]
-    below = min(narrowing.below, _key(before))
+    above, below = max(narrowing.above, reach.until - 1), min(narrowing.below, key_in(before) or shelf.HIGHEST)
     live, params = _live(viewer, query, scope)
     if not wanted:  # then what was merged does not stand for what it was merged into
         live += " AND tickets_ticket.merged_into_id IS NULL"
     hints, seen = (narrowing.hints, sight.of(viewer)) if marked else ([], None)
-    asked = walking.Asked(wanted, without, hints, seen, narrowing.above, below, live, params, marked)
-    walked = walking.newest(active, asked, limit + 1)
+    asked = walking.Asked(wanted, without, hints, seen, above, below, live, params, marked)
+    walked = walking.newest(active, asked, limit + 1, reach.enough)
     rows, shown = walked.rows, _shown(viewer, walked.rows[:limit], scope)
     if len(rows) > limit:
         return Found(shown, str(rows[limit - 1][0]))
@@ -159,10 +170,10 @@ def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: i
     return Found([Match(0, row[1], row[1]) for row in rows[:limit]], older)
 
 
-def _key(before: str) -> int:
-    """A cursor among entries; what is none means the beginning."""
-    key = int(before) if before.isascii() and before.isdigit() and len(before) <= 19 else 0
-    return key if 0 < key <= shelf.HIGHEST else shelf.HIGHEST
+def key_in(cursor: str) -> int:
+    """The key of a cursor among entries; 0 if it is none."""
+    key = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) <= 19 else 0
+    return key if key <= shelf.HIGHEST else 0
 
 
 def _position(before: str) -> tuple[datetime, int] | None:

@@ -21,7 +21,7 @@ MOST_GUESSES = 6  # words that are tried in place of one
 MOST_COMPARED = 20_000
 LAST = "\U0010ffff"
 
-Ask = Callable[[str], bool]  # whether something is found for a query of this text
+Ask = Callable[[str], bool | None]  # whether something is found for a query of this text; None: not known in time
 
 
 def begun(active: str, word: Word) -> Word | None:
@@ -134,12 +134,12 @@ def _slipped(active: str, raw: str) -> list[str]:
 
 
 def mended(query: Query, active: str, finds: Ask) -> str | None:
-    """The text of a query that finds something, with those words replaced that find nothing by themselves. None when no
-    guess helps."""
+    """The text of a query that finds something, with those words replaced that surely find nothing by themselves. None
+    when no guess helps."""
     text, shift = query.text, 0
     changed = False
     for word in query.words:
-        if not word.sought or finds(_quoted(word)):
+        if not word.sought or finds(_quoted(word)) is not False:
             continue
         guess = next((one for one in guesses(active, word) if finds(one)), None)
         if guess is None:

@@ -66,15 +66,15 @@ class Walked:
     to: int = 0
 
 
-def newest(active: str, asked: Asked, most: int) -> Walked:
-    """The newest entries that answer, at most so many, as far as there is time."""
-    began = time.monotonic()
+def newest(active: str, asked: Asked, most: int, enough: float | None = None) -> Walked:
+    """The newest entries that answer, at most so many, as far as there is time (`enough`: seconds, if not ENOUGH)."""
+    deadline = time.monotonic() + (ENOUGH if enough is None else enough)
     if connection.vendor == "postgresql":
-        return _newest_of_postgresql(active, asked, most, began)
-    return _newest_of_sqlite(active, asked, most, began)
+        return _newest_of_postgresql(active, asked, most, deadline)
+    return _newest_of_sqlite(active, asked, most, deadline)
 
 
-def _newest_of_sqlite(active: str, asked: Asked, most: int, began: float) -> Walked:
+def _newest_of_sqlite(active: str, asked: Asked, most: int, deadline: float) -> Walked:
     oldest, latest = _ends(active, asked.above, asked.below)
     if not latest:
         return Walked([])
@@ -91,10 +91,10 @@ def _newest_of_sqlite(active: str, asked: Asked, most: int, began: float) -> Wal
     def ask(begin: int, end: int) -> list[Row]:
         return _walk_postings(active, _from(replace(asked, below=min(asked.below, shelf.oldest_key(end))), begin), most)
 
-    return _further(ask, found, most, (shelf.seconds_of(oldest), before, width), began)
+    return _further(ask, found, most, (shelf.seconds_of(oldest), before, width), deadline)
 
 
-def _newest_of_postgresql(active: str, asked: Asked, most: int, began: float) -> Walked:
+def _newest_of_postgresql(active: str, asked: Asked, most: int, deadline: float) -> Walked:
     if not asked.aged:
         return Walked(_ask_index(active, asked, most, [], 0, asked.below))
     count, oldest, latest = _reach(active, asked)
@@ -113,21 +113,21 @@ def _newest_of_postgresql(active: str, asked: Asked, most: int, began: float) ->
         narrowed = _narrowed(asked, ages, hinted=True)
         return _ask_index(active, asked, most, narrowed, since, min(asked.below, shelf.oldest_key(until)))
 
-    return _further(ask, found, most, (last, begin, int((end - begin + 1) * max(further, 1))), began)
+    return _further(ask, found, most, (last, begin, int((end - begin + 1) * max(further, 1))), deadline)
 
 
 def _further(
-    ask: Callable[[int, int], list[Row]], found: list[Row], most: int, reach: tuple[int, int, int], began: float
+    ask: Callable[[int, int], list[Row]], found: list[Row], most: int, reach: tuple[int, int, int], deadline: float
 ) -> Walked:
-    """Span after span, until enough is found, all was looked at, or it has taken long enough since it began. `reach`:
-    the second of the oldest entry, the one before which to begin, and the seconds of the first span."""
+    """Span after span, until enough is found, all was looked at, or the deadline has passed. `reach`: the second of the
+    oldest entry, the one before which to begin, and the seconds of the first span."""
     last, before, width = reach
     since = time.monotonic()
     while before > last and len(found) < most:
         begin = max(before - width, last)
         found = _merged(found, ask(begin, before), most)
         now = time.monotonic()
-        if now - began > ENOUGH and begin > last and len(found) < most:
+        if now > deadline and begin > last and len(found) < most:
             return Walked(found, shelf.oldest_key(begin))
         width = int(width * min(STEP / max(now - since, STEP / WIDER), WIDER)) + 1
         before, since = begin, now

@@ -9,6 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vikno.desk import search_page, shell
@@ -37,6 +38,7 @@ def show(request: DeskRequest) -> HttpResponse:
         answer["HX-Replace-Url"] = f"{reverse('desk:search')}?{urlencode({'q': q})}" if q else reverse("desk:search")
         return answer
     if target.endswith("more"):
+        context["search"]["alone"] = True
         return render(request, "desk/_found_rows.html", context)
     return render(request, "desk/search.html", shell.context(request, "search") | context)
 
@@ -44,14 +46,22 @@ def show(request: DeskRequest) -> HttpResponse:
 @require_safe
 @desk
 def quick(request: DeskRequest) -> HttpResponse:
-    """A few rows for the palette and the box of the navigation: tickets of that very number, people, other tickets."""
+    """A few rows for the palette and the box of the navigation: tickets of that very number, people, other tickets; and
+    where to look further, if there was no time for all."""
     q = request.GET.get("q", "")[:LONGEST]
     answer = find(request.desk.viewer, q, typing=True, zone=request.desk.zone)
     people = [{"kind": "person", "word": name, "sub": sub, "url": url} for name, sub, url in search_page.people(answer)]
     exact = [search_page.exact(pk) for pk in answer.exact]
     others = [hit for hit in answer.hits if hit.match.shown not in answer.exact][: QUICK - len(exact)]
     tickets = [_quick_row(row) for row in search_page.rows(request, [*exact, *others])]
-    return JsonResponse({"found": [*tickets[: len(exact)], *people[:3], *tickets[len(exact) :]]})
+    further = [_further(q)] if answer.unfinished else []
+    return JsonResponse({"found": [*tickets[: len(exact)], *people[:3], *tickets[len(exact) :], *further]})
+
+
+def _further(q: str) -> dict[str, Any]:
+    """The way to the page, which goes on with a look that has taken long enough here."""
+    word = _("Look further for “%(text)s”") % {"text": q.strip()}
+    return {"kind": "all", "word": word, "sub": "", "url": f"{reverse('desk:search')}?{urlencode({'q': q.strip()})}"}
 
 
 def _quick_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -76,14 +76,15 @@ behaviour("quick", (form) => {
     if (document.activeElement !== input || asked !== words()) return; // one has gone on meanwhile
     const everything = new URL(form.action);
     everything.searchParams.set("q", asked);
-    const rows = [...found, { kind: "all", word: list.dataset.all.replace("{text}", asked), url: everything.href }];
+    const further = found.find(({ kind }) => kind === "all"); // there was no time to look at all
+    const rows = further ? found : [...found, { kind: "all", word: list.dataset.all.replace("{text}", asked), url: everything.href }];
     list.replaceChildren(...rows.map((one, index) => row(one, index, list)));
     if (!isOpen()) list.showPopover();
     place();
     input.setAttribute("aria-expanded", "true");
     choose(Math.min(at, rows.length - 1)); // the arrows were quicker than the answer
     clearTimeout(timer);
-    timer = setTimeout(() => announce(list.dataset.count.replace("{n}", found.length)), quiet);
+    timer = setTimeout(() => announce(further ? further.word : list.dataset.count.replace("{n}", found.length)), quiet);
   }
   const ask = asker(list.dataset.address, show);
 
