@@ -12,6 +12,7 @@ from django.db import transaction
 from tests.together import in_its_order, together, until_somebody_waits
 from tests.world import World, later, standing
 from vikno.dialogs.models import Dialog, Message
+from vikno.people import actions as people
 from vikno.staff.actions import deactivate
 from vikno.staff.models import Agent
 from vikno.tickets.actions import categories
@@ -202,6 +203,43 @@ def test_who_takes_back_a_link_locks_the_tickets_of_its_message_in_order(on_post
             link(early.links.get().message, late, by=act)
         viewer = world.viewer(world.iryna)
         in_its_order(lambda: lock_alone(early), lambda: undo_own(viewer, act.id, by=world.act(world.iryna)))
+
+
+def renaming(world: World) -> None:
+    people.rename(world.petro.person, "Петро Лисенко", by=world.act(world.iryna))
+
+
+def adding(world: World) -> None:
+    people.add_identity(world.petro.person, "phone", "+380671234567", by=world.act(world.iryna))
+
+
+def joining(world: World) -> None:
+    people.join(world.petro.person, world.maria.person, by=world.act(world.iryna))
+
+
+@pytest.mark.parametrize("verb", [renaming, adding, joining])
+def test_a_letter_does_not_wait_for_a_change_of_who_wrote_it(
+    on_postgresql: bool, verb: Callable[[World], None]
+) -> None:
+    """Its ticket points to the person, and whoever changes that one may come to the ticket of another letter."""
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    with standing() as world:
+        changed, arrived = threading.Event(), threading.Event()
+
+        def change() -> None:
+            with transaction.atomic():
+                verb(world)
+                changed.set()
+                assert arrived.wait(10), "the letter waits"
+
+        def letter() -> None:
+            changed.wait(10)
+            with transaction.atomic():
+                world.ticket(world.petro)
+            arrived.set()
+
+        assert [str(one) for one in together(change, letter)] == ["None", "None"]
 
 
 class TestACategoryThatReleases:

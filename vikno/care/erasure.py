@@ -71,7 +71,9 @@ def erase(person_id: int, by: Act) -> None:
     ids: list[int] = []
     try:
         with transaction.atomic():
-            persons = list(Person.objects.select_for_update().filter(id__in=one_human(person_id)).order_by("id"))
+            persons = list(
+                Person.objects.select_for_update(no_key=True).filter(id__in=one_human(person_id)).order_by("id")
+            )
             if not persons:
                 raise Person.DoesNotExist(f"no person {person_id}")
             if Agent.objects.filter(person__in=persons, active=True).exists():

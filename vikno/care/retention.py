@@ -37,6 +37,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.notices.models import Notice
 from vikno.search.erasure import forget_tickets
 from vikno.tickets.actions import drafts
+from vikno.tickets.actions.changing import lock_with_survivors
 from vikno.tickets.erasure import BLANK_SUBJECT
 from vikno.tickets.models import Draft, EmptiedDraft, Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
 
@@ -141,7 +142,8 @@ def _deleted_tickets(before: datetime) -> int:
     stay."""
     old = Ticket.objects.filter(deleted_at__lt=before).exclude(subject=BLANK_SUBJECT, preview="")
     with transaction.atomic():  # locked, or what is taken out of the bin at this moment would lose its words
-        ids = list(old.select_for_update().values_list("id", flat=True)[: STEP // 10])
+        locked = lock_with_survivors(old.order_by("id").values_list("id", flat=True)[: STEP // 10])
+        ids = list(old.filter(id__in=locked).values_list("id", flat=True))
         links = Link.objects.filter(message=OuterRef("pk"), ended_act=None)  # what was taken out belongs here no more
         elsewhere = links.exclude(ticket__deleted_at__lt=before)
         only_here = Message.objects.filter(Exists(links.filter(ticket__in=ids)), ~Exists(elsewhere))

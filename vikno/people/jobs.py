@@ -30,7 +30,7 @@ def adopt_domain(payload: dict[str, Any]) -> None:
         with transaction.atomic():
             if not OrganisationDomain.objects.filter(organisation=organisation, domain=domain).exists():
                 return
-            lone = Person.objects.select_for_update().filter(id__in=batch, organisation=None).order_by("id")
+            lone = Person.objects.select_for_update(no_key=True).filter(id__in=batch, organisation=None).order_by("id")
             for person in lone:
                 person.organisation_id, person.organisation_by_domain = organisation, True
                 person.save(update_fields=["organisation", "organisation_by_domain"])

@@ -21,6 +21,7 @@ from vikno.people.models import Person
 from vikno.staff.models import Agent, Team
 from vikno.terminal import N_
 from vikno.terminal import gettext as _
+from vikno.tickets.actions.changing import lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import FIRST_NUMBER
 from vikno.tickets.actions.linking import previews_anew, shows_too_much, shows_words_of, summary_of
 from vikno.tickets.models import Link, Priority, Stage, Status, Ticket, TicketNumber
@@ -263,18 +264,16 @@ def _mend_previews(ids: Iterable[int]) -> str:
 
 
 def _columns(wrong: QuerySet[Ticket], what: str, affects: str, mend_one: Callable[[Ticket], None]) -> Iterator[Finding]:
-    numbers = list(wrong.order_by("id").values_list("number", flat=True))
-    if not numbers:
+    rows = list(wrong.order_by("id").values_list("id", "number"))
+    ids, numbers = [pk for pk, _number in rows], [number for _pk, number in rows]
+    if not rows:
         return
 
     def mend() -> str:
-        for start in range(0, len(numbers), BATCH):
+        for start in range(0, len(ids), BATCH):
             with transaction.atomic():
-                for ticket in (
-                    wrong.model.objects.select_for_update(of=("self",))
-                    .select_related("status")
-                    .filter(number__in=numbers[start : start + BATCH])
-                ):
+                locked = lock_with_survivors(ids[start : start + BATCH])
+                for ticket in list(wrong.select_related("status").filter(id__in=locked)):  # as it is by now
                     mend_one(ticket)
         return _("%(count)s tickets were worked out anew.") % {"count": len(numbers)}
 
@@ -306,7 +305,7 @@ def _mend_unlinked(ids: list[int]) -> str:
     linked = Link.objects.filter(message=OuterRef("pk"), ended_act=None)
     for one in ids:
         with transaction.atomic():
-            dialog = Dialog.objects.select_for_update().get(id=one)
+            dialog = lock_dialog(one)
             loose = Message.objects.filter(~Exists(linked), author=Message.Author.CUSTOMER, settled_at=None)
             real = loose.filter(dialog=dialog).count()
             Dialog.objects.filter(id=one).update(unlinked=real)

@@ -53,7 +53,7 @@ def add_identity(person: Person, kind: str, value: str, shown: str = "", *, by: 
     Raises values.WrongValue, and Refused if it is somebody else's: then these two persons may be joined.
     """
     normal = values.normal(kind, value)
-    Person.objects.select_for_update().get(id=person.id)
+    Person.objects.select_for_update(no_key=True).get(id=person.id)
     found = _find(kind, normal)
     if found is None:
         try:

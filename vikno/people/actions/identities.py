@@ -83,7 +83,7 @@ def unblock_identity(identity: Identity, *, by: Act) -> None:
 @transaction.atomic
 def prefer_identity(identity: Identity, *, by: Act) -> None:
     """Write to this one first, of those of its kind that the person has."""
-    Person.objects.select_for_update().get(id=identity.person_id)
+    Person.objects.select_for_update(no_key=True).get(id=identity.person_id)
     row = Identity.objects.get(id=identity.id)
     if row.preferred:
         return

@@ -33,7 +33,7 @@ def join(person: Person, to: Person, *, by: Act, signed_in: Collection[int] = ()
     if absorbed == survivor:
         return
     both = queries.one_human(absorbed) | queries.one_human(survivor)
-    rows = list(Person.objects.select_for_update().filter(id__in=both).order_by("id"))
+    rows = list(Person.objects.select_for_update(no_key=True).filter(id__in=both).order_by("id"))
     if any(row.erased_at for row in rows if row.id in (absorbed, survivor)):
         raise NotJoinable(_("One of the two was erased."))
     logins = {row.user_id for row in rows if row.user_id is not None}
@@ -49,7 +49,7 @@ def join(person: Person, to: Person, *, by: Act, signed_in: Collection[int] = ()
 def unjoin(person: Person, *, by: Act) -> None:
     """Undo a join: the person stands alone again, with whoever had been joined to them."""
     _one_at_a_time()
-    row = Person.objects.select_for_update().get(id=person.id)
+    row = Person.objects.select_for_update(no_key=True).get(id=person.id)
     if row.joined_to_id is None:
         return
     before = row.joined_to_id

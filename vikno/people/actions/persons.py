@@ -40,7 +40,7 @@ def create_person(name: str = "", *, language: str = "", by: Act) -> Person:
 @transaction.atomic
 def rename(person: Person, name: str, *, by: Act) -> None:
     """Give the person another name. The event says that it changed, not the words."""
-    row = Person.objects.select_for_update().get(id=person.id)
+    row = Person.objects.select_for_update(no_key=True).get(id=person.id)
     name = person_name(name)
     if row.name == name:
         return
@@ -55,7 +55,7 @@ def rename(person: Person, name: str, *, by: Act) -> None:
 def set_organisation(person: Person, organisation: Organisation | None, *, by: Act) -> None:
     """Say to which organisation the person belongs, or that they belong to none. Takes the place of a guess by
     domain."""
-    row = Person.objects.select_for_update().get(id=person.id)
+    row = Person.objects.select_for_update(no_key=True).get(id=person.id)
     before, after = row.organisation_id, organisation.id if organisation else None
     if before == after and not row.organisation_by_domain:
         return
@@ -68,7 +68,7 @@ def set_organisation(person: Person, organisation: Organisation | None, *, by: A
 @transaction.atomic
 def give_login(person: Person, user: User, *, by: Act) -> None:
     """Let this person sign in as `user`. Raises Refused if they have another login already."""
-    row = Person.objects.select_for_update().get(id=person.id)
+    row = Person.objects.select_for_update(no_key=True).get(id=person.id)
     if row.user_id not in (None, user.id):
         raise Refused(_("This person has a login already."))
     if row.erased_at:
