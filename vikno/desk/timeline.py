@@ -136,7 +136,9 @@ class Timeline:
         if until := self.fetched.get(message.id):
             today = clock.now().astimezone(self.zone).date()
             day = short_day(until.astimezone(self.zone).date(), today, self.language)
-            item["marks"].append(("paperclip", _("files are fetched from a page until %(day)s") % {"day": day}, ""))
+            over = _("files could be fetched from a page until %(day)s")
+            words = _("files are fetched from a page until %(day)s") if until > clock.now() else over
+            item["marks"].append(("paperclip", words % {"day": day}, ""))
         self._outgoing(message, item)
         return item
 

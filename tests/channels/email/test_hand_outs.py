@@ -114,6 +114,9 @@ def test_the_answer_says_that_its_files_are_fetched_from_a_page(world: World) ->
     assert words not in pages[0] and words not in pages[1]  # the second has not left
     read(big)
     assert words in seat.page(f"/tickets/{big.message.links.get().ticket.number}")
+    HandOut.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    over = seat.page(f"/tickets/{big.message.links.get().ticket.number}")
+    assert words not in over and "files could be fetched from a page until" in over
     HandOut.objects.update(revoked_at=clock.now())
     assert words not in seat.page(f"/tickets/{big.message.links.get().ticket.number}")
 
