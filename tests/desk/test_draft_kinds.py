@@ -11,7 +11,7 @@ from tests.desk.test_answering import send, shown
 from tests.desk.test_create import create
 from tests.desk.test_drafts import a_file, drop, kept
 from tests.world import World
-from vikno.dialogs.models import Attachment
+from vikno.dialogs.models import Attachment, Channel
 from vikno.people.models import Identity
 from vikno.tickets.actions import merging
 from vikno.tickets.models import Draft, DraftFile, NoteAttachment, Ticket
@@ -58,6 +58,16 @@ class TestWithoutADialog:
         seat = Seat(world.iryna)
         drop(seat, call, a_file(), kind="reply")
         assert kind_of(seat.page(f"/tickets/{call.number}")) == "reply"
+
+    @pytest.mark.parametrize("kind", ["reply", "note"])
+    def test_files_are_too_big_for_a_letter_only_where_one_will_be_begun(
+        self, world: World, call: Ticket, kind: str
+    ) -> None:
+        Channel.objects.filter(id=world.mail.id).update(settings={"link_above_mb": 1})
+        seat, words = Seat(world.iryna), "Too big for a letter"
+        said = drop(seat, call, a_file(content=b"y" * 1_100_000), kind=kind)
+        drawn = seat.page(f"/tickets/{call.number}")
+        assert (words in said, words in drawn) == (kind == "reply", kind == "reply")
 
     @pytest.mark.parametrize(("first", "then"), [("reply", "note"), ("note", "reply")])
     def test_words_and_files_follow_from_one_kind_to_the_other(
@@ -155,3 +165,12 @@ def test_a_file_on_its_way_lies_with_the_later_words(world: World) -> None:
     keep(seat, ticket, dialog=dialog, turn="a.6", kind="note", body="Нове")
     drop(seat, ticket, a_file(), dialog=dialog, turn="a.5", body="Старе")
     assert (Draft.objects.get().html, DraftFile.objects.get().draft) == ("Нове", Draft.objects.get())
+
+
+def test_files_of_a_note_beside_a_dialog_are_never_too_big_for_a_letter(world: World) -> None:
+    Channel.objects.filter(id=world.mail.id).update(settings={"link_above_mb": 1})
+    seat, ticket = Seat(world.iryna), world.ticket()
+    drop(seat, ticket, a_file(content=b"y" * 1_100_000), kind="note")
+    page = seat.page(f"/tickets/{ticket.number}")
+    assert kind_of(page) == "note" and "план.txt" in page
+    assert "Too big for a letter" not in page

@@ -84,7 +84,7 @@ def composer(
         "own_recipients": bool(held.recipients) or (elsewhere and reachable), "also": held.also,
         "from_text": dialog.address.address if dialog and dialog.address else "",
         "has_copies": bool(kind and kind.identity_kind == Identity.Kind.EMAIL), "files": held.files,
-        "fetched": fetched_words(held.files, dialog),
+        "fetched": fetched_words(held.files, ticket, dialog, note=held.kind == "note" or not reachable),
         "failing": _failing(desk, dialog, to, elsewhere) if reachable else [],
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0, **_quoting(ticket, dialog, held),
@@ -191,11 +191,15 @@ def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
     )  # fmt: skip
 
 
-def fetched_words(files: Sequence[dict[str, Any]], dialog: Dialog | None) -> str:
-    """What becomes of files that are too big for a letter; "" if they go with it."""
-    if dialog is None or dialog.channel.kind != EMAIL:
+def fetched_words(files: Sequence[dict[str, Any]], ticket: Ticket, dialog: Dialog | None, *, note: bool) -> str:
+    """What becomes of files that are too big for a letter; "" if they go with it, or stay inside with a `note`. Without
+    a dialog one is begun by letter."""
+    if note or not files:
         return ""
-    too_big = hand_outs.too_big(dialog.channel, sum(one["bytes"] for one in files))
+    channel = dialog.channel if dialog else first_mail_channel(ticket)
+    if channel is None or channel.kind != EMAIL:
+        return ""
+    too_big = hand_outs.too_big(channel, sum(one["bytes"] for one in files))
     return _("Too big for a letter: it carries the address of a page to fetch them from.") if too_big else ""
 
 

@@ -86,7 +86,8 @@ def _kept(request: DeskRequest, ticket: Ticket, dialog: Dialog | None) -> HttpRe
     if "remove_file" in form or request.FILES:
         rows = DraftFile.objects.filter(draft__in=_shown(request, ticket, dialog))
         there = kept_with(rows)
-        return render(request, "desk/_draft_files.html", {"files": there, "fetched": fetched_words(there, dialog)})
+        fetched = fetched_words(there, ticket, dialog, note=_is_note(request))
+        return render(request, "desk/_draft_files.html", {"files": there, "fetched": fetched})
     return HttpResponse(status=204)
 
 
