@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay
+from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay, until
 
 pytestmark = pytest.mark.browser
 
@@ -327,7 +327,8 @@ def test_what_was_typed_after_the_session_ended_is_saved_on_coming_back_from_sig
     with page.expect_request(lambda request: request.url.endswith("/draft")) as handed:
         hide(page, True)
     handed.value.response()
-    page.context.add_cookies(cookies)
+    for one in cookies:
+        page.context.add_cookies([{"name": one["name"], "value": one["value"], "url": office.url}])
     hide(page, False)
     expect(page.locator("[data-saved-place]")).to_have_text("Saved")
     elsewhere = enter(OWNER)
@@ -387,3 +388,32 @@ def test_where_one_signs_in_nothing_lies_in_the_tab_of_what_was_written(office: 
         page.goto(f"{office.url}/account/login/")
         page.wait_for_load_state("load")
         assert page.evaluate(in_the_tab) == []
+
+
+@pytest.mark.usefixtures("long_undo")
+def test_what_is_typed_while_undoing_is_on_the_way_does_not_take_the_place_of_what_comes_back(
+    office: Office, enter: Enter
+) -> None:
+    office.write("Typed in between")
+    page = enter()
+    opened(page, "Typed in between")
+    body(page).click()
+    page.keyboard.type("Comes back")
+    page.keyboard.press("Control+Enter")
+    said = toast(page, "Sent")
+    expect(body(page)).to_have_text("")
+    on_the_way: list[Route] = []
+    page.route("**/undo/**", lambda route: on_the_way.append(route))
+    said.get_by_role("button", name="Undo").click()
+    until(page, lambda: bool(on_the_way))
+    body(page).click()
+    page.keyboard.type("x")
+    on_the_way[0].continue_()
+    expect(body(page)).to_contain_text("Comes back")
+    body(page).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(", all of it")
+    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    elsewhere = enter(OWNER)
+    opened(elsewhere, "Typed in between")
+    expect(body(elsewhere)).to_have_text("Comes back, all of it")

@@ -76,6 +76,23 @@ behaviour("composer", (form) => {
     editor?.setEditable(false);
     for (const menu of form.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   });
+  // While an answer is on the way that may draw this anew (see redrawn.js), nothing is typed here.
+  let wasIn = false;
+  const hold = () => {
+    wasIn ||= form.contains(document.activeElement);
+    area.readOnly = true;
+    editor?.setEditable(false);
+  };
+  const release = () => {
+    if (sending) return;
+    area.readOnly = false;
+    editor?.setEditable(true);
+    draft.release();
+    if (wasIn && document.activeElement === document.body) focus();
+    wasIn = false;
+  };
+  document.addEventListener("vikno:hold", hold);
+  document.addEventListener("vikno:release", release);
   form.addEventListener("not-done", ({ target }) => {
     if (target !== form) return; // something in it
     sending = area.readOnly = false;
@@ -89,6 +106,8 @@ behaviour("composer", (form) => {
   handle("send-close", send("close"));
   return () => {
     alive = false;
+    document.removeEventListener("vikno:hold", hold);
+    document.removeEventListener("vikno:release", release);
     draft.stop();
     editor?.destroy();
     for (const act of ["reply", "note", "send", "send-close"]) handle(act, () => false);

@@ -125,6 +125,8 @@ export function openDraft(form) {
   current = {
     freeze() { frozen = true; dirty = false; forgetLeft(form); },
     thaw() { frozen = false; dirty = true; },
+    hold() { frozen = true; },
+    release() { frozen = false; },
     settled: () => !dirty && !under,
     settle: () => (dirty ? run(saveWords) : queue),
     remove: (id) => run(() => removeFile(id)),
