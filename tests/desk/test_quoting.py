@@ -188,6 +188,21 @@ class TestNeverQuoted:
         assert [one.identity.value for one in words.message.deliveries.all()] == [new]
         assert "Лише вам" in words.quoted
 
+    @pytest.mark.parametrize("joined", [False, True])
+    def test_who_takes_part_by_another_address_is_no_newcomer(self, world: World, joined: bool) -> None:
+        boss = (world.petro, "cc")
+        ticket = world.ticket(text="Перше питання", participants=(boss,))
+        first = Message.objects.get(texts__text="Перше питання")
+        world.letter(world.maria, text="Лише вам: я звільняюся", answers=first)
+        home = make_customer("Петро Лис", "petro@home.example")
+        if joined:
+            people.join(home.person, world.petro.person, by=world.act(world.iryna))
+        else:
+            Identity.objects.filter(id=home.id).update(person=world.petro.person)
+        typed = {"to": "maria@kramnytsia.example", "cc": "petro@home.example"}
+        page = shown(Seat(world.iryna), ticket, "all", **typed)
+        assert "Перше питання" in page and "Лише вам" not in page
+
     def test_looking_at_it_makes_nobody_of_what_was_typed(self, world: World, asked: Ticket) -> None:
         before = Identity.objects.count()
         for typed in ("who@nowhere.example", "\0", "a,;<>@", "x" * 9000):

@@ -103,10 +103,10 @@ def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Id
     """The messages from which one of these was left out, though they took part by then: what was written to us alone,
     or by us to some of them. Whoever came later, or comes by this answer, is brought by somebody who knows what stands
     below."""
-    people = {one.id: one.person_id for one in readers}
-    rows = Participant.objects.filter(dialog=dialog, identity__in=people, until=None)
-    here = {row.identity_id: row for row in rows.exclude(identity=dialog.identity_id)}
-    always = one_human(dialog.identity.person_id) if people else set()  # the counterpart, under whatever address
+    people = sorted({one.person_id for one in readers})
+    rows = Participant.objects.filter(dialog=dialog, until=None).exclude(identity=dialog.identity_id)
+    here = list(rows.select_related("identity")) if people else []
+    counterpart = dialog.identity.person_id
     ids = [one.id for one in said]
     sent = Delivery.objects.filter(message__in=ids).exclude(state=Delivery.State.CANCELLED)
     got = {
@@ -114,23 +114,23 @@ def _kept_from(dialog: Dialog, said: Collection[Message], readers: Collection[Id
         *Addressee.objects.filter(message__in=ids).values_list("message_id", "identity__person_id"),
         *((one.id, one.identity.person_id) for one in said if one.identity is not None),
     }
-    humans: dict[int, set[int]] = {}  # of those alone who got something not under their own name
+    humans: dict[int, set[int]] = {}  # of those alone who did not get everything under their own name
     kept = set()
     for message in said:
-        for identity, person in people.items():
-            if (message.id, person) in got or not _was_there(here.get(identity), message, person in always):
+        for person in people:
+            if (message.id, person) in got:
                 continue
             if person not in humans:
                 humans[person] = one_human(person)
-            if not any((message.id, one) in got for one in humans[person]):
+            own = [row for row in here if row.identity.person_id in humans[person]]  # under whatever address
+            there = counterpart in humans[person] or any(_was_there(row, message) for row in own)
+            if there and not any((message.id, one) in got for one in humans[person]):
                 kept.add(message.id)
     return kept
 
 
-def _was_there(row: Participant | None, message: Message, always: bool) -> bool:
-    """Whether somebody took part when this was said; who is in no row only if they `always` did."""
-    if row is None:
-        return always
+def _was_there(row: Participant, message: Message) -> bool:
+    """Whether somebody took part when this was said."""
     return row.since <= message.arrived_at if row.via_id is None else row.via_id < message.id
 
 
