@@ -15,8 +15,10 @@ from vikno.accounts.models import SecurityEvent
 from vikno.care import retention
 from vikno.core import clock, files, jobs
 from vikno.core.models import DutyRun, Job, StoredFile
+from vikno.dialogs import deliveries
 from vikno.dialogs.actions import NewFile
-from vikno.dialogs.models import Message, MessageText
+from vikno.dialogs.delivery_words import explain, state_word
+from vikno.dialogs.models import Delivery, Message, MessageText
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event
 from vikno.tickets.actions import drafts, linking
@@ -51,6 +53,24 @@ def test_what_was_held_is_blanked_and_what_failed_waits(world: World) -> None:
         one.refresh_from_db()
     assert (held.raw, held.subject, held.fate, held.reason) == (None, "", "refused", "erased")
     assert bytes(failed.raw or b"") == bytes(waiting.raw or b"") == b"x"
+
+
+def test_of_a_letter_that_was_set_aside_it_stays_known_that_it_did_not_arrive(world: World) -> None:
+    stopped, old, plain = (world.answer(world.ticket()) for _ in range(3))
+    deliveries.give_up(Delivery.objects.get(message=stopped), by=world.act(world.taras))
+    Delivery.objects.filter(message=stopped).update(created_at=clock.now() - timedelta(days=181))
+    Delivery.objects.filter(message__in=[old, plain]).update(
+        state="refused", reason="550 5.1.1 no such user", created_at=clock.now() - timedelta(days=181)
+    )
+    deliveries.give_up(Delivery.objects.get(message=old), by=world.act(world.taras))
+    assert retention.run()["delivery_details"] == 2
+    row, other = Delivery.objects.get(message=old), Delivery.objects.get(message=plain)
+    assert (row.state, state_word(row.state, row.reason)) == ("cancelled", "did not arrive")
+    assert explain(row) == "Not arrived, and set aside."
+    for one in (stopped, old):  # it may be sent after all
+        deliveries.repeat(Delivery.objects.get(message=one), by=world.act(world.taras))
+    assert ("no such user" in row.reason, other.reason) == (False, "")
+    assert "delivery_details" not in {name for name, count in retention.run().items() if count}
 
 
 def test_a_rule_of_the_company_holds(world: World) -> None:

@@ -20,13 +20,14 @@ import structlog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from vikno.accounts.models import SecurityEvent, SignInLink
 from vikno.core import clock, files, jobs
 from vikno.core.models import Company, DutyRun, RetentionRule
+from vikno.dialogs.delivery_words import NOT_THERE, Code
 from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 from vikno.intake.erasure import blank_entries
 from vikno.intake.models import Fate, Inbound
@@ -81,10 +82,12 @@ def _not_let_in(before: datetime) -> int:
 
 
 def _delivery_details(before: datetime) -> int:
-    settled = Delivery.objects.filter(created_at__lt=before).exclude(reason="")
+    """The other side's words. Of what is cancelled it stays known that it is not there: it may be sent after all."""
+    settled = Delivery.objects.filter(created_at__lt=before).exclude(reason__in=["", *NOT_THERE])
     settled = settled.exclude(state__in=[Delivery.State.QUEUED, Delivery.State.SENDING, Delivery.State.DOUBTFUL])
     ids = list(settled.values_list("id", flat=True)[:STEP])
-    return Delivery.objects.filter(id__in=ids).update(reason="")
+    aside = When(reason__startswith=f"{Code.SET_ASIDE}:", then=Value(Code.SET_ASIDE.value))
+    return Delivery.objects.filter(id__in=ids).update(reason=Case(aside, default=Value("")))
 
 
 def _security_log(before: datetime) -> int:

@@ -80,6 +80,8 @@ def explain(delivery: Delivery) -> str:
     said = f" {words}" if words else ""
     if code == Code.SET_ASIDE:
         why = code_of(words)
+        if not words:
+            return _("Not arrived, and set aside.")
         return explain(Delivery(reason=words)) if why else _("Not arrived, and set aside. The other side said:") + said
     if code:
         return _of_code(code) + said
