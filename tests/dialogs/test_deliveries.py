@@ -139,6 +139,7 @@ class TestOutcomes:
         Identity.objects.filter(id=world.maria.id).update(failed_at=clock.now(), failed_as="complaint")
         deliveries.repeat(fresh(delivery), by=world.act(world.iryna))
         sending.run_due()
+        assert fresh(delivery).state == State.SENT
         assert Identity.objects.get(id=world.maria.id).failed_as == "complaint"
 
     def test_an_address_that_does_not_exist_is_marked(self, world: World, wire: Wire, dialog: Dialog) -> None:
