@@ -17,7 +17,7 @@ from vikno.intake.models import Inbound
 from vikno.journal.models import Event, EventTicket
 from vikno.people.actions import verify_identity
 from vikno.staff.models import Membership
-from vikno.tickets.actions.account import NotProved, is_locked
+from vikno.tickets.actions.account import NotProved, handle_anyway, is_locked
 from vikno.tickets.actions.assigning import hand_over
 from vikno.tickets.actions.fields import set_category
 from vikno.tickets.actions.merging import merge, unmerge
@@ -212,6 +212,35 @@ def test_what_was_merged_into_such_a_matter_is_one_too(take: Take, world: World,
     assert (entry.fate, entry.reason, entry.ticket) == ("held", "account_matter", plain)
     plain.refresh_from_db()
     assert not is_locked(plain), "the proof belongs to the whole request"
+
+
+@pytest.mark.parametrize("where", ["/outbox/%s/repeat", "/deliveries/%s/repeat"])
+@pytest.mark.parametrize("state", ["cancelled", "refused", "doubtful"])
+def test_what_did_not_leave_before_it_became_one_is_not_sent_again(
+    take: Take, world: World, matter: Category, where: str, state: str
+) -> None:
+    entry = take("petro@example.net", proved=False, subject="Змініть пароль", message_id="<one@x.example>")
+    assert entry.ticket is not None
+    answer = world.answer(entry.ticket, text="Ваш новий пароль")
+    Delivery.objects.filter(message=answer).update(state=state, reason="stopped" if state == "cancelled" else "")
+    set_category(entry.ticket, matter, by=world.act(world.iryna))
+    delivery = Delivery.objects.get(message=answer)
+    page = Seat(world.taras).sends(where % delivery.id).content.decode()
+    assert "it is not proved that the customer asks" in page
+    delivery.refresh_from_db()
+    assert delivery.state == state
+    handle_anyway(world.viewer(world.taras), entry.ticket, by=world.act(world.taras))
+    assert "It is sent again." in Seat(world.taras).sends(where % delivery.id).content.decode()
+    delivery.refresh_from_db()
+    assert delivery.state == "queued"
+
+
+def test_the_letter_that_explains_it_may_be_sent_again(take: Take, world: World, matter: Category) -> None:
+    ticket = asks(take, world, matter, "petro@example.net", proved=False)
+    told = Delivery.objects.get(message__author=Message.Author.SYSTEM, message__trust__explains="account")
+    Delivery.objects.filter(id=told.id).update(state="refused")
+    assert is_locked(ticket)
+    assert "It is sent again." in Seat(world.taras).sends(f"/outbox/{told.id}/repeat").content.decode()
 
 
 class TestWhatOnlyTheSurvivorLocks:

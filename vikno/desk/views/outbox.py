@@ -26,6 +26,8 @@ from vikno.dialogs.models import Delivery
 from vikno.journal import acts
 from vikno.staff.rights import Right, require
 from vikno.tickets import access
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.sending_again import send_again
 from vikno.tickets.models import Link, Ticket
 
 STATES = {
@@ -154,7 +156,7 @@ def act(request: DeskRequest, delivery_id: int, verb: str) -> HttpResponse:
     delivery = get_object_or_404(Delivery, id=delivery_id)
     access.message_for(request.desk.viewer, delivery.message_id)
     verbs = {
-        "repeat": (deliveries.repeat, _("It is sent again.")),
+        "repeat": (send_again, _("It is sent again.")),
         "arrived": (deliveries.arrived, _("It counts as sent now.")),
         "give-up": (deliveries.give_up, _("It is not sent any more, and stands under “Taken back”.")),
     }
@@ -165,6 +167,8 @@ def act(request: DeskRequest, delivery_id: int, verb: str) -> HttpResponse:
         run(delivery, by=acts.agent(request.desk.agent.id))
     except deliveries.NotNow as refused:
         messages.error(request, too_late(str(refused)))
+    except Invalid as refused:
+        messages.error(request, str(refused))
     else:
         messages.success(request, words)
     return redirect(way_back(request, "desk:outbox"))

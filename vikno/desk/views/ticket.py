@@ -41,6 +41,7 @@ from vikno.tickets.actions import drafts, noting, state
 from vikno.tickets.actions.answering import Answer, NewerMessage, reply
 from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.own_acts import undo_own
+from vikno.tickets.actions.sending_again import send_again
 from vikno.tickets.actions.sending_once import SentAlready, send_once
 from vikno.tickets.actions.unsending import unsend
 from vikno.tickets.models import Draft, Ticket
@@ -294,7 +295,7 @@ def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
 @desk
 def repeat(request: DeskRequest, delivery_id: int) -> HttpResponse:
     """A person's word: send a doubtful or refused delivery again."""
-    return _decided(request, delivery_id, deliveries.repeat, _("It is sent again."))
+    return _decided(request, delivery_id, send_again, _("It is sent again."))
 
 
 @require_POST
@@ -314,6 +315,8 @@ def _decided(request: DeskRequest, delivery_id: int, verb: Callable[..., None], 
         verb(delivery, by=acts.agent(request.desk.agent.id))
     except deliveries.NotNow as refused:
         said = (too_late(str(refused)), "danger", "", 12)
+    except Invalid as refused:
+        said = (str(refused), "danger", "", 12)
     ticket = access.tickets_for(request.desk.viewer).filter(links__message=message, links__ended_act=None).first()
     if ticket is None:
         return toast(request, said[0], said[1])
