@@ -113,6 +113,7 @@ def test_the_switch_locks_and_unlocks_tickets_that_are_there_already(
     owner: Seat, world: World, account: Category
 ) -> None:
     part = Category.objects.create(name="Пароль", parent=account)
+    other = Category.objects.create(name="Інше")
     ticket = world.ticket(world.maria)
     set_category(ticket, part, by=world.act(world.iryna))
     ticket.refresh_from_db()
@@ -121,7 +122,10 @@ def test_the_switch_locks_and_unlocks_tickets_that_are_there_already(
     owner.post(f"/categories/{account.id}", {"name": account.name, "account": "1"})
     assert is_locked(ticket)
     assert owner.page("/categories").count("Matter of an account</span>") == 3  # of two rows, and of the form
+    set_category(ticket, other, by=world.act(world.olena))
     undo(owner)
+    set_category(ticket, part, by=world.act(world.iryna))
+    ticket.refresh_from_db()
     assert not is_locked(ticket)
     last = Event.objects.filter(verb="category.changed").order_by("-id")[0]
     assert last.delta == {"category": [last.delta["category"][0]] * 2, "account_matter": [True, False]}
@@ -161,6 +165,18 @@ def test_of_a_merged_matter_its_survivor_tells_whether_it_still_waits(
     page = owner.sends(f"/categories/{account.id}", name=account.name).content.decode()
     assert ("1 request here waits for a proof" in page) is (ended is None)
     assert is_locked(survivor) is (ended is None)
+
+
+def test_nor_by_undoing_the_switch(owner: Seat, world: World, account: Category) -> None:
+    waiting = world.ticket(world.petro)
+    set_category(waiting, account, by=world.act(world.iryna))
+    owner.post(f"/categories/{account.id}", {"name": account.name, "account": "1"})
+    said = undo(owner)
+    assert "1 request here waits for a proof" in said and "Nothing was undone" in said
+    account.refresh_from_db()
+    assert account.account_matter and is_locked(waiting)
+    owner.post(f"/categories/{account.id}", {"name": account.name, "release": "1"})
+    assert not is_locked(waiting)
 
 
 def test_undoing_the_switch_leaves_parts_that_were_switched_before(owner: Seat, account: Category) -> None:

@@ -95,6 +95,20 @@ class Releases(Invalid):
         super().__init__(words % {"count": count})
 
 
+class ReleasedByUndo(Invalid):
+    """Undoing the switch would release requests unasked."""
+
+    def __init__(self, count: int) -> None:
+        words = ngettext(
+            "%(count)s request here waits for a proof of who asks. Nothing was undone: open the category and take the "
+            "mark off there.",
+            "%(count)s requests here wait for a proof of who asks. Nothing was undone: open the category and take the "
+            "mark off there.",
+            count,
+        )
+        super().__init__(words % {"count": count})
+
+
 @transaction.atomic
 def set_account_matter(category: Category, on: bool, *, by: Act, release: bool = False) -> None:
     """Whether requests filed here, and under its parts, are matters of an account: nothing leaves for the customer
@@ -146,7 +160,8 @@ def delete(category: Category, *, by: Act) -> None:
 
 
 def as_before(event: Event, tickets: list[int], by: Act) -> None:
-    """The inverse of what an event tells. Raises Invalid if it was changed again since, or another name was given."""
+    """The inverse of what an event tells. Raises Invalid if it was changed again since, another name was given, or it
+    would release requests that wait for a proof."""
     row = Category.objects.filter(id=event.delta["category"][1]).first()  # locked before any ticket
     told = {name: pair for name, pair in event.delta.items() if name != "category"}
     if row is None or "named" in told:
@@ -165,7 +180,9 @@ def as_before(event: Event, tickets: list[int], by: Act) -> None:
         waiting = [] if before else account.waiting_in([row.id])
         Category.objects.filter(id=row.id).update(account_matter=before)
         _changed(row.id, by, account_matter=[after, before])
-        account.tell_released([ticket for ticket in waiting if not account.is_locked(ticket)], by=by)
+        released = [ticket for ticket in waiting if not account.is_locked(ticket)]
+        if released:  # only who is asked and says so lets them pass
+            raise ReleasedByUndo(len(released))
 
 
 def _now(row: Category) -> dict[str, Any]:
