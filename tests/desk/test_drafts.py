@@ -112,6 +112,38 @@ def test_of_two_first_savings_at_once_the_later_one_counts(on_postgresql: bool, 
         assert Draft.objects.get().html == "Ціле речення"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_words_that_are_saved_while_the_last_file_is_taken_out_stay(on_postgresql: bool) -> None:
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    with standing() as world:
+        with transaction.atomic():
+            ticket = world.ticket()
+            drafts.keep_files(world.iryna, ticket, None, [NewFile("план.txt", "text/plain", b"one")], note=True)
+        file = DraftFile.objects.get()
+        begun = Begun("Ціле речення", page="p", turn=1, note=True)
+        results = one_after_the_other(
+            lambda: drafts.keep(world.iryna, ticket, None, begun),
+            lambda: drafts.remove_file(world.iryna, ticket, file.id),
+        )
+        assert len(of_kind(results, drafts.Kept)) == 1
+        assert Draft.objects.get().html == "Ціле речення" and not DraftFile.objects.exists()
+
+
+def test_what_a_page_emptied_stays_so_when_its_last_file_goes(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    form = {"kind": "reply", "format": "text"} | shown(seat, ticket)
+    where = f"/tickets/{ticket.number}/draft"
+    [file] = kept(drop(seat, ticket, a_file(), turn="a.1"))
+    seat.post(where, form | {"body": "", "turn": "a.3", "kept": file})
+    seat.post(where, form | {"remove_file": file})
+    assert not Draft.objects.exists()
+    seat.post(where, form | {"body": "Пів рече", "turn": "a.2"})
+    assert not Draft.objects.exists()
+    seat.post(where, form | {"body": "Нове", "turn": "a.4"})
+    assert Draft.objects.get().html == "Нове"
+
+
 def test_a_draft_of_a_note_comes_back_as_a_note(world: World) -> None:
     seat, ticket = Seat(world.iryna), world.ticket()
     seat.post(f"/tickets/{ticket.number}/draft", {"kind": "note", "format": "text", "body": "Нотатка"})

@@ -167,11 +167,14 @@ def _of(agent: Agent, ticket: Ticket) -> QuerySet[DraftFile]:
 def remove_file(agent: Agent, ticket: Ticket, file_id: int) -> None:
     """Take one file out of a draft of the agent's own. One that is gone already is gone."""
     with transaction.atomic():
+        _one_at_a_time(agent.id, ticket)  # or it would judge by words from before a saving on its way
         row = _of(agent, ticket).select_related("draft", "file").filter(id=file_id).first()
         if row is not None:
             row.delete()
             _forget([row])
-            _away_if_empty(row.draft)
+            told = row.draft.recipients
+            if _away_if_empty(row.draft):
+                _remember_emptied(agent, ticket, Begun("", page=told.get("page", ""), turn=told.get("turn", 0)))
 
 
 def take_files(agent: Agent, ticket: Ticket, kept: Collection[int]) -> list[NewFile]:
