@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.office import Office
+from tests.installation import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.browser
 
@@ -136,3 +138,58 @@ def test_search_works_without_a_script(office: Office, enter: Callable[..., Any]
     page.locator(".finder__input").fill("status:open")
     page.locator(".finder button").click()
     page.wait_for_url("**/search?q=status%3Aopen")
+
+
+# Settings by which a look ends after its first span, which is short: two letters do for millions.
+NO_TIME = """
+from django.apps import AppConfig
+from vikno.settings import *
+
+INSTALLED_APPS = [*INSTALLED_APPS, "hurried.Hurried"]
+
+class Hurried(AppConfig):
+    name = "hurried"
+
+    def ready(self):
+        from vikno.search import walking
+        walking.PROBE, walking.FURTHER, walking.FIRST, walking.WIDER, walking.ENOUGH = 1, 1, 100, 1, -1.0
+"""
+
+
+def test_a_look_that_is_not_at_its_end_goes_on_by_itself(
+    office: Office, enter: Callable[..., Any], tmp_path: Path
+) -> None:
+    office.write("Ancient lantern", "An osprey took the lantern.", sender="Ada Old <ada@shop.example>")
+    office.write("Recent lantern", "The lantern is back.", sender="Ada Old <ada@shop.example>")
+    page = enter(path="/inbox/open")
+    for subject in ("Ancient lantern", "Recent lantern"):
+        page.locator(".ticket-row", has_text=subject).wait_for()
+    long_ago, ancient = "'2016-05-04 10:00:00'", "WHERE subject = 'Ancient lantern'"
+    links = f"ticket_id IN (SELECT id FROM tickets_ticket {ancient})"
+    office.installation.ask(f"UPDATE tickets_link SET arrived_at = {long_ago} WHERE {links}")
+    office.installation.ask(f"UPDATE tickets_ticket SET created_at = {long_ago} {ancient}")
+    office.installation.run("reindex")
+    (tmp_path / "hurried.py").write_text(NO_TIME)
+    port = free_port()
+    web = office.installation.start(
+        "web", "--port", str(port), PYTHONPATH=str(tmp_path), DJANGO_SETTINGS_MODULE="hurried"
+    )
+    address = f"http://127.0.0.1:{port}"
+    web.wait_for(f"{address}/healthz")
+    answers: list[str] = []
+    page.on("response", lambda answer: answers.append(answer.url) if "before=" in answer.url else None)
+    page.goto(f"{address}/search?q=lantern+osprey")
+    expect(page.locator(".found__row")).to_have_count(1)
+    expect(page.locator(".found__subject")).to_contain_text("Ancient")
+    expect(page.locator("#found .pane__count")).to_have_text("1")
+    expect(page.locator("#more")).to_have_count(0)
+    assert answers
+    page.goto(f"{address}/search?q=lantern+ospreys+heron")
+    expect(page.locator("#rows .empty__fact")).to_have_text("Nothing was found")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("lantern osprey")
+    page.locator("#palette-list [role=option]", has_text="Look further for “lantern osprey”").click()
+    page.wait_for_url("**/search?q=lantern+osprey")
+    expect(page.locator("#found .pane__count")).to_have_text("1")
+    page.goto("about:blank")
+    web.stop()
