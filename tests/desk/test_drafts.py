@@ -83,6 +83,24 @@ def test_what_a_page_emptied_is_not_brought_back_by_an_earlier_saving(world: Wor
     assert Draft.objects.get().html == "З іншої сторінки"
 
 
+@pytest.mark.parametrize("then", ["answer", "discard", "note"])
+def test_what_was_sent_or_thrown_away_is_not_brought_back_by_an_earlier_saving(world: World, then: str) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    kind = "note" if then == "note" else "reply"
+    form = {"kind": kind, "format": "text", "body": "Готово"} | shown(seat, ticket)
+    where = f"/tickets/{ticket.number}/draft"
+    seat.post(where, form | {"turn": "a.1"})
+    if then == "discard":
+        seat.post(where, form | {"discard": "1", "turn": "a.3"})
+    else:
+        send(seat, ticket, **(form | {"turn": "a.3"}))
+    assert not Draft.objects.exists()
+    seat.post(where, form | {"turn": "a.2"})
+    assert not Draft.objects.exists()
+    seat.post(where, form | {"body": "Нове", "turn": "a.4"})
+    assert Draft.objects.get().html == "Нове"
+
+
 def test_what_a_draft_says_of_its_saving_stands_in_the_page(world: World) -> None:
     """By it a page that was loaded anew knows whether what was typed last had arrived."""
     seat, ticket = Seat(world.iryna), world.ticket()

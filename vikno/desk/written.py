@@ -96,11 +96,17 @@ def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> B
     """What a composer form holds, as a draft keeps it."""
     others = [one.id for one in also_answered(form, ticket, viewer)]
     body, note = form.get("body", "").replace("\0", ""), form.get("kind") == "note"
-    page, _dot, turn = form.get("turn", "").replace("\0", "")[:40].partition(".")
+    page, turn = turn_of(form)
     return Begun(
         body, form.get("format") == "html", {} if note else own_recipients(form, ticket, dialog, viewer),
-        others, chosen_quote(form), page, whole_number(turn) or 0, note,
+        others, chosen_quote(form), page, turn, note,
     )  # fmt: skip
+
+
+def turn_of(form: Any) -> tuple[str, int]:
+    """Which saving of which page a form is; ("", 0) if it does not say."""
+    page, _dot, turn = form.get("turn", "").replace("\0", "")[:40].partition(".")
+    return page, whole_number(turn) or 0
 
 
 def chosen_quote(form: Any) -> str:

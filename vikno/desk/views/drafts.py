@@ -14,7 +14,7 @@ from vikno.desk import ticket_page
 from vikno.desk.composer import fetched_words, kept_with
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.views.files import give
-from vikno.desk.written import Written, begun, chosen_dialog, kept_files, uploaded
+from vikno.desk.written import Written, begun, chosen_dialog, kept_files, turn_of, uploaded
 from vikno.dialogs.models import Dialog
 from vikno.live.actions import breathe
 from vikno.tickets import access
@@ -34,6 +34,7 @@ def keep(request: DeskRequest, number: int) -> HttpResponse:
     dialog = _place(request, ticket)
     try:
         if "discard" in form:
+            drafts.turn_earlier_away(agent, ticket, *turn_of(form))
             drafts.discard(_shown(request, ticket, dialog))
         elif "remove_file" in form:
             drafts.remove_file(agent, ticket, whole_number(form["remove_file"]) or 0)

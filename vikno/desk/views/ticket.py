@@ -27,6 +27,7 @@ from vikno.desk.written import (
     chosen_quote,
     identity_of,
     recipients,
+    turn_of,
     written,
 )
 from vikno.dialogs import deliveries
@@ -156,6 +157,7 @@ def answer(request: DeskRequest, number: int) -> HttpResponse:
         text = written(form, request.FILES.getlist("files"), ticket.language)
         if text.empty:
             raise Invalid(_("There is nothing to send yet. Write something first."))
+        drafts.turn_earlier_away(request.desk.agent, ticket, *turn_of(form))
         with transaction.atomic():  # sent, closed and remembered together, or nothing of it
             send_once(request.desk.agent, form.get("once", ""), identity_of(form, text))
             flash = (_note if form.get("kind") == "note" else _reply)(request, ticket, text, act)

@@ -92,7 +92,11 @@ def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept
         if draft is None:
             _remember_emptied(agent, ticket, begun)
             return Kept(dialog)
-        before = [one.id for one in own if one.id != draft.id and begun.is_of_same_page(one)]
+        before = [
+            one.id
+            for one in own
+            if one.id != draft.id and begun.is_of_same_page(one) and None in (one.dialog_id, draft.dialog_id)
+        ]  # what was written for another dialog is another answer
         _of(agent, ticket).filter(draft__in=before).update(draft=draft)
         Draft.objects.filter(id__in=before).delete()
         _of(agent, ticket).filter(id__in=kept).exclude(draft=draft).update(draft=draft)
@@ -102,6 +106,14 @@ def keep(agent: Agent, ticket: Ticket, dialog: Dialog | None, begun: Begun, kept
         if _away_if_empty(draft):
             _remember_emptied(agent, ticket, begun)
         return Kept(dialog)
+
+
+def turn_earlier_away(agent: Agent, ticket: Ticket, page: str, turn: int) -> None:
+    """What a page wrote up to this saving is about to be sent or thrown away: an earlier one of it that is still on its
+    way brings nothing back."""
+    with transaction.atomic():
+        _one_at_a_time(agent.id, ticket)
+        _remember_emptied(agent, ticket, Begun("", page=page, turn=turn))
 
 
 def _emptied(agent: Agent, ticket: Ticket, begun: Begun) -> QuerySet[EmptiedDraft]:

@@ -1,7 +1,16 @@
 // The words that a page was left with are on their way to the server while the next page may be drawn already. For that moment they stay in the tab too.
 const moment = 15000; // ms: after so long they have arrived, or never will
-const page = Math.random().toString(36).slice(2);
+const page = pageOfTab();
 let turn = 0;
+
+function pageOfTab() {
+  try {
+    sessionStorage.page ??= Math.random().toString(36).slice(2);
+    return sessionStorage.page;
+  } catch {
+    return Math.random().toString(36).slice(2);
+  }
+}
 
 const place = (form) => `left ${form.dataset.agent} ${form.dataset.draft}`;
 
@@ -12,8 +21,8 @@ export function forgetOld(all = false) {
   }
 }
 
-/** The number of the next saving: of two of this page that are on their way at once, the later one counts. */
-export const nextTurn = () => `${page}.${turn += 1}`;
+/** The number of the next saving: of two of this tab that are on their way at once, the later one counts, also when it was loaded anew in between. By the clock, as a tab may be doubled. */
+export const nextTurn = () => `${page}.${turn = Math.max(turn + 1, Date.now())}`;
 
 /** Keeps in the tab what a composer is left with, and answers it. */
 export function keepLeft(form, data) {

@@ -1,10 +1,12 @@
 // What draws the composer anew (undo, discard) waits until all that is written lies on the server, and nothing is written until its answer is there: it would be neither in the old composer nor in the new one.
 import { currentDraft } from "./drafts.js";
+import { nextTurn } from "./left.js";
 
 const passed = new WeakSet();
 const release = () => document.dispatchEvent(new CustomEvent("vikno:release"));
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.elements.turn) form.elements.turn.value = nextTurn();
   const current = currentDraft();
   if (current && event.submitter?.name === "remove_file") {
     event.preventDefault();
