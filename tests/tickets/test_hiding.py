@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import connection
 
 from tests.desk.seats import Seat
 from tests.searching import found, index_follows
@@ -101,18 +98,3 @@ def test_a_subject_that_another_letter_still_says_stays(world: World) -> None:
     assert words_of(first.ticket)[0] == "…"
     hiding.show(later.message, by=world.act(world.iryna))
     assert words_of(first.ticket)[0] == "Каса"
-
-
-def test_the_links_of_a_message_are_found_without_reading_all(
-    world: World, told: Ticket, queries: Any, on_postgresql: bool
-) -> None:
-    if on_postgresql:
-        pytest.skip("the planner of PostgreSQL rightly scans small tables")
-    message = only(told)
-    with queries(at_most=60) as seen:
-        hiding.hide(message, by=world.act(world.iryna))
-    asked = [one["sql"] for one in seen if one["sql"].startswith("SELECT") and "tickets_link" in one["sql"]]
-    with connection.cursor() as cursor:
-        plans = [row[3] for sql in asked for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
-    assert asked
-    assert not [plan for plan in plans if plan.startswith("SCAN tickets_link")]

@@ -32,8 +32,7 @@ class Link(models.Model):
                 fields=["ticket", "-arrived_at", "-message"],
                 name="tickets_link_order",
                 condition=Q(ended_act=None),
-            ),
-            models.Index(fields=["message"], name="tickets_link_message"),  # with those that ended
+            )
         ]
 
 
