@@ -153,6 +153,15 @@ def in_english() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def counted_anew() -> Iterator[None]:
+    """How often somebody signed in is counted in this process: thirty times a minute, by whichever test."""
+    from django.core.cache import cache
+
+    yield
+    cache.clear()
+
+
 @pytest.fixture
 def take(world: World) -> Callable[..., Inbound]:
     """Brings a letter to the mail channel and answers its entry, handled."""

@@ -101,7 +101,7 @@ def test_on_a_telephone_the_box_has_its_results_too(office: Office, enter: Calla
     page.wait_for_function(
         "async () => (await (await fetch('/search/quick?q=gadget')).json()).found.length > 0", polling=300
     )
-    page.get_by_role("link", name="Menu").click()
+    page.get_by_role("link", name="Menu", exact=True).click()
     page.locator('.nav [name="q"]').fill("gadget")
     row = page.locator("#quick [role=option]", has_text="Tiny gadget")
     row.wait_for()
