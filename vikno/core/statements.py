@@ -142,7 +142,7 @@ def _preparing() -> type:
             if not unsaid:
                 return super().execute(query, params, prepare=True, **options)
             with self.connection.pipeline():
-                said = [_send(Prepared(self.connection), one) for one in unsaid]
+                said = [Prepared(self.connection).execute(one.sql, one.values) for one in unsaid]
                 super().execute(query, params, prepare=True, **options)
             _check(unsaid, said)
             return self
@@ -162,10 +162,6 @@ def _take() -> list[_Unsaid]:
     return unsaid
 
 
-def _send(cursor: Any, one: _Unsaid) -> Any:
-    return cursor.execute(one.sql, one.values)
-
-
 def _check(unsaid: Sequence[_Unsaid], said: Sequence[Any]) -> None:
     for one, cursor in zip(unsaid, said, strict=True):
         if one.otherwise is not None and cursor.rowcount == 0:
@@ -178,7 +174,7 @@ def _say_all() -> None:
         return
     there = connections[DEFAULT_DB_ALIAS]
     with there.wrap_database_errors, there.connection.pipeline():
-        said = [_send(_preparing()(there.connection), one) for one in unsaid]
+        said = [_preparing()(there.connection).execute(one.sql, one.values) for one in unsaid]
     _check(unsaid, said)
 
 

@@ -30,9 +30,8 @@ Row = tuple[int, int, int | None, str, str]
 PROBE = 400  # entries of the first look; on SQLite only those that have the words
 FURTHER = 64  # times as far as the first look, where that gave nothing
 MORE = 1.5  # of what should be enough
-FIRST = (
-    16  # parts of the time since the first entry; one is the first span on SQLite: common answers do not reach its end
-)
+# The first span on SQLite is one of so many parts of the time since the first entry: common answers end within it.
+FIRST = 16
 DAY = 86_400  # seconds that it has at least
 STEP = 0.03  # seconds that the next span is to take, by what the one before took
 WIDER = 32  # times as long as the one before, at most

@@ -117,15 +117,19 @@ def set_account_matter(category: Category, on: bool, *, by: Act, release: bool =
     Raises Releases for requests that would be answerable by that, until `release`: then the time line of each says who
     let it pass.
     """
-    changed = [row for row in _with_parts(category) if row.account_matter != on]
-    waiting = [] if on else account.waiting_in([row.id for row in changed])
-    for row in changed:
-        Category.objects.filter(id=row.id).update(account_matter=on)
-        _changed(row.id, by, account_matter=[row.account_matter, on])
-    released = [ticket for ticket in waiting if not account.is_locked(ticket)]
+    released = _switch([row for row in _with_parts(category) if row.account_matter != on], on, by)
     if released and not release:
         raise Releases(len(released))
     account.tell_released(released, by=by)
+
+
+def _switch(rows: list[Category], on: bool, by: Act) -> list[Ticket]:
+    """Set the mark of these, of which each has the other one; answers the requests that wait for a proof no more."""
+    waiting = [] if on else account.waiting_in([row.id for row in rows])
+    for row in rows:
+        Category.objects.filter(id=row.id).update(account_matter=on)
+        _changed(row.id, by, account_matter=[not on, on])
+    return [ticket for ticket in waiting if not account.is_locked(ticket)]
 
 
 @transaction.atomic
@@ -177,10 +181,7 @@ def as_before(event: Event, tickets: list[int], by: Act) -> None:
     elif name == "archived":
         (archive if before else restore)(row, by=by)
     else:
-        waiting = [] if before else account.waiting_in([row.id])
-        Category.objects.filter(id=row.id).update(account_matter=before)
-        _changed(row.id, by, account_matter=[after, before])
-        released = [ticket for ticket in waiting if not account.is_locked(ticket)]
+        released = _switch([row], before, by)
         if released:  # only who is asked and says so lets them pass
             raise ReleasedByUndo(len(released))
 
