@@ -156,6 +156,15 @@ def body(page: Page) -> Locator:
     return page.locator(".composer .ProseMirror")
 
 
+def writing(office: Office, enter: Callable[..., Page], subject: str) -> Page:
+    """A desk with a letter of this subject opened, and the place for the answer in focus."""
+    office.write(subject)
+    page = enter()
+    opened(page, subject)
+    body(page).click()
+    return page
+
+
 def toast(page: Page, words: str) -> Locator:
     """What the desk says back, once it says it."""
     said = page.locator(".toast", has_text=words).last

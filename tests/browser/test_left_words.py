@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import OWNER, Office, body, opened, toast, until
+from tests.browser.office import OWNER, Office, body, opened, toast, until, writing
 
 pytestmark = pytest.mark.browser
 
@@ -101,10 +101,7 @@ def test_where_one_signs_in_nothing_lies_in_the_tab_of_what_was_written(office: 
 def test_what_is_typed_while_undoing_is_on_the_way_does_not_take_the_place_of_what_comes_back(
     office: Office, enter: Enter
 ) -> None:
-    office.write("Typed in between")
-    page = enter()
-    opened(page, "Typed in between")
-    body(page).click()
+    page = writing(office, enter, "Typed in between")
     page.keyboard.type("Comes back")
     page.keyboard.press("Control+Enter")
     said = toast(page, "Sent")

@@ -24,6 +24,7 @@ from tests.browser.office import (
     sign_in,
     toast,
     until,
+    writing,
 )
 
 pytestmark = pytest.mark.browser
@@ -238,10 +239,7 @@ def test_a_choice_shows_what_the_server_knows_also_where_one_chose_oneself(offic
 
 
 def test_a_session_that_ends_while_one_writes_loses_nothing(office: Office, enter: Enter, troubles: list[str]) -> None:
-    office.write("Signed out while writing")
-    page = enter()
-    opened(page, "Signed out while writing")
-    body(page).click()
+    page = writing(office, enter, "Signed out while writing")
     page.keyboard.type("Words that must not be lost")
     page.context.clear_cookies(name="vikno_session")
     page.keyboard.press("Control+Enter")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay
+from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay, writing
 
 pytestmark = pytest.mark.browser
 
@@ -33,10 +33,7 @@ def test_with_all_of_it_open_one_sees_what_one_writes_and_the_button(office: Off
 
 
 def test_a_dropped_file_is_kept_at_once_and_is_there_on_another_device(office: Office, enter: Enter) -> None:
-    office.write("Kept with its file")
-    page = enter()
-    opened(page, "Kept with its file")
-    body(page).click()
+    page = writing(office, enter, "Kept with its file")
     page.keyboard.type("See the plan")
     drop(page, ".composer .ProseMirror", "plan.txt", "Step one")
     expect(page.locator("[data-kept] .file__name")).to_have_text(["plan.txt"])
@@ -63,10 +60,7 @@ def test_a_dropped_file_is_kept_at_once_and_is_there_on_another_device(office: O
 
 def test_a_page_that_is_loaded_anew_at_once_shows_what_was_typed_last(office: Office, enter: Enter) -> None:
     """What it was left with has not been written by then."""
-    office.write("Loaded anew")
-    page = enter()
-    opened(page, "Loaded anew")
-    body(page).click()
+    page = writing(office, enter, "Loaded anew")
     page.keyboard.type("First")
     expect(page.locator("[data-saved-place]")).to_have_text("Saved")
     with office.nothing_is_written():
@@ -90,10 +84,7 @@ def test_a_page_that_is_loaded_anew_at_once_shows_what_was_typed_last(office: Of
 
 @pytest.mark.usefixtures("long_undo")
 def test_undoing_a_send_brings_words_format_files_and_recipients_back(office: Office, enter: Enter) -> None:
-    office.write("All comes back")
-    page = enter()
-    opened(page, "All comes back")
-    body(page).click()
+    page = writing(office, enter, "All comes back")
     page.keyboard.type("Very ")
     page.keyboard.press("Control+b")
     page.keyboard.type("soon")
@@ -172,10 +163,7 @@ def test_whom_an_answer_goes_to_stands_in_no_address_when_its_quotation_is_asked
 
 
 def test_a_draft_is_discarded(office: Office, enter: Enter) -> None:
-    office.write("Discarded")
-    page = enter()
-    opened(page, "Discarded")
-    body(page).click()
+    page = writing(office, enter, "Discarded")
     page.keyboard.type("Never mind")
     drop(page, ".composer .ProseMirror", "plan.txt", "Step one")
     expect(page.locator("[data-kept] .file__name")).to_have_text(["plan.txt"])
@@ -284,10 +272,7 @@ def test_an_answer_that_could_not_be_sent_is_written_on_and_kept(
     office: Office, enter: Enter, troubles: list[str]
 ) -> None:
     """The server says that it cannot, as it does while its database is away."""
-    office.write("Written on")
-    page = enter()
-    opened(page, "Written on")
-    body(page).click()
+    page = writing(office, enter, "Written on")
     page.keyboard.type("First half")
     action = page.locator(".composer").evaluate("form => form.action")
     page.route(action, lambda route: route.fulfill(status=503, body="away"), times=1)

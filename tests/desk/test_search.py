@@ -24,8 +24,8 @@ from vikno.tickets.models import Link, Ticket
 FOUND = {"HX-Request": "true", "HX-Target": "div#found"}
 
 
-def numbers(page: str) -> list[int]:
-    return [int(number) for number in re.findall(r'found__row" data-ticket="(\d+)"', page)]
+def numbers(*pages: str) -> list[int]:
+    return [int(number) for page in pages for number in re.findall(r'found__row" data-ticket="(\d+)"', page)]
 
 
 def test_a_ticket_is_shown_with_the_words_around(world: World) -> None:
@@ -147,7 +147,7 @@ def test_a_search_that_takes_long_says_how_far_it_is_and_goes_on_by_itself(
     seat = Seat(world.iryna)
     first, *later = pages(seat, "/search?q=папуга горобець")
     assert "Looked back to" in first and 'hx-trigger="load, click"' in first and "Nothing was found" not in first
-    assert later and [number for page in later for number in numbers(page)] == [made[0].number]
+    assert later and numbers(*later) == [made[0].number]
     assert not any("Nothing was found" in page for page in later)
     found = pages(seat, "/search?q=папуга горобчик")
     assert ["Nothing was found" in page for page in found] == [False] * (len(found) - 1) + [True]
@@ -178,10 +178,10 @@ def test_what_is_asked_for_exactly_stays_so_however_long_it_takes(
     in_no_time(monkeypatch)
     made = over_years(world)
     seat = Seat(world.iryna)
-    meant = [number for page in pages(seat, "/search?q=папуга горо") for number in numbers(page)]
+    meant = numbers(*pages(seat, "/search?q=папуга горо"))
     assert meant == [made[0].number]
     exactly = pages(seat, "/search?q=папуга горо&exactly=1")
-    assert len(exactly) > 1 and [number for page in exactly for number in numbers(page)] == []
+    assert len(exactly) > 1 and numbers(*exactly) == []
     assert "Nothing was found" in exactly[-1]
 
 
@@ -242,7 +242,7 @@ def test_what_stands_far_back_stands_there_for_guesses_too(world: World, monkeyp
     assert "Nothing was found" in last and "Shown for" not in last  # the first word is no slip
     given = pages(Seat(world.iryna), "/search?q=ластівкаа")
     assert any("Shown for <strong>ластівка</strong>" in page for page in given)
-    assert [number for page in given for number in numbers(page)] == [made[0].number]
+    assert numbers(*given) == [made[0].number]
 
 
 def test_the_palette_says_that_it_did_not_look_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

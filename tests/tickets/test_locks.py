@@ -30,6 +30,15 @@ from vikno.tickets.models import Category, Relation, Ticket
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture
+def world(on_postgresql: bool) -> Iterator[World]:
+    """The world, where two can be at it at once."""
+    if not on_postgresql:
+        pytest.skip("SQLite has one writer at a time")
+    with standing() as made:
+        yield made
+
+
 def splitting(world: World, ticket: Ticket, message: Message) -> Callable[[], object]:
     return lambda: split(ticket, [message], by=world.act(world.iryna))
 
@@ -42,28 +51,25 @@ def undoing(world: World, ticket: Ticket, message: Message) -> Callable[[], obje
 
 @pytest.mark.parametrize("verb", [splitting, undoing])
 def test_a_verb_that_waits_for_a_dialog_holds_none_of_its_tickets(
-    on_postgresql: bool, verb: Callable[[World, Ticket, Message], Callable[[], object]]
+    world: World, verb: Callable[[World, Ticket, Message], Callable[[], object]]
 ) -> None:
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
-    with standing() as world:
+    with transaction.atomic():
+        ticket = world.ticket()
+        message = ticket.links.get().message
+        act, held = verb(world, ticket, message), threading.Event()
+
+    def first() -> None:
         with transaction.atomic():
-            ticket = world.ticket()
-            message = ticket.links.get().message
-            act, held = verb(world, ticket, message), threading.Event()
+            Dialog.objects.select_for_update().get(id=message.dialog_id)
+            held.set()
+            until_somebody_waits()
+            list(Ticket.objects.select_for_update(nowait=True))
 
-        def first() -> None:
-            with transaction.atomic():
-                Dialog.objects.select_for_update().get(id=message.dialog_id)
-                held.set()
-                until_somebody_waits()
-                list(Ticket.objects.select_for_update(nowait=True))
+    def second() -> None:
+        held.wait(10)
+        act()
 
-        def second() -> None:
-            held.wait(10)
-            act()
-
-        assert [str(one) for one in together(first, second)] == ["None", "None"]
+    assert [str(one) for one in together(first, second)] == ["None", "None"]
 
 
 # ---- tickets in order of id, with whatever they are merged into ------------------------------------------------------
@@ -99,110 +105,92 @@ def leaving(world: World, absorbed: Ticket) -> Callable[[], object]:
 
 @pytest.mark.parametrize("verb", [restricting, handing_over, taking_it_back, splitting_it, moving_out, leaving])
 def test_what_is_merged_is_not_locked_before_its_survivor(
-    on_postgresql: bool, verb: Callable[[World, Ticket], Callable[[], object]]
+    world: World, verb: Callable[[World, Ticket], Callable[[], object]]
 ) -> None:
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
-    with standing() as world:
+    with transaction.atomic():
+        survivor, absorbed = world.ticket(), world.ticket()
+        merge(absorbed, survivor, by=world.act(world.taras))
+        absorbed.refresh_from_db()
+        act = verb(world, absorbed)
+    in_its_order(lambda: lock_alone(survivor), act)
+
+
+def test_two_verbs_on_one_family_end_both_again_and_again(world: World) -> None:
+    with transaction.atomic():
+        survivor, absorbed = world.ticket(), world.ticket()
+        merge(absorbed, survivor, by=world.act(world.taras))
+
+    def sight() -> None:
+        for number in range(40):
+            restrict(Ticket.objects.get(id=absorbed.id), number % 2 == 0, by=world.act(world.iryna))
+
+    def related() -> None:
+        for _ in range(20):
+            relate(absorbed, survivor, "related", by=world.act(world.taras))
+            unrelate(Relation.objects.get(ended_act=None), by=world.act(world.taras))
+
+    assert [str(one) for one in together(sight, related)] == ["None", "None"]
+
+
+def test_a_merge_does_not_wait_for_a_letter_in_a_dialog_of_its_tickets(world: World) -> None:
+    with transaction.atomic():
+        survivor = world.ticket(arrived_at=later(hours=-1))
+        absorbed = world.ticket()
+    locked, merged = threading.Event(), threading.Event()
+
+    def letter() -> None:
         with transaction.atomic():
-            survivor, absorbed = world.ticket(), world.ticket()
-            merge(absorbed, survivor, by=world.act(world.taras))
-            absorbed.refresh_from_db()
-            act = verb(world, absorbed)
-        in_its_order(lambda: lock_alone(survivor), act)
+            lock_dialogs(Dialog.objects.values_list("id", flat=True))
+            locked.set()
+            assert merged.wait(10), "the merge waits for the dialog"
+            lock_with_survivors([absorbed.id])
 
+    def merging() -> None:
+        locked.wait(10)
+        merge(absorbed, survivor, by=world.act(world.taras))
+        merged.set()
 
-def test_two_verbs_on_one_family_end_both_again_and_again(on_postgresql: bool) -> None:
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
-    with standing() as world:
-        with transaction.atomic():
-            survivor, absorbed = world.ticket(), world.ticket()
-            merge(absorbed, survivor, by=world.act(world.taras))
-
-        def sight() -> None:
-            for number in range(40):
-                restrict(Ticket.objects.get(id=absorbed.id), number % 2 == 0, by=world.act(world.iryna))
-
-        def related() -> None:
-            for _ in range(20):
-                relate(absorbed, survivor, "related", by=world.act(world.taras))
-                unrelate(Relation.objects.get(ended_act=None), by=world.act(world.taras))
-
-        assert [str(one) for one in together(sight, related)] == ["None", "None"]
-
-
-def test_a_merge_does_not_wait_for_a_letter_in_a_dialog_of_its_tickets(on_postgresql: bool) -> None:
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
-    with standing() as world:
-        with transaction.atomic():
-            survivor = world.ticket(arrived_at=later(hours=-1))
-            absorbed = world.ticket()
-        locked, merged = threading.Event(), threading.Event()
-
-        def letter() -> None:
-            with transaction.atomic():
-                lock_dialogs(Dialog.objects.values_list("id", flat=True))
-                locked.set()
-                assert merged.wait(10), "the merge waits for the dialog"
-                lock_with_survivors([absorbed.id])
-
-        def merging() -> None:
-            locked.wait(10)
-            merge(absorbed, survivor, by=world.act(world.taras))
-            merged.set()
-
-        assert [str(one) for one in together(letter, merging)] == ["None", "None"]
-        survivor.refresh_from_db()
-        assert survivor.last_dialog_id == absorbed.links.get().message.dialog_id
+    assert [str(one) for one in together(letter, merging)] == ["None", "None"]
+    survivor.refresh_from_db()
+    assert survivor.last_dialog_id == absorbed.links.get().message.dialog_id
 
 
 class TestAnAgentBeforeTheirTickets:
-    def test_who_is_made_responsible_is_locked_before_the_ticket(self, on_postgresql: bool) -> None:
-        if not on_postgresql:
-            pytest.skip("SQLite has one writer at a time")
-        with standing() as world:
-            with transaction.atomic():
-                ticket = world.ticket()
-            in_its_order(
-                lambda: list(Agent.objects.select_for_update(no_key=True)).clear(),
-                lambda: assign(ticket, world.iryna, by=world.act(world.taras)),
-            )
-
-    def test_who_answers_while_they_leave_does_not_wait_for_that(self, on_postgresql: bool) -> None:
-        if not on_postgresql:
-            pytest.skip("SQLite has one writer at a time")
-        with standing() as world:
-            with transaction.atomic():
-                ticket = world.ticket()
-                assign(ticket, world.iryna, by=world.act(world.taras))
-            held = threading.Event()
-
-            def answering() -> None:
-                with transaction.atomic():
-                    lock(ticket)
-                    held.set()
-                    until_somebody_waits()
-                    world.answer(ticket)
-
-            def out() -> None:
-                held.wait(10)
-                deactivate(Agent.objects.get(id=world.iryna.id), by=world.act(world.olena))
-
-            assert [str(one) for one in together(answering, out)] == ["None", "None"]
-
-
-def test_who_takes_back_a_link_locks_the_tickets_of_its_message_in_order(on_postgresql: bool) -> None:
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
-    with standing() as world:
+    def test_who_is_made_responsible_is_locked_before_the_ticket(self, world: World) -> None:
         with transaction.atomic():
-            early, late = world.ticket(), world.ticket()
-            act = world.act(world.iryna)
-            link(early.links.get().message, late, by=act)
-        viewer = world.viewer(world.iryna)
-        in_its_order(lambda: lock_alone(early), lambda: undo_own(viewer, act.id, by=world.act(world.iryna)))
+            ticket = world.ticket()
+        in_its_order(
+            lambda: list(Agent.objects.select_for_update(no_key=True)).clear(),
+            lambda: assign(ticket, world.iryna, by=world.act(world.taras)),
+        )
+
+    def test_who_answers_while_they_leave_does_not_wait_for_that(self, world: World) -> None:
+        with transaction.atomic():
+            ticket = world.ticket()
+            assign(ticket, world.iryna, by=world.act(world.taras))
+        held = threading.Event()
+
+        def answering() -> None:
+            with transaction.atomic():
+                lock(ticket)
+                held.set()
+                until_somebody_waits()
+                world.answer(ticket)
+
+        def out() -> None:
+            held.wait(10)
+            deactivate(Agent.objects.get(id=world.iryna.id), by=world.act(world.olena))
+
+        assert [str(one) for one in together(answering, out)] == ["None", "None"]
+
+
+def test_who_takes_back_a_link_locks_the_tickets_of_its_message_in_order(world: World) -> None:
+    with transaction.atomic():
+        early, late = world.ticket(), world.ticket()
+        act = world.act(world.iryna)
+        link(early.links.get().message, late, by=act)
+    viewer = world.viewer(world.iryna)
+    in_its_order(lambda: lock_alone(early), lambda: undo_own(viewer, act.id, by=world.act(world.iryna)))
 
 
 def renaming(world: World) -> None:
@@ -218,46 +206,38 @@ def joining(world: World) -> None:
 
 
 @pytest.mark.parametrize("verb", [renaming, adding, joining])
-def test_a_letter_does_not_wait_for_a_change_of_who_wrote_it(
-    on_postgresql: bool, verb: Callable[[World], None]
-) -> None:
+def test_a_letter_does_not_wait_for_a_change_of_who_wrote_it(world: World, verb: Callable[[World], None]) -> None:
     """Its ticket points to the person, and whoever changes that one may come to the ticket of another letter."""
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
-    with standing() as world:
-        changed, arrived = threading.Event(), threading.Event()
+    changed, arrived = threading.Event(), threading.Event()
 
-        def change() -> None:
-            with transaction.atomic():
-                verb(world)
-                changed.set()
-                assert arrived.wait(10), "the letter waits"
+    def change() -> None:
+        with transaction.atomic():
+            verb(world)
+            changed.set()
+            assert arrived.wait(10), "the letter waits"
 
-        def letter() -> None:
-            changed.wait(10)
-            with transaction.atomic():
-                world.ticket(world.petro)
-            arrived.set()
+    def letter() -> None:
+        changed.wait(10)
+        with transaction.atomic():
+            world.ticket(world.petro)
+        arrived.set()
 
-        assert [str(one) for one in together(change, letter)] == ["None", "None"]
+    assert [str(one) for one in together(change, letter)] == ["None", "None"]
 
 
 class TestACategoryThatReleases:
     """Categories before tickets, and those in order of id whatever they are merged into."""
 
     @pytest.fixture
-    def held(self, on_postgresql: bool) -> Iterator[tuple[World, Category, list[Ticket]]]:
+    def held(self, world: World) -> tuple[World, Category, list[Ticket]]:
         """Two requests that wait for a proof; the first was merged into the third, a plain one."""
-        if not on_postgresql:
-            pytest.skip("SQLite has one writer at a time")
-        with standing() as world:
-            with transaction.atomic():
-                matter = Category.objects.create(name="Обліковий запис", account_matter=True)
-                tickets = [world.ticket(world.petro) for _ in range(3)]
-                for one in tickets[:2]:
-                    set_category(one, matter, by=world.act(world.iryna))
-                merge(tickets[0], tickets[2], by=world.act(world.taras))
-            yield world, matter, tickets
+        with transaction.atomic():
+            matter = Category.objects.create(name="Обліковий запис", account_matter=True)
+            tickets = [world.ticket(world.petro) for _ in range(3)]
+            for one in tickets[:2]:
+                set_category(one, matter, by=world.act(world.iryna))
+            merge(tickets[0], tickets[2], by=world.act(world.taras))
+        return world, matter, tickets
 
     def test_all_its_requests_are_locked_at_once(self, held: tuple[World, Category, list[Ticket]]) -> None:
         world, matter, (_first, second, third) = held
