@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import connection
 
@@ -34,49 +34,36 @@ def _taken() -> str:
     return _TAKEN.format(sequence=sequence)
 
 
-def record(
-    by: Act,
-    verb: Verb,
-    *,
-    tickets: Iterable[tuple[int, int]] = (),
-    dialog: int | None = None,
-    message: int | None = None,
-    person: int | None = None,
-    delta: Mapping[str, Any] | None = None,
-) -> None:
-    """Write one event.
+class What(TypedDict, total=False):
+    """What an event is about. `tickets` are (id, version afterwards); `delta` maps a field to [before, after] in ids,
+    codes and numbers, never words."""
 
-    `tickets` are (id, version afterwards); `delta` maps a field to [before, after] in ids, codes and numbers, never
-    words. Must run inside a transaction: an event without its change, or a change without its event, must not be
-    possible.
-    """
-    event = _event(by, verb, dialog, message, person, delta)
+    tickets: Iterable[tuple[int, int]]
+    dialog: int | None
+    message: int | None
+    person: int | None
+    delta: Mapping[str, Any] | None
+
+
+def record(by: Act, verb: Verb, **what: Unpack[What]) -> None:
+    """Write one event. Must run inside a transaction: an event without its change, or a change without its event, must
+    not be possible."""
+    event, tickets = _event(by, verb, what), what.get("tickets", ())
     if connection.vendor == "postgresql":
         rows.put(event, **_made_with(list(tickets)))
     else:
         _add(event, tickets)
 
 
-def recorded(
-    by: Act,
-    verb: Verb,
-    *,
-    tickets: Iterable[tuple[int, int]] = (),
-    dialog: int | None = None,
-    message: int | None = None,
-    person: int | None = None,
-    delta: Mapping[str, Any] | None = None,
-) -> int:
+def recorded(by: Act, verb: Verb, **what: Unpack[What]) -> int:
     """As `record`; answers the event's id, for what follows from it."""
-    event = _event(by, verb, dialog, message, person, delta)
+    event, tickets = _event(by, verb, what), what.get("tickets", ())
     if connection.vendor == "postgresql":
         return int(rows.add(event, **_made_with(list(tickets))).id)
     return _add(event, tickets)
 
 
-def _event(
-    by: Act, verb: Verb, dialog: int | None, message: int | None, person: int | None, delta: Mapping[str, Any] | None
-) -> Event:
+def _event(by: Act, verb: Verb, what: What) -> Event:
     if not connection.in_atomic_block:
         raise RuntimeError(f"{verb}: an event is written in the transaction of its change")
     now = clock.now()
@@ -90,10 +77,10 @@ def _event(
         act=by.id,
         cause=by.cause,
         depth=by.depth,
-        dialog_id=dialog,
-        message_id=message,
-        person_id=person,
-        delta=dict(delta or {}),
+        dialog_id=what.get("dialog"),
+        message_id=what.get("message"),
+        person_id=what.get("person"),
+        delta=dict(what.get("delta") or {}),
     )
 
 
