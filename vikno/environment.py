@@ -177,6 +177,20 @@ def database(environment: Environment) -> dict[str, Any]:
     }
 
 
+def missing(environment: Environment) -> Path | None:
+    """The database file that should be there and is not; None if it is there, or is no file. Makes nothing."""
+    described = database(environment)
+    if described["ENGINE"] != "vikno.core.sqlite":
+        return None
+    try:
+        os.stat(described["NAME"])
+    except FileNotFoundError:
+        return Path(described["NAME"])
+    except OSError:
+        pass  # whoever opens it says what is wrong
+    return None
+
+
 def secret_key(environment: Environment) -> str:
     """The key that signs and encrypts; made on the first run and kept in the data folder, readable by us alone."""
     if environment.secret_key:

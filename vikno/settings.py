@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "vikno.staff",
     "vikno.dialogs",
     "vikno.tickets",
+    "vikno.tasks",
     "vikno.intake",
     "vikno.search",
     "vikno.replies",
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "vikno.accounts.middleware.session_seen",
     "django_htmx.middleware.HtmxMiddleware",
+    "vikno.core.middleware.once_more_after_a_deadlock",
 ]
 
 TEMPLATES = [

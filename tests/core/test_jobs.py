@@ -80,12 +80,11 @@ def test_of_one_key_they_run_in_order_and_wait_for_each_other(done: list[Any]) -
     assert done == [3, 1, 2]
 
 
+@pytest.mark.only_on("postgresql")  # SQLite has one writer: ids are in order of commit
 def test_one_that_commits_late_is_waited_for_by_nobody_and_waits_for_what_is_being_done(
     transactional_db: None, done: list[Any]
 ) -> None:
     """PostgreSQL commits out of order: a job of a lower id may come to light while a higher one of its key is done."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer: ids are in order of commit")
     asked, commit_now = threading.Event(), threading.Event()
 
     def slow() -> None:
@@ -111,10 +110,9 @@ def test_one_that_commits_late_is_waited_for_by_nobody_and_waits_for_what_is_bei
     assert done == [2, 1, 3]
 
 
+@pytest.mark.only_on("postgresql")
 def test_two_workers_never_do_two_of_one_key_at_once(transactional_db: None, done: list[Any]) -> None:
     """The one claims the later job before the earlier one is committed, the other the earlier one meanwhile."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer")
     for n in (1, 2):
         jobs.enqueue("note", {"n": n}, key="mailbox")
     first, later = Job.objects.order_by("id")

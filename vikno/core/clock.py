@@ -9,6 +9,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def aware(value: datetime) -> datetime:
+    """An instant as plain SQL gives it: SQLite leaves its zone out, which is UTC."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 def end_of_day(day: date, zone: str) -> datetime:
     """The last instant (23:59:59) of a day as lived in a zone, as UTC: what a due date without an hour means.
 

@@ -17,13 +17,13 @@ SVG = "{http://www.w3.org/2000/svg}"
 WORDS = """
     activity alarm-clock archive arrow-down arrow-left arrow-up at-sign ban bell bold book-open building-2
     calendar calendar-clock calendar-x check chevron-down chevron-left chevron-right circle-alert circle-check
-    circle-question-mark circle-x clock code copy corner-up-left download ellipsis external-link eye eye-off
+    circle-question-mark circle-x clock code contact copy corner-up-left download ellipsis external-link eye eye-off
     file file-text flag forward git-merge globe hand hash headset heart history image inbox info italic keyboard
     languages link list list-filter list-ordered lock log-out mail mail-open mails menu message-circle message-square
-    minus monitor moon palette panel-left panel-right paperclip pause pencil phone play plug plus quote redo-2
-    refresh-cw remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings shapes shield-alert
-    shield-check signature split sticky-note store strikethrough sun table-2 tag text-quote trash-2 triangle-alert
-    underline undo-2 upload user-check user-plus user-round users wifi-off x zap
+    minus monitor moon palette panel-left panel-right paperclip pause pencil phone play plug plus printer quote
+    redo-2 refresh-cw remove-formatting reply rotate-ccw rows-3 scroll-text search send server settings settings-2
+    shapes shield-alert shield-check signature split sticky-note store strikethrough sun table-2 tag text-quote
+    trash-2 triangle-alert underline undo-2 upload user-check user-plus user-round users wifi-off x zap
 """
 NAMES = tuple(WORDS.split())
 

@@ -56,6 +56,7 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
 
 
 AWAY = N_("the database does not answer: nothing is lost, and work goes on by itself as soon as it does")
+FULL = N_("the disk is full: what is sent here is refused, nothing that was there is lost; free some space")
 
 
 def _exception_of(exc_info: Any) -> BaseException | None:
@@ -67,17 +68,28 @@ def _exception_of(exc_info: Any) -> BaseException | None:
 
 
 def away_once(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: when the database is away, everybody's complaint about it becomes one line in all."""
-    from vikno.core import away
-
+    """A structlog processor: when the database is away or the disk is full, everybody's complaint about it becomes one
+    line in all."""
     error = _exception_of(event.get("exc_info"))
-    if not away.is_away(error):
+    words = _outage_in(error)
+    if words is None:
         return event
-    if not away.begins():
+    if not words:
         raise structlog.DropEvent
     del event["exc_info"]
-    event["event"], event["error"] = AWAY, str(error).partition("\n")[0]
+    event["event"], event["error"] = words, str(error).partition("\n")[0]
     return event
+
+
+def _outage_in(error: BaseException | None) -> str | None:
+    """What an error says of an outage: None if nothing, "" if the log has said that already."""
+    from vikno.core import away, disk
+
+    if disk.is_full(error):
+        return "" if disk.is_told() else FULL
+    if away.is_away(error):
+        return AWAY if away.begins() else ""
+    return None
 
 
 def _libraries_once(record: logging.LogRecord) -> bool:
@@ -85,14 +97,10 @@ def _libraries_once(record: logging.LogRecord) -> bool:
     error = None if isinstance(record.msg, dict) else _exception_of(record.exc_info)
     if error is None:
         return True
-    from vikno.core import away
-
-    if not away.is_away(error):
-        return True
-    if not away.begins():
-        return False
-    record.msg, record.args, record.exc_info = f"{AWAY} ({str(error).partition(chr(10))[0]})", (), None
-    return True
+    words = _outage_in(error)
+    if words:
+        record.msg, record.args, record.exc_info = f"{words} ({str(error).partition(chr(10))[0]})", (), None
+    return words != ""
 
 
 LEVEL_WORDS = {"debug": N_("Detail"), "info": N_("Note"), "warning": N_("Warning"), "error": N_("Error")}

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, MutableMapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+
+log = structlog.get_logger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -147,3 +151,31 @@ def security_headers(get_response: Answer) -> Answer:
         return response
 
     return middleware
+
+
+def once_more_after_a_deadlock(get_response: Answer) -> Answer:
+    """Middleware: PostgreSQL ends one of two transactions that wait for each other (error 40P01, "deadlock detected"),
+    and nothing of it was written. Locks are taken in one order, so this is rare; who asked then is not told to ask
+    again, as what they want can be done now."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if not is_deadlock(error) or request.resolver_match is None or connection.in_atomic_block:
+            return None
+        if getattr(request.resolver_match.func, "commits_by_parts", False):  # it would do some of it twice
+            return None
+        log.warning("two waited for each other; this one begins anew", view=request.resolver_match.view_name)
+        for file in (one for _name, several in request.FILES.lists() for one in several):
+            file.seek(0)
+        view, args, kwargs = request.resolver_match
+        return cast(HttpResponseBase, view(request, *args, **kwargs))
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
+
+
+def is_deadlock(error: Exception) -> bool:
+    """Whether PostgreSQL ended this transaction because it and another waited for each other."""
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == "40P01"

@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from vikno.core import icons
+from vikno.core.look import look
 from vikno.core.sizes import size_words
 from vikno.core.times import full_time, short_times
 
@@ -34,7 +35,9 @@ def environment(**options: Any) -> Environment:
     )
     said = said_once(env.globals["gettext"])  # type: ignore[arg-type]
     env.globals.update({"gettext": said, "_": said})
-    env.globals.update(static=static, url=url, icon=icon, htmx_script=_htmx_script, language=translation.get_language)
+    env.globals.update(
+        static=static, url=url, icon=icon, look=look, htmx_script=_htmx_script, language=translation.get_language
+    )
     env.filters.update(ago=ago, filesize=size_words)
     return env
 

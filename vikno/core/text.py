@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Mapping
 
+_NAME = re.compile(r"((?:,?[ \t]+)?)\{([a-z_]{1,30})\}")
 _SPACE = re.compile(r"\s+")
 _BIDI_AND_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
@@ -19,6 +21,23 @@ def one_line(text: str, limit: int = 0) -> str:
     if limit and len(line) > limit:
         return line[: limit - 1].rstrip() + "…"
     return line
+
+
+def fill_names(text: str, values: Mapping[str, str]) -> str:
+    """The text with its {names} replaced, in one pass: what a value contains is not looked at again. Other braces stay
+    as they are. Where there is no value, the comma or the space before the name goes with it."""
+
+    def put(found: re.Match[str]) -> str:
+        if found[2] not in values:
+            return found[0]
+        return found[1] + values[found[2]] if values[found[2]] else ""
+
+    return _NAME.sub(put, text).strip()
+
+
+def unknown_names(text: str, known: Collection[str]) -> list[str]:
+    """What stands in braces and is none of these names."""
+    return [one for one in re.findall(r"\{([^{}\s]{1,40})\}", text) if one not in known]
 
 
 def whole_number(text: str) -> int | None:
