@@ -164,6 +164,7 @@ class TestFollowing:
         assert readers.run_once(made) == 0 and not seen
 
 
+@pytest.mark.rather_on("postgresql")
 def test_transactions_that_commit_out_of_order_are_read_in_order_and_whole(transactional_db: None) -> None:
     """One transaction takes its event ids first and commits last. On SQLite the second one waits for its turn; on
     PostgreSQL it commits first and the reader must not step over the ids that are still to come."""
@@ -196,6 +197,7 @@ def test_transactions_that_commit_out_of_order_are_read_in_order_and_whole(trans
     assert [event.id for event in readers.read_after(start)] == [first, *slow_ids, *late]
 
 
+@pytest.mark.rather_on("postgresql")
 def test_ids_of_a_transaction_that_failed_hold_nobody_up(transactional_db: None) -> None:
     start = readers.last_event()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -207,10 +209,9 @@ def test_ids_of_a_transaction_that_failed_hold_nobody_up(transactional_db: None)
     assert [event.id for event in readers.read_after(start)] == ids
 
 
+@pytest.mark.only_on("postgresql")  # SQLite has one writer: there are no gaps
 def test_what_commits_while_a_gap_is_judged_is_not_stepped_over(transactional_db: None, monkeypatch: Any) -> None:
     """The last writer of a gap commits after the rows were read and before the gap is found to be final."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer: there are no gaps")
     (first,) = happen(1)
     took_ids, commit_now, done = threading.Event(), threading.Event(), threading.Event()
     slow_ids: list[int] = []

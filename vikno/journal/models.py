@@ -41,6 +41,15 @@ class EventTicket(models.Model):
         indexes = [models.Index(fields=["event_id"], name="journal_tickets_of_event")]
 
 
+class SettingEvent(models.Model):
+    """That an event tells of a setting: a few among millions, which the owners' page could not find by walking all."""
+
+    event_id = models.BigIntegerField(unique=True)
+    verb = models.CharField(max_length=40)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+
+
 class Cursor(models.Model):
     """How far a reader has come. Leased by one engine at a time; the fence makes a late one's writes find no row."""
 

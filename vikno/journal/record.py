@@ -10,8 +10,8 @@ from django.db import connection
 
 from vikno.core import clock, rows
 from vikno.journal.acts import Act
-from vikno.journal.models import Event, EventTicket
-from vikno.journal.vocabulary import Verb
+from vikno.journal.models import Event, EventTicket, SettingEvent
+from vikno.journal.vocabulary import SETTINGS, Verb
 
 CHANNEL = "vikno_journal"  # of PostgreSQL's NOTIFY
 # On PostgreSQL the id is taken after the transaction has its own number: readers rely on that order to tell a gap that
@@ -49,7 +49,9 @@ def record(by: Act, verb: Verb, **what: Unpack[What]) -> None:
     """Write one event. Must run inside a transaction: an event without its change, or a change without its event, must
     not be possible."""
     event, tickets = _event(by, verb, what), what.get("tickets", ())
-    if connection.vendor == "postgresql":
+    if verb in SETTINGS:
+        _added(event, tickets)
+    elif connection.vendor == "postgresql":
         rows.put(event, **_made_with(list(tickets)))
     else:
         _add(event, tickets)
@@ -57,10 +59,17 @@ def record(by: Act, verb: Verb, **what: Unpack[What]) -> None:
 
 def recorded(by: Act, verb: Verb, **what: Unpack[What]) -> int:
     """As `record`; answers the event's id, for what follows from it."""
-    event, tickets = _event(by, verb, what), what.get("tickets", ())
+    return _added(_event(by, verb, what), what.get("tickets", ()))
+
+
+def _added(event: Event, tickets: Iterable[tuple[int, int]]) -> int:
     if connection.vendor == "postgresql":
-        return int(rows.add(event, **_made_with(list(tickets))).id)
-    return _add(event, tickets)
+        key = int(rows.add(event, **_made_with(list(tickets))).id)
+    else:
+        key = _add(event, tickets)
+    if event.verb in SETTINGS:
+        rows.put(SettingEvent(event_id=key, verb=event.verb, actor_kind=event.actor_kind, actor_id=event.actor_id))
+    return key
 
 
 def _event(by: Act, verb: Verb, what: What) -> Event:
