@@ -155,7 +155,7 @@ def test_blocking_and_failing_say_so_once_and_can_be_undone(met, act, events) ->
     assert [set(event.delta) - {"identity"} for event in events("identity.changed")] == [
         {"blocked"},
         {"blocked"},
-        {"failed"},
+        {"failed", "failed_as"},
     ]
 
 

@@ -27,7 +27,16 @@ def team(act):
         ("agent", {Right.NOTE, Right.WORK, Right.PEOPLE, Right.BULK}),
         (
             "lead",
-            {Right.NOTE, Right.WORK, Right.PEOPLE, Right.BULK, Right.TEAM, Right.INVITE, Right.LEDGER},
+            {
+                Right.NOTE,
+                Right.WORK,
+                Right.PEOPLE,
+                Right.BULK,
+                Right.TEAM,
+                Right.INVITE,
+                Right.LEDGER,
+                Right.EXPORT,
+            },
         ),
         ("owner", set(Right)),
     ],

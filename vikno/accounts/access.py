@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.db.models import Q, QuerySet
 
@@ -71,3 +72,9 @@ def security_log_for(user: User, before: int | None = None) -> QuerySet[Security
     if not allowed(Right.READ_SECURITY_LOG, user.pk):
         rows = rows.filter(user=user)
     return rows.filter(id__lt=before) if before is not None else rows
+
+
+def proved_addresses(user_id: int | None) -> list[str]:
+    """The addresses that this login has proved to read."""
+    found = EmailAddress.objects.filter(user=user_id, verified=True)
+    return list(found.values_list("email", flat=True))

@@ -69,10 +69,10 @@ def log(
     kind: Kind, *, user: int | None = None, by: int | None = None, request: HttpRequest | None = None, **detail: Any
 ) -> None:
     """Write one row. `user` is whom it concerns, `by` who did it if that is somebody else, both ids of users."""
-    SecurityEvent.objects.create(kind=kind, user_id=user, by_id=by, ip=_address(request), detail=detail)
+    SecurityEvent.objects.create(kind=kind, user_id=user, by_id=by, ip=address_of(request), detail=detail)
 
 
-def _address(request: HttpRequest | None) -> str | None:
+def address_of(request: HttpRequest | None) -> str | None:
     """Where the request came from; vikno.core.middleware has settled which proxies are believed."""
     try:
         return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))) if request is not None else None

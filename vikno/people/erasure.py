@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vikno.core import clock
-from vikno.people.models import Contract, Identity, Person
+from vikno.people.models import Contract, Former, Identity, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,16 @@ def blank_people(person_id: int) -> None:
     same address writing again is somebody new."""
     now = clock.now()
     for identity in Identity.objects.filter(person_id=person_id, erased_at=None):
+        # Somebody else may have had it by mistake before: what an undo would bring back there is theirs as well.
+        was = Former.objects.filter(what=Former.What.IDENTITY, data__kind=identity.kind, data__value=identity.value)
+        was.update(data={})
         identity.value, identity.shown, identity.erased_at = f"{_MARK}{identity.id}", "", now
         identity.verified_by, identity.verified_at, identity.preferred = "", None, False
         identity.save(update_fields=["value", "shown", "erased_at", "verified_by", "verified_at", "preferred"])
     for contract in Contract.objects.filter(person_id=person_id):
         contract.number = f"{_MARK}{contract.id}"
         contract.save(update_fields=["number"])
+    Former.objects.filter(person_id=person_id).update(data={})
     Person.objects.filter(id=person_id).update(
         name="", sort_key="", language="", zone="", organisation=None, organisation_by_domain=False
     )

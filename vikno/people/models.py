@@ -55,6 +55,7 @@ class Identity(models.Model):
     class Proof(models.TextChoices):
         LINK = "link"  # clicked a link that was sent there
         SIGN_IN = "sign_in"
+        LETTER = "letter"  # by a link in a letter of ours they said that it was they who asked; opens no login
         TOKEN = "token"  # signed by the site that embeds our widget
         PLATFORM = "platform"  # the messenger vouches for its account
         AGENT = "agent"  # an agent's word
@@ -90,6 +91,22 @@ class Identity(models.Model):
     def is_gone(self) -> bool:
         """Whether nothing can be sent there: a full one may be emptied, and who complained may be answered."""
         return self.failed_at is not None and self.failed_as in ("", Identity.Failure.GONE)
+
+
+class Former(models.Model):
+    """What a person or an organisation was called, or had, before a change. Events hold no words and point here; undo
+    reads it, erasing a person blanks it."""
+
+    class What(models.TextChoices):
+        NAME = "name"
+        IDENTITY = "identity"
+        CONTRACT = "contract"
+        DOMAIN = "domain"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="former")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="former")
+    what = models.CharField(max_length=8, choices=What.choices)
+    data = models.JSONField(default=dict)  # a name, or the columns of the row that went
 
 
 class BlockedDomain(models.Model):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import connection
 from django.db.models import Q
 
 from vikno.people import values
 from vikno.people.models import Identity, OrganisationDomain, Person
+from vikno.people.providers import is_shared
 
 _ROOT = """
 WITH RECURSIVE up(id, joined_to_id) AS (
@@ -80,3 +83,42 @@ def organisations_seen(person_id: int) -> set[int]:
         said = Person.objects.filter(Q(id=person_id) & Q(organisation_by_domain=False) & ~Q(organisation=None))
         found |= set(said.values_list("organisation_id", flat=True))
     return found
+
+
+MOST_NAMESAKES = 30  # of one name that are looked at
+
+
+def likely_same(human: set[int]) -> dict[int, str]:
+    """Persons who may be the same human as these persons (ids), each with why: "organisation" (of the same name and
+    organisation), "domain" (of the same name, writing from the same domain that is no provider's) or "address" (of the
+    same name, before the @ too). Joined and erased ones are left out; who may look at them is not asked here."""
+    mine = list(Person.objects.filter(id__in=human).values_list("sort_key", "organisation_id"))
+    keys = {key for key, _ in mine if key}
+    if not keys:
+        return {}
+    namesakes = Person.objects.filter(sort_key__in=keys, joined_to=None, erased_at=None).exclude(id__in=human)
+    found = dict(namesakes.order_by("id").values_list("id", "organisation_id")[:MOST_NAMESAKES])
+    if not found:
+        return {}
+    addresses = Identity.objects.filter(person_id__in={*human, *found}, kind=Identity.Kind.EMAIL, erased_at=None)
+    marks: dict[int, set[tuple[str, str]]] = {}
+    for person, value in addresses.values_list("person_id", "value"):
+        local, _at, domain = value.rpartition("@")
+        own = set() if is_shared(domain) else {("domain", domain)}
+        marks.setdefault(person, set()).update({("address", local)} | own)
+    ours = set().union(*(marks.get(one, set()) for one in human))
+    organisations = {one for _, one in mine if one}
+    likely = {}
+    for person, organisation in found.items():
+        common = {kind for kind, _ in marks.get(person, set()) & ours}
+        why = "organisation" if organisation in organisations else next(iter(sorted(common, reverse=True)), "")
+        if why:
+            likely[person] = why
+    return likely
+
+
+def of_proved_addresses(person_ids: Collection[int], addresses: Collection[str]) -> set[int]:
+    """Those of these persons who have one of these addresses, verified."""
+    normal = [values.email(address) for address in addresses]
+    found = Identity.objects.filter(person__in=person_ids, kind=Identity.Kind.EMAIL, value__in=normal, erased_at=None)
+    return set(found.filter(verified_at__isnull=False).values_list("person_id", flat=True))

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from vikno.accounts.access import proved_addresses
 from vikno.core import rows
-from vikno.people.queries import one_human
+from vikno.people.queries import of_proved_addresses, one_human
 from vikno.staff.models import Agent, Team
 
 _TEAMS = """
@@ -93,3 +94,11 @@ def viewer_for_agent(agent: Agent, face: Face = Face.DESK) -> Viewer:
         sees_all_teams=len(readable) == len(teams),
         persons=frozenset(one_human(agent.person_id)),
     )
+
+
+def as_customer(viewer: Viewer) -> Viewer:
+    """The customer that an agent is of what they asked for themselves. Of persons who were joined with them those count
+    whose address this very login has proved: to join somebody with oneself opens nothing of theirs."""
+    joined = viewer.persons - {viewer.person_id}
+    hidden = joined - of_proved_addresses(joined, proved_addresses(viewer.user_id)) if joined else joined
+    return Viewer(Face.PORTAL, person_id=viewer.person_id, user_id=viewer.user_id, persons=viewer.persons - hidden)

@@ -25,6 +25,7 @@ class Right(StrEnum):
     STAFF = "staff"  # roles, deactivating, new teams, openness
     SETTINGS = "settings"  # channels, statuses, fields, brands, retention
     LEDGER = "ledger"  # raw letters: read, let in, try again
+    EXPORT = "export"  # make a copy of what is kept of a person
     ERASE = "erase"  # erase a person
     OPEN_ANYWAY = "open_anyway"  # read a ticket of a closed team, or one without a reader; logged
     SECURITY_LOG = "security_log"
@@ -32,7 +33,7 @@ class Right(StrEnum):
 
 _OBSERVER = frozenset({Right.NOTE})
 _AGENT = _OBSERVER | {Right.WORK, Right.PEOPLE, Right.BULK}
-_LEAD = _AGENT | {Right.TEAM, Right.INVITE, Right.LEDGER}
+_LEAD = _AGENT | {Right.TEAM, Right.INVITE, Right.LEDGER, Right.EXPORT}
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OBSERVER: _OBSERVER,
     Role.AGENT: _AGENT,

@@ -7,6 +7,9 @@ from vikno.people.actions.identities import (
     mark_failed,
     mark_working,
     prefer_identity,
+    prefer_none,
+    remove_identity,
+    take_back_word,
     unblock_identity,
     verify_identity,
 )
@@ -15,11 +18,12 @@ from vikno.people.actions.organisations import (
     add_contract,
     add_domain,
     create_organisation,
+    drop_organisation,
     remove_contract,
     remove_domain,
     rename_organisation,
 )
-from vikno.people.actions.persons import create_person, give_login, rename, set_organisation
+from vikno.people.actions.persons import create_person, give_login, rename, set_language, set_organisation
 
 __all__ = [
     "NotJoinable",
@@ -30,17 +34,22 @@ __all__ = [
     "block_identity",
     "create_organisation",
     "create_person",
+    "drop_organisation",
     "give_login",
     "identify",
     "join",
     "mark_failed",
     "mark_working",
     "prefer_identity",
+    "prefer_none",
     "remove_contract",
     "remove_domain",
+    "remove_identity",
     "rename",
     "rename_organisation",
+    "set_language",
     "set_organisation",
+    "take_back_word",
     "unblock_domain",
     "unblock_identity",
     "unjoin",

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from vikno.accounts import actions as accounts
 from vikno.core import clock
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.people.models import OPENS_LOGIN, Identity, Person
+from vikno.people.actions.persons import Refused
+from vikno.people.models import OPENS_LOGIN, Former, Identity, Person
 
 
 @transaction.atomic
 def verify_identity(identity: Identity, how: str, *, by: Act) -> None:
     """Say that the identity is this person's, and how we know (Identity.Proof). A second proof takes the first one's
     place only if it is one that may open a login and the first was not."""
-    row = Identity.objects.select_for_update().get(id=identity.id)
+    row = Identity.objects.select_for_update(no_key=True).get(id=identity.id)
     how = Identity.Proof(how)
     if row.erased_at or (row.verified_by and not (how in OPENS_LOGIN and row.verified_by not in OPENS_LOGIN)):
         return
@@ -32,6 +34,19 @@ def verify_identity(identity: Identity, how: str, *, by: Act) -> None:
     )
     if how in OPENS_LOGIN and row.kind == Identity.Kind.EMAIL:
         let_addresses_follow(row.person_id, [row.value])
+
+
+@transaction.atomic
+def take_back_word(identity: Identity, *, by: Act) -> None:
+    """Undo an agent's word that the identity is this person's. A proof by the person themselves stays: Refused."""
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    if row.verified_by != Identity.Proof.AGENT:
+        raise Refused(_("This address was proved otherwise meanwhile. Nothing was undone."))
+    row.verified_by, row.verified_at = "", None
+    row.save(update_fields=["verified_by", "verified_at"])
+    identity.verified_by, identity.verified_at = "", None
+    delta = {"identity": [row.id, row.id], "verified_by": [str(Identity.Proof.AGENT), None]}
+    record(by, Verb.IDENTITY_CHANGED, person=row.person_id, delta=delta)
 
 
 @transaction.atomic
@@ -54,10 +69,11 @@ def mark_working(identity: Identity, *, by: Act) -> None:
     """It takes again what is sent: somebody wrote from there, or an agent says so."""
     row = Identity.objects.select_for_update().get(id=identity.id)
     if row.failed_at is not None:
-        row.failed_at = identity.failed_at = None
-        row.failed_as = identity.failed_as = ""
+        before, row.failed_at, row.failed_as = row.failed_as, None, ""
+        identity.failed_at, identity.failed_as = None, ""
         row.save(update_fields=["failed_at", "failed_as"])
-        _changed(row, "failed", True, False, by)
+        delta = {"identity": [row.id, row.id], "failed": [True, False], "failed_as": [before or None, None]}
+        record(by, Verb.IDENTITY_CHANGED, person=row.person_id, delta=delta)
 
 
 @transaction.atomic
@@ -87,10 +103,39 @@ def prefer_identity(identity: Identity, *, by: Act) -> None:
     row = Identity.objects.get(id=identity.id)
     if row.preferred:
         return
-    Identity.objects.filter(person_id=row.person_id, kind=row.kind, preferred=True).update(preferred=False)
+    others = Identity.objects.filter(person_id=row.person_id, kind=row.kind, preferred=True)
+    before = others.values_list("id", flat=True).first()
+    others.update(preferred=False)
     row.preferred = identity.preferred = True
     row.save(update_fields=["preferred"])
-    _changed(row, "preferred", False, True, by)
+    delta = {"identity": [row.id, row.id], "preferred": [False, True], "preferred_one": [before, row.id]}
+    record(by, Verb.IDENTITY_CHANGED, person=row.person_id, delta=delta)
+
+
+@transaction.atomic
+def prefer_none(identity: Identity, *, by: Act) -> None:
+    """Undo that this one was preferred, where none was before."""
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    if row.preferred:
+        row.preferred = identity.preferred = False
+        row.save(update_fields=["preferred"])
+        _changed(row, "preferred", True, False, by)
+
+
+@transaction.atomic
+def remove_identity(identity: Identity, *, by: Act) -> None:
+    """Take an address from a person that was never theirs. Only for one by which nothing was ever said: a room below
+    has looked (vikno.tickets.actions.customers); the database refuses others."""
+    Person.objects.select_for_update(no_key=True).get(id=identity.person_id)
+    row = Identity.objects.select_for_update().get(id=identity.id)
+    kept = {name: getattr(row, name) for name in ("kind", "value", "shown", "verified_by", "preferred", "failed_as")}
+    for name in ("verified_at", "failed_at", "blocked_at", "created_at"):
+        at = getattr(row, name)
+        kept[name] = at.isoformat() if at else None
+    former = Former.objects.create(person_id=row.person_id, what=Former.What.IDENTITY, data=kept)
+    known, person = row.id, row.person_id
+    row.delete()
+    record(by, Verb.IDENTITY_REMOVED, person=person, delta={"identity": [known, None], "former": [former.id, None]})
 
 
 def _changed(row: Identity, what: str, before: bool, after: bool, by: Act) -> None:

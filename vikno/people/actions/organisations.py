@@ -13,8 +13,8 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people import values
-from vikno.people.actions.persons import Refused, person_name
-from vikno.people.models import Contract, Organisation, OrganisationDomain, Person
+from vikno.people.actions.persons import Refused, must_be_as_seen, person_name
+from vikno.people.models import Contract, Former, Organisation, OrganisationDomain, Person
 
 ADOPT = "people.adopt_domain"  # the job that shows people of a new domain with their organisation
 
@@ -28,12 +28,29 @@ def create_organisation(name: str, *, by: Act) -> Organisation:
 
 
 @transaction.atomic
-def rename_organisation(organisation: Organisation, name: str, *, by: Act) -> None:
-    """Another name. Raises Refused without one."""
+def rename_organisation(organisation: Organisation, name: str, *, by: Act, seen: str | None = None) -> None:
+    """Another name. Raises Refused without one, and if the name is not the one `seen`."""
     name = _named(name)
-    Organisation.objects.filter(id=organisation.id).update(name=name, sort_key=sort_key(name))
-    organisation.name, organisation.sort_key = name, sort_key(name)
-    record(by, Verb.ORGANISATION_CHANGED, delta={"organisation": [organisation.id, organisation.id]})
+    row = Organisation.objects.select_for_update(no_key=True).get(id=organisation.id)
+    if row.name == name:
+        return
+    must_be_as_seen(row.name, seen)
+    former = Former.objects.create(organisation=row, what=Former.What.NAME, data={"name": row.name})
+    row.name, row.sort_key = name, sort_key(name)
+    row.save(update_fields=["name", "sort_key"])
+    organisation.name, organisation.sort_key = row.name, row.sort_key
+    record(by, Verb.ORGANISATION_CHANGED, delta={"organisation": [row.id, row.id], "former": [former.id, None]})
+
+
+@transaction.atomic
+def drop_organisation(organisation: Organisation, *, by: Act) -> None:
+    """Undo that an organisation was made. Raises Refused once it has anything: persons, domains or contracts."""
+    row = Organisation.objects.select_for_update().get(id=organisation.id)
+    if row.members.exists() or row.domains.exists() or row.contracts.exists():
+        raise Refused(_("This organisation has persons, domains or contracts by now. Nothing was undone."))
+    known = row.id
+    row.delete()
+    record(by, Verb.ORGANISATION_CHANGED, delta={"organisation": [known, None]})
 
 
 def _named(name: str) -> str:
@@ -67,8 +84,10 @@ def add_domain(organisation: Organisation, domain: str, *, by: Act) -> Organisat
 def remove_domain(domain: OrganisationDomain, *, by: Act) -> None:
     """The domain is nobody's again. People stay with the organisation until somebody says otherwise; sight by this
     domain ends at once."""
-    if OrganisationDomain.objects.filter(id=domain.id).delete()[0]:
-        record(by, Verb.ORGANISATION_CHANGED, delta=_part(domain.organisation, "domain", domain.pk, None))
+    known, of = domain.pk, domain.organisation
+    if OrganisationDomain.objects.filter(id=known).delete()[0]:
+        former = Former.objects.create(organisation=of, what=Former.What.DOMAIN, data={"domain": domain.domain})
+        record(by, Verb.ORGANISATION_CHANGED, delta=_part(of, "domain", known, None) | {"former": [former.id, None]})
 
 
 @transaction.atomic
@@ -105,14 +124,22 @@ def remove_contract(contract: Contract, *, by: Act) -> None:
     """The contract is no longer known. Tickets lose their pointer to it and stay."""
     known = contract.pk
     if Contract.objects.filter(id=known).delete()[0]:
-        _record_contract(contract, known, None, by)
+        days = {name: day.isoformat() if (day := getattr(contract, name)) else None for name in ("since", "until")}
+        former = Former.objects.create(
+            person_id=contract.person_id, organisation_id=contract.organisation_id, what=Former.What.CONTRACT,
+            data={"number": contract.number, **days},
+        )  # fmt: skip
+        _record_contract(contract, known, None, by, former)
 
 
-def _record_contract(row: Contract, before: int | None, after: int | None, by: Act) -> None:
+def _record_contract(
+    row: Contract, before: int | None, after: int | None, by: Act, former: Former | None = None
+) -> None:
+    pointed = {"former": [former.id, None]} if former else {}
     if row.person_id is not None:
-        record(by, Verb.PERSON_CHANGED, person=row.person_id, delta={"contract": [before, after]})
+        record(by, Verb.PERSON_CHANGED, person=row.person_id, delta={"contract": [before, after]} | pointed)
     elif row.organisation is not None:
-        record(by, Verb.ORGANISATION_CHANGED, delta=_part(row.organisation, "contract", before, after))
+        record(by, Verb.ORGANISATION_CHANGED, delta=_part(row.organisation, "contract", before, after) | pointed)
 
 
 def _part(organisation: Organisation, what: str, before: int | None, after: int | None) -> dict[str, list[int | None]]:
