@@ -41,8 +41,10 @@ LONGEST_TRYING = timedelta(days=5)
 _MAY_BE_MENDED = (Identity.Failure.GONE, Identity.Failure.FULL)
 WINDOW = 200  # candidates looked at in one claim
 
-# Tickets are one floor above: they lend the look-up from messages to (ticket, version) in their `apps.ready`.
+# Tickets are one floor above: in their `apps.ready` they lend the look-up from messages to (ticket, version), and
+# whether what was said must not leave, since its request waits for a proof of who asks.
 TICKETS_OF: Callable[[list[int]], dict[int, list[tuple[int, int]]]] = lambda message_ids: {}  # noqa: E731
+KEEPS_BACK: Callable[[Message], bool] = lambda message: False  # noqa: E731
 
 
 def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
@@ -351,6 +353,8 @@ def why_not(delivery: Delivery) -> Code | None:
         return Code.SILENT
     if identity.erased_at or delivery.message.erased_at or delivery.message.dialog.identity.erased_at:
         return Code.ERASED  # of the words nothing is left
+    if KEEPS_BACK(delivery.message):
+        return Code.UNPROVED
     automatic = delivery.message.author == Message.Author.SYSTEM or delivery.message.kind == Message.Kind.AUTOMATIC
     if automatic and (identity.blocked_at or person.blocked_at):
         return Code.BLOCKED

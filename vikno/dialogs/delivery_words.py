@@ -18,6 +18,7 @@ class Code(StrEnum):
     BLOCKED = "blocked"  # automatic, to a blocked person
     FAILED = "failed"  # automatic, to an address that does not work
     ERASED = "erased"  # the recipient's data were erased
+    UNPROVED = "unproved"  # the request became a matter of an account, and nobody has proved who asks
     SILENT = "silent"  # nothing is carried by this kind of channel
     FILE_MISSING = "file_missing"
     TOO_LARGE = "too_large"
@@ -117,6 +118,10 @@ def _of_code(code: Code) -> str:
         Code.BLOCKED: _("Not sent: automatic messages do not go to somebody who is blocked."),
         Code.FAILED: _("Not sent: automatic messages do not go to an address that does not work."),
         Code.ERASED: _("Not sent: the data of this recipient were erased."),
+        Code.UNPROVED: _(
+            "Not sent: the request became a matter of an account before this left, and it is not proved that the"
+            " customer asks. Send it again when that is proved, or when a lead has let it pass."
+        ),
         Code.SILENT: _("Not sent: nothing can be sent over this channel."),
         Code.FILE_MISSING: _("Not sent: an attached file is missing. Write again and attach it anew."),
         Code.TOO_LARGE: _("Not sent: it is larger than the mail server takes. Send the files another way."),

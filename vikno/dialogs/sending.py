@@ -41,9 +41,9 @@ def run_due(limit: int = 20) -> int:
 
 def carry(delivery: Delivery) -> None:
     """Hand one claimed delivery over and write down what became of it."""
-    refusal = deliveries.why_not(delivery)
     if not deliveries.begin(delivery):
         return  # taken back in this very moment
+    refusal = deliveries.why_not(delivery)  # by what is so once nobody can take it back
     outcome = _refused(delivery, refusal) if refusal else _hand_over(delivery)
     _write_down(outcome)
 
