@@ -12,12 +12,11 @@ from tests.world import World
 from vikno.core import clock
 from vikno.intake import claiming, lookups
 
-pytestmark = pytest.mark.django_db
+# The planner of PostgreSQL rightly scans small tables.
+pytestmark = [pytest.mark.django_db, pytest.mark.only_on("sqlite")]
 
 
-def test_every_lookup_has_its_index(world: World, monkeypatch: pytest.MonkeyPatch, on_postgresql: bool) -> None:
-    if on_postgresql:
-        pytest.skip("the planner of PostgreSQL rightly scans small tables")
+def test_every_lookup_has_its_index(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     plans: list[str] = []
 
     def explain(sql: str, *values: Any) -> None:
@@ -36,9 +35,7 @@ def test_every_lookup_has_its_index(world: World, monkeypatch: pytest.MonkeyPatc
     assert scans == []
 
 
-def test_claiming_reads_only_what_is_open(world: World, on_postgresql: bool) -> None:
-    if on_postgresql:
-        pytest.skip("the planner of PostgreSQL rightly scans small tables")
+def test_claiming_reads_only_what_is_open(world: World) -> None:
     plans = []
     with connection.cursor() as cursor:
         for sql in (claiming._LOOK, claiming._NEXT):
@@ -48,9 +45,7 @@ def test_claiming_reads_only_what_is_open(world: World, on_postgresql: bool) -> 
     assert not [one for one in plans if one in ("SCAN intake_inbound", "SEARCH intake_inbound")], plans
 
 
-def test_an_idle_look_reads_only_what_is_open(world: World, queries: Any, on_postgresql: bool) -> None:
-    if on_postgresql:
-        pytest.skip("the planner of PostgreSQL rightly scans small tables")
+def test_an_idle_look_reads_only_what_is_open(world: World, queries: Any) -> None:
     with queries(at_most=1) as seen:
         assert claiming.claim(20) == []
     with connection.cursor() as cursor:

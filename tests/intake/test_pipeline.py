@@ -17,7 +17,7 @@ from tests.world import World
 from vikno.core import clock, files
 from vikno.core.models import StoredFile
 from vikno.dialogs.models import Attachment, Message
-from vikno.intake import actions, claiming, ledger, pipeline
+from vikno.intake import actions, claiming, ledger, pipeline, tries
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
 from vikno.journal.models import Event
@@ -102,7 +102,7 @@ def test_what_fails_five_times_waits_for_a_person_and_can_be_tried_again(
     broken = pipeline.Door(lambda entry, raw: 1 / 0, door.ahead, door.take)  # type: ignore[arg-type, return-value]
     monkeypatch.setitem(pipeline.DOORS, "email", broken)
     entry = ledger.accept(world.mail, letter(), source="smtp")
-    for _ in range(pipeline.MOST_TRIES):
+    for _ in range(tries.MOST_TRIES):
         Inbound.objects.update(next_try=clock.now())
         assert pipeline.run_due() == 1
     entry.refresh_from_db()
@@ -164,7 +164,7 @@ def test_a_late_worker_writes_nothing(world: World) -> None:
 def test_who_dies_over_a_letter_again_and_again_leaves_it_to_a_person(world: World) -> None:
     entry = ledger.accept(world.mail, letter(), source="smtp")
     neighbour = ledger.accept(world.mail, letter(), source="smtp")
-    for _ in range(pipeline.MOST_TRIES):  # claimed, and never heard of again
+    for _ in range(tries.MOST_TRIES):  # claimed, and never heard of again
         assert entry.id in [one.id for one in claiming.claim(20)]
         Inbound.objects.filter(state="working").update(lease_until=clock.now() - timedelta(seconds=1))
     handle_all()

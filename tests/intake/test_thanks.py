@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.intake.thanks_phrases import HELD_OUT, NEWCOMERS, STRANGERS, TUNED, UNSEEN, Phrase, Phrases
+from tests.intake.thanks_phrases import (
+    CUSTOMERS,
+    HELD_OUT,
+    NEWCOMERS,
+    STRANGERS,
+    TUNED,
+    UNSEEN,
+    Phrase,
+    Phrases,
+)
 from tests.letters import letter, with_file
 from tests.world import World
 from vikno.core import clock
@@ -29,7 +38,7 @@ from vikno.tickets.queries import praise
 class TestTheWords:
     @pytest.mark.parametrize(
         "phrase",
-        [*TUNED.more, *STRANGERS.more, *HELD_OUT.more, *UNSEEN.more, *NEWCOMERS.more],
+        [*TUNED.more, *STRANGERS.more, *HELD_OUT.more, *UNSEEN.more, *NEWCOMERS.more, *CUSTOMERS.more],
         ids=lambda one: one.text,
     )
     def test_no_request_is_taken_as_thanks(self, phrase: Phrase) -> None:
@@ -37,7 +46,7 @@ class TestTheWords:
 
     @pytest.mark.parametrize(
         ("phrases", "share"),
-        [(TUNED, 1.0), (STRANGERS, 0.95), (HELD_OUT, 0.85), (UNSEEN, 0.75), (NEWCOMERS, 0.85)],
+        [(TUNED, 1.0), (STRANGERS, 0.95), (HELD_OUT, 0.85), (UNSEEN, 0.75), (NEWCOMERS, 0.85), (CUSTOMERS, 0.9)],
     )
     def test_most_thanks_are_found(self, phrases: Phrases, share: float) -> None:
         found = [one for one in phrases.thanks if thanks_in(one.text, one.names) is not None]
@@ -68,6 +77,55 @@ class TestTheWords:
     )  # fmt: skip
     def test_wishes_excuses_and_signatures_hide_no_request(self, said: str) -> None:
         assert thanks_in(said, ["Анна"]) is None
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Дякую за проблеми!", "Спасибо за проблемы", "Thanks for the problem", "Thanks for your reply, help me",
+            "Thanks for your reply and help me", "Thanks for the quick reply and refund me",
+            "Thanks for your email, reply to us", "Thanks for your reply, call back", "Спасибо за письмо, ответь",
+            "Спасибо за письмо, замени", "Дякую за відповідь, заміна", "Дякую за допомогу, доставка",
+            "Спасибо за чек, возврат",
+            "Thanks for making things so hard", "Дякую за ситуацію",
+            "Thanks for your attention, quick refund", "Дякую за увагу, документи",
+            "Thanks for the update, update the invoice", "Thanks for looking into it, answer",
+        ],
+    )  # fmt: skip
+    def test_what_is_thanked_for_is_neither_trouble_nor_an_order_nor_what_is_wanted(self, said: str) -> None:
+        assert thanks_in(said) is None
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Дякую, все прийшло, рахунок бухгалтерії", "Спасибо, всё пришло, счет менеджеру",
+            "Thanks, received, invoice to your manager", "Thanks, all good, invoice to the team",
+            "Дякую, повідомляю, що змінилися реквізити", "Підтверджую, що рахунок прийшов двічі",
+            "Thanks, glad to confirm nothing works", "Thanks, I confirm the order", "Дякую, рада повідомити",
+            "Дякую, закрийте рахунок", "Thanks, please close the account", "Please close my case and refund me",
+            "Спасибо, закройте обращение, верните деньги", "Дякую, переконався, що вам байдуже",
+            "Дякую, ще раз переконалась", "Дякую, недарма вас лають", "Спасибо, зря вас выбрал",
+            "Дякую, що так довго відповідаєте", "Дякую, то що мені треба робити", "Thanks, we are back to the error",
+            "Дякую, ви мені нарахували рахунок", "Дякую, моя вина, скасуйте", "Thanks, my mistake, please correct it",
+            "Дякую. Доброї дороги посилці, коли вона прийде", "Дякую, питань не маю, маю скаргу",
+            "Дякую!\nЗ повагою,\nменеджер з продажу звільнився", "Дякую!\nЗ повагою,\nТОВ Ромашка не платить",
+        ],
+    )  # fmt: skip
+    def test_what_came_is_told_whole_and_what_follows_is_judged_by_itself(self, said: str) -> None:
+        assert thanks_in(said) is None
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Вдячнi за допомогу, все працюе", "Thanks for your help and for your time", "Дякую за чек",
+            "Thanks for letting me know about the issue", "Все працює, підтверджую. Дякую",
+            "Повідомляю, що посилку отримали. Дякуємо вашому кур'єру!", "Дякую! Вибачте, що потурбував",
+            "Thanks, happy to confirm everything works. Sorry for the fuss",
+            "Спасибо, еще раз убедились, что не зря выбрали вас",
+            "Дякую!\nЗ повагою,\nПетро Ко\nменеджер з продажу ТОВ «Рута»",
+        ],
+    )  # fmt: skip
+    def test_kind_words_around_it_leave_it_thanks(self, said: str) -> None:
+        assert thanks_in(said) is not None
 
     @given(st.sampled_from(TUNED.thanks + STRANGERS.thanks), st.sampled_from(["не", "але", "чи", "поки", "but", "not"]))
     def test_a_word_that_denies_or_limits_anywhere_in_it_makes_it_ordinary(self, phrase: Phrase, word: str) -> None:
@@ -247,6 +305,37 @@ def test_a_letter_of_thanks_is_told_by_what_is_new_in_it(
     assert columns(closed[0])[1] is True
     entry = take(with_file("order.bin", b"x", text=text, subject="Re: Каса", In_Reply_To="<answer@kashtan.example>"))
     assert (entry.fate, entry.kind) == ("reply", "ordinary")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("signature", "kind"),
+    [
+        ("З повагою, Марія\nПередзвоніть мені на 067 123 45 67", "ordinary"),
+        ("--\nНадішліть рахунок", "ordinary"),
+        ("Best regards,\nOffice still has no internet", "ordinary"),
+        ("-- \nа коли доставка", "ordinary"),
+        ("-- \nденьги не пришли", "ordinary"),
+        ("З повагою, Марія\nМій новий email maria@example.com", "ordinary"),
+        ("З повагою,\nголовний бухгалтер ТОВ «Рута»\nтел. 067 123 45 67", "thanks"),
+        ("--\nНова Пошта, м. Київ, вул. Садова 12, оф. 5\nПн-Пт 9:00-18:00\nwww.rutamail.example/new?me=1", "thanks"),
+        (
+            "-- \nAnn Lee, Sales\nThis e-mail is confidential. If it is not for you, please delete it.",
+            "thanks",
+        ),
+        ("Надіслано з iPhone", "thanks"),
+        ("Отправлено с моего Samsung Galaxy", "thanks"),
+    ],
+)
+def test_what_is_said_in_the_signature_of_a_letter_is_no_thanks(
+    closed: tuple[Ticket, Message], take: Callable[..., Inbound], signature: str, kind: str
+) -> None:
+    """The page folds it away, and nobody would open the letter for it."""
+    Message.objects.filter(id=closed[1].id).update(foreign_id="<answer@kashtan.example>", subject="Re: Каса")
+    entry = take(
+        letter(f"Дякую, допомогло!\n\n{signature}", subject="Re: Каса", In_Reply_To="<answer@kashtan.example>")
+    )
+    assert (entry.fate, entry.kind) == ("reply", kind)
 
 
 @pytest.mark.django_db

@@ -4,9 +4,9 @@ In the text files beside, a line that begins with "+" thanks and asks for nothin
 wants something; ¶ is a line break within one; behind ‖ stand the names of those who write to each other, as far as they
 are known; "# uk" says what language follows.
 
-The rules were worked on with those of `TUNED`, `STRANGERS` and `NEWCOMERS` in view (the latter two were written before
-the rules that found them). They were never changed for `HELD_OUT` and `UNSEEN`, and nothing may be changed for those:
-whoever wants better rules writes new phrases.
+The rules were worked on with those of `TUNED`, `STRANGERS`, `NEWCOMERS` and `CUSTOMERS` in view (all but the first
+were written before the rules that found them). They were never changed for `HELD_OUT` and `UNSEEN`, and nothing may be
+changed for those: whoever wants better rules writes new phrases.
 """
 
 from __future__ import annotations
@@ -48,3 +48,4 @@ STRANGERS = _read("thanks_strangers.txt")
 HELD_OUT = _read("thanks_held_out.txt")
 UNSEEN = _read("thanks_unseen.txt")
 NEWCOMERS = _read("thanks_newcomers.txt")
+CUSTOMERS = _read("thanks_customers.txt")

@@ -24,7 +24,11 @@ _NEXT = (
     f"SELECT id, size, attempts FROM intake_inbound WHERE {_DUE} AND +channel_id = %s "
     f"AND channel_id NOT IN ({_BUSY}) ORDER BY id LIMIT %s"
 )
-_TAKE = "state = 'working', lease_until = %s, fence = fence + 1, attempts = attempts + 1 WHERE id IN ({})"
+# What is in somebody's hands and may be taken all the same was in those of a process that ended (vikno.intake.tries).
+_TAKE = (
+    "reason = CASE WHEN state = 'working' THEN 'apart' ELSE reason END, "
+    "state = 'working', lease_until = %s, fence = fence + 1, attempts = attempts + 1 WHERE id IN ({})"
+)
 
 _Waiting = tuple[int, int, int]  # id, size in bytes, attempts
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext as _
 
 from vikno.core import clock, files, ids
@@ -23,6 +23,7 @@ from vikno.dialogs.models import Channel
 from vikno.intake import leftovers
 from vikno.intake.connection import fresh
 from vikno.intake.models import Fate, Inbound
+from vikno.intake.tries import APART
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
@@ -202,11 +203,13 @@ def raw_bytes(inbound: Inbound) -> bytes:
 
 
 def retry(inbound: Inbound, by: Act) -> None:
-    """Have a failed entry tried again, now, with its tries counted from nought. Raises NotPossible."""
+    """Have a failed entry tried again, now, with its tries counted from nought. One that ended a process is still read
+    by the engine never. Raises NotPossible."""
     with transaction.atomic():
         failed = Inbound.objects.filter(id=inbound.id, fate=Fate.FAILED, state=Inbound.State.DONE)
+        apart = Case(When(reason__in=("died", "no_reader"), then=Value(APART)), default=Value(""))
         changed = failed.update(
-            state=Inbound.State.WAITING, fate="", reason="", detail="", attempts=0, next_try=clock.now(),
+            state=Inbound.State.WAITING, fate="", reason=apart, detail="", attempts=0, next_try=clock.now(),
             handled_at=None,
         )  # fmt: skip
         if not changed:

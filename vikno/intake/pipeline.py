@@ -8,10 +8,8 @@ wrong is undone and taken apart, so that a bad entry takes nobody with it. What 
 
 from __future__ import annotations
 
-import errno
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,11 +17,9 @@ from functools import cache
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db import Error, connection, transaction
 
-from vikno.core import clock, files, rows, statements
-from vikno.core.jobs import backoff
+from vikno.core import clock, rows, statements
 from vikno.core.text import one_line
 from vikno.dialogs.models import Message
 from vikno.intake import leftovers, lookups
@@ -31,6 +27,8 @@ from vikno.intake.claiming import claim, with_channel
 from vikno.intake.connection import fresh
 from vikno.intake.ledger import raw_bytes
 from vikno.intake.models import Fate, Inbound
+from vikno.intake.reading_process import Answer, Died, ReadingProcess
+from vikno.intake.tries import MOST_TRIES, NoReader, is_apart, is_passing, put_back
 from vikno.journal import acts
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
@@ -41,11 +39,10 @@ log = structlog.get_logger(__name__)
 TAKEN = (Fate.TICKET, Fate.REPLY)  # a message was made
 BATCH = 20  # entries claimed together
 PORTION = 5  # so many of these are settled, or more, while the next ones are read
+MANY_BYTES = 1024 * 1024  # letters of so many bytes together are worth a process that reads them, as a whole batch is
 # Seconds of one transaction, after which it takes no further entry. On SQLite others wait for it to write.
 LONGEST = {"sqlite": 0.05, "postgresql": 1.0}
-MOST_TRIES = 5
 FLOOD_LETTERS, FLOOD_DOMAIN_LETTERS, FLOOD_MINUTES = 300, 1000, 10  # unless the channel's settings say otherwise
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +112,31 @@ class _Held:
 
 def step() -> float | None:
     """One turn of the engine: answers 0 when there may be more to do at once."""
-    return 0 if run_due(reader=_reader()) else None
+    if run_due(reader=_reader(), process=_PROCESS):
+        return 0
+    if _PROCESS.runs:
+        _reader().submit(_PROCESS.rest)
+    return None
 
 
 @cache
 def _reader() -> ThreadPoolExecutor:
-    """A thread that reads while another settles what was read: that one mostly waits, for the disk, for its turn to
-    write, for the server."""
+    """A thread that reads, or has a process read, while another settles what was read: that one mostly waits, for the
+    disk, for its turn to write, for the server."""
     return ThreadPoolExecutor(1, "intake-read")
 
 
-def run_due(limit: int = BATCH, reader: Executor | None = None) -> int:
+_PROCESS = ReadingProcess()
+
+
+def run_due(limit: int = BATCH, reader: Executor | None = None, process: ReadingProcess | None = None) -> int:
     """Claim up to `limit` due entries of one channel and settle them; answers how many were claimed. They are read, in
-    their order, in the one thread of `reader`, if there is one; then no transaction may be open."""
+    their order, in the one thread of `reader`, if there is one; then no transaction may be open. That thread has them
+    read by `process`, if there is one and it is worth it."""
     fresh()
     claimed = claim(min(limit, BATCH))
     if claimed:
-        _handle(claimed, reader)
+        _handle(claimed, reader, process)
     return len(claimed)
 
 
@@ -145,11 +150,13 @@ def take_one(inbound: Inbound) -> Inbound:
 # ---- handling ------------------------------------------------------------------------------------------------------
 
 
-def _handle(entries: Sequence[Inbound], reader: Executor | None = None) -> None:
+def _handle(entries: Sequence[Inbound], reader: Executor | None = None, process: ReadingProcess | None = None) -> None:
     if reader is None:
         _settle_all([_read(entry) for entry in entries])
         return
-    reading = [reader.submit(_read_there, entry) for entry in entries]
+    if process is not None:
+        reader.submit(_give, entries, process)
+    reading = [reader.submit(_read_there, entry, process) for entry in entries]
     while reading:
         count = min(PORTION, len(reading))
         reading[count - 1].result()
@@ -159,10 +166,41 @@ def _handle(entries: Sequence[Inbound], reader: Executor | None = None) -> None:
         reading = reading[count:]
 
 
-def _read_there(entry: Inbound) -> _Held:
-    """Read in a thread that lives long."""
+def _give(entries: Sequence[Inbound], process: ReadingProcess) -> None:
+    """Have the process read them if that is faster, or if one was tried before: the engine may not read what ended
+    whoever read it."""
+    tried = any(entry.attempts > 1 or is_apart(entry) for entry in entries)
+    several = len(entries) > 1
+    many = len(entries) >= BATCH or (several and sum(entry.size for entry in entries) >= MANY_BYTES)
+    if tried or many or (several and process.runs):
+        process.give([entry.id for entry in entries], wait=tried)
+
+
+def _read_there(entry: Inbound, process: ReadingProcess | None) -> _Held:
+    """Read in a thread that lives long, or have the process read."""
+    try:
+        answer = process.answer(entry.id) if process is not None else None
+    except Died as error:
+        return _Held(entry, error=error)
+    if answer is not None:
+        return _Held(entry, *answer)
+    if is_apart(entry):
+        return _Held(entry, error=NoReader("This entry is read by a process of its own only, and there was none."))
     fresh()
     return _read(entry)
+
+
+def read_named(ids: Sequence[int]) -> Iterator[Answer | None]:
+    """In the process that reads: what is in each of these entries, in their order; None where that cannot be told here,
+    so that the engine finds out why."""
+    fresh()
+    try:
+        entries = with_channel().in_bulk(ids)
+    except Error:
+        entries = {}
+    for number in ids:
+        one = _read(entries[number]) if number in entries else None
+        yield None if one is None else (one.reading, one.error)
 
 
 def _settle_all(waiting: Sequence[_Held]) -> None:
@@ -213,7 +251,7 @@ def _settle_alone(one: _Held) -> None:
     except Exception as error:
         log.warning("a letter has to wait", inbound=one.entry.id, exc_info=True)
         leftovers.delete_unnamed(one.reading.written)
-        _put_back(one.entry, error)
+        put_back(one.entry, error)
     else:
         leftovers.delete_unnamed(unused)  # the batch that failed before may have been committed all the same
 
@@ -233,55 +271,17 @@ def _settle_guarded(one: _Held) -> Sequence[str]:
         if is_passing(error):
             raise
         log.warning("a letter could not be taken in", inbound=one.entry.id, exc_info=True)
-        _put_back(one.entry, error)
+        put_back(one.entry, error)
         return one.reading.written
 
 
 def _settle_one(one: _Held) -> Sequence[str]:
     """Settle one entry, whatever happens. Answers the keys of files that no row names now."""
     if one.error is not None:
-        _put_back(one.entry, one.error)
+        put_back(one.entry, one.error)
         return ()
     outcome = settle(one.entry, one.reading)
     return () if outcome.fate in TAKEN else one.reading.written
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether an error is the machine's and will pass, so that it is not counted against the letter."""
-    return isinstance(error, (OperationalError, InterfaceError)) or (
-        isinstance(error, OSError) and error.errno in _DISK
-    )
-
-
-def _put_back(entry: Inbound, error: Exception) -> None:
-    """Let an entry wait for its next try; after the last it has failed, and a person sees it."""
-    mine = Inbound.objects.filter(id=entry.id, fence=entry.fence, state=Inbound.State.WORKING)
-    words = "".join(traceback.format_exception_only(error))[-2000:].replace("\x00", "")
-    if is_passing(error):
-        wait = timedelta(seconds=backoff(1, first=3))
-        mine.update(
-            state=Inbound.State.WAITING,
-            lease_until=None,
-            attempts=F("attempts") - 1,
-            next_try=clock.now() + wait,
-            detail=words,
-        )
-    elif entry.attempts < MOST_TRIES:
-        wait = timedelta(seconds=backoff(entry.attempts, first=5, most=600))
-        mine.update(state=Inbound.State.WAITING, lease_until=None, next_try=clock.now() + wait, detail=words)
-    else:
-        reason = "raw_missing" if isinstance(error, files.MissingFile) else "error"
-        if entry.attempts > MOST_TRIES:
-            reason = "died"
-        log.error("a letter failed for good and waits for a person", inbound=entry.id, reason=reason)
-        mine.update(
-            state=Inbound.State.DONE,
-            fate=Fate.FAILED,
-            reason=reason,
-            detail=words,
-            lease_until=None,
-            handled_at=clock.now(),
-        )
 
 
 # ---- settling one entry --------------------------------------------------------------------------------------------

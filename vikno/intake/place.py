@@ -63,6 +63,9 @@ def _of_message(answers: Message, kind: str, at: datetime) -> Place | None:
     linked = list(of_message.annotate(absorbs=absorbs).order_by("-id").select_related("team"))
     if not linked:
         return None
+    if answers.dialog.side != Dialog.Side.CUSTOMER:  # advice joins what it was asked for, also when that is closed
+        there = [one for one in linked if _shown(one).deleted_at is None]
+        return Place(there[0], "answers") if there else None
     alive = [one for one in linked if _shown(one).closed_at is None and _shown(one).deleted_at is None]
     if alive:
         return Place(alive[0], "answers", sort_me=len(alive) > 1)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from vikno.intake.access import inbound_for
+from vikno.intake.access import inbound_for, with_own
 from vikno.intake.models import Fate, Inbound
 from vikno.staff.access import Viewer
 
@@ -24,7 +24,19 @@ def held_of_senders(viewer: Viewer, senders: Collection[str]) -> dict[str, int]:
 def entries(viewer: Viewer, *, fate: str = "", words: str = "") -> QuerySet[Inbound]:
     """What the viewer may see of the ledger, without raw bytes. `fate` is one of Fate, "waiting" for what has none yet,
     or "" for all; `words` stand in sender or subject of the newest ones, or are a whole Message-ID."""
-    rows = inbound_for(viewer)
+    return _narrowed(inbound_for(viewer), fate, words)
+
+
+def entries_with_own(
+    viewer: Viewer, *, fate: str = "", words: str = ""
+) -> tuple[QuerySet[Inbound], QuerySet[Inbound] | None]:
+    """The same with what this agent wrote as a customer; and the latter alone, of which a page says what became of it
+    and nothing else, None if there is none."""
+    rows, own = with_own(viewer)
+    return _narrowed(rows, fate, words), own
+
+
+def _narrowed(rows: QuerySet[Inbound], fate: str, words: str) -> QuerySet[Inbound]:
     if fate:
         known = fate == "waiting" or fate in Fate.values
         rows = rows.filter(fate="" if fate == "waiting" else fate) if known else rows.none()

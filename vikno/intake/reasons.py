@@ -26,6 +26,8 @@ WORDS = {
     "same_letter": _("The same letter came before."),
     "own_letter": _("It is a copy of a letter that was sent from here."),
     "sent_elsewhere": _("It was sent from the mailbox with another program, and answers nothing that came in here."),
+    # a ticket
+    "not_our_address": _("It was written to none of our addresses; the channel named here took what the pipe brought."),
     # joined a ticket
     "sent_from_mailbox": _("It was sent from the mailbox with another program, and is kept as the team's answer."),
     "agent_note": _("A colleague answered a notice by letter: it is an internal note."),
@@ -45,7 +47,12 @@ WORDS = {
     # failed, or not handled yet
     "error": _("It could not be understood. Nothing is lost: the raw letter is kept, and it can be tried again."),
     "died": _("The program ended again and again while it read this letter. The raw letter is kept."),
+    "no_reader": _(
+        "The program ended while it had this letter, so it is read only by a process of its own, and none could be "
+        "started: the machine may be short of memory. The raw letter is kept, and it can be tried again."
+    ),
     "raw_missing": _("The raw bytes of this letter are not in the store any more. A backup may have them."),
+    "apart": _("The program ended while it had this letter. It is read by a process of its own from now on."),
     "later": _("It is stored and will be tried again by itself."),
 }
 

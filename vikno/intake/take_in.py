@@ -21,6 +21,7 @@ from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.people.models import Identity
 from vikno.staff.models import Team
+from vikno.tickets import access
 from vikno.tickets.actions import account
 from vikno.tickets.actions.assigning import keep_in_sight
 from vikno.tickets.actions.changing import lock_dialog
@@ -28,7 +29,7 @@ from vikno.tickets.actions.creating import NewTicket, create, default_status, su
 from vikno.tickets.actions.receiving import receive
 from vikno.tickets.actions.splitting import relate
 from vikno.tickets.models import Relation, Stage, Ticket
-from vikno.tickets.taking_part import may_answer
+from vikno.tickets.taking_part import may_answer, other_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def take_in(incoming: Incoming, by: Act, *, admitted: bool = False) -> TakenIn:
         )
     trust = incoming.trust | ({} if takes_part else {"newcomer": True})
     message = dialogs.add_message(dialog, _said(incoming, trust), _words(incoming), incoming.files)
-    _take_part(message, incoming, takes_part, by)
+    _take_part(message, incoming, takes_part, found.home, by)
     home = found.home or _open_ticket(incoming, found, by)
     shown = receive(message, home, by=by, sort_me=found.sort_me, new=found.home is None, text=incoming.text,
                     imported=incoming.imported)  # fmt: skip
@@ -135,13 +136,19 @@ def _is_unproved(incoming: Incoming, home: Ticket) -> bool:
     return account.is_open_matter(home)
 
 
-def _take_part(message: Message, incoming: Incoming, takes_part: bool, by: Act) -> None:
+def _take_part(message: Message, incoming: Incoming, takes_part: bool, home: Ticket | None, by: Act) -> None:
     """Who writes for the first time becomes a newcomer, and brings nobody along. Of anybody else, those whom they
-    wrote to as well take part from now on, by this message."""
+    wrote to as well take part from now on, by this message; but no customer of the request takes part in what a third
+    party says."""
     if not takes_part:
         dialogs.add_participant(message.dialog, incoming.identity, Participant.Role.NEWCOMER, by=by, via=message)
         return
+    apart: set[int] = set()
+    if incoming.participants and home is not None and message.dialog.side != Dialog.Side.CUSTOMER:
+        apart = other_side(message.dialog, access.family(access.survivor_id(home.id)))
     for identity, role in incoming.participants:
+        if identity.person_id in apart:
+            continue
         as_ = Participant.Role.TO if role == "to" else Participant.Role.CC
         dialogs.add_participant(message.dialog, identity, as_, by=by, via=message)
     if incoming.participants:

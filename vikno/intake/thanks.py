@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from vikno.intake import thanks_for
 from vikno.intake import thanks_words as words
 from vikno.intake.thanks_clauses import MOST_WORDS as LONGEST_CLAUSE
 from vikno.intake.thanks_clauses import clause_at
@@ -30,7 +31,9 @@ _NAME_LINE = re.compile(r"[^\W\d_][\w.'-]{0,40}(?:[\s,]+[^\W\d_][\w.'-]{0,40}){0
 _CONTACT_LINE = re.compile(
     r"(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*(?:\+[\d ()-]{7,20}|[\d()-][\d ()-]{6,19})[\s,]*", re.IGNORECASE
 )
-_PATRONYMIC = re.compile(r".{3,}(?:[иоеєї]вич(?:|у|а|ем|і)|(?:[иоеєї]вн|ичн)(?:а|о|і|у|е|ою|ой|ы)|[ъь]ич)")
+_PATRONYMIC = re.compile(
+    r".{3,}(?:[иоеєї]вич(?:|у|а|ем|і)|(?:[иоеєї]вн|ичн)(?:а|о|і|у|е|ою|ой|ы)|[ъь]ич)".translate(words.SAME_LETTERS)
+)
 # "Thanks. Best regards, Ann": on one line, after the end of a sentence.
 _SIGNED_INLINE = re.compile(
     r"([.!)…]\s+)((?:з|с|with|best|kind|kindest|warm|warmest)\s(?:[^\W\d_]+\s)?(?:повагою|побажаннями|пошаною|уважением|"
@@ -38,6 +41,15 @@ _SIGNED_INLINE = re.compile(
     re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(r"\b(mr|mrs|ms|dr|п|г-н|г-жа)\.(?= )", re.IGNORECASE)
+# "Підтверджую, що все працює": what is said after it is judged by itself.
+_SAID_THAT = re.compile(
+    r"\b(підтверджу(?:ю|ємо|єм)|подтверждаю|подтверждаем|повідомляю|повідомляємо|сообщаю|сообщаем|повідомити|сообщить|"
+    r"переконався|(?:переконал|убедил)(?:ась|ася|ись|ися|ся)|(?:хочу|хотів|хотіла|хотел|хотела) (?:сказати|сказать)),? "
+    r"(?:що|шо|что) ",
+    re.IGNORECASE,
+)
+_CYRILLIC = re.compile(r"[а-яіїєґ]")
+_LOOKALIKES = str.maketrans("iaeocpxy", "іаеосрху")
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
 _MODIFIERS = frozenset("\ufe0f\u200d\u2764") | {chr(code) for code in range(0x1F3FB, 0x1F400)}
 
@@ -70,6 +82,7 @@ class Thanks:
 @dataclass(frozen=True, slots=True)
 class _Word:
     folded: str
+    meant: str  # `folded` without a slip of the fingers
     written: str
     capital: bool
 
@@ -84,14 +97,17 @@ def _vocabulary() -> dict[tuple[str, ...], _Role]:
 
 
 def fold(word: str) -> str:
-    """A word as it is compared: small letters, no apostrophes, "е" for "ё", no letter more than twice in a row."""
-    small = unicodedata.normalize("NFKC", word).lower().replace("ё", "е")
+    """A word as it is compared: small letters, no apostrophes, "е" for "ё" and "є", "і" for "ї" and the Latin one
+    in a Cyrillic word, no letter more than twice in a row."""
+    small = unicodedata.normalize("NFKC", word).lower().translate(words.SAME_LETTERS)
+    if _CYRILLIC.search(small):
+        small = small.translate(_LOOKALIKES)
     return _RUN.sub(r"\1", small.translate(_APOSTROPHES))
 
 
 _VOCABULARY = _vocabulary()
 _LONGEST_PHRASE = max(len(phrase) for phrase in _VOCABULARY)
-_OBJECTS = frozenset(fold(word) for word in words.OBJECTS)
+_OBJECTS = frozenset(fold(word) for word in thanks_for.OBJECTS)
 _EVERY_WORD = frozenset(word for phrase in _VOCABULARY for word in phrase) | _OBJECTS
 _NAMES = tuple(fold(stem) for stem in words.NAMES)
 _FORGIVEN = tuple(fold(word) for word in words.FORGIVEN)
@@ -117,7 +133,7 @@ def thanks_in(text: str, names: Iterable[str] | None = ()) -> Thanks | None:
 
 def _tidy(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\xa0", " ").replace("’", "'").replace("ʼ", "'").replace("`", "'")
-    return _ABBREVIATED.sub(r"\1", text.replace("\u200b", "").strip())
+    return _SAID_THAT.sub(r"\1 ", _ABBREVIATED.sub(r"\1", text.replace("\u200b", "").strip()))
 
 
 def _without_signature(text: str) -> str | None:
@@ -169,29 +185,40 @@ def _words(piece: str) -> Iterable[_Word]:
     """A word, or several words of thanks that are joined by hyphens."""
     parts = piece.split("-")
     if len(parts) > 1 and all((fold(part),) in _VOCABULARY for part in parts):
-        return [_Word(fold(part), part, part[0].isupper()) for part in parts]
-    return [_Word(fold(piece), piece, piece[0].isupper())]
+        return [_word(part) for part in parts]
+    return [_word(piece)]
+
+
+def _word(written: str) -> _Word:
+    folded = fold(written)
+    return _Word(folded, _mended(folded), written, written[0].isupper())
 
 
 def _read(sentence: list[_Word | None], names: set[str] | None, found: list[tuple[_Role, str]]) -> bool:
     """Read one sentence phrase by phrase, the longest first; False at the first word that is not known."""
     roles: list[_Role] = []
-    place, objects = 0, False
+    place, objects, done, told = 0, False, False, True
     while place < len(sentence):
         word = sentence[place]
         if word is None:
             place += 1
+            done = False
             objects = (
                 objects and place < len(sentence) and _goes_on(sentence[place]) and not _longest(sentence, place)[1]
             )
             continue
         if objects and _is_object(word):
-            if word.folded in words.SUCH and not _is_praised(sentence, place + 1):
+            if not _is_thanked_for(sentence, place):
                 return False
             place += 1
             continue
         length, role = _next(sentence, place)
-        if role is None and _Role.THANKS in roles and word.folded in words.FOR and not objects:
+        if (
+            role is None
+            and _Role.THANKS in roles
+            and word.folded in thanks_for.FOR
+            and (not objects or _joins(sentence, place - 1))
+        ):
             objects = place + 1 < len(sentence) and _goes_on(sentence[place + 1])
             if not objects:
                 return False
@@ -201,12 +228,14 @@ def _read(sentence: list[_Word | None], names: set[str] | None, found: list[tupl
             return False
         if role is _Role.DONE and _is_told_to_us(sentence, place):
             return False
+        done = done or role is _Role.DONE
+        told = done or (told and role is not _Role.THING)
         if role is not None:
             roles.append(role)
             written = " ".join(one.written for one in sentence[place : place + length] if one is not None)
             found.append((role, written))
         place += length
-    return _Role.DONE in roles or not {_Role.THING, _Role.AFFIRMS} & set(roles)
+    return told and (_Role.DONE in roles or _Role.AFFIRMS not in roles)
 
 
 def _goes_on(word: _Word | None) -> bool:
@@ -214,12 +243,44 @@ def _goes_on(word: _Word | None) -> bool:
 
 
 def _is_object(word: _Word) -> bool:
-    return word.folded in _OBJECTS or words.OBJECT.fullmatch(word.folded) is not None
+    if word.folded in thanks_for.ORDERS:
+        return False
+    return word.folded in _OBJECTS or thanks_for.OBJECT.fullmatch(word.folded) is not None
 
 
-def _is_praised(sentence: list[_Word | None], place: int) -> bool:
-    word = sentence[place] if place < len(sentence) else None
-    return word is not None and words.PRAISING.match(word.folded) is not None
+def _is_thanked_for(sentence: list[_Word | None], place: int) -> bool:
+    """Whether this word, after "for", is no irony, no trouble that nobody dealt with, and no order."""
+    word, before = sentence[place], sentence[place - 1]
+    said = "" if word is None else word.folded
+    if said in thanks_for.SUCH:
+        return _follows(sentence, place, thanks_for.PRAISING)
+    if thanks_for.WANTED.match(said) and _stands_apart(sentence, place):
+        return False
+    if thanks_for.TROUBLE.fullmatch(said):
+        return any(one is not None and thanks_for.DEALT.match(one.folded) for one in sentence[:place])
+    if said == "hard":
+        return _follows(sentence, place, thanks_for.WORK)
+    if before is None or before.folded not in thanks_for.TO_DO:
+        return True
+    alone = sentence[place - 2] is None or _joins(sentence, place - 2)
+    return said in thanks_for.AND if alone else said not in thanks_for.WHOM
+
+
+def _stands_apart(sentence: list[_Word | None], place: int) -> bool:
+    """Whether a comma stands between this word and the last "for"."""
+    return (
+        next((one for one in reversed(sentence[:place]) if one is None or one.folded in thanks_for.FOR), None) is None
+    )
+
+
+def _joins(sentence: list[_Word | None], place: int) -> bool:
+    word = sentence[place]
+    return word is not None and word.folded in thanks_for.AND
+
+
+def _follows(sentence: list[_Word | None], place: int, pattern: re.Pattern[str]) -> bool:
+    word = sentence[place + 1] if place + 1 < len(sentence) else None
+    return word is not None and pattern.match(word.folded) is not None
 
 
 def _is_told_to_us(sentence: list[_Word | None], place: int) -> bool:
@@ -248,7 +309,7 @@ def _next(sentence: list[_Word | None], place: int) -> tuple[int, _Role | None]:
     for one in sentence[place : place + LONGEST_CLAUSE]:
         if one is None:
             break
-        run.append(one.folded)
+        run.append(one.meant)
     clause = clause_at(run)
     return (clause, _Role.DONE) if clause > length or (role is None and clause) else (length, role)
 
@@ -258,7 +319,7 @@ def _longest(sentence: list[_Word | None], place: int) -> tuple[int, _Role | Non
         piece = sentence[place : place + length]
         if any(one is None for one in piece):
             continue
-        role = _VOCABULARY.get(tuple(_mended(one.folded) for one in piece if one is not None))
+        role = _VOCABULARY.get(tuple(one.meant for one in piece if one is not None))
         if role is not None:
             return length, role
     return 1, None

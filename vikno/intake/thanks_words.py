@@ -10,6 +10,8 @@ import re
 from itertools import product
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
+# Letters that keyboards lack: each is written as its neighbour, by us and by whoever writes.
+SAME_LETTERS = str.maketrans("ёєїґ", "ееіг")
 
 
 def _phrases(text: str) -> frozenset[tuple[str, ...]]:
@@ -48,7 +50,9 @@ reply|quick response},
 {i |we |}{just |}{want|wanted|would like} to {say |}{thank you|thank you all|thanks},
 how {grateful|thankful} {i am|we are},
 {i |we |}{just |}{want|wanted|would like} to say, премного {благодарен|благодарна|благодарны},
-dyakuyu, diakuiu, djakuju, dyakuju, spasibo, spasybi, spasibki, blagodaryu
+thnx, thnks, thankx, thnkx, ta, ta muchly, merci, danke, gracias, дякі, дякусі, пасіб, пасібо, спасіб, спасіба,
+спсб, пасибки, спасибище, благодарствуем, сенк, thank {u|ya}, i thank you, we thank you, dyakuyu, diakuiu, djakuju,
+dyakuju, spasibo, spasybi, spasibki, blagodaryu
 """)
 # Words by which somebody agrees: to a question they may be an answer that asks to go on.
 ASSENT = _phrases("""
@@ -59,7 +63,9 @@ never mind, nevermind, ok, okay, okey, kk, got it, understood, noted, sure, alri
 """)
 # Yes: only in a sentence that says that all is well.
 AFFIRMS = _phrases("""
-так, підтверджую, підтверджуємо, да, подтверждаю, подтверждаем, yes, yep, yeah, confirmed, {i |we |}{can |}confirm
+так, підтверджую, підтверджуємо, да, подтверждаю, подтверждаем, yes, yep, yeah, confirmed, {i |we |}{can |}confirm,
+повідомляю, повідомляємо, сообщаю, сообщаем, {i am |im |we are
+|}{happy|glad|pleased} to {say|report|confirm}, {рад|рада|раді} повідомити, {рад|рада|рады} сообщить
 """)
 # What says that it is done, or that somebody is glad.
 DONE = _phrases(
@@ -76,7 +82,10 @@ DONE = _phrases(
 прийшов, прийшла, прийшли, працює, доступ є, доступ {з'явився|відкрився|відновився},
 {питання|проблема|проблему|питань|проблеми|заявка|тікет|помилка} {вже |}
 {вирішено|вирішена|вирішили|закрито|закрита|знято|зникла|зникли|усунено|усунули|усунуто|вирішилось|вирішилася|вирішилось|вичерпано|розв'язано},
-{вирішено|вирішили}, {питань|запитань} {більше |}{немає|нема}, {більше |}{питань|запитань} {немає|нема},
+{вирішено|вирішили}, {питань|запитань} {більше |}{немає|нема},
+{більше |}{питань|запитань|претензій|зауважень} {більше |}не {маю|маємо|залишилось|залишилося},
+{больше |}{вопросов|претензий|замечаний} {больше |}не {имею|имеем|осталось},
+{більше |}{питань|запитань} {немає|нема},
 {тікет|заявку|заявка|звернення|запит|питання|} {вже |} можна {закривати|закрити}
 {тікет|заявку|звернення|запит|питання|},
 {буду|будемо} знати, {буду|будемо} мати на увазі, {врахую|врахуємо} {на майбутнє|}, {спробую|перевірю|спробуємо},
@@ -112,17 +121,22 @@ all {is |}{good|set|clear|fine|sorted|done|ok} {now|},
 |}{solved|resolved|fixed|closed|sorted|gone|answered},
 {the|my|our} {problem|issue|question} {is |has been |}{now |}{solved|resolved|fixed|gone|answered},
 {i|we|} {have |} {received|got} {it|them|the {email|letter|parcel|package|money|refund}|}, received, solved,
-resolved, {no more|no further|no other|no} {questions|issues|problems|complaints},
-{you {can|may} |}close {the|this} {ticket|case|request},
+resolved, {no more|no further|no other|no} {questions|issues|problems|complaints}{ from {my|our} {side|end}|},
+{you {can|may} |please |kindly |feel free to |}close {the|this|my} {ticket|case|request}{ now|},
 {i will|ill|will} {try|check} {it|that|},
 {i|we} can {now |}{log in|login|sign in|access it|open it|see it|find it} {now|again|},
 {i |we |}{now |}{found it|logged in},
 {noted|received} with thanks, {its|thats} {now |}{working|fixed|solved|sorted|done} {now|again|}, good to know,
-that makes sense, makes sense
+that makes sense, makes sense,
+{тікет|звернення} закрийте, закрийте {тікет|звернення}, {тикет|обращение} закройте, закройте {тикет|обращение},
+{thats|that is|that was|this is|this was|its|all|just} {exactly |just |all |exactly what |just what |what |}{i|we}
+{needed|wanted}{ to know|}
 """.replace(
         "the {email|letter|parcel|package|money|refund}",
         "the email|the letter|the parcel|the package|the money|the refund",
-    ).replace("{you {can|may} |}close", "you {can|may} close")
+    )
+    .replace("{ from {my|our} {side|end}|}", "{ from my side| from our side| from my end| from our end|}")
+    .replace("{you {can|may} |please", "{you can |you may |please")
 )
 # What works or came: only beside a word of DONE.
 THINGS = _phrases("""
@@ -131,7 +145,9 @@ THINGS = _phrases("""
 усе,
 касса, кассу, письмо, письма, посылка, посылку, деньги, средства, счет, документы, договор, заказ, программа,
 приложение, связь, печать, почта, сервис,
-email, letter, parcel, package, money, refund, invoice, payment, printer, internet, website, login, password,
+акт, чек, файл, файли, документ, бонус, знижку, подарунок, відео, файлы, скидку, подарок, видео,
+email, letter, documents, document, receipt, file, files, bonus, discount, gift, video, report, parcel, package,
+money, refund, invoice, payment, printer, internet, website, login, password,
 account, access, app, order
 """)
 # How good it is. Alone it is praise, and to a question perhaps an answer.
@@ -161,33 +177,61 @@ so {fast|quick|kind|helpful}, {very|so|most|really} {fast|quick|helpful|kind|use
 {that|this|it|you} {was|were|is|are|has been|have been} {very |so |really |super |most
 |}{fast|quick|helpful|great|perfect|useful|kind|exactly what i needed|wonderful|amazing},
 {thats|its} {very |so |really |}{perfect|great|awesome|wonderful|helpful|good|excellent}, {very |so |} kind of you,
+респект, уважуха, зачот, зачет, красава, красавчик, топчик, файно, гуд, шикардос, кайф, лайк, песня,
+{все|всё|усе|ви|вы|сервіс|сервис}
+{гуд|огонь|вогонь|топ|топчик|файно|пучком|клас|класс|бомба|норм|нормуль|шикарно|зашибись},
+{я |ми |} {дуже |вкрай |} {задоволений|задоволена|задоволені|вражений|вражена|вражені|щасливий|щаслива|щасливі},
+{я |мы |} {очень |крайне |} {доволен|довольна|довольны|впечатлен|впечатлена|впечатлены|счастлив|счастлива|счастливы},
+{i am|im|we are|} {really |very |so |truly |super |}
+{impressed|happy|pleased|delighted|satisfied|relieved}{ with your service| with your support| with your help| by your
+service|}, {great|good|excellent|awesome|amazing|fantastic|brilliant|wonderful|outstanding|superb|top|lovely|first
+class}
+{job|work|service|support|help|stuff}{ from| by|}, {the |} best {service|support|team|help} ever, nice one,
+{you |what a |youre a |you are a |}{legend|star|lifesaver|hero}, {absolute |} {legend|legends|lifesavers|heroes},
+{найкраща|найкращий|лучшая|лучший} {підтримка|сервіс|служба|поддержка|сервис|команда},
 what a relief, just what i needed, {highly |will |}recommend {you|}
 """)
 # Greetings and good wishes.
 POLITE = _phrases("""
-{гарного|хорошого|доброго|чудового|приємного|вдалого|продуктивного|мирного|спокійного} {вам |}
-{дня|вечора|тижня|настрою},
-{гарних|хороших|приємних|чудових|спокійних} {вам |} {вихідних|свят},
+{гарного|хорошого|доброго|чудового|приємного|вдалого|продуктивного|мирного|спокійного|тихого|теплого|сонячного|легкого|
+затишного|плідного|успішного|прекрасного|щасливого} {вам |всім |усім
+|}{дня|вечора|тижня|настрою|ранку|відпочинку|року},
+{гарної|хорошої|доброї|тихої|спокійної|мирної|легкої|чудової|вдалої|приємної|щасливої} {вам |всім |усім
+|}{ночі|зміни|дороги|роботи|неділі|п'ятниці|суботи},
+{гарних|хороших|приємних|чудових|спокійних|теплих|веселих|мирних} {вам |всім |усім |}{вихідних|свят|снів|канікул},
+{з новим роком|з різдвом|зі святом|зі святами|з наступаючим|з прийдешнім}, героям слава, до перемоги, будьте здорові,
+{с новым годом|с рождеством|с праздником|с праздниками|с наступающим}, будьте здоровы,
 {успіхів|миру|здоров'я|всього доброго|гарного|всього найкращого|натхнення|перемоги|процвітання} {вам|},
 {хорошої|гарної} {вам |} роботи, на все добре, до побачення, слава україні, навзаєм,
 {хай|нехай} {вам |вас |} {щастить|бог береже|усе вдається|все вдається|береже бог},
+моя {вина|неуважність|невнимательность}, {my bad|my mistake|my fault|false alarm},
+{що|что} {потурбував|потурбувала|потурбували|побеспокоил|побеспокоила|побеспокоили},
 дай {вам |} {бог|боже} {вам |}{здоров'я|щастя|сил},
 {бережіть|тримайтеся|тримайтесь} {себе|}, мирного неба,
-{вибачте|перепрошую|пробачте} за {турботу|клопіт|клопоти|зайвий клопіт},
+{вибачте|перепрошую|пробачте|вибачаюсь|прошу вибачення}{ за турботу| за клопіт| за клопоти| за зайвий
+клопіт| за незручності| за непорозуміння| за паніку| за затримку| за неуважність| за плутанину|},
 і вам {також|теж|того ж|гарного дня|},
 доброго {дня|ранку|вечора}, добрий {день|ранок|вечір}, вітаю, вітаємо, привіт, здрастуйте, доброго,
 {хорошего|доброго|прекрасного|приятного|удачного|отличного} {вам |} {дня|вечера|настроения},
-{хороших|приятных|отличных} {вам |} {выходных|праздников},
+{мирного|спокойного|тихого|теплого|солнечного|легкого|чудесного|продуктивного} {вам |всем |}{дня|вечера|утра|отдыха},
+{доброй|спокойной|тихой|мирной|легкой|удачной|приятной|хорошей} {вам |всем |}{ночи|смены|дороги|пятницы|субботы},
+{хороших|приятных|отличных|спокойных|теплых|веселых} {вам |всем |}{выходных|праздников|снов},
 {успехов|здоровья|удачи|всего доброго|всего хорошего|всего наилучшего|мира|процветания} {вам|},
 {хорошей|приятной|удачной} {вам |} работы, хорошей недели, до свидания, взаимно, и вам {тоже|того же|},
 дай {вам |} бог {вам |}{здоровья|счастья|сил|всего хорошего}, храни вас {бог|господь}, берегите себя,
-{извините|простите} за {беспокойство|хлопоты|лишние хлопоты}, мирного неба,
+{извините|простите|прошу прощения|извиняюсь}{ за беспокойство| за хлопоты| за лишние
+хлопоты| за неудобства| за недоразумение| за панику| за задержку| за невнимательность| за путаницу|}, мирного неба,
 {добрый|доброго} {день|дня|вечер|вечера}, доброе утро, доброй ночи, доброго времени суток, здравствуйте,
 приветствую, привет,
-{have a |wish you a |enjoy your |} {good|great|nice|lovely|wonderful} {day|evening|weekend|week|one|time},
-all the best, take care, stay safe, keep it up, keep up the {good|great} work, god bless, god bless you, be well,
+{have a |wish you a |enjoy your |} {good|great|nice|lovely|wonderful|fantastic|pleasant|peaceful|relaxing} {rest of
+your |rest of the
+|}{day|evening|weekend|week|one|time|night|holiday}, happy {holidays|new year|easter|friday}, merry christmas,
+all the best, take care, stay {safe|well|strong}{ out there| over there|}, keep it up, keep up the {good|great} work,
+god bless, god bless you, be well,
 {good |} bye, see you, hello, hi, hey, dear, good {morning|afternoon|evening}, happy,
-you too, same to you, {sorry|apologies} for {the|any} {trouble|bother|inconvenience}, sorry to {bother|trouble} you,
+you too, same to you, {so |very |}{sorry|apologies} {for|about} {the|any|all the|my}
+{trouble|bother|inconvenience|hassle|fuss|confusion|false alarm|late reply|noise|mistake|disturbance},
+sorry to {bother|trouble} you,
 thanks anyway
 """)
 # Words that carry nothing by themselves.
@@ -203,74 +247,22 @@ FILLERS = _phrases("""
 всей команде, вашей команде, от всей души, от всего сердца, от всей команды, хочу сказать, мы, хотел сказать,
 хотела сказать, ребята, девочки, девчата, мальчики, господа, искренне, безмерно, бесконечно, уважаемые,
 проверил, проверила, проверили, всей вашей команде, меня, checked, tested, tried it,
+особливо, окремо, зокрема, особенно, отдельно, especially, particularly,
+{вашому |вашій |вашим |вашей |вашему |}{оператору|операторам|менеджеру|менеджерам|майстру|майстрам|мастеру|мастерам|
+спеціалісту|спеціалістам|специалисту|специалистам|консультанту|консультантам|інженеру|инженеру|фахівцю|фахівцям|
+кур'єру|курьеру|водію|водителю|дівчині|девушке|дівчатам|девушкам|хлопцю|хлопцям|ребятам|колегам|коллегам|співробітникам|
+сотрудникам|сотруднику|підтримці|поддержке|техпідтримці|техподдержке|службі підтримки|службе поддержки|бухгалтерії},
+to your {operator|manager|agent|engineer|technician|colleague|colleagues|driver|courier|staff|support team}, from you,
+from your team, from all of us, from us all,
 very, very much, so, so much, a lot, lots, many, much, a million, a bunch, a ton, tons, really, truly,
 sincerely, you, guys, team, everyone, everybody, all, and, to you, to you all, to the team, to everyone, once again,
 indeed, big, huge, kindly, my friend, friend, mate, sir, madam, lads, folks, ladies, gentlemen, gents, mates, miss,
 mr, mrs, ms, dr, oh,
 to {you|your|the} {whole |entire |}team, to you and {your|the} {whole |entire |}team, special, heartfelt, warm
 """)
-# What one thanks for, after "за" or "for".
-_FOR = """
-все, усе, те, що, допомогли, допомогла, вирішили, відповіли, швидко, вашу, ваш, ваше, ваші, ваша, твою, таку, такий,
-таке, дуже, допомогу, поміч, відповідь, відповіді, підтримку, турботу, увагу, роботу, працю, сервіс, обслуговування,
-консультацію, роз'яснення, пояснення, інформацію, розуміння, терпіння, оперативність, оперативну, оперативне,
-реагування, так, такий, швидкість, швидку, швидке, швидкий, детальну, детальне, докладну, якісну, якісне,
-професійну, професіоналізм, чудову, чудове, чудовий, гарну, гарний, вирішення, питання, проблеми, реакцію,
-співпрацю, час, поради, пораду, уточнення, приємний, і, та, й, мого, нашого, моєї, корисну, вичерпну, повну,
-виконану, інфо, до, з, із, по, щодо, про, клієнтів, людей, небайдужість, чуйність, гнучкість, доброту, зворотний,
-зв'язок, зусилля, надану, інструкцію, посилання, зі, мною, нами,
-то, что, помогли, решили, ответили, быстро, вашу, твою, такую, такой, очень, помощь, ответ, ответы, поддержку,
-заботу, внимание, работу, труд, сервис, обслуживание, консультацию, разъяснение, разъяснения, объяснение,
-информацию, понимание, терпение, оперативность, оперативную, оперативный, оперативное, скорость, быструю, быстрый,
-быстрое, подробный, подробную, качественную, качественное, профессионализм, отличную, отличный, решение, вопроса,
-проблемы, реакцию, сотрудничество, время, советы, совет, уточнение, скорый, скорую, и, моего, нашего, полезную,
-исчерпывающий, полный, инфо, к, с, по, про, насчет, клиентам, клиентов, людям, обратную, связь, неравнодушие,
-участие, усилия, оказанную, инструкцию, ссылку, со, мной, нами,
-your, the, this, that, all, it, everything, help, helping, assistance, assist, support, time, patience,
-understanding, reply, replying, response, responding, answer, answering, answers, explanation, explaining,
-information, info, clarification, clarifying, advice, tip, tips, service, work, effort, efforts, attention,
-kindness, cooperation, quick, fast, prompt, swift, speedy, super, very, great, excellent, good, kind, amazing,
-detailed, clear, helpful, professional, resolution, fix, fixing, solving, resolving, sorting, out, this, that, so,
-quickly, letting, me, us, know, update, link, instructions, feedback, getting, back, to, hard, my, our, issue,
-problem, and, being, out, taking, care, of, looking, into, checking, making, things, right, such, a, an, caring,
-treating, customers,
-figuring, explaining, speedy, timely, wonderful, thorough, friendly, honest, professionalism, dedication, reaction,
-well,
-you, do, everyone, team, staff, whole, entire, lovely, warm, instant, guidance, suggestion, consultation, with, about,
-turnaround, reactions, flexibility, generosity, courtesy, at, in, each, every, both, awesome, brilliant, smooth,
-delivery, replacement, refund, repair
-"""
-OBJECTS = frozenset(one[0] for one in _phrases(_FOR) if len(one) == 1)
-# The same in all their forms: beginnings of nouns and of what praises them.
-_OBJECT_STEMS = """
-допомог підтримк турбот терпінн розумінн оперативн швидк якіс якісн професійн професіонал ввічлив чуйн уважн приємн
-чудов гарн хорош відмінн класн детальн докладн вичерпн зрозуміл корисн консультаці інформаці розясненн пояснен порад
-підказк сервіс обслуговуванн робот прац зусилл старанн ставленн відповід реакці реагуванн вирішенн усуненн виправленн
-ремонт співпрац довір клієнт покупц доставк інструкці замін поверненн доброт чесн людян щир теплі тепл
-помощ поддержк забот вниман терпени понимани быстр скор качеств качественн профессиональн профессионал вежлив чутк
-внимательн приятн отличн прекрасн замечательн подробн исчерпывающ понятн полезн консультац информаци разъяснени
-объяснени совет подсказк обслуживани работ труд усили старани отношени ответ реакц реагировани решени устранени
-исправлени сотрудничеств довери покупател инструкц замен возврат человечн добр искренн тепл
-"""
-OBJECT = re.compile(
-    rf"(?:{'|'.join(_OBJECT_STEMS.split())})(?:|а|я|у|ю|и|і|ы|ї|о|е|є|ь|й|ом|ем|єм|ою|ею|єю|ой|ей|ію|ью|ів|їв|ов|ам|ям|"
-    "ами|ях|ах|ий|ій|ого|ому|их|им|ими|ый|ая|ое|ые|ую|ого|ых|ым|ие|ій|яя|юю|ість|ости|ості|ність|ності|ность|ности|ства?|ство|"
-    "ную|ный|ное|ні|на|не|ну|ний|ізм|изм|ськ(?:ий|у|е|ого))"
-)
-# "For such support": only with a word of praise behind it is it surely meant well.
-SUCH = frozenset({"таку", "такий", "таке", "такі", "такую", "такой", "такое", "такие", "such"})
-PRAISING = re.compile(
-    r"(?:швидк|оперативн|якісн|професійн|ввічлив|уважн|приємн|чудов|гарн|хорош|відмінн|класн|детальн|докладн|"
-    r"вичерпн|корисн|"
-    r"добр|тепл|быстр|скор|качественн|профессиональн|вежлив|внимательн|приятн|отличн|прекрасн|замечательн|подробн|"
-    r"исчерпывающ|полезн|a$|an$|quick|fast|prompt|swift|speedy|great|excellent|good|kind|amazing|detailed|clear|"
-    r"helpful|"
-    r"wonderful|lovely|professional)"
-)
 # Whoever says that something came to *us* tells us of it.
 TO_YOU = frozenset({"вам", "вас", "тобі", "тебе"})
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "пан", "пані", "пане", "п", "г-н", "г-жа", "господин", "госпожа"})
-FOR = frozenset({"за", "for"})
 # The beginnings of first names and of ways to address somebody, as people write them to a helpdesk.
 _NAMES = """
 олен олекс оленк олег ольг ірин марі мар'ян наталі наталк натал тетян тан світлан оксан катерин кат юлі анн
@@ -297,9 +289,15 @@ NAMES = tuple(_NAMES.split())
 FORGIVEN = (
     "дякую", "дякуємо", "спасибо", "спасибі", "благодарю", "благодарим", "thanks", "thank", "вдячна", "вдячний",
     "допомогу", "помощь", "велике", "большое",
+    "величезне", "огромное", "appreciate", "appreciated", "everything", "awesome", "excellent", "brilliant", "perfect",
+    "wonderful", "чудово", "отлично", "прекрасно", "підтримку", "поддержку",
 )  # fmt: skip
 GOOD_SIGNS = frozenset("👍🙏❤💙💛🧡💚💜🖤🤍♥😊🙂☺😀😃😄😁😆🥰😍😘🤗🤝👌💪👏🌹💐🌷🌸🌻🌺🎉🎊✅✔🔥💯⭐🌟✨🫶😉😇🤩🙌🥳🇺🇦")
 THANKING_SIGNS = frozenset("👍🙏❤💙💛♥🤝👌👏🫶💐🌹🙌")
+_FIRM = (
+    r"(?-i:(?:ТОВ|ТзОВ|ООО|ФОП|ПП|ЧП|ИП|ПрАТ|АТ|LLC|Ltd|LTD) [«“\"]?[А-ЯІЇЄҐA-Z][\w.'-]{1,30}"
+    r"(?: [А-ЯІЇЄҐA-Z][\w.'-]{0,30}){0,3}[»”\"]?)"
+)
 # What people do, in a line of its own below their name.
 POST = re.compile(
     r"(?:(?:головн|старш|провідн|главн|ведущ|молодш|младш)\w{2,3} )?(?:бухгалтер|менеджер|директор|інженер|"
@@ -307,7 +305,8 @@ POST = re.compile(
     r"адміністратор|администратор|спеціаліст|специалист|керівник|руководитель|секретар|логіст|логист|дизайнер|"
     r"власни\w{1,3}|"
     r"accountant|manager|director|engineer|lawyer|administrator|assistant|owner|founder|buyer|secretary|"
-    r"designer|ceo)\w{0,2}|"
+    r"designer|ceo)\w{0,2}"
+    rf"(?: (?:з|із|по|of|for) [^\W\d_]{{4,20}}(?: (?:з|із|с) клі?[еє]нтами)?)?(?: {_FIRM})?|{_FIRM}|"
     r"бухгалтері[яї]|бухгалтери[яи]|секретаріат|секретариат|дирекці[яї]|дирекци[яи]|"
     r"(?:відділ|отдел|служба|департамент) [^\W\d_]{4,20}(?: [^\W\d_]{4,20})?",
     re.IGNORECASE,
