@@ -27,7 +27,7 @@ from vikno.dialogs.actions import NewFile, Said, Words
 from vikno.dialogs.models import Attachment, Channel, Delivery, Message
 from vikno.people.models import Identity, Person
 from vikno.tickets.actions import noting
-from vikno.tickets.actions.answering import Recipients
+from vikno.tickets.actions.answering import Answer, Recipients, reply
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 
@@ -122,6 +122,13 @@ class TestHead:
     @pytest.mark.parametrize("subject", ["Re: каса", "RE[2]: каса", "Відп: каса", "Ответ: каса", "AW: каса"])
     def test_an_answer_is_not_made_an_answer_twice(self, world: World, subject: str) -> None:
         assert read(answered(world, ticket=world.ticket(subject=subject)))["Subject"] == subject
+
+    def test_an_answer_to_what_was_forwarded_is_one_to_its_name(self, world: World) -> None:
+        ticket = world.ticket(subject="Fwd: RE: каса")
+        assert ticket.subject == "каса"
+        assert Message.objects.get().subject == "Fwd: RE: каса"
+        assert read(answered(world, ticket=ticket))["Subject"] == "Re: каса"
+        assert read(answered(world, ticket=ticket))["Subject"] == "Re: каса"
 
     def test_the_number_stands_in_the_subject_only_if_wanted(self, world: World) -> None:
         ticket = world.ticket(subject="Каса")
@@ -381,3 +388,12 @@ def contrast(one: str, other: str) -> float:
 
     high, low = sorted((light(one), light(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def test_a_web_address_in_an_answer_is_a_link(world: World) -> None:
+    address = "https://np.example/track?a=1&b=2"
+    link = 'href="https://np.example/track?a=1&amp;b=2"'
+    assert link in markup(read(answered(world, f"Дивіться {address}.")))
+    formatted = Words("Дивіться", html=f"<p>Дивіться {address.replace('&', '&amp;')}</p>")
+    message = reply(world.ticket(), world.iryna, Answer(formatted), by=world.act(world.iryna))
+    assert markup(read(message.deliveries.get())).count(link) == 1

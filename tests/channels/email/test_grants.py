@@ -12,7 +12,7 @@ from django.db import connection
 from tests.desk.seats import Seat
 from tests.servers.provider import Door, TokenServer
 from tests.world import World
-from vikno.channels.email import checking, grants, sending_health, servers, smtp_pool
+from vikno.channels.email import checking, grants, mailbox_health, sending_health, servers, smtp_pool
 from vikno.channels.email.actions import register_at_provider
 from vikno.channels.email.models import Grant
 from vikno.core import clock, web
@@ -132,6 +132,49 @@ class TestTheYes:
         assert owner.get(f"/channels/connected?state={state}&{why}")["Location"] == f"/channels/{channel.id}/connect"
         page = owner.page(f"/channels/{channel.id}/connect")
         assert "(AADSTS65001: an &lt;b&gt;administrator&lt;/b&gt; must consent)" in page
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            ((400, {"error": "invalid_grant", "error_description": "Code was redeemed."}), "it was too old, or used"),
+            ((503, {}), "connect once more in some minutes"),
+            ((401, {"error": "invalid_client"}), "client id and client secret"),
+        ],
+    )
+    def test_why_it_was_not_connected_stands_on_the_page_once(
+        self, world: World, tokens: TokenServer, doors: dict[str, Door], answer: tuple[int, dict[str, str]], words: str
+    ) -> None:
+        channel = set_up(world, tokens, doors)
+        owner = Seat(world.olena)
+        at = f"/channels/{channel.id}/connect"
+        owner.post(at, {"client_id": "the id"})
+        tokens.answer = answer
+        owner.get(f"/channels/connected?state={owner.session['mail_grant']['state']}&code=the-code")
+        page = owner.page(at)
+        assert words in page and f"({answer[1].get('error_description', '')}" in page
+        assert not any(wrong in page for wrong in ("taken back, or the password", "goes on trying"))
+        assert words not in owner.page(at)
+
+    def test_with_the_yes_letters_that_waited_are_due(
+        self, world: World, tokens: TokenServer, doors: dict[str, Door]
+    ) -> None:
+        channel = set_up(world, tokens, doors)
+        delivery = world.answer(world.ticket()).deliveries.get()
+        Delivery.objects.update(not_before=delivery.created_at)
+        sending.run_due()
+        mailbox_health.tell(channel.id, "not_connected")
+        assert "connect it" in checking.check(channel)
+        directory.forget()
+        owner = Seat(world.olena)
+        assert "See Channels for what to do" in owner.page(f"/channels/{channel.id}/connect")
+        owner.post(f"/channels/{channel.id}/connect", {"client_id": "the id"})
+        answer = owner.get(f"/channels/connected?state={owner.session['mail_grant']['state']}&code=the-code")
+        assert "See Channels for what to do" not in owner.page(answer["Location"])
+        channel.refresh_from_db()
+        assert channel.health == {}
+        sending.run_due()
+        assert Delivery.objects.get(id=delivery.id).state == Delivery.State.SENT
+        assert len(doors["smtp"].letters) == 1
 
     def test_google_and_microsoft_are_known(self, world: World) -> None:
         world.mail.settings = {"sign_in": {"by": "google"}}

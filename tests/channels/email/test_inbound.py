@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tests.letters import letter
 from tests.world import World
+from vikno.channels.email import own
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.reply_address import reply_address
 from vikno.core import clock
@@ -84,6 +85,7 @@ def test_addresses_that_look_like_tokens_cost_one_query_however_many(
     for others in (made_up[:1], made_up):
         raw = letter(to=", ".join([token(answered), *others]), Cc=", ".join(others).replace("+t.", "+t.z"))
         ledger.accept(world.mail, raw, source="smtp")
+        own.forget()  # kept for a moment of the clock: on a busy machine for one of the two letters only
         with queries() as seen:
             pipeline.run_due()
         assert Inbound.objects.latest("id").fate == "reply"

@@ -233,11 +233,10 @@ def test_a_letter_that_is_too_big_stays_as_it_lies(
     assert len(left) == (3 if after == "seen" else 1)
 
 
+@pytest.mark.only_on("postgresql")
 def test_the_database_may_sort_texts_by_any_language(
     channel: Channel, dovecot: Dovecot, reading: Callable[[Channel], Session]
 ) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("collations by language are PostgreSQL's")
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_collation WHERE collname = 'en-x-icu'")
         if cursor.fetchone() is None:

@@ -92,6 +92,12 @@ class TestTheLetter:
             assert ("Подзвони їм &lt;завтра&gt;" if kind == "html" else "Подзвони їм <завтра>") in text
         assert "<style" not in got.content.decode()
 
+    def test_nothing_pales_its_links(self, world: World, noted: Callable[..., Letter]) -> None:
+        """On white and on black their blue has just enough contrast."""
+        page = noted().message.get_body(("html",))
+        assert page is not None
+        assert page.get_content().count("<a ") == 2 and "opacity" not in page.get_content()
+
     def test_no_machine_takes_it_for_a_humans(self, world: World, noted: Callable[..., Letter]) -> None:
         got = noted()
         assert got.message["Auto-Submitted"] == "auto-generated"
@@ -175,6 +181,24 @@ class TestAnAnswer:
         for name, content in texts.items():
             found[name] = "goes to the customer" in parse(content).text
         assert found == {"iryna": True, "sofia": False}
+
+    @pytest.mark.parametrize(
+        ("settings", "promised"),
+        [
+            ({"imap": {"host": "imap.shop.example"}}, False),
+            ({"imap": {"host": "imap.shop.example"}, "trusted_servers": ["mx.shop.example"]}, True),
+            ({"imap": {"host": "imap.gmail.com"}}, True),
+            ({}, True),  # our own listener, where we work it out
+        ],
+    )
+    def test_is_promised_to_become_a_note_only_where_it_can_be_proved_who_wrote(
+        self, world: World, noted: Callable[..., Letter], settings: dict[str, Any], promised: bool
+    ) -> None:
+        world.mail.settings = settings
+        world.mail.save()
+        text = parse(noted().content).text
+        assert ("becomes an internal note" in text) == promised
+        assert ("would become a new request" in text) != promised
 
     def test_of_somebody_else_opens_nothing(self, world: World, noted: Callable[..., Letter]) -> None:
         got = noted()

@@ -45,6 +45,10 @@ def test_one_letter_after_another(company: Installation) -> None:
     assert (held["fate"], held["kind"], held["reason"], held["ticket"]) == ("held", "spam", "spam", None)
     garbage = mail(company, bytes(range(256)) * 20)
     assert garbage["fate"] == "ticket"
+    strange = mail(company, letter("До кого це?", to="other@kashtan.example"))
+    assert (strange["fate"], strange["reason"]) == ("ticket", "not_our_address")
+    copied = mail(company, letter("Копія", to="other@kashtan.example", Cc="HELP+x@kashtan.example"))
+    assert (copied["fate"], copied["reason"]) == ("ticket", "")
     named = company.run("mail", "--channel", "No such channel", input=letter(), check=False)
     assert named.returncode == 64
     assert b"No such channel" in named.stderr

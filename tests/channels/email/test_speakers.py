@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.letters import letter
 from tests.taking import arrive
 from tests.world import World
+from vikno.care.checks.data import ticket_clocks
 from vikno.channels.email.staff_letters import notice_address
 from vikno.core import clock
 from vikno.dialogs.models import Addressee, Delivery, Message, Participant
@@ -68,7 +70,7 @@ class TestForwardedByAColleague:
         assert entry.message is not None
         assert entry.fate == "ticket"
         assert entry.ticket.requester == world.petro.person
-        assert entry.message.trust == {"forwarded_by": world.iryna.id}
+        assert entry.message.trust == {"forwarded_by": world.iryna.id, "parted": True, "open_end": True}
         assert entry.message.authenticated is False
         world.petro.refresh_from_db()
         assert world.petro.verified_by == ""
@@ -211,6 +213,24 @@ class TestSentFolder:
             entry = take(sender=sender, **named)
             assert entry.message is not None
             assert entry.message.agent == world.iryna
+
+    def test_of_the_past_and_of_nobody_the_doctor_finds_it_right(self, take: Take, world: World) -> None:
+        def came(days_ago: int, **more: Any) -> Inbound:
+            at = clock.now() - timedelta(days=days_ago)
+            folder = more.pop("folder", "")
+            return arrive(world.mail, letter(**more), source="imap", folder=folder, imported=True, received_at=at)
+
+        came(30, message_id="<past@kramnytsia.example>")
+        again = came(10, subject="Re: Каса", In_Reply_To="<past@kramnytsia.example>")
+        ours = {"sender": "Каштан <help@kashtan.example>", "to": "maria@kramnytsia.example", "folder": "sent"}
+        entry = came(20, subject="Re: Каса", In_Reply_To="<past@kramnytsia.example>", **ours)
+        assert entry.ticket == again.ticket
+        assert entry.message is not None
+        assert (entry.message.author, entry.message.agent) == ("system", None)
+        assert entry.ticket is not None
+        entry.ticket.refresh_from_db()
+        assert entry.ticket.first_reply_at == entry.message.arrived_at
+        assert [found.what for found in ticket_clocks()] == []
 
     def test_of_nobody_it_stops_the_clock_as_well(self, take: Take, asked: Ticket) -> None:
         entry = take(sender="help@kashtan.example", In_Reply_To="<one@kramnytsia.example>", folder="sent")

@@ -14,7 +14,7 @@ class EmailConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.accounts import letters
-        from vikno.channels.email import channel, erasure, inbound, loops, outbound, past, plain, sent_copies
+        from vikno.channels.email import attached, channel, erasure, inbound, loops, outbound, past, plain, sent_copies
         from vikno.core import jobs
         from vikno.dialogs import channels
         from vikno.intake import pipeline
@@ -26,6 +26,7 @@ class EmailConfig(AppConfig):
         pipeline.register(channel.EMAIL.name, inbound.DOOR)
         erasing.register(erasure.STEP)
         loops.register_all()
+        attached.register_all()
         ways.register(ways.Way(MAIL, _notice))
         jobs.register(plain.JOB, plain.send_now)
         jobs.register(past.JOB, _bring_in)

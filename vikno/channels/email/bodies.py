@@ -15,8 +15,9 @@ from babel.dates import format_date
 from django.utils import translation
 from django.utils.translation import gettext
 
-from vikno.channels.email import hand_outs
+from vikno.channels.email import confirming, hand_outs
 from vikno.channels.email.letter.html import safe_html
+from vikno.channels.email.letter.links import with_links
 from vikno.channels.email.letter.names import name_for
 from vikno.channels.email.letter.text import html_to_text, text_to_html
 from vikno.core import files
@@ -27,7 +28,7 @@ from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 # 7bit: what is not ASCII goes as base64 or quoted-printable, which every server on the way takes.
 _POLICY = SMTP.clone(cte_type="7bit")
 # No colour of text or ground: the reader's own program draws it light or dark, and both must be readable. The blue of
-# links is one that can be read on either.
+# links is one that can be read on either, if nothing around it pales it: so what holds links has no opacity.
 _STYLE = """
 body { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
 body { font-size: 15px; line-height: 1.5; }
@@ -42,6 +43,7 @@ td, th { border: 1px solid #cccccc; padding: 4px 8px; text-align: left; }
 blockquote { margin: 0 0 1em; padding: 0 0 0 12px; border-left: 3px solid #cccccc; }
 img { max-width: 100%; height: auto; }
 .signature { opacity: 0.75; margin-top: 1.5em; }
+.foot { font-size: 13px; margin-top: 1.5em; }
 .gmail_quote { opacity: 0.75; margin-top: 1.5em; }
 """
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
@@ -63,14 +65,14 @@ def body_of(message: Message, *, signature: str, language: str, delivery: Delive
     Raises files.MissingFile: a letter never goes without a file that was promised.
     """
     words = MessageText.objects.filter(message=message, version=message.version).first() or MessageText()
-    markup = safe_html(words.html) if words.html else text_to_html(words.text)
+    markup = with_links(safe_html(words.html) if words.html else text_to_html(words.text))
     attached = list(message.attachments.select_related("file").order_by("position", "id"))
     markup, pictures = _with_pictures(markup, attached)
     shown = {picture.pk for picture in pictures.values()}
     hanging = [one for one in attached if one.pk not in shown]
     inside = sum(one.size for one in attached if one.pk in shown)
     handed = (hand_outs.named if copy else hand_outs.instead_of)(delivery, hanging, inside)
-    note = _note(handed, language)
+    note = _note(handed, language) or (_confirm_note(delivery, language) if not copy else "")
     # What is automatic repeats nothing that somebody wrote: strangers would have it carried to others.
     quote = words.quoted if message.author == Message.Author.AGENT else ""
     letter = EmailMessage(policy=_POLICY)
@@ -98,6 +100,16 @@ def _note(handed: hand_outs.Handed | None, language: str) -> str:
     return "\n".join([head, *names, handed.url])
 
 
+def _confirm_note(delivery: Delivery, language: str) -> str:
+    """The same for the link by which a customer says that it was they who asked."""
+    link = confirming.link_in(delivery)
+    if link is None:
+        return ""
+    with translation.override(language or "en"):
+        day = format_date(link.until, "long", locale=language or "en")
+        return "\n".join([gettext("If it was you who asked, say so here until %(day)s:") % {"day": day}, link.url])
+
+
 def _plain(words: MessageText, note: str, signature: str, quote: str) -> str:
     text = html_to_text(words.html) if words.html else words.text
     parts = [text.strip(), note.strip()]
@@ -115,7 +127,7 @@ def _page(markup: str, note: str, signature: str, quote: str, language: str) -> 
         link = entities.escape(url)
         body += f"<p>{_lines(names)}" + (f'<br><a href="{link}">{link}</a></p>' if link else "</p>")
     if signature:
-        body += f'<div class="signature">-- <br>{_lines(signature)}</div>'
+        body += f'<div class="signature">-- <br>{with_links(_lines(signature))}</div>'
     return page_of(body + _quoted(quote), language)
 
 

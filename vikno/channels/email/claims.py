@@ -14,10 +14,11 @@ from django.db.models import Q, QuerySet
 
 from vikno.channels.email.identify import Token
 from vikno.channels.email.letter import Letter
-from vikno.channels.email.letter.subject import Numbers, is_forward, numbers
+from vikno.channels.email.letter.subject import Numbers, numbers
 from vikno.channels.email.models import ForeignNumber, UnknownReference
 from vikno.channels.email.providers import firm_of
 from vikno.core import rows
+from vikno.core.subjects import is_forward
 from vikno.dialogs.models import Dialog, Message
 from vikno.people import values
 from vikno.people.models import Identity

@@ -11,12 +11,12 @@ from vikno.channels.email import fields
 from vikno.channels.email.bodies import body_of
 from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.letter.automatic import LOOP_HEADER
-from vikno.channels.email.letter.subject import is_answer
 from vikno.channels.email.plus import takes_plus
 from vikno.channels.email.reply_address import AddressTooLong, reply_address
 from vikno.channels.email.signatures import signature_for
 from vikno.core import clock
 from vikno.core.models import Brand, Company
+from vikno.core.subjects import answer_to
 from vikno.core.text import one_line
 from vikno.dialogs.models import ChannelAddress, Delivery, Message, Participant
 from vikno.people.models import Identity
@@ -168,7 +168,7 @@ def subject_as_sent(delivery: Delivery) -> str:
 
 def subject_of(frame: Frame) -> str:
     """The message's own subject, else that of the dialog as an answer to it. It stays the same through a dialog: a
-    changed one splits the thread in mail programs. The number stands in it only if the
+    changed one splits the thread in mail programs, which pass over prefixes alone. The number stands in it only if the
     channel's setting `subject_tag` says so."""
     message = frame.message
     earlier = message.dialog.messages.filter(id__lt=message.pk, unsent_at=None)
@@ -176,8 +176,8 @@ def subject_of(frame: Frame) -> str:
     if _is_automatic(message) and message.subject:
         return one_line(message.subject, 400)
     subject = one_line(message.subject or first or (frame.ticket.subject if frame.ticket else ""), 400)
-    if first is not None and not is_answer(subject):
-        subject = f"Re: {subject}"
+    if first is not None:
+        subject = answer_to(subject)
     number = f"[#{frame.ticket.number}]" if frame.ticket else ""
     if number and frame.delivery.channel.settings.get("subject_tag") and number not in subject:
         subject = f"{subject} {number}"

@@ -24,6 +24,7 @@ from vikno.channels.email.models import Grant
 from vikno.core import clock, web
 from vikno.core.secrets import Secret
 from vikno.core.text import one_line
+from vikno.dialogs import deliveries
 from vikno.dialogs.models import Channel
 from vikno.journal.acts import Act
 from vikno.journal.record import record
@@ -34,12 +35,14 @@ log = structlog.get_logger(__name__)
 EARLY = timedelta(minutes=5)  # renewed so long before its end
 _SHORTEST = 60  # seconds that a token is taken to live, whatever is said
 _ENDED = ("invalid_grant", "interaction_required", "consent_required")
+_WHILE_CONNECTING = {"grant_ended": "code_refused", "provider_away": "away_now"}  # the same refusals mean this then
 _guards: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
 
 class NotGranted(Exception):
     """There is no access. `code`: not_connected, grant_ended (for good: somebody must connect again), registration
-    (the provider does not know us), provider_away (try again)."""
+    (the provider does not know us), provider_away (try again); while somebody connects the account: no_refresh,
+    code_refused (what the browser brought back is too old), away_now."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code, detail)
@@ -102,10 +105,14 @@ def authorization_url(channel: Channel, *, state: str, verifier: str, back: str)
 
 
 def exchange(channel: Channel, code: str, *, verifier: str, back: str, by: Act) -> None:
-    """Turn the code that the browser brought back into tokens, and keep them. Raises NotGranted."""
+    """Turn the code that the browser brought back into tokens, and keep them; letters that waited for them are tried at
+    once. Raises NotGranted."""
     grant = _grant(channel.id)
     asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
-    told = _ask(channel, grant, asked)
+    try:
+        told = _ask(channel, grant, asked)
+    except NotGranted as refusal:
+        raise NotGranted(_WHILE_CONNECTING.get(refusal.code, refusal.code), refusal.detail) from None
     if not told.get("refresh_token"):
         raise NotGranted("no_refresh")
     with transaction.atomic():
@@ -113,6 +120,17 @@ def exchange(channel: Channel, code: str, *, verifier: str, back: str, by: Act) 
         _write(row, told)
         Grant.objects.filter(id=row.pk).update(connected_at=clock.now())
         record(by, Verb.SETTING_CHANGED, delta={"channel": [channel.id, channel.id], "grant": [None, row.pk]})
+        _forget_troubles(channel.id)
+        deliveries.resume(channel.id)
+
+
+def _forget_troubles(channel_id: int) -> None:
+    """What was said of the servers without this yes says nothing of them now."""
+    channel = Channel.objects.select_for_update().only("health").get(id=channel_id)
+    if not channel.health.get("in", {}).get("ok", True):
+        del channel.health["in"]
+    channel.health.pop("tried", None)
+    channel.save(update_fields=["health"])
 
 
 # ---- using it -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@ The token in it is random, kept as a digest, ends by itself and can be taken bac
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from vikno.channels.email.models import HandOut
-from vikno.core import clock
+from vikno.core import clock, ids
 from vikno.dialogs.models import Attachment, Channel, Delivery
 from vikno.journal.acts import Act
 from vikno.journal.record import record
@@ -43,7 +42,7 @@ def instead_of(delivery: Delivery, attached: Sequence[Attachment], inside: int =
     token = secrets.token_urlsafe(32)
     until = clock.now() + LIVES
     HandOut.objects.create(
-        delivery=delivery, digest=_digest(token), files=[one.pk for one in attached], expires_at=until
+        delivery=delivery, digest=ids.digest(token), files=[one.pk for one in attached], expires_at=until
     )
     return Handed(tuple(attached), f"{settings.BASE_URL}/f/{token}", until)
 
@@ -68,7 +67,7 @@ def too_big(channel: Channel, size: int) -> bool:
 def find(token: str) -> HandOut | None:
     """What a token lets fetch; None if it is unknown, over, taken back, or its message was."""
     found = HandOut.objects.select_related("delivery__message", "delivery__channel__brand")
-    row = found.filter(digest=_digest(token), revoked_at=None, expires_at__gt=clock.now()).first()
+    row = found.filter(digest=ids.digest(token), revoked_at=None, expires_at__gt=clock.now()).first()
     if row is None or row.delivery.message.erased_at or row.delivery.message.unsent_at:
         return None
     return row
@@ -103,7 +102,3 @@ def revoke(hand_out_id: int, channel: Channel, *, by: Act) -> None:
         if rows.update(revoked_at=clock.now()):
             delta = {"channel": [channel.id, channel.id], "hand_out": [hand_out_id, None]}
             record(by, Verb.SETTING_CHANGED, delta=delta)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

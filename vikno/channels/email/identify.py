@@ -10,11 +10,11 @@ from itertools import islice
 from vikno.channels.email import own, web_forms
 from vikno.channels.email.keys import reply_keys
 from vikno.channels.email.letter import Address, Letter
-from vikno.channels.email.letter.auth import NAMELESS
+from vikno.channels.email.letter.auth import NAMELESS, client_ip
 from vikno.channels.email.letter.forwarded import has_attached_letter, original_author
-from vikno.channels.email.letter.subject import is_forward
 from vikno.channels.email.own import Own, plain
 from vikno.channels.email.reply_address import read_reply_address, verify
+from vikno.core.subjects import is_forward
 from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Message
 from vikno.intake.models import Inbound
 from vikno.people import values
@@ -112,6 +112,14 @@ def written_to(letter: Letter, entry: Inbound) -> ChannelAddress | None:
     return next((row for row in rows if row.default), rows[0] if rows else None)
 
 
+def why_here(letter: Letter, entry: Inbound) -> str:
+    """Why this channel took a letter, as a reason of the ledger; "" where its address tells it. Mailboxes hold blind
+    copies and lists too; whoever hands a letter to the pipe usually means one of our addresses."""
+    ours = own.lately()
+    strange = entry.source == "pipe" and not any(ours.owns(one) for one in recipients(letter, entry))
+    return "not_our_address" if strange else ""
+
+
 def recipients(letter: Letter, entry: Inbound) -> Iterable[str]:
     yield from entry.envelope_to
     yield from letter.delivered_to
@@ -162,6 +170,13 @@ def checkers(entry: Inbound) -> list[str]:
     return [str(one) for one in entry.channel.settings.get("trusted_servers") or ()] + ([known] if known else [])
 
 
+def can_prove(channel: Channel) -> bool:
+    """Whether there is anybody whose word proves who wrote a letter that comes by this channel: a server that the owner
+    trusts, a known provider, or we ourselves, for what is handed to our own listener."""
+    fetched = bool((channel.settings.get("imap") or {}).get("host"))
+    return bool(channel.settings.get("trusted_servers") or known_checker(channel)) or not fetched
+
+
 def known_checker(channel: Channel) -> str:
     """Whose word is believed in the mailbox of this channel without being named; "" for nobody's."""
     host = str((channel.settings.get("imap") or {}).get("host") or "").strip().rstrip(".").lower()
@@ -170,10 +185,18 @@ def known_checker(channel: Channel) -> str:
 
 def handed_in_by(letter: Letter, entry: Inbound) -> tuple[str | None, list[str]]:
     """(the address that gave the letter to us, servers whose Received lines are true). Whoever sent it to our own
-    listener from outside is known for sure; for what a mailbox holds, the server of its topmost line vouches."""
-    if entry.peer_ip:
+    listener from outside is known for sure; for what a mailbox holds, or a program of the company hands in, the server
+    of its topmost line vouches."""
+    if entry.peer_ip and entry.source == "smtp":
         peer = ipaddress.ip_address(entry.peer_ip)
         if not peer.is_loopback and entry.peer_ip not in checkers(entry):
             return entry.peer_ip, []
     hops = letter.received_ip_candidates
     return None, checkers(entry) + ([hops[0].by_host] if hops and hops[0].by_host else [])
+
+
+def written_from(letter: Letter, entry: Inbound) -> str | None:
+    """The address that a letter was sent from, as far as that is known: at worst, where the program sits that handed it
+    in over the API."""
+    peer, servers = handed_in_by(letter, entry)
+    return peer or client_ip(letter, servers) or (entry.peer_ip if entry.source == "http" else None)

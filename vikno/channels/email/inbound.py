@@ -6,15 +6,15 @@ import hashlib
 import re
 from email.utils import format_datetime
 
-from vikno.channels.email import authenticity, claims, identify, notice_letters, own, sent, staff_letters
+from vikno.channels.email import authenticity, claims, forwarding, identify, notice_letters, own, sent, staff_letters
 from vikno.channels.email.identify import Speaker, Token
 from vikno.channels.email.letter import Letter, parse
-from vikno.channels.email.letter.auth import Authentication, client_ip, refused_by_policy
+from vikno.channels.email.letter.auth import Authentication, refused_by_policy
 from vikno.channels.email.letter.automatic import LOOP_HEADER, classify
 from vikno.channels.email.letter.bounce import Bounce, read_bounce
+from vikno.channels.email.letter.closing import tells
 from vikno.channels.email.letter.html import look_of
-from vikno.channels.email.letter.quotes import Folded, fold_quotes
-from vikno.channels.email.letter.quotes_html import fold_quotes_html
+from vikno.channels.email.letter.quotes import Folded, closing_of
 from vikno.channels.email.letter.reports import Report, read_report
 from vikno.channels.email.limits import MOST_BYTES
 from vikno.channels.email.understood import Stored, Understood, rows_of, said_at, trust_of
@@ -26,6 +26,7 @@ from vikno.intake import gratitude, language, lookups, pipeline
 from vikno.intake.models import Fate, Inbound
 from vikno.intake.pipeline import Outcome, Reading
 from vikno.intake.take_in import Incoming, take_in
+from vikno.intake.thanks import Thanks
 from vikno.journal import acts
 from vikno.people.actions import identify as identity_of
 from vikno.people.actions import mark_failed, mark_working
@@ -92,10 +93,9 @@ def _kind(letter: Letter, entry: Inbound, speaker: Speaker, is_ours: bool) -> st
 def _understood(
     letter: Letter, stored: tuple[Stored, ...], speaker: Speaker, proof: Authentication, kind: str, sender: str
 ) -> Understood:
-    folded = fold_quotes(letter.text, letter.subject)
+    folded, html, remark, open_end = forwarding.parted(letter, speaker)
     name = speaker.address.name if speaker.address else ""
-    tongue = language.guess(f"{letter.subject}\n{letter.text}")
-    html = Folded(*fold_quotes_html(letter.html, letter.subject))
+    tongue = language.guess(f"{letter.subject}\n{folded.visible if speaker.forwarded_by else letter.text}")
     looks = [look_of(half) if half else (True, 0) for half in (html.visible, html.quoted)]
     return Understood(
         letter,
@@ -108,8 +108,16 @@ def _understood(
         bounce=read_bounce(letter) if kind == Message.Kind.BOUNCE else None,
         in_frame=not looks[0][0],
         remote_images=looks[0][1] + looks[1][1],
-        thanks=gratitude.heard(folded.visible, sender, name) if kind == Message.Kind.ORDINARY else None,
+        thanks=_thanks(letter, folded, sender, name) if kind == Message.Kind.ORDINARY else None,
+        remark=remark,
+        open_end=open_end,
     )
+
+
+def _thanks(letter: Letter, folded: Folded, sender: str, name: str) -> Thanks | None:
+    """The thanks that a letter consists of. Few open one, so nothing may be said in its signature either."""
+    said = gratitude.heard(folded.visible, sender, name)
+    return None if said and folded.quoted and tells(closing_of(letter.text, letter.subject)) else said
 
 
 def _limit(entry: Inbound) -> int:
@@ -279,7 +287,8 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     taken = take_in(incoming, by, admitted=released)
     if taken.message is not None:
         claims.remember(taken.message, identity, claimed, taken.ticket)
-    reason = "" if taken.message else taken.why
+        forwarding.note_remark(understood, taken.ticket, entry.channel, by)
+    reason = identify.why_here(letter, entry) if taken.message else taken.why
     return Outcome(
         taken.fate,
         reason,
@@ -341,7 +350,6 @@ def _answers_a_notice(entry: Inbound, reading: Reading) -> bool:
 def _incoming(entry: Inbound, reading: Reading, identity: Identity, claimed: claims.Claim) -> Incoming:
     understood: Understood = reading.value
     letter, speaker, proof = understood.letter, understood.speaker, understood.proof
-    peer, servers = identify.handed_in_by(letter, entry)
     alone = bool(speaker.forwarded_by) or reading.kind == Message.Kind.LIST  # nobody is written to because of these
     return Incoming(
         channel=entry.channel,
@@ -366,7 +374,7 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity, claimed: cla
         kind=reading.kind,
         authenticated=proof.passed and speaker.by_author,
         trust=trust_of(understood),
-        ip=peer or client_ip(letter, servers),
+        ip=identify.written_from(letter, entry),
         language=understood.tongue,
         files=rows_of(understood),
         thanks=understood.thanks,

@@ -53,6 +53,13 @@ WORDS = {
         "The provider gave access for an hour only. Take Vikno out of the apps of the account there, and connect once "
         "more; another provider's registration must allow “offline access”."
     ),
+    "code_refused": gettext_lazy(
+        "The provider did not take the answer that your browser brought: it was too old, or used already. Nothing was "
+        "changed; connect once more."
+    ),
+    "away_now": gettext_lazy(
+        "The provider's sign-in service does not answer now. Nothing was changed; connect once more in some minutes."
+    ),
     "provider_away": gettext_lazy(
         "The provider's sign-in service does not answer. Nothing is lost; Vikno goes on trying."
     ),

@@ -108,6 +108,17 @@ class HandOut(models.Model):
     created_at = models.DateTimeField(default=clock.now)
 
 
+class Confirmation(models.Model):
+    """A link by which a recipient says that it was they who asked. The token stands in the letter; here is only its
+    digest."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="confirmations")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+
 class UnknownReference(models.Model):
     """A Message-ID that a letter names and that we never saw: another one that names it is of the same thread."""
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from vikno.channels.email import fields, outbox, signing, staff_letters
 from vikno.channels.email.bodies import page_of
+from vikno.channels.email.identify import can_prove
 from vikno.channels.email.letter.automatic import LOOP_HEADER
 from vikno.channels.email.letter.text import text_to_html
 from vikno.channels.email.outbound import sends_nothing, way_of
@@ -112,9 +113,14 @@ def _back(told: Told, address: ChannelAddress) -> str:
 
 
 def _foot(told: Told, address: ChannelAddress) -> list[str]:
-    """How to answer. Where no address of its own can be made, an answer is found by what it names as answered."""
+    """How to answer. Where no address of its own can be made, an answer is found by what it names as answered. Where it
+    cannot be proved who wrote a letter, it is neither note nor answer, and nothing is promised."""
     if not told.may_answer or told.answers is None:
         return []
+    if not can_prove(address.channel):
+        return [
+            _("Answer on the page of the request: an answer to this letter would become a new request of your own.")
+        ]
     if told.writes and address.channel.settings.get("agent_letters") == staff_letters.PUBLIC:
         return [_("An answer to this letter goes to the customer as your answer.")]
     return [_("An answer to this letter becomes an internal note, which colleagues alone see.")]
@@ -146,7 +152,7 @@ def _markup(told: Told, foot: list[str]) -> str:
     link, switches = entities.escape(told.link), entities.escape(told.switches)
     said.append(f'<p><a href="{link}">{link}</a></p>')
     lines = [*map(entities.escape, foot), f'{entities.escape(_switches_word())} <a href="{switches}">{switches}</a>']
-    return "".join(said) + '<div class="signature">' + "<br>\n".join(lines) + "</div>"
+    return "".join(said) + '<div class="foot">' + "<br>\n".join(lines) + "</div>"
 
 
 # ---- what comes back -------------------------------------------------------------------------------------------------

@@ -66,11 +66,11 @@ _guard = threading.Lock()
 _kept: tuple[float, Own] | None = None
 
 
-def lately(age: float = KEPT) -> Own:
-    """Our addresses, at most so many seconds old: for the door, which is asked for each recipient."""
+def lately(age: float | None = None) -> Own:
+    """Our addresses, at most so many seconds old (KEPT): for the door, which is asked for each recipient."""
     global _kept
     with _guard:
-        if _kept is None or time.monotonic() - _kept[0] > age:
+        if _kept is None or time.monotonic() - _kept[0] > (KEPT if age is None else age):
             _kept = time.monotonic(), read()
         return _kept[1]
 

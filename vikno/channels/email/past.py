@@ -25,18 +25,32 @@ class NotPossible(Exception):
     """It cannot be begun. The text says why."""
 
 
-def ask(channel: Channel, since: datetime, *, by: Act) -> Past:
-    """Begin to bring in what came to the mailbox at this instant or later. Raises NotPossible."""
+def takes_answers(channel: Channel) -> bool:
+    """Whether answers that were written with another program are taken in from the folder of sent letters."""
+    return bool((channel.settings.get("imap") or {}).get("take_sent"))
+
+
+def ask(channel: Channel, since: datetime, *, answers: bool = False, by: Act) -> Past:
+    """Begin to bring in what came to the mailbox at this instant or later. `answers`: the team's own too, from the
+    folder of sent letters, which is read from now on as well. Raises NotPossible."""
     if servers.server(channel, "imap") is None or servers.reading_by(channel) != "imap":
         raise NotPossible(_("The past can be brought in from a mailbox that is read by IMAP."))
     try:
         with transaction.atomic():
+            if answers:
+                _take_answers(channel)
             past = Past.objects.create(channel=channel, since=since)
             jobs.enqueue(JOB, {"past": past.id}, key=f"past-{channel.id}")
             record(by, Verb.SETTING_CHANGED, delta={"channel": [channel.id, channel.id], "past": [None, past.id]})
     except IntegrityError:
         raise NotPossible(_("This mailbox's past is being brought in already.")) from None
     return past
+
+
+def _take_answers(channel: Channel) -> None:
+    row = Channel.objects.select_for_update().get(id=channel.id)
+    row.settings = row.settings | {"imap": (row.settings.get("imap") or {}) | {"take_sent": True}}
+    row.save(update_fields=["settings"])
 
 
 def stop(channel: Channel, *, by: Act) -> None:

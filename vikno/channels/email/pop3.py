@@ -44,10 +44,18 @@ _RECEIVED = re.compile(rb"^Received:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
 
 class _LongLines:
     """The standard library gives up at lines of 2,048 bytes; letters have longer ones. Of a line that is longer than
-    anybody's, the beginning is kept and `cut` is set."""
+    anybody's, the beginning is kept and `cut` is set. It also leaves a connection open that ends in the greeting."""
 
-    file: Any
+    file: Any = None
+    sock: Any = None
     cut = False
+
+    def __init__(self, *where: Any, **how: Any) -> None:
+        try:
+            super().__init__(*where, **how)
+        except BaseException:
+            close(self)  # type: ignore[arg-type]
+            raise
 
     def _getline(self) -> tuple[bytes, int]:
         line: bytes = self.file.readline(LONGEST_LINE)

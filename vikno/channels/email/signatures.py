@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from vikno.core.models import LANGUAGES, Company
+from vikno.core.text import fill_names
 from vikno.staff.models import Agent, Team
 
 NAMES = ("agent", "team", "company")  # what may stand in braces
-_NAME = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 
 
 def signature_for(agent: Agent | None, team: Team | None, language: str) -> str:
@@ -29,7 +27,7 @@ def signature_for(agent: Agent | None, team: Team | None, language: str) -> str:
 
 def fill(text: str, values: dict[str, str]) -> str:
     """The text with its `{names}` replaced, in one pass: what a value contains is not looked at again."""
-    return _NAME.sub(lambda name: values.get(name[1], ""), text).strip()
+    return fill_names(text, {name: values.get(name, "") for name in NAMES})
 
 
 def in_language(texts: dict[str, str], language: str) -> str:

@@ -28,7 +28,8 @@ class Stored:
 @dataclass(frozen=True, slots=True)
 class Understood:
     """A letter with all that follows from it before its transaction: that holds up everybody who writes, so whatever
-    takes long over a hostile letter is done before. `thanks`: the words, if they are nothing else."""
+    takes long over a hostile letter is done before. `thanks`: the words, if they are nothing else.
+    `remark`: what a colleague says themselves about what they forward; `open_end`: more of it may stand at the end."""
 
     letter: Letter
     files: tuple[Stored, ...]
@@ -41,18 +42,23 @@ class Understood:
     in_frame: bool = False
     remote_images: int = 0
     thanks: Thanks | None = None
+    remark: str = ""
+    open_end: bool = False
 
 
 def trust_of(understood: Understood) -> dict[str, Any]:
     """What the page says of the sender: who forwarded it, and what was found out about its domain, as codes. `proof` is
-    "pass", "fail" or "unknown"; of whom a form or a colleague names, nothing is known."""
+    "pass", "fail" or "unknown"; of whom a form or a colleague names, nothing is known. `parted`: the
+    message holds only what its author wrote; a forwarded one without the mark may hold a colleague's remark as well.
+    `open_end`: so may the end of this one, for nothing shows where the author's words end."""
     proof, speaker = understood.proof, understood.speaker
     names = ("spf", "dkim", "dmarc", "checked_by", "policy")
     found: dict[str, Any] = {name: value for name in names if (value := getattr(proof, name))}
     if understood.letter.seal:
         found["seal"] = understood.letter.seal
     if speaker.forwarded_by:
-        return {"forwarded_by": speaker.forwarded_by}
+        end = {"open_end": True} if understood.open_end else {}
+        return {"forwarded_by": speaker.forwarded_by, "parted": True} | end
     if speaker.form and not speaker.by_author:
         return {"form": True} | found
     failed = proof.dmarc == "fail"

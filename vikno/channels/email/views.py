@@ -1,21 +1,26 @@
-"""The page that a recipient opens to fetch files that were too big for the letter. Whoever has its address may; nobody
-else can tell whether there is such a page."""
+"""The pages that letters lead to: files that were too big for one, and a customer's word that it was they who asked.
+Whoever has the address may; nobody else can tell whether there is such a page."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from vikno.channels.email import hand_outs
+from vikno.channels.email import confirming, hand_outs
 from vikno.channels.email.compose import subject_as_sent
 from vikno.channels.email.letter.names import safe_name
 from vikno.core import files
 from vikno.core.models import Company
 from vikno.core.sizes import size_words
-from vikno.core.times import day_alone
+from vikno.core.times import day_alone, full_time
+from vikno.tickets.actions import account
+
+MOST_SHOWN = 20  # letters that are confirmed by one button
 
 
 def _company() -> Company:
@@ -72,3 +77,23 @@ def fetch(request: HttpRequest, token: str, attachment_id: int) -> HttpResponseB
         return _nothing(request)
     name = safe_name(row.name) or "file"
     return _quiet(FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Whether it was the recipient who asked about their account. Only the button says so, not the way here."""
+    found = confirming.find(token)
+    if found is None:
+        nothing = {"state": "none", "company": _company().name}
+        return _quiet(render(request, "email/confirmation.html", nothing, status=404))
+    zone, language = _company().zone, translation.get_language() or "en"
+    asked = account.to_confirm(found.delivery.message, found.delivery.identity)[:MOST_SHOWN]
+    letters = [(full_time(one.said_at, zone, language), one.subject) for one in asked]
+    if request.method == "POST":
+        confirming.confirm(found)
+    context: dict[str, Any] = {
+        "state": "done" if request.method == "POST" or found.confirmed_at else "ask",
+        "company": found.delivery.channel.brand.name, "address": found.delivery.identity.shown,
+        "letters": letters,
+    }  # fmt: skip
+    return _quiet(render(request, "email/confirmation.html", context))

@@ -94,7 +94,24 @@ _DISCLAIMER = re.compile(
 _ADDENDUM = re.compile(
     r"^\s*(?:p\.? ?s\b|п\.? ?с\b|з\.? ?і\b|post ?scriptum|постскриптум|n\.? ?b\b|ps[.:]|зі[.:])", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"\S{0,200}(?:@|://|www\.|[a-z]\.[a-z])\S*", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
+
+
+# What no name, post or address has in it, whatever firm's: an order, a denial, somebody who speaks, more to come.
+_SAID = re.compile(
+    r"\?|\b(?:\w{2,}(?:іть|їть|[йиь]те|жте|чте)(?:ся|сь)?|мені|мне|меня|мене|моє|моей|моего|не|ні|нет|нема|немає|"
+    r"прошу|просимо|просим|прохання|просьба|будь ласка|пожалуйста|чекаю|чекаємо|жду|ждем|ждём|хочу|хочемо|хотим|"
+    r"потріб\w+|нужн\w+|треба|надо|досі|знову|опять|снова|ще|еще|ещё|але|но|проте|однак|однако|поки|завтра|коли|когда|"
+    r"чому|почему|скільки|сколько|змінив\w*|змінил\w*|изменил\w*|"
+    r"нов(?:ий|а|е|і|ый|ая|ое|ые) (?:e-?mail|адрес\w*|номер\w*|тел\w*|рахун\w+|сч[её]т\w*|реквізит\w*|"
+    r"реквизит\w*)|please|pls|call (?:me|us|back)|send|cancel|refund|me|my|not|no longer|never|still|again|but|however|"
+    r"i (?:am|have|need|want|will|would|did|was|still)|i['’](?:m|ve|ll|d)|we (?:are|have|need|want|will|still)|"
+    r"(?:has|have|had|is|are|was|did|does|do|ca|wo)(?:n['’]t| no\b| not\b)|can you|could you|when|why|how|tomorrow|"
+    r"new (?:e-?mail|address|phone|number|account))\b",
+    re.IGNORECASE,
+)
+_PRINTING = re.compile(r"consider the environment|print(?:ing)? this|роздрук|распечат|друкувати", re.IGNORECASE)
 
 
 def hide_closing(lines: Sequence[str], hidden: list[bool], told: Collection[int] = ()) -> None:
@@ -128,6 +145,17 @@ def is_closing(lines: Sequence[str]) -> bool:
     if all(PHONE.match(line) for line in rest):
         return True
     return _is_whole(rest) or (len(rest) > 1 and bool(PHONE.match(rest[-1])) and _is_whole(rest[:-1]))
+
+
+def tells(closing: str) -> bool:
+    """Whether a signature may hold a sentence said to the reader: for those who hide the whole letter because of what
+    stands above it. Not looked for in what lawyers have firms write below."""
+    for line in closing.split("\n"):
+        if _DISCLAIMER.search(line):
+            return False
+        if not PHONE.match(line) and not _PRINTING.search(line) and _SAID.search(_ADDRESS.sub(" ", line)):
+            return True
+    return False
 
 
 def _is_whole(rest: Sequence[str]) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from vikno.core.subjects import is_forward
+
 from .closing import hide_closing, is_closing
 from .quote_words import (
     ADDRESS,
@@ -25,7 +27,6 @@ from .quote_words import (
     TOLD,
     VERB_END,
 )
-from .subject import is_forward
 
 _MAX_INTRO_LINES = 5
 _MAX_INTRO = 500  # characters
@@ -64,7 +65,21 @@ def hidden_lines(
     `starts` are lines where the program says that an earlier letter begins, `closings` those where it says that a
     signature does. `forwards`: the subject says so; then what is under the head of a letter is what is told.
     """
-    nothing = [False] * len(lines)
+    return _hidden(lines, starts, closings, forwards)[1]
+
+
+def closing_of(text: str, subject: str = "") -> str:
+    """What of a plain body is folded as its signature, without what it quotes; "" if nothing is."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    quoted, hidden = _hidden(lines, (), (), is_forward(subject))
+    return _join(line for line, before, gone in zip(lines, quoted, hidden, strict=True) if gone and not before)
+
+
+def _hidden(
+    lines: Sequence[str], starts: Collection[int], closings: Collection[int], forwards: bool
+) -> tuple[list[bool], list[bool]]:
+    """The lines that are quoted, and those that are folded: these, and the signature above them."""
+    nothing = [False] * len(lines), [False] * len(lines)
     if len(lines) > MAX_LINES:
         return nothing
     looks = [line[:_MAX_LINE] for line in lines]
@@ -73,11 +88,12 @@ def hidden_lines(
         return nothing
     hidden = [index >= end for index in range(len(lines))]
     _hide_marked(looks, end, hidden)
+    quoted = list(hidden)
     hide_closing(looks, hidden, closings)
     if not any(hidden) or any(ANSWERS_INSIDE.search(line) for line in looks[:end] if not is_marked(line)):
         return nothing
     seen = any(line.strip() and not gone for line, gone in zip(lines, hidden, strict=True))
-    return hidden if seen else nothing
+    return (quoted, hidden) if seen else nothing
 
 
 def _join(lines: Iterable[str]) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 from lxml import etree
 from lxml import html as trees
 
+from vikno.core.subjects import is_forward
+
 from .pages import Page
 from .quote_words import BRACKETED, FORWARDED, OPENING, SEPARATOR
 from .quotes import hidden_lines, is_header_block, is_intro, is_marked
-from .subject import is_forward
 from .tags import plain_tags
 from .words import words
 
@@ -42,7 +43,7 @@ def fold_quotes_html(html: str, subject: str = "") -> tuple[str, str]:
 
     The second is "" when nothing can be folded safely: answers inside the quote, a forwarded letter, a quote alone.
     """
-    root = _tree(html)
+    root = tree_of(html)
     if root is None:
         return html, ""
     page = Page(root, _is_watched)
@@ -53,7 +54,8 @@ def fold_quotes_html(html: str, subject: str = "") -> tuple[str, str]:
     return page.split(hidden)
 
 
-def _tree(html: str) -> Any:
+def tree_of(html: str) -> Any:
+    """The tree of a letter's markup; None for an empty one, one that cannot be read, and one of too many elements."""
     if not html.strip():
         return None
     try:

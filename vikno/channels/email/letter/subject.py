@@ -1,26 +1,9 @@
-"""What a subject says: whether it answers or forwards something, and which numbers of requests it names.
-
-Prefixes are those that mail programs write, in the languages around here and the rest of Europe. "VS" answers in
-Finnish and forwards in Danish; it is read as an answer: an answer that opens a second request is the worse mistake.
-"""
+"""Which numbers of requests a subject names."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-_REPLY = (
-    "re|aw|antw?|antwort|sv|vs|odp|ynt|yan|ref|rif|res|resp|respuesta|rép|réf|r|vá|válasz|απ|σχετ|ats|atb|odg|відп|від|вдп|"
-    "на|ha|отв|ответ|відповідь|адказ"
-)
-_FORWARD = (
-    "fwd?|wg|weitergeleitet|tr|rv|enc|i|inoltro|doorst|vb|vl|pd|przek|továbbítás|tov|i̇lt|ilt|πρθ|fs|pers|redir|"
-    "пересл|пересланное|пересланий|пер|пересилання|переслано|перенаправлено|转发|轉寄|הועבר"
-)
-_MARK = r"\s{0,3}(?:[\[(]\d{1,3}[\])]|\^\d{1,3})?\s{0,3}[:：]"
-_BEFORE = re.compile(r"\s{0,20}\[[^\[\]#]{1,40}\]")  # "[External]", as gateways write in front
-_ANSWERS = re.compile(rf"\s{{0,20}}(?:{_REPLY}){_MARK}", re.IGNORECASE)
-_FORWARDS = re.compile(rf"\s{{0,20}}(?:{_FORWARD}){_MARK}", re.IGNORECASE)
 
 _WORDS = (
     "ticket(?:[ -]?id)?|case(?:[ -]?id)?|incident|request(?:[ -]?id)?|issue|service request|vorgang|anfrage|zgłoszenie|"
@@ -51,26 +34,6 @@ class Numbers:
 
     plain: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
-
-
-def is_answer(subject: str) -> bool:
-    """Whether a subject says that it answers something."""
-    return bool(_ANSWERS.match(_without_marks(subject)))
-
-
-def is_forward(subject: str) -> bool:
-    """Whether a subject says that it forwards something. Of several prefixes the first one counts: "Re: Fwd:" is an
-    answer."""
-    return bool(_FORWARDS.match(_without_marks(subject)))
-
-
-def _without_marks(subject: str) -> str:
-    for _ in range(3):
-        found = _BEFORE.match(subject)
-        if not found:
-            break
-        subject = subject[found.end() :]
-    return subject
 
 
 def numbers(subject: str) -> Numbers:
