@@ -10,8 +10,9 @@ import pytest
 from tests.desk.seats import Seat
 from tests.letters import letter
 from tests.taking import arrive
-from tests.world import World
+from tests.world import World, later
 from vikno.dialogs.models import Delivery, Message, MessageText
+from vikno.dialogs.sending import run_due
 from vikno.intake import actions
 from vikno.intake.models import Inbound
 from vikno.journal.models import Event, EventTicket
@@ -22,6 +23,7 @@ from vikno.tickets.actions.assigning import hand_over
 from vikno.tickets.actions.fields import set_category
 from vikno.tickets.actions.merging import merge, unmerge
 from vikno.tickets.actions.placing import to_its_own
+from vikno.tickets.actions.sending_again import send_again
 from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Category, Ticket
 
@@ -233,6 +235,29 @@ def test_what_did_not_leave_before_it_became_one_is_not_sent_again(
     assert "It is sent again." in Seat(world.taras).sends(where % delivery.id).content.decode()
     delivery.refresh_from_db()
     assert delivery.state == "queued"
+
+
+def test_what_waits_to_leave_when_it_becomes_one_is_kept_back(take: Take, world: World, matter: Category) -> None:
+    entry = take("petro@example.net", proved=False, subject="Змініть пароль", message_id="<one@x.example>")
+    assert entry.ticket is not None
+    answer = world.answer(entry.ticket, text="Ваш новий пароль")
+    set_category(entry.ticket, matter, by=world.act(world.iryna))
+    explained = Delivery.objects.get(message__trust__explains="account")
+    Delivery.objects.update(not_before=later(hours=-1))
+    while run_due():  # one after the other, as they belong to one dialog
+        pass
+    delivery = Delivery.objects.get(message=answer)
+    assert (delivery.state, delivery.reason) == ("refused", "unproved")
+    explained.refresh_from_db()
+    assert explained.reason == "no_relay", "what tells them so goes the usual way"
+    page = Seat(world.taras).page(f"/tickets/{entry.ticket.number}")
+    assert "became a matter of an account before this left" in page
+    handle_anyway(world.viewer(world.taras), entry.ticket, by=world.act(world.taras))
+    send_again(delivery, by=world.act(world.taras))
+    Delivery.objects.update(not_before=later(hours=-1))
+    run_due()
+    delivery.refresh_from_db()
+    assert delivery.reason == "no_relay"
 
 
 def test_the_letter_that_explains_it_may_be_sent_again(take: Take, world: World, matter: Category) -> None:

@@ -27,14 +27,13 @@ from vikno.tickets.actions.state import set_status
 from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Category, Relation, Ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# SQLite has one writer at a time: nobody waits for a lock there.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.only_on("postgresql")]
 
 
 @pytest.fixture
-def world(on_postgresql: bool) -> Iterator[World]:
+def world() -> Iterator[World]:
     """The world, where two can be at it at once."""
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
     with standing() as made:
         yield made
 

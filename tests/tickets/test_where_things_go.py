@@ -15,10 +15,11 @@ from vikno.people.models import Identity
 from vikno.staff.models import Team
 from vikno.tickets import access
 from vikno.tickets.actions import assigning, state
-from vikno.tickets.actions.answering import Answer, NewerMessage, Recipients, default_dialog, reply, write_first
+from vikno.tickets.actions.answering import Answer, NewerMessage, Recipients, default_dialog, reply
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.actions.merging import merge
+from vikno.tickets.actions.writing_first import write_first
 from vikno.tickets.models import Draft, Link, Relation, Ticket
 
 
@@ -263,7 +264,7 @@ class TestAnswers:
         assert world.answer(one.ticket, dialog=chat).answers == one.message
 
     def test_an_agent_can_write_first(self, world: World) -> None:
-        ticket = write_first(
+        ticket, _message = write_first(
             world.iryna, world.mail, Recipients(to=[world.petro]), Words("Ваш товар чекає", subject="Замовлення 17"),
             by=world.act(world.iryna),
         )  # fmt: skip

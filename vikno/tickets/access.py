@@ -7,7 +7,7 @@ seen, or, if it has no link, by who may read the team that serves the channel.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.core import rows
-from vikno.dialogs.models import Attachment, Dialog, Message
+from vikno.dialogs.models import Addressee, Attachment, Delivery, Dialog, Message, Participant
 from vikno.people.models import Organisation, Person
 from vikno.people.queries import one_human
 from vikno.staff.access import Face, NotAllowed, Viewer
@@ -25,6 +25,7 @@ from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.models import Follower, Link, Mention, NoteAttachment, Ticket
 
 BIGGEST = 2**63 - 1  # that a database takes for a number
+AMONG = 500  # messages that are looked at for whether some are hidden
 
 
 class NoSuchTicket(LookupError):
@@ -102,6 +103,13 @@ def ticket_for(viewer: Viewer, number: int) -> Ticket:
     if requester.organisation_id:
         (requester.organisation,) = rows.find(Organisation, "id = %s", requester.organisation_id)
     return found[0]
+
+
+def own_requests(customer: Viewer) -> QuerySet[Ticket]:
+    """What this customer asked for, as lists show it: without what lies in the bin, and without what was merged into
+    another of theirs."""
+    elsewhere = Q(merged_into=None) | ~Q(merged_into__requester__in=customer.persons)
+    return tickets_for(customer).filter(elsewhere, deleted_at=None)
 
 
 def seen_of(viewer: Viewer, ticket_ids: Iterable[int]) -> set[int]:
@@ -227,13 +235,58 @@ def readable_messages(viewer: Viewer, dialog: Dialog, message_ids: Collection[in
         if dialog.side != Dialog.Side.CUSTOMER:
             return set()
         shown = Message.objects.filter(id__in=ids, unsent_at=None, hidden_at=None)
-        ids = set(shown.values_list("id", flat=True))
+        ids = told(viewer.persons, dialog, list(shown))
     links = list(Link.objects.filter(message_id__in=ids, ended_act=None).values_list("message_id", "ticket_id"))
     seen = contributing(viewer, {ticket for _, ticket in links})
     readable = {message for message, ticket in links if ticket in seen}
     if viewer.face != Face.PORTAL and _reads_team(viewer, dialog.channel.team_id):
         readable |= ids - {message for message, _ in links}
     return readable
+
+
+def hides_messages(viewer: Viewer, ticket_ids: Sequence[int]) -> bool:
+    """Whether the dialogs of these tickets, which the viewer sees, hold messages that the viewer may not read: so much
+    is said, and no more. The newest ones are looked at (AMONG)."""
+    own = rows.places(ticket_ids)
+    found = rows.run(_NOT_OF_THESE.format(own=own), *ticket_ids, *ticket_ids, AMONG)
+    seen = contributing(viewer, {ticket for _, _, ticket in found if ticket is not None})
+    readable: dict[int, bool] = {}
+    for message, team, ticket in found:
+        may = ticket in seen if ticket is not None else _reads_team(viewer, team)
+        readable[message] = readable.get(message, False) or may
+    return viewer.face != Face.SYSTEM and not all(readable.values())
+
+
+_NOT_OF_THESE = """
+SELECT o.id, c.team_id, l.ticket_id FROM dialogs_message o
+JOIN dialogs_dialog d ON d.id = o.dialog_id JOIN dialogs_channel c ON c.id = d.channel_id
+LEFT JOIN tickets_link l ON l.message_id = o.id AND l.ended_act IS NULL
+WHERE o.unsent_at IS NULL AND o.dialog_id IN (
+    SELECT m.dialog_id FROM tickets_link k JOIN dialogs_message m ON m.id = k.message_id
+    WHERE k.ticket_id IN ({own}) AND k.ended_act IS NULL
+) AND NOT EXISTS (
+    SELECT 1 FROM tickets_link k WHERE k.message_id = o.id AND k.ended_act IS NULL AND k.ticket_id IN ({own})
+) ORDER BY o.id DESC LIMIT %s
+"""
+
+
+def told(human: Collection[int], dialog: Dialog, said: Collection[Message]) -> set[int]:
+    """Those of these messages of one dialog that this human (ids of persons) wrote or was told. Of a letter those who
+    got it, or whom it names, were told; of what names nobody, such as a call, the counterpart."""
+    ids = [one.id for one in said]
+    sent = Delivery.objects.filter(message__in=ids).exclude(state=Delivery.State.CANCELLED)
+    got: dict[int, set[int]] = {}
+    for found in (sent, Addressee.objects.filter(message__in=ids)):
+        for message, person in found.values_list("message_id", "identity__person_id"):
+            got.setdefault(message, set()).add(person)
+    wrote = dict(Message.objects.filter(id__in=ids).values_list("id", "identity__person_id"))
+    mine, told = set(human), set()
+    for one in said:
+        by_us = one.author != Message.Author.CUSTOMER
+        to = got.get(one.id) or ({dialog.identity.person_id} if by_us else set())
+        if mine & to or (not by_us and wrote[one.id] in mine):
+            told.add(one.id)
+    return told
 
 
 def _reads_team(viewer: Viewer, team_id: int) -> bool:
@@ -277,14 +330,34 @@ def note_attachment_for(viewer: Viewer, attachment_id: int) -> NoteAttachment:
 
 
 def people_for(viewer: Viewer) -> QuerySet[Person]:
-    """The people that an agent may look up: all who were not erased, or, by a token narrowed to teams, those who asked,
-    wrote or were written to in tickets of these."""
+    """The people that an agent may look up, of those who were not erased: who asked, wrote, was written to or in copy
+    in a ticket that the agent sees, and who did so in none at all, so that whoever stands in hidden tickets alone is
+    hidden too. An owner, who answers for what is kept of anybody, is shown all; a token narrowed to teams those of its
+    tickets alone."""
     people = Person.objects.filter(erased_at=None)
-    if not viewer.only_teams:
+    if viewer.face == Face.SYSTEM or (viewer.is_owner and not viewer.only_teams):
         return people
-    seen = tickets_for(viewer)
-    linked = Link.objects.filter(ended_act=None, ticket__in=seen)
-    asked = Exists(seen.filter(requester=OuterRef("pk")))
+    if viewer.face == Face.PORTAL:
+        return people.filter(id__in=viewer.persons)
+    seen = _tied_to(tickets_for(viewer))
+    if viewer.only_teams:
+        return people.filter(seen)
+    return people.filter(seen | ~_tied_to(Ticket.objects.all()) | Q(id__in=viewer.persons))
+
+
+def _tied_to(tickets: QuerySet[Ticket]) -> Q:
+    """The condition on persons that they asked for one of these tickets, wrote in one, were written to, or take part in
+    one or did: by a message of it, by a colleague's word for the whole dialog, or named in a letter of theirs. Each is
+    looked up from the person, never from the tickets; whom a letter named from the dialogs that they took part in, for
+    no index leads from an identity to what it was addressed by."""
+    linked = Link.objects.filter(Exists(tickets.filter(pk=OuterRef("ticket_id"))), ended_act=None)
+    asked = Exists(tickets.filter(requester=OuterRef("pk")))
     wrote = Exists(linked.filter(message__identity__person=OuterRef("pk")))
     was_written_to = Exists(linked.filter(message__deliveries__identity__person=OuterRef("pk")))
-    return people.filter(asked | wrote | was_written_to)
+    was_brought = Exists(linked.filter(message__brought__identity__person=OuterRef("pk")))
+    in_dialog = Message.objects.filter(Exists(linked.filter(message=OuterRef("pk"))), dialog=OuterRef("dialog"))
+    named = Addressee.objects.filter(message=OuterRef("pk"), identity=OuterRef(OuterRef("identity")))
+    part = Participant.objects.filter(identity__person=OuterRef("pk"))
+    of_all = Exists(part.filter(Exists(in_dialog), via=None))
+    was_named = Exists(part.filter(Exists(in_dialog.filter(Exists(named))), via__isnull=False))
+    return Q(asked) | Q(wrote) | Q(was_written_to) | Q(was_brought) | Q(of_all) | Q(was_named)

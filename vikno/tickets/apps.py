@@ -5,10 +5,18 @@ class TicketsConfig(AppConfig):
     name = "vikno.tickets"
 
     def ready(self) -> None:
+        from vikno.core import jobs, loops
+        from vikno.core.selectors.fields import register
         from vikno.dialogs import deliveries
         from vikno.staff import leaving
-        from vikno.tickets import queries
+        from vikno.tickets import conditions, queries, waking
+        from vikno.tickets.actions import account, refiling, sorting_words
         from vikno.tickets.actions.assigning import give_back, take_back
 
         deliveries.TICKETS_OF = queries.tickets_of
+        deliveries.KEEPS_BACK = account.keeps_back
+        jobs.register(sorting_words.REFILE, refiling.refile)
+        jobs.register(sorting_words.FILE_BACK, refiling.file_back)
+        loops.register(waking.LOOP)
+        register(conditions.fields())
         leaving.register(leaving.Step("tickets", give_back=give_back, take_back=take_back))

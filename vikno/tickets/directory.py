@@ -7,10 +7,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from vikno.dialogs.models import Channel
 from vikno.staff.models import Agent, Team
-from vikno.tickets.models import Category, Priority, Status, TicketType
+from vikno.tickets.models import Category, Field, FieldOption, Priority, SavedView, Status, TicketType
 
 SECONDS = 5.0  # what another process changed is seen here after so long; what this one changed, at once (`forget`)
 Choices = list[tuple[int, str]]
@@ -27,20 +28,28 @@ class Directory:
     addresses: dict[int, str]  # of agents: what they sign in with
     statuses: Choices
     priorities: Choices
+    steps: dict[int, int]  # priority → how many steps it stands above the ordinary one; below it, less than nought
     types: Choices
     categories: Choices
+    parents: dict[int, int | None]  # of categories
+    fields: tuple[Field, ...]  # custom ones in their order, those out of use too
+    options: dict[int, Choices]  # field → what can be chosen, of a tree each with those below it
     defaults: dict[str, Status]  # of each stage, the status it begins with
     ordinary: Priority | None  # rank 0, or the nearest there is
     channels: dict[int, tuple[str, str]]  # id → (name, kind)
+    channels_in_use: frozenset[int]
+    views: list[tuple[int, str, str, int | None, int]]  # id, name, audience, team, agent; who has which is asked anew
     troubled: tuple[str, ...]  # names of channels that report trouble
+    askers: dict[int, bool]  # person → whether they asked for anything themselves; filled as pages want to know
     read_at: float
 
 
 _kept: Directory | None = None
+Row = TypeVar("Row", Category, FieldOption)
 
 
 def directory() -> Directory:
-    """The words as they were at most `SECONDS` ago: seven queries, or none."""
+    """The words as they were at most `SECONDS` ago: eight queries, or none."""
     global _kept
     kept = _kept
     if kept is None or time.monotonic() - kept.read_at > SECONDS:
@@ -67,6 +76,9 @@ def _read() -> Directory:
     types = list(TicketType.objects.order_by("position", "id").values_list("id", "name", "archived_at"))
     categories = list(Category.objects.order_by("position", "id"))
     channels = list(Channel.objects.values_list("id", "name", "kind", "active", "health"))
+    fields = tuple(Field.objects.order_by("position", "id"))
+    options = list(FieldOption.objects.order_by("position", "id")) if fields else []
+    values = _paths({one.id: (one.parent_id, one.name) for one in options})
     paths = _paths({one.id: (one.parent_id, one.name) for one in categories})
     return Directory(
         names={
@@ -76,6 +88,7 @@ def _read() -> Directory:
             "priority": {one.id: one.name for one in priorities},
             "type": {row[0]: row[1] for row in types},
             "category": paths,
+            "option": values,
         },
         teams=[(row[0], row[1]) for row in teams if row[2] is None],
         zones={row[0]: row[3] for row in teams if row[3]},
@@ -83,25 +96,47 @@ def _read() -> Directory:
         addresses={row[0]: row[4] or "" for row in agents},
         statuses=[(one.id, one.name) for one in usable],
         priorities=[(one.id, one.name) for one in priorities if one.archived_at is None],
-        defaults=_defaults(usable),
+        defaults=beginnings(usable),
         ordinary=min(
             (one for one in priorities if one.archived_at is None), key=lambda one: abs(one.rank), default=None
         ),
+        steps=_steps(priorities),
         types=[(row[0], row[1]) for row in types if row[2] is None],
         categories=[(one.id, paths[one.id]) for one, _depth in tree(categories)],
+        parents={one.id: one.parent_id for one in categories},
+        fields=fields,
+        options={field.id: _choices(values, [row for row in options if row.field_id == field.id]) for field in fields},
         channels={row[0]: (row[1], row[2]) for row in channels},
+        views=_views(),
+        channels_in_use=frozenset(row[0] for row in channels if row[3]),
         troubled=tuple(name for _pk, name, _kind, active, health in channels if active and _has_trouble(health)),
+        askers={},
         read_at=time.monotonic(),
     )
 
 
-def _defaults(statuses: Iterable[Status]) -> dict[str, Status]:
+def _steps(priorities: list[Priority]) -> dict[int, int]:
+    """Ranks leave room between them for others: what counts is the order. `priorities`: the most urgent first."""
+    ordinary = min(range(len(priorities)), key=lambda at: abs(priorities[at].rank), default=0)
+    return {one.id: ordinary - at for at, one in enumerate(priorities)}
+
+
+def beginnings(statuses: Iterable[Status]) -> dict[str, Status]:
     """Of each stage the status that is marked; without a marked one, the first in order."""
     found: dict[str, Status] = {}
     for one in statuses:
         if one.default or one.stage not in found:
             found[one.stage] = one
     return found
+
+
+def _views() -> list[tuple[int, str, str, int | None, int]]:
+    found = SavedView.objects.filter(deleted_at=None).order_by("team_id", "position", "id")
+    return list(found.values_list("id", "name", "audience", "team_id", "agent_id"))
+
+
+def _choices(paths: dict[int, str], options: list[FieldOption]) -> Choices:
+    return [(row.id, paths[row.id]) for row, _depth in tree(options)]
 
 
 def _paths(rows: dict[int, tuple[int | None, str]]) -> dict[int, str]:
@@ -112,18 +147,21 @@ def _paths(rows: dict[int, tuple[int | None, str]]) -> dict[int, str]:
     return {pk: path(pk) for pk in rows}
 
 
-def tree(categories: Iterable[Category], *, archived: bool = False) -> list[tuple[Category, int]]:
-    """Categories in the company's order, each followed by its parts, with how deep it lies. `archived`: also those that
-    are archived, or a part of such, which are not offered."""
-    below: dict[int | None, list[Category]] = {}
+def tree(categories: Iterable[Row], *, archived: bool = False) -> list[tuple[Row, int]]:
+    """Categories, or options of a field, in the company's order, each followed by its parts, with how deep it lies.
+    `archived`: also those that are archived, or a part of such, which are not offered."""
+    below: dict[int | None, list[Row]] = {}
     for one in sorted(categories, key=lambda row: (row.archived_at is not None, row.position, row.id)):
         if archived or one.archived_at is None:
             below.setdefault(one.parent_id, []).append(one)
 
-    def found(parent: int | None, depth: int) -> list[tuple[Category, int]]:
-        return [pair for one in below.get(parent, ()) for pair in ((one, depth), *found(one.id, depth + 1))]
-
-    return found(None, 0)
+    found: list[tuple[Row, int]] = []
+    waiting: list[tuple[Row, int]] = [(one, 0) for one in reversed(below.get(None, []))]
+    while waiting:
+        row, depth = waiting.pop()
+        found.append((row, depth))
+        waiting += [(part, depth + 1) for part in reversed(below.get(row.id, []))]
+    return found
 
 
 def _has_trouble(health: dict[str, dict[str, object]]) -> bool:

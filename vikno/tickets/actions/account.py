@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -21,18 +21,21 @@ from vikno.core.models import LANGUAGES
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import Said, Words
 from vikno.dialogs.models import Dialog, Message
+from vikno.journal import acts
 from vikno.journal.acts import Act, Kind
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.people.actions import verify_identity
 from vikno.people.models import Identity
 from vikno.people.queries import one_human
 from vikno.staff.access import Viewer
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Invalid, apply, lock, lock_with_survivors
+from vikno.tickets.actions.changing import Invalid, apply, lock, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.linking import attach_message, versions
-from vikno.tickets.models import Category, Ticket
+from vikno.tickets.models import Category, Link, Ticket
 
+NEW = timedelta(minutes=1)  # an address that came with the request itself is as old as that
 AGAIN = timedelta(hours=24)  # how soon the letter that explains it may go once more
 
 
@@ -123,6 +126,18 @@ def must_be_proved(tickets: Iterable[Ticket]) -> None:
             )
 
 
+def told_in(message: Message) -> QuerySet[Ticket]:
+    """The tickets of which a message tells a customer: none, unless an agent said it and a customer hears it."""
+    if message.dialog.side != Dialog.Side.CUSTOMER or message.author != Message.Author.AGENT:
+        return Ticket.objects.none()
+    return Ticket.objects.filter(links__message=message, links__ended_act=None).distinct().order_by("id")
+
+
+def keeps_back(message: Message) -> bool:
+    """Whether a message that waits to leave must not: since it was written its request has become such a matter."""
+    return any(is_locked(one) for one in told_in(message))
+
+
 def must_release(ticket: Ticket, *, by: Act) -> None:
     """Raises NotProved for an agent who would take a locked matter, or a message of it, to where it could be answered:
     that is a lead's word too."""
@@ -208,6 +223,42 @@ def explain(ticket: Ticket, dialog: Dialog | None, *, by: Act) -> Message | None
         delta={"explains": [None, "account"]},
     )  # fmt: skip
     return message
+
+
+def explains(message: Message) -> bool:
+    """Whether this is the letter that tells a customer why nothing happens."""
+    return message.author == Message.Author.SYSTEM and message.trust.get("explains") == "account"
+
+
+def to_confirm(told: Message, identity: Identity) -> QuerySet[Message]:
+    """What came from the recipient of that letter into its dialog before, and is proved by nothing yet."""
+    said = Message.objects.filter(dialog=told.dialog_id, identity=identity, author=Message.Author.CUSTOMER)
+    return said.filter(authenticated=False, arrived_at__lte=told.arrived_at).order_by("arrived_at", "id")
+
+
+def knew_before(told: Message, identity: Identity) -> bool:
+    """Whether an address was known to us before it asked for what that letter explains. Of one that was not, a link
+    would prove no more than that somebody reads the mailbox they wrote from."""
+    first = Ticket.objects.filter(links__message=told, links__ended_act=None).order_by("created_at").first()
+    return first is not None and identity.created_at < first.created_at - NEW
+
+
+@transaction.atomic
+def confirmed(told: Message, identity: Identity) -> None:
+    """Its recipient says, by a link that stood in that letter alone, that it was they who asked: the address is theirs,
+    and what had come from it into this dialog until then is taken for proved."""
+    act = acts.person(identity.person_id)
+    dialog = lock_dialog(told.dialog_id)
+    verify_identity(identity, Identity.Proof.LETTER, by=act)
+    ids = list(to_confirm(told, identity).values_list("id", flat=True))
+    Message.objects.filter(id__in=ids).update(authenticated=True)
+    locked = lock_with_survivors(Link.objects.filter(message=told, ended_act=None).values_list("ticket_id", flat=True))
+    for fresh in locked.values():
+        apply(fresh, {})
+    record(
+        act, Verb.MESSAGE_CONFIRMED, tickets=[(one.id, one.version) for one in locked.values()], dialog=dialog.id,
+        message=told.id, person=identity.person_id, delta={"messages": [[], ids]},
+    )  # fmt: skip
 
 
 def _language(ticket: Ticket, dialog: Dialog) -> str:

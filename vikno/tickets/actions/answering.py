@@ -26,11 +26,12 @@ from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions import account, drafts
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_dialog, lock_with_survivors
-from vikno.tickets.actions.creating import NewTicket, create, default_status, is_able, team_of
+from vikno.tickets.actions.creating import default_status, is_able
 from vikno.tickets.actions.linking import attach_message, preview_of, shows_words_of
+from vikno.tickets.actions.sides import must_be_same_side
 from vikno.tickets.models import Link, Stage, Ticket
-from vikno.tickets.quoting import Quote, quotation, usual
-from vikno.tickets.taking_part import tied
+from vikno.tickets.quoting import Quote, naming, quotation, usual
+from vikno.tickets.taking_part import other_side, tied
 
 
 class NewerMessage(Exception):
@@ -67,6 +68,7 @@ class Answer:
     tickets: Sequence[Ticket] = ()
     seen_message: int | None = None
     quote: Quote | None = None
+    to_message: Message | None = None  # the one that it answers, if not the last one from outside
 
 
 def default_dialog(ticket: Ticket, readable: Sequence[int] | None = None) -> Dialog | None:
@@ -194,8 +196,41 @@ def default_recipients(dialog: Dialog, ticket_ids: Sequence[int]) -> Recipients:
         known = tied(said)
         others = [row for row in others if row.via_id is None or row.identity_id in known]
     others = [row for row in others if row.identity_id != first.id]
+    if others:
+        apart = other_side(dialog, ticket_ids)
+        others = [row for row in others if row.identity.person_id not in apart]
     to = [first, *(row.identity for row in others if row.role == Participant.Role.TO)]
     return Recipients(to=to, cc=[row.identity for row in others if row.role == Participant.Role.CC])
+
+
+def recipients_of(message: Message, ticket_ids: Sequence[int]) -> Recipients:
+    """Who gets an answer to this very message: its author, and in copy whoever else wrote or got it; of those alone
+    who would get an answer in its dialog anyway."""
+    usual = default_recipients(message.dialog, ticket_ids)
+    known = tied(Message.objects.filter(id=message.id))
+    everyone = [*usual.to, *usual.cc]
+    to = [one for one in everyone if one.id == message.identity_id]
+    to = to or [one for one in usual.to if one.id in known] or list(usual.to)
+    return Recipients(to=to, cc=[one for one in everyone if one.id in known and one not in to])
+
+
+def _addressed(answer: Answer, parts: Sequence[int]) -> Answer:
+    """An answer to a single message goes to those whom that concerns, unless somebody is named."""
+    named = answer.recipients
+    if answer.to_message is None or named.to or named.alone:
+        return answer
+    own = recipients_of(answer.to_message, parts)
+    return replace(answer, recipients=replace(named, to=own.to, cc=[*own.cc, *named.cc]))
+
+
+def _answered_one(message: Message | None, dialog: Dialog, parts: Sequence[int]) -> int | None:
+    """The id of the message that an answer names as answered. Raises Invalid if it is none of these tickets'."""
+    if message is None:
+        return None
+    linked = Link.objects.filter(message=message, ticket_id__in=parts, ended_act=None)
+    if message.dialog_id != dialog.id or message.unsent_at is not None or not linked.exists():
+        raise Invalid(_("The message that this answers does not belong to this request any more. Nothing was sent."))
+    return message.id
 
 
 def _last_wrote_from(dialog: Dialog, ticket_ids: Sequence[int]) -> Identity:
@@ -229,17 +264,24 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
         _must_be_newest(dialog, agent, answer.seen_message)
         if not can_answer(dialog) and not can_answer_elsewhere(dialog, answer.recipients.to):
             raise Invalid(_("This dialog cannot carry an answer. Choose another way to write to this person."))
-        _must_be_same_side(dialog, answer.recipients)
         answered = {ticket.id, *(one.id for one in answer.tickets)}
         parts = readable_parts([ticket, *answer.tickets], agent)
-        last = last_heard(dialog, parts)
+        answer = _addressed(answer, parts)
+        must_be_same_side(dialog, [*answer.recipients.to, *answer.recipients.cc, *answer.recipients.bcc], parts)
+        last = _answered_one(answer.to_message, dialog, parts) or last_heard(dialog, parts)
         homes = homes_of(answered, last)
         locked = lock_with_survivors(answered | homes).values()
         if dialog.side == Dialog.Side.CUSTOMER:
             account.must_be_proved(locked)
         said = Said(Message.Author.AGENT, agent_id=agent.id, answers_id=last)
         quoted = quoted_below(
-            dialog, [ticket, *answer.tickets], agent, answer.quote, answer.words.language, answer.recipients
+            dialog,
+            [ticket, *answer.tickets],
+            agent,
+            answer.quote,
+            answer.words.language,
+            answer.recipients,
+            answer.to_message,
         )
         message = dialogs.add_message(dialog, said, replace(answer.words, quoted=quoted), answer.files)
         everyone = _everyone(answer.recipients, dialog, parts)
@@ -266,18 +308,23 @@ def reply(ticket: Ticket, agent: Agent, answer: Answer, *, by: Act) -> Message:
 
 
 def quoted_below(
-    dialog: Dialog, tickets: Iterable[Ticket], agent: Agent, how: Quote | None, language: str = "",
-    named: Recipients = NOBODY_NAMED,
+    dialog: Dialog, tickets: Sequence[Ticket], agent: Agent, how: Quote | None, language: str = "",
+    named: Recipients = NOBODY_NAMED, to_message: Message | None = None,
 ) -> str:  # fmt: skip
-    """What will stand below an answer to these tickets that goes to whom it is addressed (`named`); "" where a channel
-    does not quote. Of what was merged into them only what this agent may read."""
+    """What will stand below an answer to these tickets that goes to whom it is addressed (`named`): what it quotes,
+    the message that it answers or the last one; else which request it is about, if that could be mistaken; "" where a
+    channel does not quote. Of what was merged
+    into them only what this agent may read."""
     kind = KINDS.get(dialog.channel.kind)
     how = usual(dialog.channel) if how is None else how
-    if kind is None or not kind.quotes or how == Quote.NONE:
+    if kind is None or not kind.quotes:
         return ""
     parts = readable_parts(tickets, agent)
-    readers = [identity for identity, _role in _everyone(named, dialog, parts)]
-    return quotation(dialog, parts, how, agent, language, readers)
+    readers = [identity for identity, _role in _everyone(named, dialog, parts)] if how != Quote.NONE else []
+    only = to_message.id if to_message is not None else None
+    return quotation(dialog, parts, how, agent, language, readers, only) or naming(
+        dialog, tickets, parts, agent, language
+    )
 
 
 def readable_parts(tickets: Iterable[Ticket], agent: Agent) -> list[int]:
@@ -305,18 +352,6 @@ def _must_be_newest(dialog: Dialog, agent: Agent, seen_message: int | None) -> N
     newer = later.exclude(author=Message.Author.AGENT, agent=agent).first()  # a colleague's answer counts too
     if newer is not None:
         raise NewerMessage(newer.id)
-
-
-def _must_be_same_side(dialog: Dialog, recipients: Recipients) -> None:
-    """A supplier or a colleague asked for advice never slips into the recipients of a customer's dialog (and the
-    reverse): whoever spoke so far only on another side is refused in words."""
-    for identity in (*recipients.to, *recipients.cc, *recipients.bcc):
-        sides = set(Dialog.objects.filter(identity=identity).values_list("side", flat=True))
-        if sides and dialog.side not in sides:
-            raise Invalid(
-                _("%(address)s is not a customer: write to them in a dialog of their own.")
-                % {"address": identity.shown}
-            )
 
 
 def last_heard(dialog: Dialog, ticket_ids: Sequence[int]) -> int | None:
@@ -353,37 +388,3 @@ def _answered(ticket: Ticket, message: Message, agent: Agent, homes: Iterable[Ti
         status = default_status(Stage.OPEN)
         fields |= {"status": status, "stage": status.stage}
     return apply(ticket, fields)
-
-
-def write_first(
-    agent: Agent,
-    channel: Channel,
-    recipients: Recipients,
-    words: Words,
-    /,
-    *,
-    by: Act,
-    files: Iterable[NewFile] = (),
-    **known: Any,
-) -> Ticket:
-    """An agent begins: a ticket, a dialog and the first letter to a customer. `known` are further fields of NewTicket;
-    without an agent among them it is the author's, unless it goes to a team that is closed to them.
-    Raises Invalid without a recipient."""
-    if not recipients.to:
-        raise Invalid(_("Say whom to write to."))
-    first = recipients.to[0]
-    if known.get("agent") is None:
-        team = team_of(channel, known.get("team"), known.get("category"))
-        known["agent"] = agent if is_able(agent, team) else None
-    with transaction.atomic():
-        ticket = create(
-            NewTicket(
-                subject=words.subject, channel=channel, requester=first.person, identity=first, entered_by_id=agent.id,
-                **known,
-            ),
-            by=by,
-        )  # fmt: skip
-        address = address_of(channel, ticket.team_id)
-        dialog = dialogs.open_dialog(channel, first, by=by, address=address)
-        reply(ticket, agent, Answer(words, list(files), dialog, recipients), by=by)
-    return ticket

@@ -19,7 +19,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.tickets import directory
 from vikno.tickets.actions import account
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Category, Ticket
+from vikno.tickets.models import Category, Field, Ticket
 
 LONGEST = 100  # characters of a name
 
@@ -149,8 +149,11 @@ def restore(category: Category, *, by: Act) -> None:
 
 
 def is_used(category: Category) -> bool:
-    """Whether a ticket is filed there, one in the bin too, or it has parts: then it can only be archived."""
-    return Category.objects.filter(parent=category.id).exists() or Ticket.objects.filter(category=category.id).exists()
+    """Whether a ticket is filed there, one in the bin too, it has parts, or a custom field is asked there: then it can
+    only be archived."""
+    among = (Category.objects.filter(parent=category.id), Ticket.objects.filter(category=category.id),
+             Field.objects.filter(category=category.id))  # fmt: skip
+    return any(rows.exists() for rows in among)
 
 
 @transaction.atomic
@@ -158,7 +161,7 @@ def delete(category: Category, *, by: Act) -> None:
     """Take a category away that nothing is filed under. Raises Invalid for one in use."""
     row = _locked(category, to_delete=True)  # whoever files a ticket here at this moment waits, and then finds it gone
     if is_used(row):
-        raise Invalid(_("Tickets or parts belong to this category, so it stays. Archive it instead."))
+        raise Invalid(_("Tickets, parts or custom fields belong to this category, so it stays. Archive it instead."))
     row.delete()
     _changed(category.id, by, created=[True, False])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -91,11 +91,12 @@ def zone_of(team: Team) -> str:
 
 
 def code(value: Any) -> Any:
-    """A value as the journal keeps it: an id, a code, a number or an instant in ISO form."""
+    """A value as the journal keeps it: an id, a code, a number or an instant in ISO form, of UTC: it is compared with
+    what the database gives."""
     if isinstance(value, models.Model):
         return value.pk
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
@@ -140,8 +141,10 @@ def change(
     by: Act,
     seen: int | None = None,
     message: int | None = None,
+    touch: bool = True,
 ) -> int | None:
-    """Lock a ticket, check that none of these fields changed since version `seen`, set them, record one event.
+    """Lock a ticket, check that none of these fields changed since version `seen`, set them, record one event. `touch`
+    as of `apply`.
 
     Answers the event's id, or None when everything was so already. Raises Conflict. Call inside a transaction.
     """
@@ -149,15 +152,24 @@ def change(
     check_seen(fresh, fields, seen, by)
     if all(getattr(fresh, attribute(name)) == _plain(value) for name, value in fields.items()):
         return None
-    changes = apply(fresh, fields)
+    changes = apply(fresh, fields, touch=touch)
     if SIGHT & changes.keys():
         from vikno.tickets.actions.linking import previews_anew  # which in turn locks and applies here
 
         if fresh.merged_into_id is not None or Ticket.objects.filter(merged_into=fresh).exists():
             previews_anew(fresh.id)
+            fresh.refresh_from_db()
     if isinstance(ticket, Ticket):
-        ticket.refresh_from_db()
+        _be(ticket, fresh)
     return recorded(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)
+
+
+def _be(ticket: Ticket, fresh: Ticket) -> None:
+    """Let the caller's ticket say what the locked one says, as `refresh_from_db` would, without asking for it again."""
+    for field in Ticket._meta.concrete_fields:
+        if field.is_relation and getattr(ticket, field.attname) != getattr(fresh, field.attname):
+            ticket._state.fields_cache.pop(field.name, None)
+        setattr(ticket, field.attname, getattr(fresh, field.attname))
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock, rows
 from vikno.core.models import Brand
+from vikno.core.subjects import bare
 from vikno.core.text import one_line
 from vikno.dialogs.models import Channel
 from vikno.journal.acts import Act
@@ -143,5 +144,6 @@ def _only_contract(person: Person) -> Contract | None:
 
 
 def subject_from(message_subject: str, text: str) -> str:
-    """A ticket's subject: the message's own, else its first words."""
-    return one_line(message_subject, 500) or one_line(text, 80) or "…"
+    """A ticket's subject: the message's own without "Re:" and "Fwd:", else its first words."""
+    subject = one_line(message_subject, 500)
+    return bare(subject) or one_line(text, 80) or subject or "…"

@@ -21,9 +21,11 @@ from vikno.core import clock, files
 from vikno.core.models import AttachedFile, StoredFile
 from vikno.dialogs.actions import NewFile
 from vikno.dialogs.models import Dialog
+from vikno.staff.access import viewer_for_agent
 from vikno.staff.models import Agent
+from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Draft, DraftFile, EmptiedDraft, Ticket
+from vikno.tickets.models import Draft, DraftFile, EmptiedDraft, Link, Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +38,8 @@ MOST_LETTERS = 500_000  # of the words of a draft
 class Begun:
     """What a composer holds. `recipients` are lines as typed, by role; {} for the dialog's own. `tickets`: ids of the
     requests that are answered together with the one it is written on; `quote`: what shall stand below, "" for what is
-    usual; `note`: it is a note. `page` and `turn`: which saving of which page this is, counted from 1."""
+    usual; `note`: it is a note; `answers`: the id of the message that it answers, None for the last one. `page` and
+    `turn`: which saving of which page this is, counted from 1."""
 
     body: str
     html: bool = False
@@ -46,11 +49,13 @@ class Begun:
     page: str = ""
     turn: int = 0
     note: bool = False
+    answers: int | None = None
 
     def told(self) -> dict[str, Any]:
         """What a draft's row keeps besides the words."""
         kind = {"format": "html" if self.html else "text", "kind": "note" if self.note else "reply"}
         turn = {"page": self.page, "turn": self.turn} if self.page else {}
+        turn |= {"answers": self.answers} if self.answers is not None else {}
         return kind | turn | {"recipients": self.recipients, "tickets": list(self.tickets), "quote": self.quote}
 
     def is_late(self, draft: Draft) -> bool:
@@ -114,6 +119,27 @@ def turn_earlier_away(agent: Agent, ticket: Ticket, page: str, turn: int) -> Non
     with transaction.atomic():
         _one_at_a_time(agent.id, ticket)
         _remember_emptied(agent, ticket, Begun("", page=page, turn=turn))
+
+
+def follow(absorbed: Ticket, survivor: Ticket) -> None:
+    """The answers that were begun on a ticket that is merged go on where their authors are led, if they may read that.
+    A note stays: it is about the requester of its ticket, and is forgotten with them."""
+    begun = Draft.objects.select_related("agent__person").filter(ticket=absorbed, dialog__isnull=False)
+    for draft in begun.order_by("id"):
+        viewer = viewer_for_agent(draft.agent)
+        there = Draft.objects.filter(agent=draft.agent, ticket=survivor, dialog=draft.dialog)
+        if access.seen_of(viewer, [survivor.id]) and not there.exists():
+            Draft.objects.filter(id=draft.id).update(ticket=survivor)
+
+
+def return_to(absorbed: Ticket, survivor: Ticket) -> None:
+    """What was begun in a dialog of the absorbed ticket alone is there again once it is one of its own."""
+    links = Link.objects.filter(ended_act=None)
+    own = links.filter(ticket=absorbed).values("message__dialog")
+    others = links.filter(ticket__in=access.family(survivor.id)).exclude(ticket=absorbed).values("message__dialog")
+    for draft in Draft.objects.filter(ticket=survivor, dialog__in=own).exclude(dialog__in=others).order_by("id"):
+        if not Draft.objects.filter(agent=draft.agent_id, ticket=absorbed, dialog=draft.dialog_id).exists():
+            Draft.objects.filter(id=draft.id).update(ticket=absorbed)
 
 
 def _emptied(agent: Agent, ticket: Ticket, begun: Begun) -> QuerySet[EmptiedDraft]:

@@ -28,11 +28,12 @@ def enter(
     *,
     by: Act,
     files: Sequence[NewFile] = (),
+    ip: str | None = None,
     **known: Any,
 ) -> Ticket:
     """A ticket with a dialog on the built-in channel of that name. What was told is the requester's own message, with
-    the agent beside it as who entered it; so it starts clocks and is answered like any other. `known` are fields of
-    NewTicket.
+    the agent beside it as who entered it; so it starts clocks and is answered like any other. `ip`: where the request
+    came from, if a program made it. `known` are further fields of NewTicket.
     """
     with transaction.atomic():
         ticket = create(
@@ -43,6 +44,7 @@ def enter(
                 identity=requester,
                 entered_by_id=agent.id,
                 description=words.text,
+                ip=ip,
                 **known,
             ),
             by=by,
@@ -50,6 +52,6 @@ def enter(
         if ticket.restricted:
             follow(ticket, agent.id, by=by)
         dialog = dialogs.open_dialog(channel, requester, by=by)
-        said = Said(Message.Author.CUSTOMER, identity=requester, entered_by_id=agent.id)
+        said = Said(Message.Author.CUSTOMER, identity=requester, entered_by_id=agent.id, ip=ip)
         message = dialogs.add_message(dialog, said, words, files)
         return receive(message, ticket, by=by)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.core.text import fold, one_line
+from vikno.core.text import fold, one_line, whole_number
 from vikno.dialogs.models import Dialog
 from vikno.journal import acts
 from vikno.journal.acts import Act
@@ -20,10 +21,12 @@ from vikno.journal.record import recorded
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Contract
 from vikno.staff.models import Agent
+from vikno.tickets import asked
 from vikno.tickets.actions import account, assigning
 from vikno.tickets.actions.answering import default_dialog
 from vikno.tickets.actions.changing import Conflict, Invalid, apply, change, check_seen, lock, lock_dialogs, zone_of
 from vikno.tickets.actions.creating import hold
+from vikno.tickets.directory import directory
 from vikno.tickets.models import (
     Category,
     Field,
@@ -152,17 +155,27 @@ def _reword(ticket: Ticket, field: str, text: str, by: Act, seen: int | None) ->
 
 
 def tag_named(name: str) -> Tag:
-    """The tag of this name, made if there is none; case does not tell tags apart. Raises Invalid for an empty name."""
+    """The tag of this name, made if there is none; case does not tell tags apart. Raises Invalid for an empty name, and
+    for one that is out of use."""
     shown = one_line(name.strip().lstrip("#"), 60)
     if not shown:
         raise Invalid(_("A tag needs a name."))
     hue = TAG_HUES[sum(shown.encode()) % len(TAG_HUES)]
     folded = fold(shown)[:60]  # folding may make it longer: an ellipsis becomes three dots
-    return Tag.objects.get_or_create(folded=folded, defaults={"name": shown, "hue": hue})[0]
+    found = Tag.objects.get_or_create(folded=folded, defaults={"name": shown, "hue": hue})[0]
+    if found.archived_at is not None:
+        raise Invalid(
+            _("The tag “%(name)s” is out of use. Choose another one, or ask an owner to restore it.")
+            % {"name": found.name}
+        )
+    return found
 
 
-def tag(ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, by: Act) -> int | None:
-    """Add and remove tags at once; None if nothing differed. Tags of others are left alone, so nothing can conflict."""
+def tag(
+    ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, by: Act, touch: bool = True
+) -> int | None:
+    """Add and remove tags at once; None if nothing differed. Tags of others are left alone, so nothing can conflict.
+    `touch` as of `apply`."""
     with transaction.atomic():
         fresh = lock(ticket)
         present = set(TicketTag.objects.filter(ticket=fresh).values_list("tag_id", flat=True))
@@ -172,7 +185,7 @@ def tag(ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, 
             return None
         TicketTag.objects.bulk_create(TicketTag(ticket=fresh, tag_id=one) for one in sorted(new))
         TicketTag.objects.filter(ticket=fresh, tag_id__in=gone).delete()
-        apply(fresh, {})
+        apply(fresh, {}, touch=touch)
         ticket.refresh_from_db()
         return recorded(
             by, Verb.TICKET_TAGGED, tickets=[(fresh.id, fresh.version)], delta={"tags": [sorted(gone), sorted(new)]}
@@ -181,7 +194,7 @@ def tag(ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, 
 
 def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | None = None) -> int | None:
     """Set or clear (None) a custom field. Raises Invalid for a value that is not of its kind, Conflict as all verbs."""
-    typed = _typed(field, value)
+    typed = _typed(ticket, field, value)
     name = f"field.{field.key}"
     with transaction.atomic():
         fresh = lock(ticket)
@@ -198,6 +211,17 @@ def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | 
         ticket.refresh_from_db()
         delta = {name: [old.id if old else None, new.id if new else None]}
         return recorded(by, Verb.TICKET_CHANGED, tickets=[(fresh.id, fresh.version)], delta=delta)
+
+
+def open_with(ticket: Ticket, values: Mapping[str, Any], *, by: Act) -> None:
+    """Fill in custom fields of a ticket that was just opened by hand or by a program: {key: value}. Raises Invalid, and
+    Missing if one that is required then is not among them."""
+    there = {one.key: one for one in asked.asked_of(ticket.team_id, ticket.category_id)}
+    for key, value in values.items():
+        if key not in there:
+            raise Invalid(_("There is no field “%(key)s” for this team and category.") % {"key": one_line(key, 80)})
+        set_field(ticket, there[key], value, by=by)
+    asked.must_be_told(ticket, asked.OPENING)
 
 
 def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: int, by: Act) -> None:
@@ -218,9 +242,9 @@ def _number(text: str) -> Decimal:
     return number
 
 
-def _typed(field: Field, value: Any) -> dict[str, Any] | None:
+def _typed(ticket: Ticket, field: Field, value: Any) -> dict[str, Any] | None:
     """The column of a value, checked against the kind of its field."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not one_line(value)):
         return None
     try:
         if field.kind == Field.Kind.NUMBER:
@@ -229,11 +253,32 @@ def _typed(field: Field, value: Any) -> dict[str, Any] | None:
             return {"date": value if isinstance(value, date) else date.fromisoformat(str(value))}
         if field.kind == Field.Kind.CHECKBOX:
             return {"checked": value in (True, "1", "on", "true")}
-        if field.kind == Field.Kind.CHOICE:
-            return {"option": FieldOption.objects.get(field=field, id=int(value), archived_at=None)}
-    except (ValueError, ArithmeticError, FieldOption.DoesNotExist):
+        if field.kind in (Field.Kind.CHOICE, Field.Kind.TREE):
+            return {"option": _option(field, value)}
+        if field.kind == Field.Kind.CONTRACT:
+            return {"contract": _contract(ticket, value)}
+    except (ValueError, ArithmeticError, FieldOption.DoesNotExist, Contract.DoesNotExist):
         raise Invalid(
             _("“%(value)s” cannot be the value of “%(field)s”.")
             % {"value": one_line(str(value), 80), "field": field.name}
         ) from None
     return {"text": one_line(str(value), 1000)}
+
+
+def _option(field: Field, value: Any) -> FieldOption:
+    """What is chosen: by its id, or as a text by its name, of a tree with those above it."""
+    text = one_line(str(value))
+    number = whole_number(text)
+    if number is None:
+        number = next((pk for pk, name in directory().options.get(field.id, ()) if name == text), 0)
+    return FieldOption.objects.get(field=field, id=number, archived_at=None)
+
+
+def _contract(ticket: Ticket, value: Any) -> Contract:
+    """A contract of the requester or of their organisation: by its id, or as a text by its number."""
+    person = ticket.requester
+    own = Q(person=person.id)
+    if person.organisation_id is not None:
+        own |= Q(organisation=person.organisation_id)
+    which = Q(id=value) if isinstance(value, int) else Q(number=one_line(str(value)))
+    return Contract.objects.get(own, which)

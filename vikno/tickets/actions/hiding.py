@@ -15,6 +15,7 @@ from vikno.tickets.actions.creating import subject_from
 from vikno.tickets.actions.linking import resum, versions
 from vikno.tickets.erasure import BLANK_SUBJECT
 from vikno.tickets.models import Link, Ticket, Wording
+from vikno.tickets.queries import links_ever
 
 BLANK = {"subject": BLANK_SUBJECT, "description": ""}  # what stands in place of words that were the message's
 
@@ -39,9 +40,9 @@ def _set(message: Message, hidden: bool, verb: Verb, by: Act) -> None:
         row = Message.objects.get(id=message.id)
         if (row.hidden_at is not None) == hidden:
             return
-        links = list(Link.objects.filter(message=row).order_by("id").values_list("ticket", "ended_act"))
-        ever = {ticket for ticket, _ended in links}  # one that it was taken off may still be called as it begins
-        homes = [ticket for ticket, ended in links if ended is None]
+        links = links_ever(row)
+        ever = {link.ticket_id for link in links}  # one that it was taken off may still be called as it begins
+        homes = [link.ticket_id for link in links if link.ended_act is None]
         locked = lock_with_survivors(ever)
         row.hidden_at = message.hidden_at = clock.now() if hidden else None
         row.save(update_fields=["hidden_at"])
@@ -92,8 +93,9 @@ def _reword(ticket: Ticket, message: Message, said: dict[str, set[str]], hidden:
 
 
 def _another_says(subject: str, ticket: Ticket, message: Message) -> bool:
-    """Whether another letter of this ticket that is shown has the same subject."""
+    """Whether another letter of this ticket that is shown has the same subject, "Re:" and "Fwd:" aside."""
     linked = Link.objects.filter(ticket=ticket, ended_act=None).exclude(message=message).values("message")
-    return Message.objects.filter(
-        id__in=linked, subject=subject, author=Message.Author.CUSTOMER, hidden_at=None, unsent_at=None
-    ).exists()
+    others = Message.objects.filter(
+        id__in=linked, subject__endswith=subject, author=Message.Author.CUSTOMER, hidden_at=None, unsent_at=None
+    )
+    return any(subject_from(one, "") == subject for one in others.values_list("subject", flat=True).distinct())

@@ -146,8 +146,7 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
     ids = access.family(ticket.id)
     said = _said_in(ids)
     asked = said.filter(author=Message.Author.CUSTOMER, kind=Message.Kind.ORDINARY)
-    elsewhere = Q(author=Message.Author.SYSTEM, trust__elsewhere=True)  # of a colleague whom nobody can name
-    answers = said.filter(Q(author=Message.Author.AGENT) | elsewhere)
+    answers = said.filter(by_the_team())
     answered = answers.aggregate(first=Min("arrived_at"), last=Max("arrived_at"))
     after = asked.filter(arrived_at__gt=answered["last"]) if answered["last"] else asked
     newest, shown = _newest(ticket, ids)
@@ -160,6 +159,13 @@ def summary_of(ticket: Ticket) -> dict[str, object]:
         "preview": preview_of(shown) if shown else "",
         "last_dialog": newest.dialog_id if newest else None,
     }
+
+
+def by_the_team(prefix: str = "") -> Q:
+    """Messages that a human of the team wrote, also one whom nobody can name: they answered with another program.
+    `prefix` leads from the rows that are asked for to their message."""
+    named = Q(**{f"{prefix}author": Message.Author.AGENT})
+    return named | Q(**{f"{prefix}author": Message.Author.SYSTEM, f"{prefix}trust__elsewhere": True})
 
 
 def _said_in(ticket_ids: Sequence[int]) -> QuerySet[Message]:

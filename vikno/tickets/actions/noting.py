@@ -14,7 +14,6 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Person
 from vikno.staff.models import Agent
-from vikno.tickets.actions import drafts
 from vikno.tickets.actions.changing import Invalid, apply, lock
 from vikno.tickets.models import Mention, Note, NoteAttachment, NoteText, Ticket
 
@@ -46,7 +45,6 @@ def add_note(
             mentioned.append(one.id)
         if on_ticket:
             apply(on_ticket, {})
-            drafts.discard(drafts.begun_as(agent, on_ticket, None, note=True))
         record(
             by, Verb.NOTE_ADDED, tickets=[(on_ticket.id, on_ticket.version)] if on_ticket else [],
             person=None if on_ticket else note.person_id,

@@ -3,6 +3,7 @@ about: a customer's message never stands without a request and without a word wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from django.db import transaction
@@ -12,11 +13,18 @@ from vikno.core import clock
 from vikno.dialogs.models import Message
 from vikno.journal.acts import Act
 from vikno.tickets.actions import account, judging, linking
-from vikno.tickets.actions.changing import Invalid, lock_dialog, lock_with_survivors
+from vikno.tickets.actions.changing import Invalid, lock_dialog, lock_dialogs, lock_with_survivors
 from vikno.tickets.actions.creating import NewTicket, create, subject_from
 from vikno.tickets.actions.receiving import praised_agent
 from vikno.tickets.actions.splitting import split
-from vikno.tickets.models import Link, Ticket
+from vikno.tickets.models import Link, Relation, Ticket
+
+# Each message with the ticket that it is taken from: messages that are read together may be of several that were
+# merged. None for one that belongs to no ticket.
+Homes = Sequence[tuple[Message, Ticket | None]]
+
+
+MOST_PARTS = 20
 
 
 class Was(StrEnum):
@@ -80,7 +88,7 @@ def to_its_own(message: Message, source: Ticket | None, *, by: Act) -> Ticket:
     if message.identity is None or message.author != Message.Author.CUSTOMER:
         raise Invalid(_("What we sent stays with a request. Choose the one that it belongs to."))
     if source is not None:
-        return split(source, [message], by=by)
+        return split(source, [message], by=by, relation=Relation.Kind.CHILD)
     with transaction.atomic():
         if _locked_links(message):
             raise Invalid(_("The message belongs to a request by now. Nothing was changed."))
@@ -93,3 +101,68 @@ def to_its_own(message: Message, source: Ticket | None, *, by: Act) -> Ticket:
         linking.link(message, ticket, by=by)
         ticket.refresh_from_db()
         return ticket
+
+
+def all_to_ticket(homes: Homes, target: Ticket, *, by: Act, confirmed: bool = False, stay: bool = False) -> None:
+    """All of these messages belong to `target`, and, unless they `stay`, no more to where they were; or none is moved.
+    Raises what `to_ticket` raises."""
+    with transaction.atomic():
+        _lock(homes, target)
+        for message, source in homes:
+            if stay:
+                _add(message, source, target, by=by, confirmed=confirmed)
+            else:
+                to_ticket(message, source, target, by=by, confirmed=confirmed)
+
+
+def _add(message: Message, source: Ticket | None, target: Ticket, *, by: Act, confirmed: bool) -> None:
+    if source is not None:  # a matter of an account could be answered there
+        account.must_release(source, by=by)
+    if not linking.link(message, target, by=by, confirmed=confirmed):
+        raise Invalid(_("The messages belong to this ticket already."))
+
+
+def all_to_their_own(
+    homes: Homes, *, by: Act, subject: str = "", confirmed: bool = False, stay: bool = False
+) -> Ticket:
+    """These messages are one new request, a child of the one that the customer's first message among them belonged to;
+    unless they `stay`, they belong no more to where they were. Raises Invalid if none of them is a customer's, and what
+    `to_ticket` raises."""
+    asked = [(message, source) for message, source in homes if message.author == Message.Author.CUSTOMER]
+    if not asked:
+        raise Invalid(_("What we sent stays with a request. Choose the one that it belongs to."))
+    first, source = min(asked, key=lambda one: (one[0].arrived_at, one[0].id))
+    with transaction.atomic():
+        _lock(homes)
+        if source is None:
+            made, together = to_its_own(first, None, by=by), {first.id}
+        else:
+            group = [message for message, home in homes if home is not None and home.id == source.id]
+            made = split(source, group, by=by, subject=subject, keep=stay, relation=Relation.Kind.CHILD)
+            together = {message.id for message in group}
+        rest = [(message, home) for message, home in homes if message.id not in together]
+        all_to_ticket(rest, made, by=by, confirmed=confirmed, stay=stay)
+        made.refresh_from_db()
+        return made
+
+
+def into_parts(homes: Homes, subjects: Sequence[str], *, by: Act, confirmed: bool = False) -> list[Ticket]:
+    """These messages ask for several things at once: a new request for each subject, a part of the one that they belong
+    to, where they stay too. All are made, or none. Raises Invalid for fewer than two subjects or more than MOST_PARTS,
+    or if a message belongs to no request, and what `all_to_their_own` raises."""
+    named = [one.strip() for one in subjects if one.strip()]
+    if not 2 <= len(named) <= MOST_PARTS:
+        words = _("Write what each of the new requests is about, one a line: at least two, at most %(most)s.")
+        raise Invalid(words % {"most": MOST_PARTS})
+    if any(source is None for _message, source in homes):
+        raise Invalid(_("A message that belongs to no request yet has no parts. Make a request of it first."))
+    with transaction.atomic():
+        _lock(homes)
+        return [all_to_their_own(homes, by=by, subject=one, confirmed=confirmed, stay=True) for one in named]
+
+
+def _lock(homes: Homes, *more: Ticket) -> None:
+    """Lock all that is going to change, at once."""
+    lock_dialogs(message.dialog_id for message, _source in homes)
+    sources = {source.id for _message, source in homes if source is not None}
+    lock_with_survivors({*sources, *(one.id for one in more), *linking.tickets_of(one for one, _home in homes)})

@@ -13,7 +13,7 @@ from vikno.tickets.models import SentForm
 
 
 class SentAlready(Exception):
-    """This very form was sent before. Nothing was sent now."""
+    """This very form, or its letter from another page, was sent before. Nothing was sent now."""
 
 
 def new_number() -> str:

@@ -2,27 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from vikno.core import clock
-from vikno.journal.acts import Act
+from vikno.core import clock, rows
+from vikno.journal.acts import Act, Kind
+from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions.changing import Invalid, change, lock
+from vikno.tickets import asked
+from vikno.tickets.actions.changing import Invalid, apply, change, lock, lock_with_survivors
 from vikno.tickets.actions.creating import default_status
 from vikno.tickets.models import Opened, Stage, Status, Ticket
 
 
 def set_status(ticket: Ticket, status: Status, *, by: Act, seen: int | None = None) -> int | None:
-    """Give a ticket another status; its stage follows. Nobody waits on a closed ticket any more."""
+    """Give a ticket another status; its stage follows. Nobody waits on a closed ticket any more, and those that it
+    caused are told that it is closed. Raises Invalid for a status that is out of
+    use, and for an agent who closes what lacks a field that is required then."""
+    if status.archived_at is not None and status.id != ticket.status_id:
+        raise Invalid(_("The status “%(name)s” is out of use. Choose another one.") % {"name": status.name})
     with transaction.atomic():
-        fresh = lock(ticket)
+        caused = _caused_by(ticket) if status.stage == Stage.CLOSED else []
+        fresh = lock_with_survivors([ticket.id, *caused])[ticket.id]
+        if by.actor.kind == Kind.AGENT and status.stage == Stage.CLOSED != fresh.stage:
+            asked.must_be_told(fresh, asked.CLOSING)
         reopened = fresh.stage == Stage.CLOSED != status.stage
         verb = Verb.TICKET_REOPENED if reopened else Verb.TICKET_STATUS
-        return change(ticket, verb, columns_of(fresh, status), by=by, seen=seen)
+        done = change(ticket, verb, columns_of(fresh, status), by=by, seen=seen)
+        if caused and done is not None and fresh.stage != Stage.CLOSED:
+            _tell_solved(fresh, caused, by=by)
+        return done
+
+
+_CAUSED = """
+SELECT DISTINCT r.ticket_id FROM tickets_relation r JOIN tickets_ticket one ON one.id = r.ticket_id
+WHERE r.kind = 'caused_by' AND r.ended_act IS NULL AND one.closed_at IS NULL AND one.deleted_at IS NULL
+AND r.of_id IN (SELECT id FROM tickets_ticket WHERE id = %s OR merged_into_id = %s) ORDER BY 1
+"""
+
+
+def _caused_by(ticket: Ticket) -> list[int]:
+    """The open tickets that are said to be caused by this one, or by what it absorbed."""
+    return [pk for (pk,) in rows.run(_CAUSED, ticket.id, ticket.id)]
+
+
+def _tell_solved(cause: Ticket, caused: Sequence[int], *, by: Act) -> None:
+    locked = lock_with_survivors(caused)
+    for pk in caused:
+        apply(locked[pk], {})
+    told = [(pk, locked[pk].version) for pk in caused]
+    record(by, Verb.TICKET_CAUSE_CLOSED, tickets=told, delta={"cause": [None, cause.id]})
 
 
 def columns_of(ticket: Ticket, status: Status) -> dict[str, Any]:
@@ -60,10 +93,14 @@ def snooze(ticket: Ticket, until: datetime, *, by: Act, seen: int | None = None)
         return change(ticket, Verb.TICKET_SNOOZED, {"snoozed_until": until}, by=by, seen=seen)
 
 
-def wake(ticket: Ticket, *, by: Act) -> int | None:
-    """Take a ticket back from where it was put aside."""
+def wake(ticket: Ticket | int, *, by: Act, due_by: datetime | None = None) -> int | None:
+    """Take a ticket back from where it was put aside; with `due_by` only if its time has come by then: somebody may
+    have put it aside anew meanwhile."""
     with transaction.atomic():
-        return change(ticket, Verb.TICKET_SNOOZED, {"snoozed_until": None}, by=by)
+        fresh = lock(ticket)
+        if due_by is not None and (fresh.snoozed_until is None or fresh.snoozed_until > due_by):
+            return None
+        return change(fresh, Verb.TICKET_SNOOZED, {"snoozed_until": None}, by=by)
 
 
 def delete(ticket: Ticket, *, by: Act) -> int | None:

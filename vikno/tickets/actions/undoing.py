@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.dialogs.models import Message
@@ -18,8 +19,25 @@ from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people import actions as people
+from vikno.people.actions.persons import Refused
+from vikno.people.actions.undoing import INVERSES as of_people
 from vikno.people.models import BlockedDomain, Identity
-from vikno.tickets.actions import assigning, categories, hiding, judging, linking, merging, splitting, state, unsending
+from vikno.people.values import WrongValue
+from vikno.staff.actions import company
+from vikno.tickets.actions import (
+    assigning,
+    categories,
+    customers,
+    hiding,
+    judging,
+    linking,
+    merging,
+    saving_views,
+    splitting,
+    state,
+    unsending,
+    words_back,
+)
 from vikno.tickets.actions.changing import (
     Conflict,
     Invalid,
@@ -36,6 +54,7 @@ from vikno.tickets.actions.fields import describe, rename, tag
 from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
 
 # Columns that follow from messages: no verb sets them by itself, so undo leaves them to those that do.
+TOLD = frozenset({Verb.TICKET_CAUSE_CLOSED})  # says to others what another event of the act did: nothing to undo
 FOLLOWING = frozenset({"asked_at", "last_in_at", "first_reply_at", "answered_at", "last_dialog", "link"})
 
 
@@ -50,7 +69,7 @@ def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
     Raises NotUndoable if there is nothing to undo or it has left the house, Conflict if a field was changed since.
     """
     with transaction.atomic():
-        events = list(Event.objects.filter(act=act_id).order_by("-id"))
+        events = list(begun_in(act_id).order_by("-id"))
         if only_of is not None:
             events = [event for event in events if (event.actor_kind, event.actor_id) == (Kind.AGENT, only_of)]
         if not events:
@@ -66,6 +85,14 @@ def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
                 raise NotUndoable(_("This cannot be undone."))
             inverse(event, concerned.get(event.id, []), by.led_by(event.id))
         return sorted({ticket for several in concerned.values() for ticket in several})
+
+
+def begun_in(act_id: int) -> QuerySet[Event]:
+    """The events of an act that its undo begins with. What the merge of two words changed on tickets is left to the
+    undo of that merge: it may be a million."""
+    events = Event.objects.filter(act=act_id).exclude(verb__in=TOLD)
+    of_words = events.filter(verb__in=words_back.VERBS)
+    return of_words if of_words.exists() else events
 
 
 def lock_all(events: Collection[Event], tickets: set[int]) -> None:
@@ -193,11 +220,29 @@ def _hidden_again(event: Event, tickets: list[int], by: Act) -> None:
     hiding.hide(_message_of(event), by=by)
 
 
-def _block_back(event: Event, tickets: list[int], by: Act) -> None:
-    if "blocked" not in event.delta:
-        raise NotUndoable(_("This cannot be undone."))
-    identity = Identity.objects.get(id=event.delta["identity"][0])
-    (people.unblock_identity if event.delta["blocked"][1] else people.block_identity)(identity, by=by)
+def _of_people(inverse: Callable[[Event, Act], None]) -> Callable[[Event, list[int], Act], None]:
+    def back(event: Event, tickets: list[int], by: Act) -> None:
+        try:
+            customers.must_be_unbound(event.delta.get("contract", [None, None])[1])  # its undo takes it away
+            inverse(event, by)
+        except (Refused, WrongValue) as refused:
+            raise NotUndoable(str(refused)) from None
+
+    return back
+
+
+def _address_away(event: Event, by: Act) -> None:
+    identity = Identity.objects.select_related("person").filter(id=event.delta["identity"][1]).first()
+    if identity is None:
+        raise Refused(_("There is nothing to undo."))
+    customers.remove_address(identity, by=by)
+
+
+def _setting_back(event: Event, tickets: list[int], by: Act) -> None:
+    try:
+        company.as_before(event, by)
+    except Refused as refused:
+        raise NotUndoable(str(refused)) from None
 
 
 def _domain_back(event: Event, tickets: list[int], by: Act) -> None:
@@ -216,6 +261,12 @@ def _into_the_bin(event: Event, tickets: list[int], by: Act) -> None:
 def _with_its_category(event: Event, tickets: list[int], by: Act) -> None:
     """What a category released is a matter again when the category is; a lead's word on one request stays."""
     if "category" not in event.delta:
+        raise NotUndoable(_("This cannot be undone."))
+
+
+def _note_stays(event: Event, tickets: list[int], by: Act) -> None:
+    """A note that came with something else, such as handing over, is not taken back with it: words are not lost."""
+    if not Event.objects.filter(act=event.act).exclude(verb=Verb.NOTE_ADDED).exists():
         raise NotUndoable(_("This cannot be undone."))
 
 
@@ -243,9 +294,13 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.TICKET_UNFOLLOWED: _follower_back,
     Verb.TICKET_SPLIT: _nothing,
     Verb.TICKET_CREATED: _into_the_bin,
-    Verb.IDENTITY_CHANGED: _block_back,
+    **{verb: _of_people(inverse) for verb, inverse in of_people.items()},
+    Verb.IDENTITY_ADDED: _of_people(_address_away),
     Verb.DOMAIN_CHANGED: _domain_back,
+    Verb.SETTING_CHANGED: _setting_back,
     Verb.CATEGORY_CHANGED: categories.as_before,
+    **dict.fromkeys(words_back.VERBS, words_back.as_before),
+    Verb.VIEW_CHANGED: saving_views.as_before,
     Verb.TICKET_ACCOUNT_LET_PASS: _with_its_category,
     Verb.MESSAGE_LINKED: _unlink,
     Verb.MESSAGE_UNLINKED: _relink,
@@ -253,6 +308,7 @@ INVERSES: dict[str, Callable[[Event, list[int], Act], None]] = {
     Verb.MESSAGE_JUDGED: _judged_as_before,
     Verb.MESSAGE_HIDDEN: _shown_again,
     Verb.MESSAGE_SHOWN: _hidden_again,
+    Verb.NOTE_ADDED: _note_stays,
     Verb.DIALOG_OPENED: _nothing,
     Verb.PARTICIPANT_ADDED: _nothing,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -18,11 +18,16 @@ from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.tickets import access
 from vikno.tickets.actions import drafts
-from vikno.tickets.actions.answering import default_recipients
+from vikno.tickets.actions.answering import default_recipients, last_heard
 from vikno.tickets.actions.changing import Invalid, apply, attribute, code, fields_of, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Link, Ticket
+from vikno.tickets.queries import links_ever
 from vikno.tickets.quoting import how_of
+
+# Who else keeps words that were not written in a dialog, such as the first ones of a request: registered by that room.
+# Asked in the transaction of taking back; True: they are there again, and no draft of an answer is made.
+KEEPERS: list[Callable[[Message], bool]] = []
 
 
 def unsend(message: Message, *, by: Act) -> None:
@@ -48,14 +53,15 @@ def unsend(message: Message, *, by: Act) -> None:
             by, Verb.MESSAGE_UNSENT, tickets=[(one.id, one.version) for one in locked], dialog=message.dialog_id,
             message=message.id, delta={"tickets": deltas},
         )  # fmt: skip
-        _back_to_draft(message, dialog, linked, sent)
+        if not any(keeper(message) for keeper in KEEPERS):
+            _back_to_draft(message, dialog, linked, sent)
 
 
 def _sending(message: Message) -> Event | None:
     """The event that tells of the sending: by the act that linked the message first."""
-    link = Link.objects.filter(message=message).order_by("id").first()
+    links = links_ever(message)
     sent = Event.objects.filter(verb=Verb.MESSAGE_SENT, message_id=message.id)
-    return sent.filter(act=link.act).first() if link else None
+    return sent.filter(act=links[0].act).first() if links else None
 
 
 def _status_before(sent: Event | None, ticket: Ticket) -> dict[str, Any]:
@@ -92,7 +98,12 @@ def _back_to_draft(message: Message, dialog: Dialog, linked: Sequence[int], sent
     home = access.survivor_id(written_on[1])
     others = [one for one in answered if one != home]
     recipients = _recipients(message, dialog, linked)
-    begun = drafts.Begun(text.html or text.text, bool(text.html), recipients, others, how_of(text.quoted))
+    parts = [one for each in linked for one in access.family(each)]
+    usual = dialog.side == Dialog.Side.CUSTOMER and message.answers_id == last_heard(dialog, parts)
+    answers = None if usual else message.answers_id
+    begun = drafts.Begun(
+        text.html or text.text, bool(text.html), recipients, others, how_of(text.quoted), answers=answers
+    )
     attached = Attachment.objects.filter(message=message).select_related("file").order_by("position", "id")
     drafts.bring_back(message.agent_id, Ticket.objects.get(id=home), dialog, begun, attached)
 

@@ -3,7 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
+from vikno.people.models import Contract
 from vikno.tickets.models.ticket import Ticket
+from vikno.tickets.models.words import Category
 
 
 class Field(models.Model):
@@ -13,11 +15,20 @@ class Field(models.Model):
         DATE = "date"
         CHOICE = "choice"
         CHECKBOX = "checkbox"
+        TREE = "tree"
+        CONTRACT = "contract"
+
+    class Required(models.TextChoices):
+        NO = ""
+        OPENING = "opening"  # when an agent or a program opens a ticket, and so when it is closed
+        CLOSING = "closing"
 
     key = models.SlugField(max_length=40, unique=True)  # the name in conditions and in the API
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     team = models.ForeignKey("staff.Team", on_delete=models.CASCADE, null=True)  # null: of all teams
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True)  # and its parts; null: of all
+    required = models.CharField(max_length=7, choices=Required.choices, blank=True, default="", db_default="")
     shown_to_customers = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True)
@@ -25,6 +36,7 @@ class Field(models.Model):
 
 class FieldOption(models.Model):
     field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="options")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")  # of a tree
     name = models.CharField(max_length=100)
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True)
@@ -38,6 +50,7 @@ class FieldValue(models.Model):
     date = models.DateField(null=True)
     option = models.ForeignKey(FieldOption, on_delete=models.PROTECT, null=True)
     checked = models.BooleanField(null=True)
+    contract = models.ForeignKey(Contract, on_delete=models.SET_NULL, null=True, related_name="+")
     current = models.BooleanField(default=True)
 
     class Meta:

@@ -32,7 +32,10 @@ class Link(models.Model):
                 fields=["ticket", "-arrived_at", "-message"],
                 name="tickets_link_order",
                 condition=Q(ended_act=None),
-            )
+            ),
+            # With the constraint above it finds every link of a message. One index of all of them would be a second
+            # way to the present ones, and PostgreSQL without statistics takes it in the wrong places.
+            models.Index(fields=["message"], name="tickets_link_ended", condition=Q(ended_act__isnull=False)),
         ]
 
 

@@ -100,11 +100,12 @@ class Ticket(models.Model):
             ),
             # Badges are counted in these alone: they hold what a badge asks and what decides who sees a ticket.
             models.Index(
-                fields=["stage", "opened_at", "agent", "restricted", "requester", "team"], name="tickets_badge_stage",
+                fields=["stage", "opened_at", "agent", "restricted", "requester", "team", "snoozed_until"],
+                name="tickets_badge_stage",
                 condition=Q(closed_at=None, merged_into=None, deleted_at=None),
             ),
             models.Index(
-                fields=["team", "agent", "restricted", "requester"], name="tickets_badge_team",
+                fields=["team", "agent", "restricted", "requester", "snoozed_until"], name="tickets_badge_team",
                 condition=Q(closed_at=None, merged_into=None, deleted_at=None),
             ),
             models.Index(
@@ -128,6 +129,7 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["requester", "-created_at"], name="tickets_of_requester"),
             models.Index(fields=["-spam_at"], name="tickets_spam", condition=Q(spam_at__isnull=False)),
+            models.Index(fields=["-updated_at", "-id"], name="tickets_bin", condition=Q(deleted_at__isnull=False)),
         ]  # fmt: skip
 
     def __str__(self) -> str:

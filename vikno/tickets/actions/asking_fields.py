@@ -1,0 +1,77 @@
+"""Verbs that only custom fields have: of whom they are asked, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from vikno.journal.acts import Act
+from vikno.tickets.actions import words
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.words import changed, locked
+from vikno.tickets.models import Field, FieldOption
+
+# What says of whom a field is asked and who reads it: its name in events → its column.
+RULES = {"team": "team_id", "category": "category_id", "required": "required", "shown": "shown_to_customers"}
+WITH_OPTIONS = frozenset({Field.Kind.CHOICE, Field.Kind.TREE})
+DEEPEST = 5  # levels of a tree
+
+
+def add_field(name: str, kind: str, *, by: Act, key: str = "") -> Field:
+    """A new field, the last one, asked of nobody in particular. `key` is its name for programs and in search; without
+    one it is made. Raises Invalid."""
+    if kind not in Field.Kind.values:
+        raise Invalid(_("Choose a kind."))
+    made: Field = words.add(Field(name=name, kind=kind, key=_key(key, name)), by=by)
+    return made
+
+
+def _key(wanted: str, name: str) -> str:
+    plain = re.sub(r"[^a-z0-9_]+", "_", slugify(wanted or name)).strip("_")[:36]
+    if wanted and (plain != wanted or Field.objects.filter(key=wanted).exists()):
+        raise Invalid(
+            _("The name for programs has small Latin letters, digits and underscores, and is there only once.")
+        )
+    if plain and not plain[0].isdigit() and not Field.objects.filter(key=plain).exists():
+        return plain
+    number = Field.objects.count() + 1
+    while Field.objects.filter(key=f"field_{number}").exists():
+        number += 1
+    return f"field_{number}"
+
+
+@transaction.atomic
+def set_rules(field: Field, rules: Mapping[str, Any], *, by: Act) -> None:
+    """Of which team and category a field is asked (None: of all), when it is required, whether customers see it."""
+    row = locked(field)
+    delta = {}
+    for name, value in rules.items():
+        before = getattr(row, RULES[name])
+        if before != value:
+            setattr(row, RULES[name], value)
+            delta[name] = [before, value]
+    if delta:
+        row.save(update_fields=[RULES[name] for name in delta])
+        changed(row, by, **delta)
+
+
+@transaction.atomic
+def add_option(field: Field, name: str, *, parent: FieldOption | None = None, by: Act) -> FieldOption:
+    """One more thing to choose, the last of its place; only a tree has options below others. Raises Invalid."""
+    row = locked(field)
+    if row.kind not in WITH_OPTIONS or (
+        parent is not None and (row.kind != Field.Kind.TREE or parent.field_id != row.id)
+    ):
+        raise Invalid(_("What was chosen is no longer there. Choose again."))
+    depth, above = 1, parent
+    while above is not None:
+        depth, above = depth + 1, above.parent
+    if depth > DEEPEST:
+        raise Invalid(_("A tree has at most %(count)s levels.") % {"count": DEEPEST})
+    made: FieldOption = words.add(FieldOption(field=row, name=name, parent=parent), by=by)
+    return made
