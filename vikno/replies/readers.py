@@ -13,6 +13,7 @@ import structlog
 
 from vikno.core import clock
 from vikno.core.models import Company
+from vikno.core.text import fill_names
 from vikno.dialogs.actions import Words
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Channel, Dialog, Message
@@ -25,7 +26,7 @@ from vikno.people import values
 from vikno.people.models import Identity
 from vikno.people.providers import is_shared
 from vikno.replies.models import Acknowledgement
-from vikno.replies.words import Settings, fill, is_on, settings_of
+from vikno.replies.words import Settings, is_on, settings_of
 from vikno.tickets.actions.acknowledging import answer_by_itself
 from vikno.tickets.models import Link, Ticket
 
@@ -143,4 +144,4 @@ def _words(ticket: Ticket, message: Message, settings: Settings) -> Words:
     }  # fmt: skip
     language = ticket.language or identity.person.language or ticket.brand.language
     subject, text = settings.texts.get(language) or settings.texts[ticket.brand.language]
-    return Words(text=fill(text, names), subject=fill(subject, names), language=language)
+    return Words(text=fill_names(text, names), subject=fill_names(subject, names), language=language)

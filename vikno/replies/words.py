@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.utils.translation import gettext as _
 from vikno.core.models import LANGUAGES
 
 NAMES = ("number", "company", "team", "name")  # what may stand in braces
-_NAME = re.compile(r"\{(" + "|".join(NAMES) + r")\}")
 ADDRESS_HOUR, DOMAIN_HOUR = 3, 60  # acknowledgements an hour, unless the channel's settings say otherwise
 MOST_WORDS = 4000  # characters
 
@@ -65,13 +63,3 @@ def ours(language: str) -> tuple[str, str]:
             _("Hello!\n\nWe have received your request. Its number is {number}. We will answer as soon as we can.\n\n")
             + "{company}",
         )
-
-
-def fill(text: str, values: dict[str, str]) -> str:
-    """The text with its {names} replaced, in one pass: what a value contains is not looked at again."""
-    return _NAME.sub(lambda name: values.get(name[1], ""), text).strip()
-
-
-def unknown_names(text: str) -> list[str]:
-    """What stands in braces and is none of the names."""
-    return [one for one in re.findall(r"\{([^{}\s]{1,40})\}", text) if one not in NAMES]
