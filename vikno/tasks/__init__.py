@@ -1,0 +1,1 @@
+"""What an agent has before them: what comes next, what they want to do themselves, what they note for themselves."""
