@@ -25,7 +25,8 @@ from vikno.staff.actions import deactivate
 from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, noting
 from vikno.tickets.actions.fields import restrict
-from vikno.tickets.actions.state import mark_opened
+from vikno.tickets.actions.splitting import relate
+from vikno.tickets.actions.state import close, mark_opened
 from vikno.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +175,7 @@ class TestNotTold:
         world.ticket()
         after()
         assert told(post) == TEAM - {"iryna"}
-        assert not Notice.objects.filter(agent=world.iryna).exists()
+        assert not NoticeDelivery.objects.filter(agent=world.iryna).exists()
 
     def test_nor_where_it_was_switched_off_only_since(self, world: World, post: Post) -> None:
         world.ticket()
@@ -236,3 +237,24 @@ def test_a_batch_of_events_costs_the_same_however_many_there_are(world: World, p
     with queries(at_most=9):
         digest(events)
     assert Notice.objects.count() == 20 * len(TEAM)
+
+
+class TestACauseThatIsSolved:
+    def test_who_has_or_follows_what_it_caused_is_told(self, world: World, post: Post) -> None:
+        cause, one = mine(world), mine(world)
+        assigning.follow(one, world.sofia.id, by=world.act(world.sofia))
+        relate(one, cause, "caused_by", by=world.act(world.iryna))
+        close(cause, by=world.act(world.taras))
+        after()
+        assert told(post) == {"iryna", "sofia"}
+        said = post.to("iryna")[0]
+        assert said.link.endswith(f"/tickets/{one.number}") and str(cause.number) not in said.pieces[0].text
+
+    def test_not_who_solved_it_nor_for_what_is_closed(self, world: World, post: Post) -> None:
+        cause, own, done = mine(world), mine(world, world.taras), mine(world)
+        for one in (own, done):
+            relate(one, cause, "caused_by", by=world.act(world.iryna))
+        close(done, by=world.act(world.taras))
+        close(cause, by=world.act(world.taras))
+        after()
+        assert post.told == []

@@ -2,43 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import time
 
 from django.db import transaction
 
 from vikno.core import clock
 from vikno.core.text import one_line
+from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.notices import ringing
 from vikno.notices.kinds import Kind
-from vikno.notices.models import Choices, NoticeDelivery, Rules
+from vikno.notices.models import Choices, Notice, NoticeDelivery, Rules, Warned
+from vikno.notices.working import Hours
 from vikno.staff.models import Agent
+from vikno.tickets.actions.changing import code, lock
 
 
-def choose(agent: Agent, mail: Mapping[str, bool], *, by: Act) -> None:
-    """Which kinds go to this person by mail. Whoever chooses says with it that their address takes letters."""
+def choose(agent: Agent, mail: Mapping[str, bool], *, page: Mapping[str, bool] | None = None, by: Act) -> None:
+    """Which kinds go to this person by mail and stand in their list at the desk (None: as before). Whoever chooses says
+    with it that their address takes letters."""
     with transaction.atomic():
         row, _made = Choices.objects.select_for_update().get_or_create(agent=agent)
         before, after = dict(row.mail), {kind: bool(mail.get(kind)) for kind in Kind.values}
         row.mail, row.failed_at, row.failed_words = after, None, ""
-        row.save(update_fields=["mail", "failed_at", "failed_words"])
-        if before != after:
+        shown_before = dict(row.page)
+        if page is not None:
+            row.page = {kind: bool(page.get(kind)) for kind in Kind.values}
+        row.save(update_fields=["mail", "page", "failed_at", "failed_words"])
+        if before != after or shown_before != row.page:
             on = [[kind for kind in Kind.values if one.get(kind)] for one in (before, after)]
             record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta={"agent": [agent.id] * 2, "notices": on})
 
 
-def decide(*, words: bool, letters_an_hour: int, by: Act) -> None:
-    """What the owner decides for everybody: whether letters carry the customer's words, and how many there may be."""
+def set_times(agent: Agent, hours: Hours, digest: int | None, *, by: Act) -> None:
+    """When this person may be told: working hours for days of the week (none: always), and the hour of one letter a day
+    (None: each by itself). Raises ValueError for what is no hour."""
+    for day, (begin, end) in hours.items():
+        times = [time.fromisoformat(one) for one in (begin, "00:00" if end == "24:00" else end)]
+        if day not in map(str, range(7)) or begin == end or any(one.tzinfo for one in times):
+            raise ValueError(day)
+    if digest is not None and not 0 <= digest < 24:
+        raise ValueError(digest)
+    after = {day: list(span) for day, span in hours.items()}
+    with transaction.atomic():
+        row, _made = Choices.objects.select_for_update().get_or_create(agent=agent)
+        before = [row.hours, row.digest]
+        row.hours, row.digest = after, digest
+        row.save(update_fields=["hours", "digest"])
+        if before != [after, digest]:
+            delta = {"agent": [agent.id] * 2, "notice_hours": [before[0], after], "notice_digest": [before[1], digest]}
+            record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta=delta)
+
+
+def warn(ticket_id: int) -> bool:
+    """The deadline of a request is near: written down, so that those whom it concerns are told. False if there is no
+    need any more, or it was said already."""
+    with transaction.atomic():
+        ticket = lock(ticket_id)
+        due = ticket.due_at
+        if due is None or due <= clock.now() or ticket.closed_at is not None or ticket.deleted_at is not None:
+            return False
+        if Warned.objects.filter(ticket=ticket, due_at=due).exists():
+            return False
+        Warned.objects.update_or_create(ticket=ticket, defaults={"due_at": due})
+        delta = {"due_at": [None, code(due)]}
+        record(acts.system(), Verb.TICKET_DUE_SOON, tickets=[(ticket.id, ticket.version)], delta=delta)
+    return True
+
+
+def read(agent: Agent, *, tickets: Iterable[int] | None = None, tasks: Iterable[int] | None = None) -> bool:
+    """This person has read what they were told of these requests or to-dos (ids), or of all. Breath: no event. False if
+    nothing of it was unread."""
+    unread = Notice.objects.filter(agent=agent, in_page=True, read_at=None)
+    if tickets is not None:
+        unread = unread.filter(ticket__in=list(tickets))
+    elif tasks is not None:
+        unread = unread.filter(task__in=list(tasks))
+    done = bool(unread.update(read_at=clock.now()))
+    if done:
+        ringing.ring([agent.id])
+    return done
+
+
+def decide(*, words: bool, letters_an_hour: int, off: Iterable[str] = (), by: Act) -> None:
+    """What the owner decides for everybody: whether letters carry the customer's words, how many there may be, and
+    which kinds go to nobody by mail."""
     with transaction.atomic():
         row, _made = Rules.objects.select_for_update().get_or_create(id=1)
-        before = [row.words, row.letters_an_hour]
-        row.words, row.letters_an_hour = words, letters_an_hour
-        row.save(update_fields=["words", "letters_an_hour"])
-        if before != [words, letters_an_hour]:
+        before, kinds = [row.words, row.letters_an_hour, row.off], sorted(set(off) & set(Kind.values))
+        row.words, row.letters_an_hour, row.off = words, letters_an_hour, kinds
+        row.save(update_fields=["words", "letters_an_hour", "off"])
+        if before != [words, letters_an_hour, kinds]:
             record(
                 by, Verb.SETTING_CHANGED,
-                delta={"notice_words": [before[0], words], "notices_an_hour": [before[1], letters_an_hour]},
+                delta={"notice_words": [before[0], words], "notices_an_hour": [before[1], letters_an_hour],
+                       "notices_off": [before[2], kinds]},
             )  # fmt: skip
 
 

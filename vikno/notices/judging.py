@@ -6,15 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vikno.core import clock
 from vikno.dialogs.models import Delivery
+from vikno.notices.deadlines import is_near
 from vikno.notices.kinds import Kind
 from vikno.notices.models import Choices, NoticeDelivery
+from vikno.notices.queries import rules
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets import access
+from vikno.tickets.directory import directory
 from vikno.tickets.models import Follower, Mention, Opened, Ticket
 
 FAILED = (Delivery.State.REFUSED, Delivery.State.BOUNCED, Delivery.State.DOUBTFUL)
+
+
+URGENT = 2  # steps of a priority above the ordinary one: from here on nothing is held back
 
 
 class Why(StrEnum):
@@ -29,6 +36,7 @@ class Why(StrEnum):
     LEFT = "left"  # its person works here no more
     RETURNED = "returned"  # letters to its person come back
     MENDED = "mended"  # the letter has gone after all
+    DONE = "done"  # what it reminds or warns of is done; the deadline has passed, or is near no more
     LATE = "late"  # it could not leave for a day
 
 
@@ -37,7 +45,17 @@ class Needed:
     """A notice that is still needed, and the request it is read on now."""
 
     row: NoticeDelivery
-    ticket: Ticket
+    ticket: Ticket | None  # None: a reminder of the person's own list
+
+    @property
+    def topic(self) -> tuple[int, int]:
+        """What it is about: the same for all that is told of one request."""
+        return (self.ticket.id, 0) if self.ticket else (0, self.row.notice.task_id or 0)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it waits for no working hours."""
+        return self.ticket is not None and directory().steps.get(self.ticket.priority_id, 0) >= URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,7 @@ class Judged:
     viewer: Viewer | None
     needed: list[Needed]
     dropped: list[tuple[NoticeDelivery, Why]]
+    chosen: Choices | None = None
 
 
 def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
@@ -61,7 +80,8 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
     chosen = Choices.objects.filter(agent=agent).first() or Choices(agent=agent)
     if chosen.failed_at is not None:
         return Judged(viewer, [], [(row, Why.RETURNED) for row in rows])
-    homes = {row.notice.ticket_id for row in rows}
+    off = rules().off
+    homes = {row.notice.ticket_id for row in rows if row.notice.ticket_id is not None}
     merged = Ticket.objects.filter(id__in=homes, merged_into__isnull=False).values_list("id", flat=True)
     shown = {home: home for home in homes} | {home: access.survivor_id(home) for home in merged}
     tickets = Ticket.objects.select_related("team", "channel", "brand").in_bulk(list(set(shown.values())))
@@ -73,16 +93,27 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
     )  # fmt: skip
     needed, dropped = [], []
     for row in rows:
-        notice, ticket = row.notice, tickets[shown[row.notice.ticket_id]]
-        at = max((opened[one] for one in (notice.ticket_id, ticket.id) if one in opened), default=None)
-        if chosen.mail.get(notice.kind) is False:
+        notice = row.notice
+        if notice.kind in off or chosen.mail.get(notice.kind) is False:
             dropped.append((row, Why.OFF))
-        elif notice.ticket_id not in seen:
+            continue
+        if notice.ticket_id is None:
+            undone = notice.task is not None and notice.task.done_at is None
+            if undone and notice.read_at is None:
+                needed.append(Needed(row, None))
+            else:
+                dropped.append((row, Why.READ if undone else Why.DONE))
+            continue
+        ticket = tickets[shown[notice.ticket_id]]
+        at = max((opened[one] for one in (notice.ticket_id, ticket.id) if one in opened), default=None)
+        if notice.ticket_id not in seen:
             dropped.append((row, Why.NO_SIGHT))
         elif ticket.deleted_at is not None:
             dropped.append((row, Why.GONE))
-        elif at is not None and at >= notice.at:
+        elif notice.read_at is not None or (at is not None and at >= notice.at):
             dropped.append((row, Why.READ))
+        elif notice.kind == Kind.DUE and (ticket.closed_at is not None or not is_near(ticket, clock.now())):
+            dropped.append((row, Why.DONE))
         elif notice.kind == Kind.NEW and (ticket.agent_id is not None or ticket.closed_at is not None):
             dropped.append((row, Why.TAKEN))
         elif _is_anothers(row, ticket, viewer, mine):
@@ -91,7 +122,7 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
             dropped.append((row, Why.MENDED))
         else:
             needed.append(Needed(row, ticket))
-    return Judged(viewer, needed, dropped)
+    return Judged(viewer, needed, dropped, chosen)
 
 
 def _mine(agent: Agent, tickets: Sequence[int]) -> set[int]:

@@ -12,12 +12,17 @@ class Kind(models.TextChoices):
     NEW = "new"  # a request in my team that nobody has taken
     REPLY = "reply"  # a customer wrote into a request of mine
     GIVEN = "given"  # a request was given to me
-    NOTE = "note"  # a colleague noted something on a request of mine, or mentioned me
+    MENTION = "mention"  # a colleague named me in a note
+    NOTE = "note"  # a colleague noted something on a request of mine
+    DUE = "due"  # the deadline of a request of mine is near
+    BACK = "back"  # a request of mine that was put aside is back
+    TASK = "task"  # a reminder of my own to-do list
+    SOLVED = "solved"  # what caused a request of mine was closed
     FAILED = "failed"  # an answer of mine did not arrive
 
 
 MAIL = "mail"
-WAITS: Mapping[str, timedelta] = {Kind.NEW: timedelta(minutes=5)}
+WAITS: Mapping[str, timedelta] = {Kind.NEW: timedelta(minutes=5), Kind.TASK: timedelta()}
 # Of the others: what comes together goes together, and what is read at the desk stays there.
 WAIT = timedelta(minutes=2)
 # Members of a team. Beyond that somebody is at the desk anyway, and a letter to each for every request is noise.

@@ -8,6 +8,7 @@ from vikno.core import clock
 from vikno.dialogs.models import Channel, Delivery, Message
 from vikno.notices.kinds import Kind
 from vikno.staff.models import Agent
+from vikno.tasks.models import Task
 from vikno.tickets.models import Note, Ticket
 
 
@@ -17,16 +18,22 @@ class Notice(models.Model):
     event_id = models.BigIntegerField()  # of the journal
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="notices", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notices")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, null=True, related_name="notices")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, null=True, related_name="+")  # instead of a request
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     note = models.ForeignKey(Note, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     by = models.ForeignKey(Agent, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(default=clock.now)  # of the event
+    in_page = models.BooleanField(default=False)  # it stands in its person's list at the desk
+    read_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event_id", "agent"], name="notices_once_each")]
-        indexes = [models.Index(fields=["agent", "-id"], name="notices_of_agent")]
+        indexes = [
+            models.Index(fields=["agent", "-id"], name="notices_of_agent"),
+            models.Index(fields=["agent", "ticket"], name="notices_unread", condition=Q(in_page=True, read_at=None)),
+        ]
 
 
 class NoticeDelivery(models.Model):
@@ -50,6 +57,7 @@ class NoticeDelivery(models.Model):
     way = models.CharField(max_length=10)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     due_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)  # it waits for its person's working hours, or for their daily letter
     held = models.BooleanField(default=False)  # beyond the limit of an hour: it goes in one letter with the others
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
@@ -75,6 +83,9 @@ class Choices(models.Model):
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="notice_choices")
     mail = models.JSONField(default=dict)  # kind → bool
+    page = models.JSONField(default=dict)  # the same for the list at the desk, where all is on by default
+    hours = models.JSONField(default=dict)  # day of the week ("0": Monday) → [from, until]; without any day: always
+    digest = models.PositiveSmallIntegerField(null=True)  # hour of the one letter a day; null: each by itself
     failed_at = models.DateTimeField(null=True)
     failed_words = models.TextField(blank=True)  # of the mail server
 
@@ -83,7 +94,15 @@ class Rules(models.Model):
     """What the owner decided for everybody's notices: one row, with id 1, once somebody has."""
 
     words = models.BooleanField(default=True)  # letters carry what the customer wrote
+    off = models.JSONField(default=list)  # kinds that go to nobody by mail
     letters_an_hour = models.PositiveSmallIntegerField(default=20)  # to one person; the rest comes in one letter
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="notices_one_row_of_rules")]
+
+
+class Warned(models.Model):
+    """A deadline that was said to be near: once for each instant that it is set to."""
+
+    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField()

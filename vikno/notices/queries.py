@@ -2,33 +2,74 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from vikno.notices.kinds import CROWD, MAIL, Kind, by_default
-from vikno.notices.models import Choices, NoticeDelivery
+from vikno.notices.models import Choices, Notice, NoticeDelivery, Rules
 from vikno.staff.models import Agent, Membership
 
 
 def chosen(agent: Agent) -> tuple[dict[str, bool], Choices]:
     """Which kinds go to this person by mail, and the row that says so (an unsaved one, if there is none)."""
     row = Choices.objects.filter(agent=agent).first() or Choices(agent=agent)
-    many = active().get(agent.id, False)
-    return {kind: bool(row.mail.get(kind, by_default(kind, crowded=many))) for kind in Kind.values}, row
+    known = recipients().get(agent.id) or Recipient(False, row.mail, row.page)
+    return {kind: known.by_mail(kind) for kind in Kind.values}, row
 
 
-def active() -> dict[int, bool]:
-    """The agents who work here, each with whether they are in a team of more than CROWD members."""
+def rules() -> Rules:
+    """What the owner decided, or the defaults."""
+    return Rules.objects.first() or Rules(id=1)
+
+
+class Recipient(NamedTuple):
+    """Somebody who works here. `crowded`: they are in a team of more than CROWD members; `mail`, `page`: what they
+    chose, if they have."""
+
+    crowded: bool
+    mail: dict[str, bool] | None
+    page: dict[str, bool] | None
+
+    def by_mail(self, kind: str) -> bool:
+        """Whether a kind goes to them by mail."""
+        return bool((self.mail or {}).get(kind, by_default(kind, crowded=self.crowded)))
+
+    def here(self, kind: str) -> bool:
+        """Whether a kind stands in their list at the desk."""
+        return bool((self.page or {}).get(kind, True))
+
+
+def recipients() -> dict[int, Recipient]:
+    """The agents who work here, in one query."""
     large = Membership.objects.values("team").annotate(size=Count("id")).filter(size__gt=CROWD).values("team")
     crowded = Exists(Membership.objects.filter(agent=OuterRef("id"), team__in=large))
-    return dict(Agent.objects.filter(active=True).values_list("id", crowded))
+    rows = Agent.objects.filter(active=True)
+    found = rows.values_list("id", crowded, "notice_choices__mail", "notice_choices__page")
+    return {pk: Recipient(*chosen) for pk, *chosen in found}
 
 
 def lately(agent: Agent) -> QuerySet[NoticeDelivery]:
     """What somebody was told of by mail, or would have been, newest first."""
-    rows = NoticeDelivery.objects.filter(notice__agent=agent, way=MAIL)
-    return rows.select_related("notice__ticket").order_by("-notice_id")
+    mine = NoticeDelivery.objects.filter(notice__agent=agent, way=MAIL)
+    return mine.select_related("notice__ticket", "notice__task").order_by("-notice_id")
 
 
 def left_with(marks: list[str], agent_id: int) -> NoticeDelivery | None:
     """A notice to this person that left in a letter with one of these marks."""
     return NoticeDelivery.objects.filter(mark__in=marks, agent=agent_id).exclude(mark="").order_by("id").first()
+
+
+def told(agent: Agent) -> QuerySet[Notice]:
+    """What stands in this person's list at the desk, newest first."""
+    mine = Notice.objects.filter(agent=agent, in_page=True)
+    return mine.select_related("ticket", "task", "by__person").order_by("-id")
+
+
+def unread(agent_id: int, most: int) -> tuple[str, tuple[Any, ...]]:
+    """The statement that counts what of it this person has not read, up to one beyond the bound, and its values."""
+    sql = (
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notices_notice WHERE agent_id = %s AND in_page AND read_at IS NULL "
+        "LIMIT %s) AS unread"
+    )
+    return sql, (agent_id, most + 1)

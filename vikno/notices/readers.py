@@ -16,9 +16,10 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Kind as Actor
 from vikno.journal.readers import EventRow, Reader
 from vikno.journal.vocabulary import Verb
-from vikno.notices.kinds import MAIL, Kind, by_default, wait_of
-from vikno.notices.models import Choices, Notice, NoticeDelivery
-from vikno.notices.queries import active
+from vikno.notices import ringing
+from vikno.notices.kinds import MAIL, Kind, wait_of
+from vikno.notices.models import Notice, NoticeDelivery
+from vikno.notices.queries import Recipient, recipients
 from vikno.staff.models import Agent, Membership
 from vikno.tickets.actions.changing import fields_of
 from vikno.tickets.models import Follower, Ticket
@@ -26,7 +27,8 @@ from vikno.tickets.models import Follower, Ticket
 LATE = timedelta(hours=12)  # what happened longer ago is no news: an engine stood still
 _FAILED = (Verb.DELIVERY_REFUSED, Verb.DELIVERY_BOUNCED, Verb.DELIVERY_DOUBTFUL)
 WATCHED = frozenset(
-    {Verb.TICKET_CREATED, Verb.TICKET_ASSIGNED, Verb.MESSAGE_RECEIVED, Verb.NOTE_ADDED, *_FAILED}
+    {Verb.TICKET_CREATED, Verb.TICKET_ASSIGNED, Verb.TICKET_CAUSE_CLOSED, Verb.TICKET_DUE_SOON, Verb.TICKET_SNOOZED,
+     Verb.MESSAGE_RECEIVED, Verb.NOTE_ADDED, Verb.TASK_REMINDED, *_FAILED}
 )  # fmt: skip
 
 
@@ -38,12 +40,12 @@ class Around:
     messages: dict[int, tuple[str, int | None]]  # kind, agent who wrote it
     followers: dict[int, set[int]]
     members: dict[int, set[int]]
-    active: dict[int, bool]  # who works here → whether in a team of many
+    active: dict[int, Recipient]  # who works here
 
 
 def digest(events: Sequence[EventRow]) -> None:
     """Write down who is to be told of these events."""
-    fresh = [one for one in events if one.verb in WATCHED and one.tickets and clock.now() - one.at < LATE]
+    fresh = [one for one in events if one.verb in WATCHED and _concerns(one) and clock.now() - one.at < LATE]
     if not fresh:
         return
     around = _look_around(fresh)
@@ -58,24 +60,30 @@ def digest(events: Sequence[EventRow]) -> None:
     _write([made for key, made in wanted.items() if key not in set(known)], around)
 
 
+def _concerns(event: EventRow) -> bool:
+    """Whether there is somebody to tell: an event is about requests, or is a reminder."""
+    return bool(event.tickets) or event.verb == Verb.TASK_REMINDED
+
+
 NOTICING = Reader("notices", digest, effect=True)
 
 
 def _write(notices: list[Notice], around: Around) -> None:
-    """The notices that go out by some way at all, and a row for each of their ways."""
-    agents = {one.agent_id for one in notices}
-    chosen = dict(Choices.objects.filter(agent__in=agents).values_list("agent_id", "mail"))
-    going = [
-        one
-        for one in notices
-        if chosen.get(one.agent_id, {}).get(one.kind, by_default(one.kind, crowded=around.active[one.agent_id]))
-    ]
-    if going:
-        Notice.objects.bulk_create(going)
+    """The notices that are told in some way at all, and a row for each of the ways they go out by."""
+    told = []
+    for one in notices:
+        who = around.active[one.agent_id]
+        one.in_page, by_mail = who.here(one.kind), who.by_mail(one.kind)
+        if one.in_page or by_mail:
+            told.append((one, by_mail))
+    if told:
+        Notice.objects.bulk_create([one for one, _by_mail in told])
         NoticeDelivery.objects.bulk_create(
             NoticeDelivery(notice=one, agent_id=one.agent_id, way=MAIL, due_at=one.at + wait_of(one.kind))
-            for one in going
+            for one, by_mail in told
+            if by_mail
         )
+        ringing.ring({one.agent_id for one, _by_mail in told if one.in_page})
 
 
 def _look_around(events: Sequence[EventRow]) -> Around:
@@ -91,7 +99,7 @@ def _look_around(events: Sequence[EventRow]) -> Around:
         members[team].add(agent)
     return Around(
         tickets, {pk: (kind, agent) for pk, kind, agent in said.values_list("id", "kind", "agent_id")}, followers,
-        members, active(),
+        members, recipients(),
     )  # fmt: skip
 
 
@@ -100,12 +108,21 @@ def _of_event(event: EventRow, around: Around) -> Iterator[Notice]:
     if event.verb in _FAILED:
         yield from _failed(event, around)
         return
+    if event.verb == Verb.TASK_REMINDED:
+        yield Notice(agent_id=event.delta["agent"][1], kind=Kind.TASK, task_id=event.delta["task"][1])
+        return
     for pk, _version in event.tickets:
         ticket = around.tickets.get(pk)
         if ticket is None or ticket.deleted_at is not None:
             continue
         if event.verb in (Verb.TICKET_CREATED, Verb.TICKET_ASSIGNED):
             yield from _responsible(event, ticket, around)
+        elif event.verb == Verb.TICKET_CAUSE_CLOSED:
+            yield from _each(_concerned(ticket, around), Kind.SOLVED, ticket)
+        elif event.verb == Verb.TICKET_DUE_SOON:
+            yield from _each(_concerned(ticket, around), Kind.DUE, ticket)
+        elif event.verb == Verb.TICKET_SNOOZED:
+            yield from _back(event, ticket, around)
         elif ticket.merged_into_id is None or event.verb == Verb.NOTE_ADDED:  # its survivor is named by the same event
             yield from _said(event, ticket, around)
 
@@ -120,12 +137,24 @@ def _responsible(event: EventRow, ticket: Ticket, around: Around) -> Iterator[No
         yield from _each(around.members[ticket.team_id], Kind.NEW, ticket)
 
 
+def _back(event: EventRow, ticket: Ticket, around: Around) -> Iterator[Notice]:
+    """What was put aside came back by itself, as its time has come."""
+    until = (fields_of(event.delta, ticket.id).get("snoozed_until") or [None, ""])[1]
+    if until is None and event.actor_kind == Actor.SYSTEM:
+        yield from _each(_concerned(ticket, around), Kind.BACK, ticket)
+
+
+def _concerned(ticket: Ticket, around: Around) -> set[int]:
+    """Who is responsible for a ticket, and who follows it."""
+    return around.followers[ticket.id] | ({ticket.agent_id} if ticket.agent_id else set())
+
+
 def _said(event: EventRow, ticket: Ticket, around: Around) -> Iterator[Notice]:
     """A customer or a colleague said something on a request of somebody's."""
-    mine = around.followers[ticket.id] | ({ticket.agent_id} if ticket.agent_id else set())
+    mine = _concerned(ticket, around)
     if event.verb == Verb.NOTE_ADDED:
-        mentioned = (event.delta.get("mentioned") or [[], []])[1]
-        for one in _each(mine | set(mentioned), Kind.NOTE, ticket):
+        mentioned = set((event.delta.get("mentioned") or [[], []])[1])
+        for one in (*_each(mentioned, Kind.MENTION, ticket), *_each(mine - mentioned, Kind.NOTE, ticket)):
             one.note_id = event.delta["note"][1]
             yield one
     elif event.message_id is not None:

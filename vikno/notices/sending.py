@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from vikno.core import clock
 from vikno.core.jobs import backoff
 from vikno.core.loops import STOPPING
+from vikno.core.models import Company
 from vikno.core.text import one_line
 from vikno.dialogs import throttle
 from vikno.dialogs.channels import Halted, NoWayOut, Rejected, Retry, Unknown
@@ -24,11 +25,14 @@ from vikno.dialogs.deliveries import FIRST_WAIT, LONGEST_WAIT, NO_WAY_WAIT
 from vikno.dialogs.delivery_words import failure_of
 from vikno.notices.actions import mark_failed
 from vikno.notices.judging import Needed, Why, judge
-from vikno.notices.kinds import MAIL
-from vikno.notices.models import NoticeDelivery
-from vikno.notices.telling import rules, tell
+from vikno.notices.kinds import MAIL, Kind
+from vikno.notices.models import Choices, NoticeDelivery
+from vikno.notices.queries import rules
+from vikno.notices.telling import tell
 from vikno.notices.ways import WAYS, Told
+from vikno.notices.working import begin_of_work, next_digest
 from vikno.staff.models import Agent
+from vikno.staff.queries import zone_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +46,7 @@ LATE = timedelta(hours=24)  # what could not leave for so long is no news any mo
 HOUR = timedelta(hours=1)
 MANY = 5  # requests; what is about more goes in one letter
 WINDOW = 500
+FOR_ITS_TIME = (Kind.DUE, Kind.TASK)  # of no use in a daily letter
 
 
 def step() -> float | None:
@@ -64,10 +69,11 @@ def run_one() -> bool:
     judged = judge(agent, rows)
     for row, why in judged.dropped:
         _settle([row], State.DROPPED, why)
-    late = [one.row for one in judged.needed if clock.now() - one.row.notice.at > LATE]
+    late = [one.row for one in judged.needed if clock.now() - (one.row.not_before or one.row.notice.at) > LATE]
     if late:
         _settle(late, State.DROPPED, Why.LATE)
     needed = [one for one in judged.needed if one.row not in late]
+    needed = _in_their_time(agent, needed, judged.chosen or Choices(agent=agent))
     if not needed or judged.viewer is None:
         return True
     wait = _at_desk(agent, needed) or _over_the_limit(agent, needed)
@@ -100,7 +106,7 @@ def _claim() -> list[NoticeDelivery]:
         NoticeDelivery.objects.filter(id__in=ids).update(lease_until=now + LEASE, fence=F("fence") + 1)
     rows = NoticeDelivery.objects.filter(id__in=ids).select_related(
         "agent__person__user", "notice__by__person", "notice__message__identity__person",
-        "notice__message__dialog__channel", "notice__delivery__identity", "notice__ticket__team",
+        "notice__message__dialog__channel", "notice__delivery__identity", "notice__ticket__team", "notice__task",
     )  # fmt: skip
     return list(rows.order_by("notice__at", "id"))
 
@@ -108,10 +114,34 @@ def _claim() -> list[NoticeDelivery]:
 # ---- when ------------------------------------------------------------------------------------------------------------
 
 
+def _in_their_time(agent: Agent, needed: Sequence[Needed], chosen: Choices) -> list[Needed]:
+    """What may go now. The rest waits: for the daily letter of who wants one, and until working hours begin. What is
+    urgent waits for neither, nor does a deadline that would have passed by then."""
+    now, zone, going = clock.now(), zone_of(agent, Company.objects.first() or Company()), []
+    begins = begin_of_work(chosen.hours, zone, now)
+    for one in needed:
+        daily = one.row.notice.kind not in FOR_ITS_TIME and one.row.not_before is None
+        digest = chosen.digest is not None and daily
+        until = next_digest(chosen.digest or 0, zone, now) if digest else begins
+        if until is None or one.urgent or _too_late(one, until):
+            going.append(one)
+        else:
+            _put_off([one.row], until, held=True, not_before=until)
+    return going
+
+
+def _too_late(one: Needed, until: datetime) -> bool:
+    """Whether the deadline that it warns of has passed by then."""
+    due = one.ticket.due_at if one.ticket is not None and one.row.notice.kind == Kind.DUE else None
+    return due is not None and due <= until
+
+
 def _at_desk(agent: Agent, needed: Sequence[Needed]) -> bool | None:
     """Whoever has the desk open sees it there: wait a little longer, until they have read it, or have gone."""
     now = clock.now()
     there = agent.seen_at is not None and now - agent.seen_at < AT_DESK
+    if any(one.ticket is None for one in needed):
+        return None  # a reminder is for its minute
     if not there or now - needed[0].row.notice.at > PATIENT:
         return None
     _put_off([one.row for one in needed], now + LOOK_AGAIN)
@@ -131,10 +161,9 @@ def _over_the_limit(agent: Agent, needed: Sequence[Needed]) -> bool | None:
 
 def _together(needed: Sequence[Needed]) -> list[Needed]:
     """What goes in this letter: all, if there is much of it or something was held back, else all of one request."""
-    tickets = {one.ticket.id for one in needed}
-    if len(tickets) > MANY or any(one.row.held for one in needed):
+    if len({one.topic for one in needed}) > MANY or any(one.row.held for one in needed):
         return list(needed)
-    return [one for one in needed if one.ticket.id == needed[0].ticket.id]
+    return [one for one in needed if one.topic == needed[0].topic]
 
 
 # ---- handing over ----------------------------------------------------------------------------------------------------
@@ -201,11 +230,11 @@ def _try_again(rows: Sequence[NoticeDelivery], seconds: float, reason: str) -> N
             )  # fmt: skip
 
 
-def _put_off(rows: Sequence[NoticeDelivery], until: datetime, *, held: bool = False) -> None:
+def _put_off(rows: Sequence[NoticeDelivery], until: datetime, *, held: bool = False, **more: object) -> None:
     with transaction.atomic():
         for row in rows:
             mine = NoticeDelivery.objects.filter(id=row.id, fence=row.fence, state=State.WAITING)
-            mine.update(due_at=until, lease_until=None, held=held or row.held)
+            mine.update(due_at=until, lease_until=None, held=held or row.held, **more)
 
 
 def _give_back(rows: Iterable[NoticeDelivery]) -> None:

@@ -20,6 +20,7 @@ from vikno.dialogs.models import Delivery, Message, MessageText
 from vikno.notices.judging import Needed
 from vikno.notices.kinds import Kind
 from vikno.notices.models import Notice, Rules
+from vikno.notices.queries import rules
 from vikno.notices.ways import Piece, Told
 from vikno.staff.access import Viewer
 from vikno.staff.models import Agent
@@ -32,23 +33,17 @@ MOST_PIECES = 50  # of a letter that tells of many
 LOOKED_AT = 20  # messages of a request that may stand for it
 
 
-def rules() -> Rules:
-    """What the owner decided, or the defaults."""
-    return Rules.objects.first() or Rules(id=1)
-
-
 def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
     """What is told now. Of one request: all that happened there; of several: a line for each thing."""
     company = Company.objects.first() or Company()
     language = agent.person.user.language if agent.person.user else ""
     language = language or agent.person.language or company.language
     decided = rules()
-    tickets = {one.ticket.id: one.ticket for one in needed}
-    first = needed[0].ticket
+    first, topics = needed[0].ticket, {one.topic for one in needed}
     with translation.override(language):
-        alone = len(tickets) == 1
+        alone = len(topics) == 1
         pieces = [_whole(one, viewer, decided) for one in needed] if alone else _lines(needed, decided)
-        answers = _stands_for(first, viewer) if alone else None
+        answers = _stands_for(first, viewer) if alone and first else None
         return Told(
             mark=secrets.token_hex(12),
             address=agent.person.user.email if agent.person.user else "",
@@ -56,12 +51,12 @@ def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
             language=language,
             zone=zone_of(agent, company),
             at=clock.now(),
-            subject=_subject(first, decided) if alone else _many(len(tickets)),
+            subject=_subject(needed[0], decided) if alone else _many(len(topics)),
             pieces=tuple(pieces),
-            link=_address(first) if alone else _here(reverse("desk:home")),
+            link=_address(needed[0]) if alone else _here(reverse("desk:home")),
             switches=_here(reverse("desk:notices")),
-            thread=f"{first.id}.{agent.id}" if alone else "",
-            team_id=first.team_id if alone else None,
+            thread=f"{first.id}.{agent.id}" if alone and first else "",
+            team_id=first.team_id if alone and first else None,
             answers=answers,
             may_answer=answers is not None and viewer.may_note,
             writes=viewer.may_write,
@@ -72,12 +67,18 @@ def _here(path: str) -> str:
     return str(settings.BASE_URL).rstrip("/") + path
 
 
-def _address(ticket: Ticket) -> str:
+def _address(one: Needed) -> str:
+    ticket = one.ticket
+    if ticket is None:
+        return _here(reverse("desk:todo"))
     return _here(reverse("desk:ticket", args=[ticket.number]))
 
 
-def _subject(ticket: Ticket, decided: Rules) -> str:
+def _subject(one: Needed, decided: Rules) -> str:
     """The same for all notices of a request, so that mail programs keep them together."""
+    ticket = one.ticket
+    if ticket is None:
+        return _("To do: %(text)s") % {"text": one.row.notice.task.text if one.row.notice.task else ""}
     if decided.words and ticket.subject:
         return f"#{ticket.number} {one_line(ticket.subject, 300)}"
     return _("Request #%(number)s") % {"number": ticket.number}
@@ -89,14 +90,14 @@ def _many(requests: int) -> str:
 
 def _lines(needed: Sequence[Needed], decided: Rules) -> list[Piece]:
     """One line for each request, with what happened there."""
-    found: dict[int, list[Needed]] = {}
+    found: dict[tuple[int, int], list[Needed]] = {}
     for one in needed:
-        found.setdefault(one.ticket.id, []).append(one)
+        found.setdefault(one.topic, []).append(one)
     pieces = []
     for group in list(found.values())[:MOST_PIECES]:
         heads = Counter(_head(one.row.notice) for one in group)
         said = "\n".join(head if times == 1 else f"{head} (× {times})" for head, times in heads.items())
-        pieces.append(Piece(_subject(group[0].ticket, decided), said, _address(group[0].ticket)))
+        pieces.append(Piece(_subject(group[0], decided), said, _address(group[0])))
     more = len(found) - MOST_PIECES
     if more > 0:
         words = ngettext("and %(count)s more request", "and %(count)s more requests", more) % {"count": more}
@@ -113,15 +114,25 @@ def _head(notice: Notice) -> str:
     by = notice.by.person.name if notice.by else ""
     match notice.kind:
         case Kind.NEW:
-            return _new(notice.ticket)
+            return _new(notice.ticket) if notice.ticket else ""
         case Kind.REPLY:
             identity = notice.message.identity if notice.message else None
             name = one_line(identity.person.name or identity.shown, 200) if identity else ""
             return _("%(name)s wrote") % {"name": name} if name else _("The customer wrote")
         case Kind.GIVEN:
             return _("%(name)s gave you this request") % {"name": by} if by else _("This request is yours now")
+        case Kind.MENTION:
+            return _("%(name)s mentioned you") % {"name": by} if by else _("You were mentioned")
+        case Kind.DUE:
+            return _("The deadline of this request is near")
+        case Kind.BACK:
+            return _("This request was put aside and is back")
+        case Kind.TASK:
+            return _("A reminder of your to-do list")
         case Kind.NOTE:
             return _("%(name)s noted") % {"name": by} if by else _("A note was added")
+        case Kind.SOLVED:
+            return _("What caused this request is solved")
         case _:
             return _failed(notice.delivery)
 
@@ -155,7 +166,9 @@ def _text(notice: Notice, viewer: Viewer, decided: Rules) -> str:
         return _cut(row.text if row else "")
     if not decided.words:
         return ""
-    message = notice.message or _asked(notice.ticket, newest=notice.kind == Kind.GIVEN)
+    if notice.ticket is None:
+        return ""
+    message = notice.message or _asked(notice.ticket, newest=notice.kind in (Kind.GIVEN, Kind.DUE, Kind.BACK))
     if message is None or message.hidden_at or message.erased_at or message.unsent_at:
         return ""
     if not access.readable_messages(viewer, message.dialog, [message.id]):
