@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models import Q
 
 from tests.searching import found, index_follows, look
-from tests.world import World
+from tests.world import World, make_customer
+from vikno.core import clock
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Message
 from vikno.people.models import Identity
+from vikno.search import completing, people
 from vikno.search.find import matching
 from vikno.search.matching import Scope
 from vikno.tickets.actions import assigning, fields, noting, state
 from vikno.tickets.actions.answering import Answer as Reply
 from vikno.tickets.actions.answering import reply
+from vikno.tickets.actions.creating import default_status
 from vikno.tickets.actions.merging import merge
 from vikno.tickets.actions.unsending import unsend
-from vikno.tickets.models import Ticket, TicketAlias
+from vikno.tickets.models import Stage, Ticket, TicketAlias
 
 
 def test_every_part_of_a_request_is_found(world: World) -> None:
@@ -134,6 +138,18 @@ def test_people_stand_before_tickets(world: World) -> None:
     assert [one.name for one in look(world, "Д-2041").people] == ["Марія Коваль"]
 
 
+def test_people_who_are_hidden_take_the_place_of_nobody(world: World) -> None:
+    """However many newer ones of the same name stand in hidden requests alone."""
+    for number in range(35):
+        world.ticket(make_customer(f"Захар Лис {number}", f"petro-{number:02}@example.net"))
+    Ticket.objects.update(restricted=True, agent=world.taras)
+    index_follows()
+    assert [one.name for one in look(world, "лис").people] == ["Петро Лис"]
+    assert len(look(world, "лис", world.taras).people) == people.MOST
+    offered = " ".join(map(str, completing.complete("from:petro", world.viewer(world.iryna), "en")))
+    assert "petro@example.net" in offered and "petro-" not in offered
+
+
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
@@ -197,43 +213,45 @@ def test_older_matches_follow_without_gap_or_repeat(world: World, monkeypatch: p
     assert sorted(seen) == made and len(seen) == 7
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", '"', '""', "-", "--", "-:", ":", "from:", 'from:"', "OR", "AND NOT", "*", "(", "a*",
-     "'; DROP TABLE x; --", "\\",
-     "\x00", "NEAR(a b)", "rowid:1", "=t1", "=file", "'" * 300, "до:", "до:99.99.9999", "before:2026-13-45",
-     "é\u0301", "🦊", "a" * 5000,
-     "number:9999999999999999999999", "&", "|", "!", "<->", ":*", "^a", "{a b}", "after:0001-01-01",
-     "before:9999-12-31"],
-)  # fmt: skip
-def test_whatever_is_typed_is_only_looked_for(world: World, text: str) -> None:
-    world.ticket()
+ODD = [
+    "", " ", '"', '""', "-", "--", "-:", ":", "from:", 'from:"', "OR", "AND NOT", "*", "(", "a*",
+    "'; DROP TABLE x; --", "\\",
+    "\x00", "NEAR(a b)", "rowid:1", "=t1", "=file", "'" * 300, "до:", "до:99.99.9999", "before:2026-13-45",
+    "é\u0301", "🦊", "a" * 5000,
+    "number:9999999999999999999999", "&", "|", "!", "<->", ":*", "^a", "{a b}", "after:0001-01-01",
+    "before:9999-12-31",
+]  # fmt: skip
+
+
+def test_whatever_is_typed_is_only_looked_for(world: World) -> None:
+    number = world.ticket().number
     index_follows()
-    for typing in (False, True):
-        look(world, text, typing=typing)
-    matching(world.viewer(world.iryna), text)
+    for text in ODD:
+        for typing in (False, True):
+            look(world, text, typing=typing)
+        matching(world.viewer(world.iryna), text)
+        assert found(world, "каса") == [number], text
 
 
 @pytest.mark.parametrize("zone", ["Europe/Kyiv", "America/New_York", "UTC"])
-@pytest.mark.parametrize(
-    ("ages", "there"),
-    [("after:2107", False), ("after:2150", False), ("after:9999-12-31", False), ("before:9999-12-31", True),
-     ("before:2150", True), ("after:0001", True), ("before:0001", False), ("-after:2150", True),
-     ("-before:0001", True), ("before:2150 before:9999", True)],
-)  # fmt: skip
-def test_the_ends_of_the_calendar_are_dates_too(world: World, ages: str, there: bool, zone: str) -> None:
+def test_the_ends_of_the_calendar_are_dates_too(world: World, zone: str) -> None:
     number = world.ticket().number
     index_follows()
-    for text in (ages, f"каса {ages}"):
-        assert found(world, text, zone=zone) == [number] * there, text
+    for ages, there in (
+        ("after:2107", False), ("after:2150", False), ("after:9999-12-31", False), ("before:9999-12-31", True),
+        ("before:2150", True), ("after:0001", True), ("before:0001", False), ("-after:2150", True),
+        ("-before:0001", True), ("before:2150 before:9999", True),
+    ):  # fmt: skip
+        for text in (ages, f"каса {ages}"):
+            assert found(world, text, zone=zone) == [number] * there, text
 
 
-@pytest.mark.parametrize("before", ["x", "~", "-1", "99999999999999999999", "2026-01-01~", "2026-01-01~1", "0"])
-def test_a_cursor_that_is_none_harms_nothing(world: World, before: str) -> None:
+def test_a_cursor_that_is_none_harms_nothing(world: World) -> None:
     world.ticket()
     index_follows()
-    look(world, "каса", before=before)
-    look(world, "status:new", before=before)
+    for before in ("x", "~", "-1", "99999999999999999999", "2026-01-01~", "2026-01-01~1", "0"):
+        look(world, "каса", before=before)
+        look(world, "status:new", before=before)
 
 
 @pytest.mark.parametrize(
@@ -284,3 +302,84 @@ def test_an_answer_to_a_merged_request_stays_with_it(world: World) -> None:
     index_follows()
     assert found(world, "лелека") == [ticket.number]
     assert Identity.objects.filter(erased_at=None).exists()
+
+
+def test_open_is_all_that_is_not_closed(world: World) -> None:
+    new, taken, waiting, closed = (world.ticket() for _ in range(4))
+    assigning.take(taken, world.iryna, by=world.act(world.iryna))
+    state.set_status(taken, default_status(Stage.OPEN), by=world.act(world.iryna))
+    state.wait(waiting, by=world.act(world.iryna))
+    state.close(closed, by=world.act(world.iryna))
+    index_follows()
+    alive = {new.number, taken.number, waiting.number}
+    for text in ("status:open", "статус:відкритий", "статус:открытые", "is:open", "-is:closed", "-status:вирішено"):
+        assert set(found(world, text)) == alive, text
+        assert set(found(world, f"каса {text}")) == alive, text
+    for text in ("-status:open", "is:closed", "status:resolved", "статус:вирішено", "status:closed"):
+        assert found(world, text) == found(world, f"каса {text}") == [closed.number], text
+    assert found(world, 'статус:"у роботі"') == [taken.number]
+    assert found(world, "is:waiting") == [waiting.number] and found(world, "is:new") == [new.number]
+    assert "snoozed" in look(world, "is:далеко").query.problems[0]
+
+
+def test_what_was_put_aside_is_found_by_that(world: World) -> None:
+    aside, other = world.ticket(), world.ticket()
+    Ticket.objects.filter(id=aside.id).update(snoozed_until=clock.now() + timedelta(days=1))
+    index_follows()
+    for text in ("is:snoozed", "is:відкладені", "is:отложено каса"):
+        assert found(world, text) == [aside.number], text
+    assert found(world, "-is:snoozed каса") == [other.number]
+
+
+def test_the_beginning_of_a_phone_number_finds_it_in_any_notation(world: World) -> None:
+    one = world.ticket(subject="Перший", text="Мій телефон 095 555-12-34.")
+    two = world.ticket(subject="Другий", text="Телефонуйте +380955551234!")
+    world.ticket(subject="Журнал", text="Рядок 95: код 555; рядок 955: код 551; 555 помилок, 95 попереджень.")
+    index_follows()
+    for text in ("095 555", "(095) 555", "095-555", "095 555 12", "+380 95 555", "0955551", "095555"):
+        assert set(found(world, text)) == {one.number, two.number}, text
+    assert found(world, "095 555 перший") == [one.number]
+    assert found(world, "555-12") == [one.number]
+
+
+def test_words_of_the_subject_alone(world: World) -> None:
+    ticket = world.ticket(subject="Каса не друкує", text="Стрічка застрягла.")
+    other = world.ticket(subject="Інше", text="Каса не друкує.")
+    index_follows()
+    for text in ("subject:каса", "тема:каси", 'тема:"каса не друкує"', "каса subject:друкує", "стрічка тема:каса"):
+        assert found(world, text, exactly=True) == [ticket.number], text
+    assert found(world, "subject:стрічка", exactly=True) == []
+    assert found(world, 'тема:"друкує каса"', exactly=True) == []
+    assert found(world, "каса -subject:каса") == [other.number]
+    assert look(world, "тема:принтир").people == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("foo:bar каса", "There is no field “foo”"), ("tag:немає каса", "There is no tag “немає”"),
+     ("tag:таємниця каса", "There is no tag “таємниця”")],
+)  # fmt: skip
+def test_fields_and_tags_that_are_none_are_named(world: World, text: str, words: str) -> None:
+    closed = world.ticket()
+    fields.tag(closed, [fields.tag_named("таємниця")], by=world.act(world.taras))
+    assigning.hand_over(closed, world.hr, by=world.act(world.taras))
+    index_follows()
+    assert any(words in problem for problem in look(world, text).query.problems)
+
+
+@pytest.mark.parametrize("text", ["http://kramnytsia.example/a", "C:\\temp", "tag:терміново", '"foo:bar"'])
+def test_a_colon_is_no_field_everywhere(world: World, text: str) -> None:
+    fields.tag(world.ticket(), [fields.tag_named("терміново")], by=world.act(world.iryna))
+    assert look(world, text).query.problems == []
+
+
+def test_without_the_word_that_is_nowhere(world: World) -> None:
+    ticket = world.ticket(subject="Каса не друкує", text="Стрічка застрягла.")
+    index_follows()
+    answer = look(world, "каса абракадабрище status:new стрічка")
+    assert answer.hits == [] and answer.unknown == ("абракадабрище",)
+    assert answer.fewer == "каса status:new стрічка"
+    assert found(world, answer.fewer) == [ticket.number]
+    assert look(world, "абракадабрище хтозначенко").fewer == ""
+    assigning.hand_over(ticket, world.hr, by=world.act(world.taras))
+    assert look(world, "каса абракадабрище").fewer == ""  # nor does it betray what others read

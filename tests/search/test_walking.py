@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.searching import found, index_follows
 from tests.world import World
 from vikno.core import clock
+from vikno.search import bounded, entries, people, shelf, walking
 from vikno.search import matching as matching_module
-from vikno.search import shelf, walking
 from vikno.search.find import Answer, find, matching
+from vikno.search.models import Build
 from vikno.staff.access import Viewer
 from vikno.staff.models import Agent
 from vikno.tickets.actions import assigning, fields, noting, state
@@ -81,7 +85,8 @@ def test_fields_follow_what_changes(world: World) -> None:
     state.reopen(ticket, by=world.act(world.iryna))
     index_follows()
     assert found(world, "папуга status:closed", exactly=True) == []
-    assert found(world, "папуга status:open") == [ticket.number]
+    assert found(world, 'папуга status:"у роботі"') == [ticket.number]
+    assert set(found(world, "папуга status:open")) == {ticket.number, other.number}
 
 
 def test_what_was_merged_does_not_answer_for_a_field_alone(world: World) -> None:
@@ -121,9 +126,8 @@ def test_however_far_is_walked_the_same_is_found(world: World, monkeypatch: pyte
 
 def test_a_walk_that_takes_long_is_cut_and_gone_on_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Words that are each common and hardly ever meet: no answer waits for a walk through all that has one of them."""
-    monkeypatch.setattr(walking, "PROBE", 2)
-    monkeypatch.setattr(walking, "ENOUGH", -1.0)
-    monkeypatch.setattr(walking, "WIDER", 1)
+    for name, value in (("PROBE", 2), ("FURTHER", 1), ("ENOUGH", -1.0), ("WIDER", 1)):
+        monkeypatch.setattr(walking, name, value)
     made = [world.ticket(text=text) for text in ("папуга горобець", "папуга", "горобець") * 3]
     for ticket, back in zip(made, (4000, 3000, 2400, 1500, 900, 300, 60, 20, 8), strict=True):
         Link.objects.filter(ticket=ticket).update(arrived_at=clock.now() - timedelta(days=back))
@@ -138,6 +142,69 @@ def test_a_walk_that_takes_long_is_cut_and_gone_on_with(world: World, monkeypatc
     assert not (end.unfinished or end.hits)
     begun = [one for one in answers(viewer, "папуга горо") if one.hits]
     assert begun and begun[0].begun and begun[0].query.sought[-1].terms
+
+
+@pytest.mark.parametrize("made_by", [2, entries.VERSION])
+@pytest.mark.parametrize("rare", [(), (0, 9)])
+def test_however_unevenly_letters_came_no_statement_reads_more_than_it_may(
+    world: World, monkeypatch: pytest.MonkeyPatch, made_by: int, rare: tuple[int, ...]
+) -> None:
+    """Three letters within a year, a flood three years ago, and two still older: the pace of the newest tells nothing
+    of the flood. The same with an index of an older version, whose entries may not have all marks."""
+    for name, value in (("PROBE", 2), ("WIDER", 8), ("ENOUGH", 60.0)):
+        monkeypatch.setattr(walking, name, value)
+    monkeypatch.setattr(bounded, "READ", 5)
+    monkeypatch.setattr(people, "PROBE", 2)
+    monkeypatch.setattr(people, "PROBE_UNMARKED", 2)
+    days = [4000, 3000, *(1000 + n / 1000 for n in range(20, 0, -1)), 300, 90, 2]
+    made = [world.ticket(text="папуга" if n not in rare else "папуга снігур") for n in range(len(days))]
+    for ticket, back in zip(made, days, strict=True):
+        Link.objects.filter(ticket=ticket).update(arrived_at=clock.now() - timedelta(days=back))
+        Ticket.objects.filter(id=ticket.id).update(created_at=clock.now() - timedelta(days=back))
+    index_follows()
+    Build.objects.update(made_by=made_by)
+    numbers = [ticket.number for ticket in made]
+    with statements() as asked:
+        assert newest_first(world, "папуга") == numbers[::-1]
+        assert newest_first(world, "снігур") == [numbers[n] for n in rare[::-1]]
+        assert newest_first(world, "папуга -снігур") == [one for n, one in enumerate(numbers) if n not in rare][::-1]
+        assert newest_first(world, "папуга", world.customer(world.petro)) == []
+        assert {one.match.shown for one in find(world.viewer(world.iryna), "папуга").hits} == {one.id for one in made}
+    assert asked
+    if connection.vendor == "postgresql":
+        assert max(entries_read(*one) for one in asked) <= bounded.READ + 1
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """The statements, with their params, that ask for entries or the places of words in them."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "found" in sql and not sql.startswith("EXPLAIN"):
+            asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield asked
+
+
+def entries_read(sql: str, params: Any) -> int:
+    """The most entries that one part of this statement reads from their table on PostgreSQL, as if that were large."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
+        (plans,) = cursor.fetchone()
+    return max(read_in(plans[0]["Plan"]))
+
+
+def read_in(node: dict[str, Any]) -> Iterator[int]:
+    yield 0
+    if node.get("Relation Name", "").startswith("search_entry"):
+        yield round(node["Actual Rows"] * node["Actual Loops"])
+    for part in node.get("Plans", ()):
+        yield from read_in(part)
 
 
 def answers(viewer: Viewer, text: str) -> Iterator[Answer]:

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from vikno.core.text import fold
 from vikno.people.models import Identity
 from vikno.search.fields import BY_NAME, NAMES, own_name, teams_of
+from vikno.search.find import persons
+from vikno.search.people import LOOKED_AT
 from vikno.staff.access import Viewer
+from vikno.tickets import access
 from vikno.tickets.directory import directory
-from vikno.tickets.models import Stage
 from vikno.tickets.queries import tags_known_to
 
 MOST = 8
@@ -34,6 +36,7 @@ def about_fields() -> dict[str, str]:
         "from": _("who wrote"), "to": _("to whom it was written"), "team": _("the team"), "agent": _("the responsible"),
         "status": _("the status"), "tag": _("a tag"), "has": _("with files"), "before": _("last word before a day"),
         "after": _("last word from a day on"), "channel": _("the channel"), "number": _("the number"),
+        "subject": _("words of the subject"), "is": _("how far it is"),
     }  # fmt: skip
 
 
@@ -50,8 +53,14 @@ def complete(text: str, viewer: Viewer, language: str) -> list[Completion]:
     key = BY_NAME.get(name.casefold())
     if key is None:
         return []
-    values = [value for value in _values(key, begun, viewer) if _goes_on(value, begun)][:MOST]
-    return [Completion(f"{before}{minus}{name}:{_quoted(value)} ", f"{name}:{value}", "") for value in values]
+    if key in ("from", "to"):
+        values = _people(viewer, begun)
+    else:
+        values = [(value, "") for value in _values(key, begun, viewer) if _goes_on(value, begun)]
+    return [
+        Completion(f"{before}{minus}{name}:{_quoted(value)} ", f"{name}:{value}", about)
+        for value, about in values[:MOST]
+    ]
 
 
 def _names(begun: str, language: str) -> list[tuple[str, str]]:
@@ -75,8 +84,9 @@ def _values(key: str, begun: str, viewer: Viewer) -> list[str]:
     if key == "agent":
         return [_("me"), _("nobody"), *known.names["agent"].values()]
     if key == "status":
-        stages = {Stage.NEW: _("new"), Stage.OPEN: _("open"), Stage.WAITING: _("waiting"), Stage.CLOSED: _("closed")}
-        return list(dict.fromkeys([*(name for _pk, name in known.statuses), *stages.values()]))
+        return list(dict.fromkeys([*(name for _pk, name in known.statuses), *_stages()]))
+    if key == "is":
+        return [*_stages(), _("snoozed")]
     if key == "tag":
         return tags_known_to(viewer)
     if key == "channel":
@@ -85,15 +95,40 @@ def _values(key: str, begun: str, viewer: Viewer) -> list[str]:
         return [_("file")]
     if key in ("before", "after"):
         return [_("today"), _("yesterday")]
-    if key in ("from", "to") and len(begun) > 1:
-        return _addresses(begun)
     return []
 
 
-def _addresses(begun: str) -> list[str]:
-    """Addresses that begin so: the company's people are known to all of its agents."""
-    rows = Identity.objects.filter(kind="email", value__startswith=fold(begun), erased_at=None).order_by("value")
-    return list(rows.values_list("shown", flat=True)[:MOST])
+def _stages() -> list[str]:
+    return [_("open"), _("new"), _("waiting"), _("closed")]
+
+
+def _people(viewer: Viewer, begun: str) -> list[tuple[str, str]]:
+    """Who may have written, or been written to, with what more is known: colleagues by their names, others by their
+    addresses, which begin so or are of a person whose name does."""
+    known = [(name, "") for name in directory().names["agent"].values() if _goes_on(name, begun)]
+    if len(begun) < 2:
+        return known
+    found = dict.fromkeys(_addresses(viewer, begun), "")
+    for one in persons(viewer, begun, MOST):
+        for address in one.addresses[:1]:
+            found[address] = one.name
+    return [*found.items(), *known]
+
+
+def _addresses(viewer: Viewer, begun: str) -> list[str]:
+    """Addresses that begin so, of those of persons whom the viewer may look up."""
+    rows = Identity.objects.filter(kind="email", value__startswith=fold(begun), erased_at=None).order_by("value", "id")
+    found: list[str] = []
+    before = 0
+    for count in LOOKED_AT:
+        some = list(rows.values_list("person_id", "shown")[before:count])
+        if some:
+            seen = set(access.people_for(viewer).filter(id__in={pk for pk, _ in some}).values_list("id", flat=True))
+            found += [shown for pk, shown in some if pk in seen]
+        if len(found) >= MOST or len(some) < count - before:
+            break
+        before = count
+    return found[:MOST]
 
 
 def _goes_on(value: str, begun: str) -> bool:

@@ -1,29 +1,36 @@
 """What a ticket or a person says, as entries of the index: read from the live rows, many at a time.
 
-A ticket is one entry: its subject, whoever takes part, its numbers and tags, and all that was said and noted in it. Of
-a long one each thirty messages are an entry, with the same head; where these say more than an entry may hold (see
-portions), the rest is a further entry. So the words of a query may stand in different messages of one ticket. Not in
-it: what was taken back or hidden, spam, older versions, folded quotes, drafts.
+A ticket is one entry: its subject, whoever takes part, its numbers and tags, and all that was said and noted in it,
+with the names of files and pictures, and what attached letters and texts say. Of a long one each thirty messages are an
+entry, with the same head; where these say more than an entry may hold (see portions), the rest is a further entry. So
+the words of a query may stand in different messages of one ticket.
+
+What lies folded below a letter from outside (its signature, what it quotes) is in it as far as it says what no message
+of the entry says. Not in it: what was taken back or hidden, spam, older versions, drafts. As quotes may repeat what was
+hidden or erased, nothing folded is read where something was, and no attached letter.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from django.db.models import Q
 from django.db.models.functions import Left
 
+from vikno.core.models import StoredFile
 from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
 from vikno.people.models import Contract, Identity, Person
-from vikno.search import marks
+from vikno.search import attached, marks
 from vikno.search.analyser.tokens import Reading, analyse
+from vikno.search.attached import Attached
 from vikno.search.portions import head as bounded
 from vikno.search.portions import portions
+from vikno.search.repeats import Telling
 from vikno.search.shelf import Entry, Marked, key_of, mark_of, says_the_same
 from vikno.tickets.models import (
     FieldValue,
@@ -38,12 +45,14 @@ from vikno.tickets.models import (
     TicketTag,
 )
 
-VERSION = 3  # of the analyser and of what an entry holds: another one lets the index be built anew
+VERSION = 5  # of the analyser and of what an entry holds: another one lets the index be built anew
 TOGETHER = 30  # messages of one entry
-LONGEST_TEXT = 40_000  # characters of one message that are read
+LONGEST_TEXT = 1_000_000  # characters of one message that are read
+LONGEST_FOLDED = 200_000  # and of what lies folded below it
 FURTHER = 1_000_000  # from a part to the part that goes on with the same messages; they have the same mark
 _REPLY = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|відп|ответ|пересл)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
+FOLDED = "f"  # the sign of the part that holds what lies folded below a message
 Said = tuple[str, int, int, int]  # "m" or "n", id, version, seconds
 
 
@@ -57,6 +66,7 @@ class Head:
     created: int = 0
     said: list[Said] = field(default_factory=list)
     subjects: dict[int, str] = field(default_factory=dict)  # of messages that have another one
+    withdrawn: bool = False  # a message of it was hidden or erased
 
 
 @dataclass(slots=True)
@@ -76,7 +86,8 @@ def tickets(ids: Collection[int], have: Mapping[int, Mapping[int, int]] | None =
     made = Made({one: {} for one in ids}, [])
     missing: list[tuple[int, int, int, Sequence[Said]]] = []
     for ticket, head in heads.items():
-        base, held = crc32(repr((VERSION, head.subject, head.about)).encode()), marks.in_order(head.marks)
+        base = crc32(repr((VERSION, head.subject, head.about, head.withdrawn)).encode())
+        held = marks.in_order(head.marks)
         there = have.get(ticket, {}) if have is not None else {}
         chunks = [head.said[at : at + TOGETHER] for at in range(0, len(head.said), TOGETHER)] or [[]]
         for part, chunk in enumerate(chunks):
@@ -91,9 +102,9 @@ def tickets(ids: Collection[int], have: Mapping[int, Mapping[int, int]] | None =
                 if before != mark:
                     made.marked.append(Marked(ticket, one, mark, held))
     texts = _texts([one for *_, said in missing for one in said])
-    names = _file_names([one for *_, said in missing for one in said])
+    hanging = _attached([one for *_, said in missing for one in said])
     for ticket, part, mark, said in missing:
-        for entry in _entries(ticket, part, mark, heads[ticket], said, texts, names):
+        for entry in _entries(ticket, part, mark, heads[ticket], said, texts, hanging):
             made.wanted[ticket][entry.part] = mark
             made.entries.append(entry)
     return made
@@ -101,31 +112,36 @@ def tickets(ids: Collection[int], have: Mapping[int, Mapping[int, int]] | None =
 
 def _entries(
     ticket: int, part: int, mark: int, head: Head, said: Sequence[Said], texts: Mapping[tuple[str, int], str],
-    names: Mapping[tuple[str, int], list[str]],
+    hanging: Mapping[tuple[str, int], Attached],
 ) -> list[Entry]:  # fmt: skip
     """One entry, and more of them if these messages say more than one may hold. The words are counted in the first."""
     held = set(head.marks)
-    if any((kind, pk) in names for kind, pk, _version, _at in said):
+    if any(hanging[kind, pk].names for kind, pk, _version, _at in said if (kind, pk) in hanging):
         held.add(marks.FILE)
-    reading = Reading()
+    telling = Telling()
     first = [
         (marks.PART, bounded(" ".join(marks.in_order(held)))),
-        ("head", bounded(reading.analyse(head.subject))),
-        ("about", bounded(reading.analyse(" ; ".join(head.about)))),
+        ("head", bounded(telling.reading.analyse(head.subject))),
+        ("about", bounded(telling.reading.analyse(" ; ".join(head.about)))),
     ]
     pieces = []
     newest = head.created
     for kind, pk, _version, at in said:
-        files = names.get((kind, pk), [])
-        text = "\n".join((texts.get((kind, pk), ""), head.subjects.get(pk, "") if kind == "m" else "", *files))
-        pieces.append((f"{kind}{pk}", reading.analyse(text)))
+        there = hanging.get((kind, pk), Attached())
+        beside = [*there.names, *there.inside, *there.texts, *([] if head.withdrawn else there.told)]
+        further = "\n".join((head.subjects.get(pk, "") if kind == "m" else "", *beside))
+        text, more = telling.told(texts.get((kind, pk), "")), telling.reading.analyse(further)
+        pieces.append((f"{kind}{pk}", f"{text} {more}".strip()))
+        folded = telling.repeated(texts.get((FOLDED, pk), "")) if kind == "m" and not head.withdrawn else ""
+        if folded:
+            pieces.append((f"{FOLDED}{pk}", folded))
         newest = max(newest, at)
     made = []
     for number, said_here in enumerate(portions(pieces)):
         here = [*first, *said_here]
         parts = " ".join(f"{name}:{len(places.split())}" for name, places in here)
         terms = " ".join(places for _name, places in here if places)
-        words = {} if number else reading.words
+        words = {} if number else telling.reading.words
         own = part + number * FURTHER
         made.append(Entry(key_of(newest, own, ticket), ticket, own, mark, parts, terms, words))
     return made
@@ -171,29 +187,33 @@ def _add_labels(heads: Mapping[int, Head]) -> None:
         for ticket, agent in one.objects.filter(ticket__in=heads).values_list("ticket_id", "agent_id"):
             heads[ticket].marks.add(marks.agent(agent))
     values = FieldValue.objects.filter(ticket__in=heads, current=True).order_by("id")
-    for ticket, text, amount, option in values.values_list("ticket_id", "text", "number", "option__name"):
-        plain = text or option or (f"{amount.normalize():f}" if amount is not None else "")
+    columns = ("ticket_id", "text", "number", "option__name", "contract__number")
+    for ticket, text, amount, option, contract in values.values_list(*columns):
+        plain = text or option or contract or (f"{amount.normalize():f}" if amount is not None else "")
         if plain:
             heads[ticket].about.append(plain)
 
 
 def _add_said(heads: Mapping[int, Head]) -> None:
     """Which messages and notes there are, and who wrote to whom."""
-    links = Link.objects.filter(
-        ticket__in=heads, ended_act=None, message__unsent_at=None, message__hidden_at=None
-    ).exclude(message__kind=Message.Kind.SPAM)
+    links = Link.objects.filter(ticket__in=heads, ended_act=None, message__unsent_at=None).exclude(
+        message__kind=Message.Kind.SPAM
+    )
     columns = (
         "ticket_id", "message_id", "message__version", "arrived_at", "message__subject", "message__author",
         "message__identity_id", "message__agent__person__name", "message__dialog_id", "message__dialog__identity_id",
-        "message__dialog__address__address",
+        "message__dialog__address__address", "message__hidden_at", "message__erased_at",
     )  # fmt: skip
     authors: dict[int, set[int]] = {}  # identity → tickets
     recipients: dict[int, set[int]] = {}
     outgoing: dict[int, int] = {}
-    for ticket, pk, version, at, subject, author, identity, agent, _dialog, counterpart, address in links.values_list(
-        *columns
-    ):
+    for (
+        ticket, pk, version, at, subject, author, identity, agent, _dialog, counterpart, address, hidden, erased,
+    ) in links.values_list(*columns):  # fmt: skip
         head = heads[ticket]
+        head.withdrawn |= bool(hidden or erased)
+        if hidden:
+            continue
         head.said.append(("m", pk, version, int(at.timestamp())))
         plain = _REPLY.sub("", subject)
         if plain and plain != head.subject:
@@ -249,32 +269,50 @@ def _marks(sign: str, text: str) -> tuple[str, ...]:
 
 
 def _texts(said: Iterable[Said]) -> dict[tuple[str, int], str]:
-    """The visible text of messages and notes in the version that is shown."""
+    """The text of messages and notes in the version that is shown, and (as FOLDED) what lies folded below messages from
+    outside: below those of agents it is what the desk itself quotes."""
     messages = {pk: version for kind, pk, version, _at in said if kind == "m"}
     notes = {pk: version for kind, pk, version, _at in said if kind == "n"}
     found: dict[tuple[str, int], str] = {}
     beginning = Left("text", LONGEST_TEXT)
-    rows: Any = MessageText.objects.filter(message__in=messages).values_list("message_id", "version", beginning)
+    said_here = MessageText.objects.filter(message__in=messages)
+    rows: Any = said_here.values_list("message_id", "version", beginning)
     found |= {("m", pk): text for pk, version, text in rows if messages[pk] == version}
+    rows = said_here.filter(message__author=Message.Author.CUSTOMER).exclude(quoted="")
+    for pk, version, text in rows.values_list("message_id", "version", Left("quoted", LONGEST_FOLDED)):
+        if messages[pk] == version:
+            found[FOLDED, pk] = text
     if notes:
         rows = NoteText.objects.filter(note__in=notes).values_list("note_id", "version", beginning)
         found |= {("n", pk): text for pk, version, text in rows if notes[pk] == version}
     return found
 
 
-def _file_names(said: Iterable[Said]) -> dict[tuple[str, int], list[str]]:
-    """Names of files by what they hang on, in their order; what lies in the text itself (pictures) is none."""
-    found: dict[tuple[str, int], list[str]] = {}
+def _attached(said: Iterable[Said]) -> dict[tuple[str, int], Attached]:
+    """What hangs on messages and notes, in its order."""
+    found: dict[tuple[str, int], Attached] = {}
     messages = [pk for kind, pk, *_ in said if kind == "m"]
     notes = [pk for kind, pk, *_ in said if kind == "n"]
-    shown = Q(inline=False) & ~Q(name="")
-    rows = Attachment.objects.filter(shown, message__in=messages).order_by("position", "id")
-    for pk, name in rows.values_list("message_id", "name"):
-        found.setdefault(("m", pk), []).append(name)
+    columns = ("name", "type", "inline", "file_id")
+    rows = Attachment.objects.filter(message__in=messages).order_by("position", "id")
+    hanging = [("m", *row) for row in rows.values_list("message_id", *columns)]
     if notes:
-        noted = NoteAttachment.objects.filter(shown, note__in=notes).order_by("position", "id")
-        for pk, name in noted.values_list("note_id", "name"):
-            found.setdefault(("n", pk), []).append(name)
+        noted = NoteAttachment.objects.filter(note__in=notes).order_by("position", "id")
+        hanging += [("n", *row) for row in noted.values_list("note_id", *columns)]
+    readable: dict[int, tuple[Attached, attached.Kind]] = {}
+    counted: Counter[tuple[str, int]] = Counter()
+    for sort, pk, name, media_type, inline, file in hanging:
+        one = found.setdefault((sort, pk), Attached())
+        if name:
+            (one.inside if inline else one.names).append(name)
+        kind = attached.kind_of(name, media_type) if file and not inline else None
+        if kind is not None and counted[sort, pk] < attached.MOST_FILES:
+            counted[sort, pk] += 1
+            readable[file] = (one, kind)
+    stored = StoredFile.objects.in_bulk(readable) if readable else {}
+    for file, (one, kind) in readable.items():
+        if text := attached.text_of(kind, stored[file]) if file in stored else "":
+            (one.told if kind.told else one.texts).append(text)
     return found
 
 

@@ -21,8 +21,9 @@ from vikno.search import marks
 from vikno.search.analyser.tokens import analyse
 from vikno.search.shelf import HIGHEST, any_of, oldest_key
 from vikno.staff.access import Viewer
+from vikno.tickets import access
 from vikno.tickets.directory import directory
-from vikno.tickets.models import Stage, Status, Tag
+from vikno.tickets.models import Stage, Status, Tag, TicketTag
 
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "from": {"uk": ("від",), "ru": ("от",)},
@@ -36,15 +37,23 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "after": {"uk": ("після",), "ru": ("после",)},
     "channel": {"uk": ("канал",), "ru": ("канал",)},
     "number": {"uk": ("номер",), "ru": ("номер",)},
+    "subject": {"uk": ("тема",), "ru": ("тема",)},
+    "is": {},
 }
 BY_NAME = {name: key for key, named in NAMES.items() for names in ((key,), *named.values()) for name in names}
 
 STAGES: dict[str, tuple[str, ...]] = {
     Stage.NEW: ("new", "новий", "нові", "новый", "новые"),
-    Stage.OPEN: ("open", "відкритий", "відкриті", "открытый", "открытые"),
+    Stage.OPEN: ("open", "відкритий", "відкриті", "відкрито", "открытый", "открытые", "открыто"),
     Stage.WAITING: ("waiting", "чекає", "чекають", "ждёт", "ждет", "ждут"),
-    Stage.CLOSED: ("closed", "закритий", "закриті", "закрытый", "закрытые"),
-}
+    Stage.CLOSED: (
+        "closed", "закритий", "закриті", "закрито", "закрытый", "закрытые", "закрыто",
+        "resolved", "solved", "вирішений", "вирішені", "вирішено", "решённый", "решенный", "решено",
+    ),
+}  # fmt: skip
+SNOOZED = (
+    "snoozed", "відкладений", "відкладені", "відкладено", "отложенный", "отложенные", "отложено",
+)  # fmt: skip
 ME = ("me", "я", "мене", "меня", "мої", "мои")
 NOBODY = ("nobody", "none", "ніхто", "нікого", "никто", "никого")
 FILES = ("file", "files", "attachment", "файл", "файли", "файлы", "вкладення", "вложение", "вложения")
@@ -73,6 +82,7 @@ class Narrowing:
     below: int = HIGHEST  # and under this one
     since: datetime | None = None  # the same for what is found without words
     until: datetime | None = None
+    problems: list[str] = field(default_factory=list)  # what is asked for, but surely names nothing
 
 
 def own_name(key: str, language: str) -> str:
@@ -90,6 +100,7 @@ def narrow(into: Narrowing, key: str, value: str, negated: bool, viewer: Viewer,
         _aged(into, (key == "before") != negated, value, zone)
     else:
         asked = _CONDITIONS[key](value, viewer)
+        into.problems += [asked.problem] if asked.problem else []
         into.where.append(f"(({asked.sql}) IS NOT TRUE)" if negated else f"({asked.sql})")
         into.params += asked.params
         into.of_number |= key == "number" and not negated
@@ -160,6 +171,7 @@ class Condition:
     params: list[Any]
     marks: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    problem: str = ""
 
 
 def _in(column: str, ids: list[int], mark: Callable[[int], str] | None = None) -> Condition:
@@ -218,14 +230,36 @@ def _agent(value: str, viewer: Viewer) -> Condition:
 def _status(value: str, _viewer: Viewer) -> Condition:
     plain = fold(value)
     exact = [pk for pk, name in directory().names["status"].items() if fold(name) == plain]
-    if exact:
+    if exact and plain not in STAGES[Stage.OPEN]:
         return _of_statuses(exact)
-    for stage, words in STAGES.items():
-        if plain in words:
-            others = [marks.stage(one) for one in STAGES if one != stage]
-            return Condition("tickets_ticket.stage = %s", [str(stage)], [marks.stage(stage)], others)
+    if (asked := _of_stage(plain)) is not None:
+        return asked
     found = _named(value, list(directory().names["status"].items()))
     return _of_statuses(_known(found, _("There is no status “%(value)s”."), value))
+
+
+def _of_stage(plain: str) -> Condition | None:
+    """What a word for a stage asks of live rows. Open is, as in the lists, whatever is not closed."""
+    closed, held = marks.stage(Stage.CLOSED), {stage: marks.stage(stage) for stage in STAGES}
+    for stage, words in STAGES.items():
+        if plain not in words:
+            continue
+        others = [mark for one, mark in held.items() if one != stage]
+        if stage == Stage.OPEN:
+            alive = [mark for mark in held.values() if mark != closed]
+            return Condition("tickets_ticket.stage <> %s", [str(Stage.CLOSED)], alive, [closed])
+        return Condition("tickets_ticket.stage = %s", [str(stage)], [held[stage]], others)
+    if plain in SNOOZED:
+        return Condition("tickets_ticket.snoozed_until IS NOT NULL", [])
+    return None
+
+
+def _is(value: str, _viewer: Viewer) -> Condition:
+    if (asked := _of_stage(fold(value))) is not None:
+        return asked
+    raise NotUnderstood(
+        _("“is:” knows only open, new, waiting, closed and snoozed, not “%(value)s”.") % {"value": value}
+    )
 
 
 def _of_statuses(ids: list[int]) -> Condition:
@@ -241,12 +275,14 @@ def _channel(value: str, _viewer: Viewer) -> Condition:
     return _in("channel_id", _known(found, _("There is no channel “%(value)s”."), value), marks.channel)
 
 
-def _tag(value: str, _viewer: Viewer) -> Condition:
-    # Of a tag that nobody wears nothing is said: that it is there may say much about a request one may not see.
+def _tag(value: str, viewer: Viewer) -> Condition:
+    # Of a tag that only others' requests wear the same is said as of none: it may say much about these.
+    seen = TicketTag.objects.filter(tag__folded=fold(value), ticket__in=access.tickets_for(viewer).values("id"))
+    problem = "" if seen.exists() else _("There is no tag “%(value)s”.") % {"value": value}
     worn = "SELECT 1 FROM tickets_tickettag worn JOIN tickets_tag tag ON tag.id = worn.tag_id"
     held = [marks.tag(pk) for pk in Tag.objects.filter(folded=fold(value)).values_list("id", flat=True)]
     asked = f"EXISTS ({worn} WHERE worn.ticket_id = tickets_ticket.id AND tag.folded = %s)"
-    return Condition(asked, [fold(value)], held or [marks.NOTHING])
+    return Condition(asked, [fold(value)], held or [marks.NOTHING], problem=problem)
 
 
 def _number(value: str, _viewer: Viewer) -> Condition:
@@ -257,7 +293,7 @@ def _number(value: str, _viewer: Viewer) -> Condition:
 
 
 _CONDITIONS: dict[str, Callable[[str, Viewer], Condition]] = {
-    "team": _team, "agent": _agent, "status": _status, "channel": _channel, "tag": _tag, "number": _number,
+    "team": _team, "agent": _agent, "status": _status, "is": _is, "channel": _channel, "tag": _tag, "number": _number,
 }  # fmt: skip
 
 

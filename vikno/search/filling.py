@@ -109,9 +109,14 @@ def _put_due(due: Sequence[tuple[Any, ...]]) -> None:
     owners = [owner for owner, _stamp in due]
     build = current()
     have = shelf.marks(build.active, owners) if not build.building else None
-    made = make(owners, have)
+    put_made(due, make(owners, have))
+
+
+def put_made(due: Sequence[tuple[int, int]], made: Made) -> None:
+    """Put what was made of these (pairs of owner and stamp) on the shelves, but of those alone that are still due as
+    they were."""
     with transaction.atomic():
-        shelf.lock(owners)
+        shelf.lock(owner for owner, _stamp in due)
         mine = _done(due)
         for name in shelves():
             _replace(name, made, mine)
@@ -172,10 +177,8 @@ def _says_that(there: Mapping[int, Mapping[int, int]], one: Marked) -> bool:
     return mark is not None and mark != one.mark and shelf.says_the_same(mark, one.mark)
 
 
-def put_new(after: int, tickets: Collection[int] = (), people: Collection[int] = ()) -> None:
-    """Put tickets and persons that were just written in bulk, in the same transaction; none of them is there yet.
-    `after` is the last event before them: the reader need not go through theirs."""
-    made = make([*tickets, *(-person for person in people)])
-    for name in shelves():
-        shelf.put(name, made.entries)
+def ask_for_new(after: int, tickets: Collection[int] = (), people: Collection[int] = ()) -> None:
+    """Say that tickets and persons are to be read that were just written in bulk, in the same transaction, which has
+    nothing else in it. `after` is the last event before them: the reader need not go through theirs."""
+    ask(tickets, people)
     step_over(READER_NAME, after)

@@ -18,6 +18,7 @@ from vikno.tickets.models import Ticket, TicketAlias
 MOST_LOOKS = 5  # at older matches, when phrases leave none of the newest
 AGAIN = 5.0  # seconds that a look may take which was taken before, to answer the same
 GUESSING = 0.5  # seconds for telling what finds nothing and what does, when nothing was found
+GUESSING_UNMARKED = 0.05  # the same where each look may be at all that has a word
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Answer:
     unfinished: bool = False
     shown_for: str = ""
     begun: bool = False  # the last word was taken for the beginning of others
+    unknown: tuple[str, ...] = ()  # words that find nothing by themselves, where `fewer`, the text without, finds
+    fewer: str = ""
 
     @property
     def reached(self) -> str:
@@ -63,8 +66,18 @@ def find(
         answer.exact = _of_number(viewer, query, scope)
     none = not (answer.hits or answer.exact or answer.people or answer.unfinished)
     if none and (nothing_yet or not before) and not exactly:
-        return _second(look, query) or answer
+        return _second(look, query) or _without_unknown(look, query, answer)
     return answer
+
+
+def persons(viewer: Viewer, text: str, most: int) -> list[people.Found]:
+    """People alone, whom a text names; its last word may be the beginning of others."""
+    now = current()
+    query = read(text, viewer)
+    if query.empty:
+        return []
+    look = _Looking(viewer, now.active, is_marked(now), "UTC", EVERYWHERE)
+    return look.persons(_open_ended(now.active, query) or query, most)
 
 
 def matching(viewer: Viewer, text: str, *, before: str = "", scope: Scope = EVERYWHERE, limit: int = NEWEST) -> Found:
@@ -97,7 +110,9 @@ class _Looking:
 
     def persons(self, query: Query, most: int = people.MOST) -> list[people.Found]:
         """The people whom a query names, where all is looked at."""
-        return people.find(self.active, query, most, marked=self.marked) if self.scope is EVERYWHERE else []
+        if self.scope is not EVERYWHERE:
+            return []
+        return people.find(self.viewer, self.active, query, most, marked=self.marked)
 
     def answer(self, query: Query, before: str = "", reach: Reach = AS_USUAL) -> Answer:
         """The tickets for a query, and the people if these are the newest tickets."""
@@ -132,13 +147,12 @@ class _Looking:
         if self.persons(query, 1):
             return True
         before = ""
-        while True:
+        while time.monotonic() < deadline:
             found = self._newest(query, before, limit=1)
             before = found.older
             if found.matches or not before:
                 return bool(found.matches)
-            if time.monotonic() > deadline:
-                return None
+        return None
 
 
 def _open_ended(active: str, query: Query) -> Query | None:
@@ -160,14 +174,21 @@ def _second(look: _Looking, query: Query) -> Answer | None:
         begun = look.answer(opened)
         if begun.hits or begun.people or begun.unfinished:
             return replace(begun, begun=True)
-    deadline = time.monotonic() + GUESSING
+    deadline = time.monotonic() + (GUESSING if look.marked else GUESSING_UNMARKED)
     text = second_try.mended(query, look.active, lambda text: look.finds(text, deadline))
     return replace(look.answer(read(text, look.viewer, look.zone)), shown_for=text) if text is not None else None
 
 
+def _without_unknown(look: _Looking, query: Query, answer: Answer) -> Answer:
+    """The same, with the text that finds something if words that are found nowhere are left out."""
+    deadline = time.monotonic() + GUESSING
+    found = second_try.without_unknown(query, lambda text: look.finds(text, deadline))
+    return replace(answer, unknown=tuple(found[0]), fewer=found[1]) if found else answer
+
+
 def _of_number(viewer: Viewer, query: Query, scope: Scope) -> list[int]:
     """The ticket of this very number, also if it has it from another system, as it is read now."""
-    if len(query.words) != 1 or query.fields or query.without:
+    if len(query.words) != 1 or query.words[0].of_subject or query.fields or query.without:
         return []
     raw = query.words[0].raw.strip("#№")
     number = whole_number(raw)

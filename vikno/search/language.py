@@ -6,9 +6,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from vikno.search.analyser.asked import Asked, ask
+from django.utils.translation import gettext as _
+
+from vikno.search.analyser.asked import Asked, ask, phone_begun
 from vikno.search.analyser.folding import composed
-from vikno.search.analyser.tokens import phone_at
+from vikno.search.analyser.tokens import phone_at, phone_begun_at
 from vikno.search.fields import BY_NAME, Narrowing, NotUnderstood, narrow
 from vikno.staff.access import Viewer
 
@@ -24,13 +26,14 @@ _PIECE = re.compile(
 @dataclass(frozen=True, slots=True)
 class Word:
     """A piece of the query that looks for words. `raw` as it was typed; `begin` and `end` are its place in the text. A
-    phrase keeps the words that stand everywhere, for their place."""
+    phrase keeps the words that stand everywhere, for their place. Of a subject, `begin` and `end` are its value's."""
 
     raw: str
     asked: tuple[Asked, ...]
     phrase: bool
     begin: int
     end: int
+    of_subject: bool = False
 
     @property
     def sought(self) -> list[Asked]:
@@ -72,20 +75,37 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
             query.words.append(Word(raw, tuple(ask(raw)), False, found.start(), end))
             at = end
             continue
+        end, digits = phone_begun_at(text, found.start())
+        if end:
+            raw = text[found.start() : end]
+            _add(query, Word(raw, (phone_begun(raw, digits),), False, found.start(), end), "")
+            at = end
+            continue
         name = found["field"]
         quoted, plain = (found["value_quoted"], found["value_plain"]) if name else (found["quoted"], found["plain"])
         value = quoted if quoted is not None else plain
         key = BY_NAME.get(name.casefold()) if name else None
+        if key == "subject" and value.strip():
+            group = "value_plain" if quoted is None else "value_quoted"
+            word = Word(value, tuple(ask(value)), quoted is not None, found.start(group), found.end(group), True)
+            _add(query, word, found["minus"])
+            continue
         if key is not None:
             if not _narrow(query, key, value, bool(found["minus"]), viewer, zone):
                 query.wrong_to = found.end()
             continue
         raw = f"{name}:{value}" if name else value
         begin = found.start() + len(found["minus"])
-        word = Word(raw, tuple(ask(raw)), quoted is not None and not name, begin, found.end())
-        if word.asked and len(query.words) + len(query.without) < MOST_WORDS:
-            (query.without if found["minus"] else query.words).append(word)
+        _add(query, Word(raw, tuple(ask(raw)), quoted is not None and not name, begin, found.end()), found["minus"])
+        if name and value and not value.startswith(("/", "\\")) and len(name) > 1:
+            query.problems.append(_("There is no field “%(name)s”: it was looked for as a word.") % {"name": name})
+            query.wrong_to = found.end()
     return query
+
+
+def _add(query: Query, word: Word, minus: str) -> None:
+    if word.asked and len(query.words) + len(query.without) < MOST_WORDS:
+        (query.without if minus else query.words).append(word)
 
 
 def _narrow(query: Query, key: str, value: str, negated: bool, viewer: Viewer, zone: str) -> bool:
@@ -96,4 +116,8 @@ def _narrow(query: Query, key: str, value: str, negated: bool, viewer: Viewer, z
         query.problems.append(str(wrong))
         return False
     query.fields.append((key, value))
+    if query.narrowing.problems:
+        query.problems += query.narrowing.problems
+        query.narrowing.problems.clear()
+        return False
     return True

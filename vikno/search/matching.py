@@ -118,7 +118,8 @@ def _by_terms(
         *(
             shelf.all_of([expression(one) for one in word.sought])
             for word in query.without
-            if word.sought and not (word.phrase and len(word.asked) > 1)  # a phrase is told by its places (ranking)
+            # phrases and words of the subject are told by their places (ranking)
+            if word.sought and not word.of_subject and not (word.phrase and len(word.asked) > 1)
         ),
         *narrowing.without,
     ]

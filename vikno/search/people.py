@@ -1,5 +1,5 @@
-"""People and organisations by their names, addresses, phones and contract numbers: they come before the tickets. The
-company's people are known to all of its agents."""
+"""People and organisations by their names, addresses, phones and contract numbers: they come before the tickets. Whom
+an agent may look up is decided by `access.people_for`."""
 
 from __future__ import annotations
 
@@ -7,71 +7,89 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from vikno.people.models import Identity, Person
-from vikno.search import marks, shelf
+from vikno.people.models import Identity
+from vikno.search import bounded, marks, shelf
 from vikno.search.language import Query
 from vikno.search.matching import expression
+from vikno.staff.access import Viewer
+from vikno.tickets import access
 
 MOST = 5
+LOOKED_AT = (30, 300, 3_000)  # so many that answer are asked for one after another, until enough of them are seen
 PROBE = 400  # people, the newest, that are looked at one by one
+PROBE_UNMARKED = 4_000  # the same where the index would also give the requests that have the words
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One person. `asks_for` is what to look for to see all of their tickets."""
+    """One person."""
 
     id: int
     name: str
     addresses: tuple[str, ...]
     organisation: str
-    asks_for: str
 
 
-def find(active: str, query: Query, most: int = MOST, *, marked: bool = True) -> list[Found]:
-    """People whom all words of a query name; none where fields or exclusions are asked for too. Two queries more if
-    there are any. Where not all entries are `marked`, those without the sign of people are asked for too."""
-    if not query.sought or query.fields or query.without:
+def find(viewer: Viewer, active: str, query: Query, most: int = MOST, *, marked: bool = True) -> list[Found]:
+    """People that the viewer may look up and whom all words of a query name; none where fields or exclusions are asked
+    for too. Two queries more if there are any. Where not all entries are `marked`, those without the sign of people
+    are asked for too."""
+    if not query.sought or query.fields or query.without or any(word.of_subject for word in query.words):
         return []
     wanted = [expression(one, marks.PERSON) for one in query.sought]
     if not marked:
         wanted = [shelf.either([signed, expression(one)]) for signed, one in zip(wanted, query.sought, strict=True)]
-    ids = _ids(active, shelf.all_of(wanted), most)
-    if not ids:
+    seen = _seen(viewer, active, shelf.all_of(wanted), most, marked)
+    if not seen:
         return []
     addresses: dict[int, list[str]] = {}
-    rows = Identity.objects.filter(person__in=ids, erased_at=None).order_by("-preferred", "id")
+    rows = Identity.objects.filter(person__in=list(seen), erased_at=None).order_by("-preferred", "id")
     for pk, shown in rows.values_list("person_id", "shown"):
         addresses.setdefault(pk, []).append(shown)
-    persons = Person.objects.filter(id__in=ids, erased_at=None)
-    found = {
-        pk: Found(pk, name, tuple(addresses.get(pk, ())), organisation or "", _asks(name, addresses.get(pk, [])))
-        for pk, name, organisation in persons.values_list("id", "name", "organisation__name")
-    }
-    return [found[pk] for pk in ids if pk in found]
+    return [Found(pk, name, tuple(addresses.get(pk, ())), firm or "") for pk, (name, firm) in seen.items()]
 
 
-def _ids(active: str, wanted: str, most: int) -> list[int]:
-    """The newest persons that answer an expression."""
-    condition, params = shelf.condition(active, wanted)
+def _seen(viewer: Viewer, active: str, wanted: str, most: int, marked: bool) -> dict[int, tuple[str, str | None]]:
+    """The newest persons that answer an expression and that the viewer may look up, with their organisation. Those who
+    are hidden from the viewer take the place of nobody: as long as too few are seen, more are looked at."""
+    seen: dict[int, tuple[str, str | None]] = {}
+    before = 0
+    for count in LOOKED_AT:
+        ids = _ids(active, wanted, count, marked)
+        if further := ids[before:]:  # of nobody sight is not asked: to put that question together takes its time
+            persons = access.people_for(viewer).filter(id__in=further)
+            names = {pk: (name, firm) for pk, name, firm in persons.values_list("id", "name", "organisation__name")}
+            seen |= {pk: names[pk] for pk in further if pk in names}
+        if len(seen) >= most or len(ids) < count:
+            break
+        before = len(ids)
+    return dict(list(seen.items())[:most])
+
+
+def _ids(active: str, wanted: str, most: int, marked: bool) -> list[int]:
+    """The newest persons that answer an expression. On PostgreSQL these are the newest of those who are looked at one
+    by one; if they are too few, of the first that the index gives."""
     source = shelf.source(active)
+    condition, params = shelf.condition(active, wanted)
     if connection.vendor == "postgresql":
         # A name that many have is found among the newest; else the index is asked, which knows no order. The planner
         # would walk all people for a name that nobody has.
-        some = f"(SELECT id, vector FROM {source} WHERE id < 0 ORDER BY id LIMIT {PROBE}) found"
+        probe, further = PROBE, most
+        if not marked:
+            probe, further = PROBE_UNMARKED, 0 if bounded.is_common(active, wanted) else most
+        some = f"(SELECT id, vector FROM {source} WHERE id < 0 ORDER BY id LIMIT {probe}) found"
+        all_of, all_params = bounded.condition(wanted)
         sql = (
             f"WITH near AS MATERIALIZED (SELECT id FROM {some} WHERE {condition}), "
-            f"rest AS (SELECT id FROM {source} WHERE {condition} AND (SELECT COUNT(*) FROM near) < {most}) "
-            f"SELECT id FROM near UNION SELECT id FROM rest ORDER BY id LIMIT {most}"
+            f"answering AS MATERIALIZED (SELECT id FROM {source} WHERE {all_of}), "
+            f"rest AS (SELECT id FROM answering WHERE (SELECT COUNT(*) FROM near) < {further} LIMIT {bounded.READ}) "
+            "SELECT id FROM (SELECT id FROM near UNION SELECT id FROM rest) person "
+            f"WHERE id < 0 ORDER BY id LIMIT {most}"
         )
-        params = [*params, *params]
+        params = [*params, *all_params]
     else:
         key = shelf.key()
         sql = f"SELECT {key} FROM {source} WHERE {condition} AND {key} < 0 ORDER BY {key} LIMIT {most}"
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [-row[0] for row in cursor.fetchall()]
-
-
-def _asks(name: str, addresses: list[str]) -> str:
-    value = next((one for one in addresses if "@" in one), addresses[0] if addresses else name)
-    return f'from:"{value}"' if " " in value else f"from:{value}"

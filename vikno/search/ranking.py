@@ -15,6 +15,7 @@ from vikno.search.matching import Match
 from vikno.search.shelf import PART_BITS, TICKET_BITS
 
 DAY = 86_400
+SUBJECT = ("head",)
 WIDEST = 12  # places between words that are still near each other
 
 Places = list[tuple[int, int]]  # where in a part which words of the query are: (place, bits of the words)
@@ -53,14 +54,18 @@ class Reader(dict[str, int]):
 class Phrase:
     """Words that are to follow each other; one that asks for nothing may be any word."""
 
-    def __init__(self, asked: Sequence[Asked]) -> None:
+    def __init__(self, asked: Sequence[Asked], only: Sequence[str] = ()) -> None:
+        self._only = only
         self._reader = Reader(asked)
         self._length = len(asked)
         self._told = [(n, 1 << n) for n, one in enumerate(asked) if one.alternatives or one.begins]
 
     def stands(self, parts: Mapping[str, Sequence[str]]) -> bool:
         """Whether it stands in one of these parts."""
-        return any(self._stands_in(places) for name, places in parts.items() if name != "=")
+        return any(self._stands_in(places) for places in self._of(parts))
+
+    def _of(self, parts: Mapping[str, Sequence[str]]) -> Iterable[Sequence[str]]:
+        return (parts[name] for name in (self._only or parts) if name in parts and name != "=")
 
     def _stands_in(self, places: Sequence[str]) -> bool:
         told, last = self._told, len(places) - self._length  # where it may begin at most
@@ -73,7 +78,7 @@ class Phrase:
 
 
 def rank(query: Query, matches: Sequence[Match]) -> list[Hit]:
-    """Matches, best first. Those that lack a phrase of the query are left out."""
+    """Matches, best first. Those that lack a phrase of the query, or a word in their subject, are left out."""
     reader = Reader(query.sought)
     wanted, without = _phrases(query.words), _phrases(query.without)
     now = time.time()
@@ -88,8 +93,13 @@ def rank(query: Query, matches: Sequence[Match]) -> list[Hit]:
 
 
 def _phrases(words: Sequence[Word]) -> list[Phrase]:
-    """Of what is excluded, single words were left out by the index already."""
-    return [Phrase(word.asked) for word in words if word.phrase and len(word.asked) > 1]
+    """Of what is excluded, single words were left out by the index already; not those of the subject."""
+    found = [Phrase(word.asked) for word in words if word.phrase and len(word.asked) > 1 and not word.of_subject]
+    for word in words:
+        if word.of_subject:
+            asked = [word.asked] if word.phrase else [(one,) for one in word.sought]
+            found += [Phrase(one, SUBJECT) for one in asked]
+    return found
 
 
 def _parts(layout: str, terms: str) -> dict[str, list[str]]:

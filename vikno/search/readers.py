@@ -21,7 +21,7 @@ _NOTHING_NEW = frozenset({
 })  # fmt: skip
 _OF_PERSONS = frozenset({
     Verb.PERSON_CREATED, Verb.PERSON_CHANGED, Verb.PERSON_JOINED, Verb.PERSON_UNJOINED, Verb.PERSON_ERASED,
-    Verb.IDENTITY_ADDED,
+    Verb.IDENTITY_ADDED, Verb.IDENTITY_REMOVED,
 })  # fmt: skip
 
 

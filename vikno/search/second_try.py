@@ -4,6 +4,7 @@ letter, a slip of the hand. Only what this viewer then finds is said: that a wor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from django.db import connection
 
@@ -35,7 +36,7 @@ def begun(active: str, word: Word) -> Word | None:
     if last.isdigit():
         if len(last) < SHORTEST_NUMBER:
             return None
-        more = Asked(word.asked[-1].alternatives, (last,))
+        more = Asked(word.asked[-1].alternatives, tuple(dict.fromkeys((last, last.lstrip("0") or last))))
     else:
         terms = _terms_begun(active, folded(spelled(last)))
         if not terms:
@@ -43,7 +44,7 @@ def begun(active: str, word: Word) -> Word | None:
         more = Asked(tuple(dict.fromkeys((*word.asked[-1].alternatives, *((term,) for term in terms)))))
         if more == word.asked[-1]:
             return None
-    return Word(word.raw, (*word.asked[:-1], more), False, word.begin, word.end)
+    return replace(word, asked=(*word.asked[:-1], more))
 
 
 def _terms_begun(active: str, beginning: str) -> list[str]:
@@ -148,6 +149,20 @@ def mended(query: Query, active: str, finds: Ask) -> str | None:
         shift += len(guess) - (word.end - word.begin)
         changed = True
     return text if changed and finds(text) else None
+
+
+def without_unknown(query: Query, finds: Ask) -> tuple[list[str], str] | None:
+    """The words that find nothing by themselves, and the text of the query without them, if that finds something."""
+    words = [word for word in query.words if word.sought and not word.of_subject]
+    if len(words) < 2:
+        return None
+    unknown = [word for word in words if finds(_quoted(word)) is False]
+    if not unknown or len(unknown) == len(words):
+        return None
+    text = query.text
+    for word in reversed(unknown):
+        text = f"{text[: word.begin].rstrip()} {text[word.end :].lstrip()}".strip()
+    return ([word.raw for word in unknown], text) if finds(text) else None
 
 
 def _quoted(word: Word) -> str:

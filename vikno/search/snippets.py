@@ -11,7 +11,7 @@ from itertools import islice
 from vikno.dialogs.models import Message, MessageText
 from vikno.search.analyser.folding import composed
 from vikno.search.analyser.tokens import Span, spans
-from vikno.search.entries import LONGEST_TEXT
+from vikno.search.entries import FOLDED, LONGEST_TEXT
 from vikno.search.ranking import Hit
 from vikno.tickets.models import Note, NoteText
 
@@ -34,9 +34,9 @@ class Said:
 
 def said(hits: Iterable[Hit]) -> dict[int, Said]:
     """Of each ticket (by the id of the one that matched) the message or note that answers best; nothing of what was
-    hidden or taken back since the index saw it. Four queries."""
+    hidden or taken back since the index saw it. Five queries."""
     wanted = {(hit.part[0], int(hit.part[1:])): hit for hit in hits if hit.part[1:].isdigit()}
-    messages = [pk for kind, pk in wanted if kind == "m"]
+    messages = [pk for kind, pk in wanted if kind in ("m", FOLDED)]
     notes = [pk for kind, pk in wanted if kind == "n"]
     found: dict[int, Said] = {}
     if messages:
@@ -44,11 +44,15 @@ def said(hits: Iterable[Hit]) -> dict[int, Said]:
         there = Message.objects.filter(id__in=messages, hidden_at=None, erased_at=None, unsent_at=None)
         rows = list(there.values_list(*columns))
         said_here = MessageText.objects.filter(message__in=[row[0] for row in rows])
-        texts = _current(said_here.values_list("message_id", "version", "text"))
+        told = {
+            "m": _current(said_here.values_list("message_id", "version", "text")),
+            FOLDED: _current(said_here.exclude(quoted="").values_list("message_id", "version", "quoted")),
+        }
         for pk, version, agent, name, shown, at in rows:
-            hit = wanted["m", pk]
-            pieces = excerpt(texts.get((pk, version), ""), hit.places)
-            found[hit.match.ticket] = Said("m", agent or name or shown or "", at, pieces)
+            for kind in told:
+                if hit := wanted.get((kind, pk)):
+                    pieces = excerpt(told[kind].get((pk, version), ""), hit.places)
+                    found[hit.match.ticket] = Said("m", agent or name or shown or "", at, pieces)
     if notes:
         texts = _current(NoteText.objects.filter(note__in=notes).values_list("note_id", "version", "text"))
         for pk, version, agent, at in Note.objects.filter(id__in=notes).values_list(

@@ -9,7 +9,10 @@ has taken long enough, what was found so far is the answer, and it says from whe
 
 SQLite walks the postings of the words newest first, as their keys are their age. PostgreSQL's index knows no order, and
 its planner no word's company (two words of different languages are each in a third of all entries and never in one), so
-it is told what to do: the entries of a span are asked for by the marks of their age and team.
+it is told what to do: the entries of a span are asked for by the marks of their age and team. Letters come neither at
+one pace nor with the same words, so how many a span holds is only guessed, by how close together the next entries are:
+one in which more answer than may be read at once is given up for a shorter one, at last for the next entries, one by
+one. So they are also gone through where they have no marks of their age.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from typing import Any
 
 from django.db import connection
 
-from vikno.search import shelf
+from vikno.search import bounded, shelf
 from vikno.search.sight import Sight
 
 # Key of the entry, ticket, the ticket that it was merged into; whose places stand in the entry, and the places.
@@ -36,6 +39,8 @@ DAY = 86_400  # seconds that it has at least
 STEP = 0.03  # seconds that the next span is to take, by what the one before took
 WIDER = 32  # times as long as the one before, at most
 ENOUGH = 0.05  # seconds of walking after which no further span is begun
+SHORTER = 8  # times as short is the next span where that was not all
+DOUBLED = 2  # from then on no span is longer than so many times the one before
 _SHOWN = "tickets_ticket.id AS ticket, tickets_ticket.merged_into_id AS into_id"
 
 
@@ -60,6 +65,14 @@ class Asked:
 class Walked:
     """The newest entries that answer, newest first. `to`: no entry below this key was looked at, for time; 0 if all
     were that are needed."""
+
+    rows: list[Row]
+    to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one statement on PostgreSQL found. `to`: no entry below this key was looked at; 0 if there is none left."""
 
     rows: list[Row]
     to: int = 0
@@ -94,25 +107,42 @@ def _newest_of_sqlite(active: str, asked: Asked, most: int, deadline: float) -> 
 
 
 def _newest_of_postgresql(active: str, asked: Asked, most: int, deadline: float) -> Walked:
-    if not asked.aged:
-        return Walked(_ask_index(active, asked, most, [], 0, asked.below))
-    count, oldest, latest = _reach(active, asked)
-    if not count:
-        return Walked([])
-    begin, end = shelf.seconds_of(oldest), shelf.seconds_of(latest)
-    ages, begin = shelf.ages(begin, end)
-    found = _ask_index(active, asked, most, _narrowed(asked, ages), begin, asked.below)
-    if count < PROBE or len(found) >= most:
+    first = _one_by_one(active, asked, most, PROBE)
+    found = first.rows
+    if not first.to or len(found) >= most:
         return Walked(found)
-    further = (most - len(found)) / len(found) * MORE if found else FURTHER
-    last = shelf.seconds_of(_ends(active, asked.above, asked.below)[0])
+    asked = replace(asked, below=first.to)
+    if asked.aged:
+        further = (most - len(found)) / len(found) * MORE if found else FURTHER
+        return _in_spans(active, asked, found, most, int(PROBE * max(further, 1)), deadline)
+    rest = _ask_index(active, asked, most, [], 0)
+    if rest is not None:
+        return Walked(_merged(found, rest, most))
+    return _in_spans(active, asked, found, most, PROBE, deadline)
 
-    def ask(since: int, until: int) -> list[Row]:
-        ages = shelf.ages(since, until - 1)[0] if since > last else ()
-        narrowed = _narrowed(asked, ages, hinted=True)
-        return _ask_index(active, asked, most, narrowed, since, min(asked.below, shelf.oldest_key(until)))
 
-    return _further(ask, found, most, (last, begin, int((end - begin + 1) * max(further, 1))), deadline)
+def _in_spans(active: str, asked: Asked, found: list[Row], most: int, reach: int, deadline: float) -> Walked:
+    """Span after span, until enough is found, all was looked at, or the deadline has passed. `reach`: how many entries
+    the first span is to hold."""
+    oldest, wider = _ends(active, asked.above, asked.below)[0], WIDER
+    while len(found) < most:
+        since = time.monotonic()
+        if asked.aged and reach > PROBE:
+            look = _span(active, asked, most, reach, shelf.seconds_of(oldest))
+        else:
+            look = _one_by_one(active, asked, most, min(max(reach, PROBE), bounded.READ))
+        now = time.monotonic()
+        if look is None:
+            reach, wider = reach // SHORTER, DOUBLED
+        else:
+            found = _merged(found, look.rows, most)
+            if not look.to:
+                break
+            asked = replace(asked, below=look.to)
+            reach = int(reach * min(STEP / max(now - since, STEP / WIDER), wider)) + 1
+        if now > deadline and len(found) < most:
+            return Walked(found, asked.below)
+    return Walked(found)
 
 
 def _further(
@@ -162,13 +192,9 @@ def _reach(active: str, asked: Asked) -> tuple[int, int, int]:
         return count, oldest, latest
 
 
-def _narrowed(asked: Asked, ages: Sequence[str], *, hinted: bool = False) -> list[str]:
-    """What entries of these ages must have; of all, where none is given."""
-    if not hinted:
-        return [shelf.any_of(ages)]
-    if asked.sight:
-        return [*asked.hints, asked.sight.expression(ages)]
-    return [*asked.hints, *([shelf.any_of(ages)] if ages else ())]
+def _narrowed(asked: Asked, ages: Sequence[str]) -> list[str]:
+    """What entries of these ages must have."""
+    return [*asked.hints, asked.sight.expression(ages) if asked.sight else shelf.any_of(ages)]
 
 
 def _merged(found: Sequence[Row], rest: Sequence[Row], most: int) -> list[Row]:
@@ -210,25 +236,67 @@ def _walk_some_postings(active: str, asked: Asked, most: int) -> tuple[list[Row]
     return [row for row in rows if row[0]], count < PROBE
 
 
-def _ask_index(active: str, asked: Asked, most: int, narrowed: Sequence[str], begin: int, below: int) -> list[Row]:
-    """The newest entries with these marks too, from this second on and below this key. Marks and words are two
-    conditions, the marks first: within one, each entry with a mark is tried for all words; of two, each leaps to where
-    the other stands, which takes half of the time."""
-    condition, params = _leaping(active, asked, narrowed)
-    above = max(asked.above, shelf.oldest_key(begin) - 1)
-    answering = (  # by "id + 0" the entries are not walked in order: it is not known how far that would go
-        f"SELECT id + 0 AS place, owner FROM {shelf.source(active)} "
-        f"WHERE {condition} AND id + 0 > %s AND id + 0 < %s ORDER BY place DESC"
+def _one_by_one(active: str, asked: Asked, most: int, count: int) -> _Look:
+    """Looks at the next entries themselves: so many, whatever they hold."""
+    answers, params = "TRUE", list[Any]()
+    if asked.wanted or asked.without:
+        answers, params = shelf.condition(active, shelf.all_of(asked.wanted, asked.without))
+    looked = (
+        f"SELECT id AS place, owner, {answers} AS answers FROM {shelf.source(active)} "
+        f"WHERE id > %s AND id < %s ORDER BY id DESC LIMIT {count}"
     )
-    sql = _with_terms(active, _with_tickets(answering, asked, most))
-    return _rows(sql, [*params, above, below, *asked.params])
+    answering = "SELECT place, owner FROM looked WHERE answers ORDER BY place DESC"
+    rows = _rows(
+        f"WITH looked AS MATERIALIZED ({looked}) "
+        f"SELECT * FROM ({_with_terms(active, _with_tickets(answering, asked, most))}) shown UNION ALL "
+        "SELECT 0, COUNT(*), COALESCE(MIN(place), 0), '', '' FROM looked",
+        [*params, asked.above, asked.below, *asked.params],
+    )
+    _nought, seen, last, *_empty = next(row for row in rows if not row[0])
+    return _Look([row for row in rows if row[0]], last or 0 if seen == count else 0)
 
 
-def _leaping(active: str, asked: Asked, narrowed: Sequence[str]) -> tuple[str, list[Any]]:
+def _span(active: str, asked: Asked, most: int, reach: int, oldest: int) -> _Look | None:
+    """Asks the index for the time in which the next `reach` entries are thought to be; None if too many answer there.
+    `oldest` is the second of the last entry of all."""
+    count, first, latest = _reach(active, asked)
+    if not count:
+        return _Look([])
+    end = shelf.seconds_of(latest)
+    width = (end - shelf.seconds_of(first) + 1) * reach // PROBE
+    ages, begin = shelf.ages(max(end - width, oldest) if count == PROBE else oldest, end)
+    rows = _ask_index(active, asked, most, _narrowed(asked, ages), begin)
+    return None if rows is None else _Look(rows, shelf.oldest_key(begin) if begin > oldest else 0)
+
+
+def _ask_index(active: str, asked: Asked, most: int, narrowed: Sequence[str], begin: int) -> list[Row] | None:
+    """The newest entries with these marks too, from this second on; None if more have them, of any age, than may be
+    read, or are thought to, than whose places may be gathered. Marks and words are two conditions, the marks first:
+    within one, each entry with a mark is tried for all words; of two, each leaps to where the other stands, which takes
+    half of the time."""
+    asks = _leaping(asked, narrowed)
+    if bounded.is_common(active, *asks):
+        return None
+    condition, params = bounded.condition(*asks)
+    above = max(asked.above, shelf.oldest_key(begin) - 1)
+    answering = (
+        "SELECT place, owner FROM read WHERE place > %s AND place < %s "
+        f"AND (SELECT COUNT(*) FROM read) <= {bounded.READ} ORDER BY place DESC"
+    )
+    rows = _rows(  # as a subquery that is planned by itself, all that answers is not known to be cut
+        f"WITH answering AS MATERIALIZED (SELECT id AS place, owner FROM {shelf.source(active)} WHERE {condition}), "
+        f"read AS MATERIALIZED (SELECT * FROM answering LIMIT {bounded.READ + 1}) "
+        f"SELECT * FROM ({_with_terms(active, _with_tickets(answering, asked, most))}) shown UNION ALL "
+        "SELECT 0, COUNT(*), NULL, '', '' FROM read",
+        [*params, above, asked.below, *asked.params],
+    )
+    count = next(row[1] for row in rows if not row[0])
+    return [row for row in rows if row[0]] if count <= bounded.READ else None
+
+
+def _leaping(asked: Asked, narrowed: Sequence[str]) -> list[str]:
     asks = [shelf.all_of(narrowed)] if asked.wanted and narrowed else []
-    asks.append(shelf.all_of(asked.wanted or narrowed, asked.without))
-    conditions, params = zip(*(shelf.condition(active, one) for one in asks), strict=True)
-    return " AND ".join(conditions), [value for some in params for value in some]
+    return [*asks, shelf.all_of(asked.wanted or narrowed, asked.without)]
 
 
 def _with_tickets(answering: str, asked: Asked, most: int) -> str:

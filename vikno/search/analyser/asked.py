@@ -45,6 +45,13 @@ def ask(text: str) -> list[Asked]:
     return found
 
 
+def phone_begun(raw: str, digits: str) -> Asked:
+    """The beginning of a phone number of several groups: numbers in any notation that go on from its digits."""
+    whole = ask(raw)
+    together = whole[0].alternatives if len(whole) == 1 else ()
+    return Asked(((digits,), *together), (digits,))
+
+
 def _plain(raw: str) -> list[Asked]:
     parts = parts_of(raw)
     if len(parts) > 1 and is_one_thing(raw):
@@ -58,5 +65,5 @@ def _part(part: str) -> Asked:
     if not part.isdigit() and any(letter.isdigit() for letter in part) and len(terms) > 1:
         return Asked(((terms[0],), tuple(terms[1:])))
     if part.isdigit():
-        return Asked(((terms[-1],),))  # an index holds 00123 as 123 too
+        return Asked(tuple((term,) for term in terms))  # an index holds 00123 as 123 too; of a phone 095 alone
     return Asked(tuple((term,) for term in terms))

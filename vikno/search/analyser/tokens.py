@@ -10,6 +10,7 @@ from vikno.search.analyser.folding import APOSTROPHES, composed, folded, spelled
 from vikno.search.analyser.lemmas import Guesses, forms
 from vikno.search.analyser.stops import STOPS
 
+SHORTEST_BEGUN = 4  # digits of a phone number by which it is found
 LONGEST = 64  # characters of a term; what is longer (keys, long addresses) is found by its beginning
 MOST_PARTS = 14  # terms of one place
 # Words known to no dictionary whose other forms are guessed, of one text and of all texts of an entry: each takes most
@@ -26,6 +27,8 @@ _PIECE = rf"\w+(?:[-./_:&+{_A}]\w+)*"
 _READ = re.compile(f"({_EMAIL})|({_DIGITS})|({_PIECE})")
 _READ_WITHOUT_ADDRESSES = re.compile(f"(?!)()|({_DIGITS})|({_PIECE})")  # half the work where there is no "@"
 _NUMBER = re.compile(_DIGITS)
+_BEGUN = re.compile(r"(?:\+|\(?0)\d*(?:[ \u00a0().-]+\d+)+(?!\w)")  # of a number: some groups of digits
+_ABROAD = re.compile(r"^38(?=0)")  # how numbers begin that are written for callers from abroad
 _PIECES = re.compile(_PIECE)
 _PARTS = re.compile(rf"[^\W_]+(?:[{_A}][^\W_]+)*")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
@@ -103,6 +106,16 @@ def phone_at(text: str, at: int) -> int:
     """Where a phone number that begins at this place ends; 0 if none does. Its groups may be parted by spaces."""
     found = _NUMBER.match(text, at)
     return found.end() if found and phone_terms(found[0]) else 0
+
+
+def phone_begun_at(text: str, at: int) -> tuple[int, str]:
+    """Where the beginning of a phone number ends that begins at this place, and its digits as they stand within the
+    nine that each number has at its end; (0, "") if there is none."""
+    found = _BEGUN.match(text, at)
+    if found is None or _DATE.match(found[0]):
+        return 0, ""
+    digits = _ABROAD.sub("", _NOT_DIGIT.sub("", found[0]), count=1).removeprefix("0")
+    return (found.end(), digits) if SHORTEST_BEGUN <= len(digits) < 9 else (0, "")
 
 
 def parts_of(piece: str) -> list[str]:

@@ -1,0 +1,67 @@
+"""What attached files say, for those kinds of which somebody knows how to read the words: channels `register` that. Who
+finds them is who may read what they hang on; they are read while an entry is made, and kept nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from vikno.core import files
+from vikno.core.models import StoredFile
+
+log = structlog.get_logger(__name__)
+
+LONGEST = 64 * 1024  # characters of one file that are found
+MOST_FILES = 20  # of one message that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`read` tells the words of bytes, whoever made them, and raises nothing that is not our mistake; it is given the
+    first `most` bytes. `told`: a file may hold what others said, such as a letter."""
+
+    read: Callable[[bytes], str]
+    endings: tuple[str, ...]
+    most: int = LONGEST
+    told: bool = False
+
+
+@dataclass(slots=True)
+class Attached:
+    """What hangs on one message or note. `names` are those of files, `inside` those of pictures in its text; `texts`
+    what files say, `told` what those say that may repeat what others said."""
+
+    names: list[str] = field(default_factory=list)
+    inside: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(media_type: str, kind: Kind) -> None:
+    """Say how files of this type are read; called in a room's `apps.ready`."""
+    KINDS[media_type] = kind
+
+
+def kind_of(name: str, media_type: str) -> Kind | None:
+    """How a file is read, by what its sender called it; many programs send every file as a row of bytes."""
+    if media_type in KINDS:
+        return KINDS[media_type]
+    if media_type != "application/octet-stream":
+        return None
+    return next((one for one in KINDS.values() if name.lower().endswith(one.endings)), None)
+
+
+def text_of(kind: Kind, file: StoredFile) -> str:
+    """The words of a file as far as they are found; "" for one that cannot be read any more."""
+    try:
+        with files.store().open(file.key) as stream:
+            content = stream.read(kind.most)
+        return kind.read(content)[:LONGEST]
+    except (files.MissingFile, OSError):
+        log.warning("an attached file cannot be read: its words are not found", file=file.id, exc_info=True)
+        return ""
