@@ -7,5 +7,7 @@ class LiveConfig(AppConfig):
     def ready(self) -> None:
         from vikno.core import loops
         from vikno.live import actions
+        from vikno.notices import ringing
 
+        ringing.RING = actions.ring
         loops.register(loops.Loop("breath", step=actions.sweep, rest=60.0))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from vikno.core import rows
 from vikno.journal.readers import EventRow
 from vikno.journal.vocabulary import Verb
 from vikno.staff.access import Face, Viewer
@@ -14,6 +15,7 @@ from vikno.tickets.models import Ticket
 
 # After events of these kinds somebody may see more or less than before.
 RIGHTS = ("agent.", "team.", "person.joined", "person.unjoined", "setting.")
+Place = tuple[int, int]  # where agents are: the id of a ticket and 0, or 0 and that of a dialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Change:
 def facts(ticket_ids: Iterable[int]) -> dict[int, Fact]:
     """The facts of these tickets, in one query."""
     columns = ("id", "number", "team_id", "agent_id", "restricted", "requester_id")
-    rows = Ticket.objects.filter(id__in=set(ticket_ids)).values_list(*columns)
-    return {row[0]: Fact(*row) for row in rows}
+    found = Ticket.objects.filter(id__in=set(ticket_ids)).values_list(*columns)
+    return {row[0]: Fact(*row) for row in found}
 
 
 def gather(events: Sequence[EventRow]) -> list[Change]:
@@ -50,10 +52,7 @@ def gather(events: Sequence[EventRow]) -> list[Change]:
     ids = {ticket for event in events for ticket, _ in event.tickets}
     if not ids:
         return []
-    into = {
-        ticket: survivor_id(ticket)
-        for ticket in Ticket.objects.filter(id__in=ids, merged_into__isnull=False).values_list("id", flat=True)
-    }
+    into = _survivors(ids)
     known = facts(ids | set(into.values()))
     changes = []
     then = dict(known)  # each ticket as the event now looked at left it: from the newest one backwards
@@ -64,6 +63,33 @@ def gather(events: Sequence[EventRow]) -> list[Change]:
                 then[ticket] = before or then[ticket]
                 changes.append(Change(event.id, known[ticket], before, known.get(into.get(ticket, 0))))
     return changes[::-1]
+
+
+def _survivors(ticket_ids: Collection[int]) -> dict[int, int]:
+    """The tickets that show those of these that were merged."""
+    merged = Ticket.objects.filter(id__in=ticket_ids, merged_into__isnull=False)
+    return {ticket: survivor_id(ticket) for ticket in merged.values_list("id", flat=True)}
+
+
+_IN_DIALOGS = """
+SELECT DISTINCT t.id, t.number, t.merged_into_id FROM dialogs_message m
+JOIN tickets_link k ON k.message_id = m.id AND k.ended_act IS NULL JOIN tickets_ticket t ON t.id = k.ticket_id
+WHERE m.dialog_id IN ({slots})"""
+
+
+def around(places: Iterable[Place], numbers: Collection[int]) -> list[Change]:
+    """At which of the tickets of these numbers somebody came or went: at the ticket itself, or in a dialog of which it
+    holds something. Each as a change of what the viewer has to see for it: the ticket whose message is in that dialog,
+    shown in one of these or one of these itself."""
+    at = list(places)
+    ids = {ticket for ticket, dialog in at if not dialog}
+    if dialogs := [dialog for _, dialog in at if dialog]:
+        there = rows.run(_IN_DIALOGS.format(slots=rows.places(dialogs)), *dialogs)
+        ids |= {ticket for ticket, number, into in there if into is not None or number in numbers}
+    into = _survivors(ids)
+    known = facts(ids | set(into.values()))
+    found = [Change(0, known[ticket], None, known.get(into.get(ticket, 0))) for ticket in ids if ticket in known]
+    return [one for one in found if one.now.number in numbers or (one.shown_in and one.shown_in.number in numbers)]
 
 
 def _before(then: Fact, event: EventRow) -> Fact | None:

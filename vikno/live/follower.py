@@ -17,6 +17,7 @@ from django.db import connection
 from vikno.core import away, clock
 from vikno.journal.readers import EventRow, last_settled, read_after
 from vikno.journal.record import CHANNEL
+from vikno.live.changes import Place
 from vikno.live.models import Breath
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ SAFETY = 1.0  # seconds between two looks at PostgreSQL when nothing is told
 BREATH_EVERY = 0.5  # seconds
 BATCH = 200
 TOO_FAR = 5000  # events: whoever is so far behind begins anew, and all pages ask again
-Presence = dict[int, dict[str, set[int]]]  # ticket id → kind → agents
+Presence = dict[Place, dict[str, set[int]]]  # place → kind → agents
 
 
 class Listener(Protocol):
@@ -34,7 +35,7 @@ class Listener(Protocol):
 
     def changed(self, events: Sequence[EventRow], last: int) -> None: ...
     def missed(self, last: int) -> None: ...
-    def breathed(self, tickets: Presence) -> None: ...
+    def breathed(self, places: Presence) -> None: ...
     def away(self, is_away: bool) -> None: ...
     def has_listeners(self) -> bool: ...
 
@@ -124,14 +125,15 @@ class Follower:
         if time.monotonic() - self._breath_at < BREATH_EVERY or not self.listener.has_listeners():
             return
         self._breath_at = time.monotonic()
-        rows = Breath.objects.filter(until__gt=clock.now()).values_list("ticket_id", "kind", "agent_id")[:5000]
+        columns = ("ticket_id", "dialog_id", "kind", "agent_id")
         found: Presence = {}
-        for ticket, kind, agent in rows:
-            found.setdefault(ticket, {}).setdefault(kind, set()).add(agent)
+        for ticket, dialog, kind, agent in Breath.objects.filter(until__gt=clock.now()).values_list(*columns)[:5000]:
+            place = (0, dialog) if dialog else (ticket, 0)
+            found.setdefault(place, {}).setdefault(kind, set()).add(agent)
         changed = {
-            ticket: found.get(ticket, {})
-            for ticket in found.keys() | self.breath.keys()
-            if found.get(ticket) != self.breath.get(ticket)
+            place: found.get(place, {})
+            for place in found.keys() | self.breath.keys()
+            if found.get(place) != self.breath.get(place)
         }
         if changed:
             self.listener.breathed(changed)

@@ -6,9 +6,9 @@ from django.db import models
 class Breath(models.Model):
     """One sign of life, until a moment in the near future."""
 
-    kind = models.CharField(max_length=10)  # viewing, typing
-    ticket_id = models.BigIntegerField()
-    dialog_id = models.BigIntegerField(default=0)  # 0: the ticket as a whole
+    kind = models.CharField(max_length=10)  # viewing, typing; notices
+    ticket_id = models.BigIntegerField()  # 0: of no ticket
+    dialog_id = models.BigIntegerField(default=0)  # 0: the ticket as a whole; else a row more, for each of its dialogs
     agent_id = models.BigIntegerField()
     until = models.DateTimeField()
 

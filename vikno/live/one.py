@@ -46,7 +46,7 @@ class Stream:
         self.sent_at = time.monotonic()
         self._tickets: set[int] = set()
         self._lists: set[str] = set()
-        self._presence: dict[int, Mapping[str, set[int]]] = {}
+        self._presence: set[int] = set()
         self._refresh = self._beat = self._ended = False
         self._last_words = self._said = b""
         self._wake: asyncio.Future[None] | None = None
@@ -70,9 +70,17 @@ class Stream:
         if told:
             self._call()
 
-    def breathe(self, number: int, kinds: Mapping[str, set[int]]) -> None:
-        if number in self.tickets:
-            self._presence[number] = kinds
+    def ring(self) -> None:
+        """The counts of this viewer have changed, though no ticket has."""
+        if "counts" in self.lists:
+            self._lists.add("counts")
+            self._call()
+
+    def breathe(self, found: Iterable[Change]) -> None:
+        """Somebody came to one of these tickets or left it."""
+        numbers = {fact.number for change in found for fact in (change.now, change.shown_in) if fact is not None}
+        if numbers & self.tickets:
+            self._presence |= numbers & self.tickets
             self._call()
 
     def say(self, words: bytes) -> None:
@@ -107,14 +115,13 @@ class Stream:
         elif self._tickets or self._lists:
             data = {"tickets": sorted(self._tickets), "lists": sorted(self._lists)}
             frames.append(frame("changed", data, self.last))
-        for number, kinds in self._presence.items():
-            agents = {kind: sorted(kinds.get(kind, ())) for kind in ("viewing", "typing")}
-            frames.append(frame("presence", {"ticket": number, **agents}))
+        frames += [frame("presence", {"ticket": number}) for number in sorted(self._presence)]
         if self._beat and not frames:
             frames.append(f"id: {self.last}\n: here\n\n".encode())  # without data it is no event, but the id is kept
         self._tickets.clear()
         self._lists.clear()
-        self._presence, self._said = {}, b""
+        self._presence.clear()
+        self._said = b""
         self._refresh = self._beat = False
         return b"".join(frames)
 

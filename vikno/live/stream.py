@@ -3,10 +3,10 @@ without a thread. It names what changed, never content; the page asks again with
 
     GET /live?topics=list:mine,ticket:1042&since=4711
 
-Events: `hello` first; `changed` {"tickets": [numbers], "lists": [keys]}; `presence` {"ticket": number, "viewing":
-[agents], "typing": [agents]}; `refresh` when too much was missed: ask for everything again; `signed-out` when the
-session has ended. `since` (of the page) or Last-Event-ID (of a reconnect) is the journal's id up to which the page is
-complete.
+Events: `hello` first; `changed` {"tickets": [numbers], "lists": [keys]}; `presence` {"ticket": number} when somebody
+came to it or to another request of its dialogs, left, or began to type; `refresh` when too much was missed: ask for
+everything again; `signed-out` when the session has ended. `since` (of the page) or Last-Event-ID (of a reconnect) is
+the journal's id up to which the page is complete.
 """
 
 from __future__ import annotations
@@ -185,14 +185,23 @@ class Streams:
         told = {user: changes.seen_by(viewer, found) for user, viewer in viewers.items() if viewer} if found else {}
         self._in_loop(self._tell_now, told, last)
 
-    def breathed(self, tickets: Presence) -> None:
-        """Work out who sees the tickets at which somebody began or ceased to look or type."""
-        known = changes.facts(tickets)
-        found = [Change(0, fact) for fact in known.values()]
+    def breathed(self, places: Presence) -> None:
+        """Work out who has a ticket open where somebody began or ceased to look or type."""
+        rung = self._rung(places)
         # Before it is read who listens: whoever comes later finds it there.
-        self.presence = {ticket: kinds for ticket, kinds in (self.presence | tickets).items() if kinds}
-        told = {user: changes.seen_by(viewer, found) for user, viewer in dict(self.viewers).items()}
-        self._in_loop(self._breathe_now, told, tickets)
+        self.presence = {place: kinds for place, kinds in (self.presence | places).items() if kinds}
+        found = changes.around(places, {number for stream in list(self.streams) for number in stream.tickets})
+        told = {user: changes.seen_by(viewer, found) for user, viewer in dict(self.viewers).items()} if found else {}
+        self._in_loop(self._breathe_now, told)
+        if rung:
+            self._in_loop(self._ring_now, rung)
+
+    def _rung(self, places: Presence) -> set[int]:
+        """The agents whose notices began or ceased to be rung for."""
+        nowhere = (0, 0)
+        if nowhere not in places:
+            return set()
+        return self.presence.get(nowhere, {}).get(actions.NOTICES, set()) ^ places[nowhere].get(actions.NOTICES, set())
 
     def away(self, is_away: bool) -> None:
         """What changes cannot be told, because the database does not answer; or can be again."""
@@ -230,11 +239,16 @@ class Streams:
                 for stream in self.by_user.get(user, ()):
                     stream.tell(viewer, found, last)
 
-    def _breathe_now(self, told: dict[int, list[Change]], tickets: Presence) -> None:
+    def _breathe_now(self, told: dict[int, list[Change]]) -> None:
         for user, found in told.items():
             for stream in self.by_user.get(user, ()):
-                for change in found:
-                    stream.breathe(change.now.number, tickets[change.now.ticket_id])
+                stream.breathe(found)
+
+    def _ring_now(self, agents: set[int]) -> None:
+        for user, viewer in self.viewers.items():
+            if viewer.agent_id in agents:
+                for stream in self.by_user.get(user, ()):
+                    stream.ring()
 
     # ---- one request
 
@@ -326,10 +340,10 @@ class Streams:
                 stream.tell(viewer, await self._ask(changes.seen_by, viewer, missed) if missed else [], self.last)
             else:
                 stream.refresh(self.last)
-        if self.presence and stream.tickets:
-            for ticket, fact in (await self._ask(changes.facts, list(self.presence))).items():
-                if fact.number in stream.tickets:
-                    stream.breathe(fact.number, self.presence.get(ticket, {}))
+        viewer = self.viewers.get(stream.opened.user_id)
+        if viewer is not None and self.presence and stream.tickets:
+            near = await self._ask(changes.around, list(self.presence), stream.tickets)
+            stream.breathe(await self._ask(changes.seen_by, viewer, near))
 
     def _add(self, stream: Stream, viewer: Viewer) -> None:
         user = stream.opened.user_id
