@@ -41,7 +41,7 @@ def test_owners_alone_come_here(world: World) -> None:
         for address in ("/settings/keeping", erase):
             assert seat.get(address).status_code == seat.post(address, {"name": "Марія"}).status_code == 403
         assert "/settings/keeping" not in seat.page("/settings")
-    assert "/settings/keeping" in Seat(world.olena).page("/settings")
+    assert "/settings/keeping" in Seat(world.olena).page("/settings/all")
     world.maria.refresh_from_db()
     assert world.maria.erased_at is None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vikno.care import retention
+from vikno.care import erasure, retention
 from vikno.core.models import DutyRun
 from vikno.dialogs.models import Channel
 
@@ -43,6 +44,12 @@ def _compared(result: dict[str, Any]) -> str:
     }  # fmt: skip
 
 
+def last_erasure() -> datetime | None:
+    """When somebody was erased last, as far as it is remembered; whom is told nowhere."""
+    remembered = erasure.remembered().values()
+    return datetime.fromisoformat(max(remembered)) if remembered else None
+
+
 def preview_words(preview: dict[str, dict[str, int]]) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """What goes and what stays, each in words and how many; what there is none of is left out."""
     counts: dict[str, int] = {}
@@ -55,7 +62,8 @@ def preview_words(preview: dict[str, dict[str, int]]) -> tuple[list[tuple[str, i
         "drafts": _("Drafts of answers to them"), "draft_files": _("Files that wait with these drafts"),
         "messages": _("Messages from them and to them"), "files": _("Files in these messages"),
         "deliveries": _("What mail servers said about letters to them"),
-        "raw": _("Letters as they came in"), "logins": _("Their login"),
+        "raw": _("Letters as they came in"), "tasks": _("To-dos of colleagues about them and their requests"),
+        "own_notes": _("What colleagues noted for themselves about them"), "logins": _("Their login"),
     }  # fmt: skip
     stays = {
         "tickets_of_others": _("Requests of others in which they wrote: subject and notes stay"),

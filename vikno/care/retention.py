@@ -36,6 +36,8 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.notices.models import Notice
+from vikno.replies.actions import letters
+from vikno.replies.models import BegunLetter
 from vikno.search.erasure import forget_tickets
 from vikno.tickets.actions import drafts
 from vikno.tickets.actions.changing import lock_with_survivors
@@ -107,6 +109,7 @@ def _sent_forms(before: datetime) -> int:
     ids = list(SentForm.objects.filter(at__lt=before).values_list("id", flat=True)[:STEP])
     SentForm.objects.filter(id__in=ids).delete()
     EmptiedDraft.objects.filter(at__lt=before).delete()
+    letters.discard(BegunLetter.objects.filter(message__isnull=False, saved_at__lt=before))
     return len(ids)
 
 
@@ -119,7 +122,9 @@ def _notices(before: datetime) -> int:
 
 def _old_drafts(before: datetime) -> int:
     ids = list(Draft.objects.filter(saved_at__lt=before).values_list("id", flat=True)[:STEP])
-    return drafts.discard(Draft.objects.filter(id__in=ids))
+    begun = BegunLetter.objects.filter(saved_at__lt=before).values_list("id", flat=True)[:STEP]
+    gone = letters.discard(BegunLetter.objects.filter(id__in=list(begun)))
+    return gone + drafts.discard(Draft.objects.filter(id__in=ids))
 
 
 def _outbox(before: datetime) -> int:

@@ -8,5 +8,6 @@ app_name = "care"
 
 urlpatterns = [
     path("settings/keeping", views.keeping, name="keeping"),
+    path("people/<int:person_id>/copy", views.export, name="export"),
     path("people/<int:person_id>/erase", views.erase, name="erase"),
 ]

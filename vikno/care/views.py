@@ -7,15 +7,19 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from vikno.care import erasure, pages, retention
+from vikno.care.export import copy_of
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import drawn, tabs
+from vikno.desk.fields import drawn
+from vikno.desk.person_page import person_for
+from vikno.desk.setting_pages import tabs
 from vikno.journal import acts
 from vikno.people.models import Person
 from vikno.staff.rights import Right, require
@@ -56,6 +60,16 @@ def keeping(request: DeskRequest) -> HttpResponse:
     return render(request, "care/keeping.html", shell.context(request, "settings") | context, status=status)
 
 
+@require_POST
+@desk
+def export(request: DeskRequest, person_id: int) -> FileResponse:
+    """A copy of what is kept of this person, as an archive."""
+    require(request.desk.viewer, Right.EXPORT)
+    person = person_for(request, person_id)
+    archive = copy_of(request.desk.viewer, person, by=acts.agent(request.desk.agent.id))
+    return FileResponse(archive, as_attachment=True, filename=f"person-{person.id}.zip", content_type="application/zip")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def erase(request: DeskRequest, person_id: int) -> HttpResponse:
@@ -75,9 +89,13 @@ def erase(request: DeskRequest, person_id: int) -> HttpResponse:
             problem = str(reason)
         else:
             messages.success(request, _("Erased. Nothing of what this person wrote or was called is left."))
-            return redirect("desk:home")
+            return redirect("desk:people")
     goes, stays = pages.preview_words(erasure.preview(person.id))
-    context = {"known": known, "goes": goes, "stays": stays, "problem": problem, "typed": typed}
+    context = {
+        "known": known, "goes": goes, "stays": stays, "problem": problem, "typed": typed, "last": pages.last_erasure(),
+        "back_url": reverse("desk:person", args=[person.id]),
+        "export_url": reverse("care:export", args=[person.id]),
+    }  # fmt: skip
     status = 422 if problem else 200
     return render(request, "care/erase.html", shell.context(request) | context, status=status)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,12 +9,12 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Q
 
 from vikno.core import clock, health
+from vikno.core import disk as room
 from vikno.core.health import Result
 
 ENGINE_SILENT = timedelta(seconds=45)
 READERS_LATE = 5.0  # seconds
 JOB_LATE = 300.0  # seconds
-DISK_LOW = 500 * 1024 * 1024  # bytes
 
 _migrated = False
 
@@ -117,6 +116,5 @@ def engines() -> Result:
 
 def disk() -> Result:
     """Free space where the data lies."""
-    stat = os.statvfs(settings.DATA)
-    free = stat.f_bavail * stat.f_frsize
-    return Result(free > DISK_LOW, f"{free // 1048576} MB free in {settings.DATA}", free)
+    free = room.free()
+    return Result(free > room.LOW, f"{free // 1048576} MB free in {settings.DATA}", free)

@@ -23,7 +23,7 @@ from vikno.terminal import N_
 from vikno.terminal import gettext as _
 from vikno.tickets.actions.changing import lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import FIRST_NUMBER
-from vikno.tickets.actions.linking import previews_anew, shows_too_much, shows_words_of, summary_of
+from vikno.tickets.actions.linking import by_the_team, previews_anew, shows_too_much, shows_words_of, summary_of
 from vikno.tickets.models import Link, Priority, Stage, Status, Ticket, TicketNumber
 
 ORPHAN_AGE = 24 * 3600  # seconds; a younger file may belong to a transaction that is just ending
@@ -204,7 +204,7 @@ def ticket_clocks() -> Iterator[Finding]:
     """What can be told for certain: columns of tickets that stand alone, against the messages linked to them."""
     alone = Ticket.objects.filter(merged_into=None).exclude(Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))))
     answers = Link.objects.filter(
-        ticket=OuterRef("pk"), ended_act=None, message__author=Message.Author.AGENT, message__unsent_at=None,
+        by_the_team("message__"), ticket=OuterRef("pk"), ended_act=None, message__unsent_at=None,
         message__dialog__side=Dialog.Side.CUSTOMER,
     )  # fmt: skip
     answered, unanswered = Exists(answers), ~Exists(answers)
