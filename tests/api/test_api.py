@@ -252,23 +252,21 @@ def test_who_is_named_in_copy_alone_is_added_to_whom_it_goes_to_anyway(world: Wo
 
 
 @pytest.mark.parametrize("kind", ["number", "text", "date", "choice", "checkbox"])
-@pytest.mark.parametrize(
-    "value",
-    [
+def test_a_field_of_ones_own_takes_what_is_of_its_kind_and_refuses_the_rest_in_words(
+    world: World, ask: Ask, kind: str
+) -> None:
+    Field.objects.create(key="own", name="Own", kind=kind)
+    values: list[Any] = [
         "NaN", "Infinity", "1e30", 1e300, "1" * 30, 10**40, "9" * 5000, True, "99999999999999.9999999", "1e-9",
         "a\x00b",
         "\ud800", "x" * 5000, [1], {"a": 1}, "2031-13-01", "0001-01-01",
-    ],
-)  # fmt: skip
-def test_a_field_of_ones_own_takes_what_is_of_its_kind_and_refuses_the_rest_in_words(
-    world: World, ask: Ask, kind: str, value: Any
-) -> None:
-    Field.objects.create(key="own", name="Own", kind=kind)
-    ticket = world.ticket()
-    answer = ask(world.iryna, "PATCH", f"/tickets/{ticket.number}", {"fields": {"own": value}})
-    assert answer.status_code in (200, 422), answer.content
-    kept = ask(world.iryna, "GET", f"/tickets/{ticket.number}").json()["fields"]
-    assert ("own" in kept) == (answer.status_code == 200)
+    ]  # fmt: skip
+    for value in values:
+        ticket = world.ticket()
+        answer = ask(world.iryna, "PATCH", f"/tickets/{ticket.number}", {"fields": {"own": value}})
+        assert answer.status_code in (200, 422), (value, answer.content)
+        kept = ask(world.iryna, "GET", f"/tickets/{ticket.number}").json()["fields"]
+        assert ("own" in kept) == (answer.status_code == 200), value
 
 
 @pytest.mark.parametrize(

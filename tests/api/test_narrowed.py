@@ -101,6 +101,18 @@ class TestNarrowedToTeams:
         assert narrow("POST", "/inbound", raw, scope, "message/rfc822").status_code == 403
 
 
+def test_adding_a_known_address_tells_nothing_of_whom_one_may_not_look_up(world: World, ask: Ask) -> None:
+    ticket = world.ticket(world.petro)
+    restrict(ticket, True, by=world.act(world.taras))
+    for key in ({}, {"idempotency_key": "k1"}):
+        answer = ask(world.iryna, "POST", "/people", {"email": world.petro.value}, **key)
+        assert answer.status_code == 403
+        assert world.petro.person.name not in answer.content.decode()
+    known = ask(world.olena, "POST", "/people", {"email": world.petro.value})
+    assert (known.status_code, known.json()["id"]) == (201, world.petro.person_id)
+    assert ask(world.iryna, "POST", "/people", {"email": "somebody.new@example.net"}).status_code == 201
+
+
 class TestWholeLists:
     def test_notes_and_messages_are_one_list_that_goes_on_to_its_end(self, world: World, ask: Ask) -> None:
         ticket = world.ticket()

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText
 from vikno.people.models import Person
+from vikno.tickets.directory import directory
 from vikno.tickets.models import FieldValue, Note, NoteAttachment, NoteText, Ticket
 from vikno.tickets.queries import tags_of
 
@@ -17,7 +18,9 @@ def tickets(rows: Sequence[Ticket]) -> list[dict[str, Any]]:
     ids = [row.id for row in rows]
     tags = tags_of(ids)
     values: dict[int, dict[str, Any]] = {}
-    for value in FieldValue.objects.filter(ticket_id__in=ids, current=True).select_related("field", "option"):
+    for value in FieldValue.objects.filter(ticket_id__in=ids, current=True).select_related(
+        "field", "option", "contract"
+    ):
         values.setdefault(value.ticket_id, {})[value.field.key] = _value(value)
     merged = [row.merged_into_id for row in rows if row.merged_into_id]
     numbers = dict(Ticket.objects.filter(id__in=merged).values_list("id", "number")) if merged else {}
@@ -39,7 +42,9 @@ def tickets(rows: Sequence[Ticket]) -> list[dict[str, Any]]:
 
 def _value(value: FieldValue) -> Any:
     if value.option:
-        return value.option.name
+        return directory().names["option"].get(value.option.id, value.option.name)
+    if value.contract:
+        return value.contract.number
     for found in (value.number, value.date, value.checked):
         if found is not None:
             return str(found) if found is value.number else found

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from vikno.core import disk
 from vikno.intake.ledger import NotPossible, NotStored
 from vikno.people.actions.persons import Refused
 from vikno.people.values import WrongValue
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 TITLES = {
     400: "The request cannot be read", 401: "A token is needed", 403: "Not allowed", 404: "Nothing here",
     409: "Changed meanwhile", 412: "Changed meanwhile", 413: "Too large", 422: "Not possible like this",
-    503: "Not now",
+    503: "Not now", 507: "The disk is full",
 }  # fmt: skip
 
 
@@ -67,6 +68,8 @@ def install(api: NinjaAPI) -> None:
 
 def _database(request: HttpRequest, error: Any) -> HttpResponse:
     log.error("the database refused a request of the API", path=request.path, exc_info=error)
+    if disk.is_full(error):
+        return problem(507, "The disk of the server is full. Nothing was changed; try again when there is space.")
     return problem(503, "The database does not answer. Nothing was changed; try again.")
 
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from vikno.api import drawing, schemas
 from vikno.api.access import ApiRequest, agent_of, ticket_of
 from vikno.api.errors import problem
-from vikno.api.once import once
+from vikno.api.once import DESCRIBED, once
 from vikno.api.paging import MOST
 from vikno.api.schemas import REFUSALS, Line, new_files
 from vikno.channels.email.letter.html import safe_html
@@ -98,7 +98,7 @@ def _drawn(rows: list[Message | Note]) -> list[dict[str, Any]]:
     return [by_id[f"n{row.pk}" if isinstance(row, Note) else str(row.pk)] for row in rows]
 
 
-@router.post("/tickets/{int:number}/messages", response={201: schemas.Message, **REFUSALS})
+@router.post("/tickets/{int:number}/messages", response={201: schemas.Message, **REFUSALS}, openapi_extra=DESCRIBED)
 def add_message(request: ApiRequest, number: int, new: schemas.NewMessage) -> HttpResponse:
     """Answer (`reply`) or note. Without `dialog` and `to` the answer goes where the desk would send it."""
     ticket = ticket_of(request, number)

@@ -18,6 +18,20 @@ from vikno.api.models import FirstAnswer
 from vikno.core import clock
 
 KEPT = timedelta(hours=24)
+LONGEST_KEY = 255
+# For the description of each POST that is done by `once`: the header is read here, so no handler of ninja names it.
+DESCRIBED: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "The same key with the same request within 24 hours is answered as the first time, and "
+            "nothing is done again; with another request it is refused (422).",
+            "schema": {"type": "string", "maxLength": LONGEST_KEY},
+        }
+    ]
+}
 
 
 def once(request: ApiRequest, work: Callable[[], Any], status: int = 201) -> HttpResponse:
@@ -28,7 +42,7 @@ def once(request: ApiRequest, work: Callable[[], Any], status: int = 201) -> Htt
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         return _answer(status, _encoded(work()))
-    if len(key) > 255 or "\x00" in key:
+    if len(key) > LONGEST_KEY or "\x00" in key:
         return problem(422, "An Idempotency-Key has at most 255 characters.")
     asked = hashlib.sha256(
         b"\n".join([(request.method or "").encode(), request.get_full_path().encode(), request.body])

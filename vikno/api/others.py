@@ -9,9 +9,10 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 
 from vikno.accounts.models import ApiToken
+from vikno.accounts.security import address_of
 from vikno.api import drawing, schemas
 from vikno.api.access import ApiRequest, Bearer
-from vikno.api.once import once
+from vikno.api.once import DESCRIBED, once
 from vikno.api.paging import MOST, page
 from vikno.api.schemas import REFUSALS, Line
 from vikno.dialogs.models import Channel, Delivery, Dialog, Message
@@ -29,7 +30,9 @@ from vikno.tickets.models import Link, Status, Ticket
 router = Router(tags=["others"])
 BIGGEST_LETTER = 35 * 1024 * 1024
 Limit = Query(50, ge=1, le=MOST)
-NAME_TICKETS = frozenset({"merged_into", "split", "link", "written_on"})  # fields of a delta that hold ids of tickets
+NAME_TICKETS = frozenset(
+    {"merged_into", "split", "link", "written_on", "cause"}
+)  # fields of a delta that hold ids of tickets
 
 
 @router.get("/teams", response={200: schemas.Page, **REFUSALS})
@@ -89,9 +92,11 @@ def _inbound(entry: Inbound, tickets: set[int]) -> dict[str, Any]:
     "/inbound",
     auth=Bearer(scopes=(ApiToken.Scope.INBOUND, ApiToken.Scope.WRITE)),
     response={202: dict[str, Any], **REFUSALS},
+    openapi_extra=DESCRIBED,
 )
 def hand_in(request: ApiRequest, channel: int | None = None) -> HttpResponse:
-    """Hand in one letter as it is (the body, message/rfc822). 202 once it is safely stored; its fate follows."""
+    """Hand in one letter as it is (the body, message/rfc822). 202 once it is safely stored; its fate follows. The
+    address that this request comes from is remembered; the letter's own lines say better where it was written."""
     if request.token.scope != ApiToken.Scope.INBOUND:
         access.must_write(request.viewer)
     raw = request.body
@@ -104,7 +109,8 @@ def hand_in(request: ApiRequest, channel: int | None = None) -> HttpResponse:
     if found is None:
         raise Invalid("There is no such mail channel.")
     _must_reach(request, found)
-    return once(request, lambda: {"id": ledger.accept(found, raw, source="http").id}, 202)
+    peer = address_of(request)
+    return once(request, lambda: {"id": ledger.accept(found, raw, source="http", peer_ip=peer).id}, 202)
 
 
 def _must_reach(request: ApiRequest, channel: Channel) -> None:

@@ -11,7 +11,7 @@ from ninja.errors import HttpError
 
 from vikno.api import drawing, schemas
 from vikno.api.access import ApiRequest
-from vikno.api.once import once
+from vikno.api.once import DESCRIBED, once
 from vikno.api.paging import MOST, page
 from vikno.api.schemas import REFUSALS, Line
 from vikno.core.text import sort_key
@@ -29,7 +29,7 @@ LIMIT = Query(50, ge=1, le=MOST)
 @router.get("/people", response={200: schemas.Page, **REFUSALS})
 def list_people(request: ApiRequest, q: Line = "", cursor: Line = "", limit: int = LIMIT) -> Any:
     """People, newest first; `q` is the beginning of a name, or an address or phone. A token narrowed to teams is
-    shown those who asked, wrote or were written to in tickets of these."""
+    shown those who asked, wrote, were written to or in copy in tickets of these."""
     rows = access.people_for(request.viewer).prefetch_related("identities")
     if q:
         value = q.strip().lower()
@@ -38,14 +38,22 @@ def list_people(request: ApiRequest, q: Line = "", cursor: Line = "", limit: int
     return page(rows, drawing.people, cursor, limit)
 
 
-@router.post("/people", response={201: dict[str, Any], **REFUSALS})
+@router.post("/people", response={201: dict[str, Any], **REFUSALS}, openapi_extra=DESCRIBED)
 def add_person(request: ApiRequest, new: schemas.NewPerson) -> HttpResponse:
-    """A person by address or phone (the one there is, or a new one), or by name alone. Not by a token that is narrowed
-    to teams: there somebody new begins with a ticket."""
+    """A person by address or phone (the one there is, or a new one), or by name alone. 403 for the address of somebody
+    whom the token's agent may not look up, and for a token that is narrowed to teams: there somebody new begins with a
+    ticket."""
     access.must_write(request.viewer)
     if request.viewer.only_teams:
         raise NotAllowed("This token is narrowed to teams. Whoever is new to them begins with a ticket.")
-    return once(request, lambda: drawing.people([_add_person(request, new)])[0])
+    return once(request, lambda: _added(request, new))
+
+
+def _added(request: ApiRequest, new: schemas.NewPerson) -> dict[str, Any]:
+    person = _add_person(request, new)
+    if not access.people_for(request.viewer).filter(id=person.id).exists():
+        raise NotAllowed("Somebody is known by this address whom you may not look up. Ask an owner.")
+    return drawing.people([person])[0]
 
 
 def _add_person(request: ApiRequest, new: schemas.NewPerson) -> Person:

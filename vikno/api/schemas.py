@@ -86,6 +86,7 @@ class NewTicket(Strict):
     tags: list[Line] = Field(default=[], max_length=50)
     due: Due | None = None
     restricted: bool = False
+    fields: dict[Line, bool | int | float | Text | None] = {}
     attachments: list[NewFile] = Field(default=[], max_length=50)
 
 

@@ -11,9 +11,10 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 from pydantic import Field
 
+from vikno.accounts.security import address_of
 from vikno.api import drawing, schemas
 from vikno.api.access import ApiRequest, agent_of, ticket_of
-from vikno.api.once import once
+from vikno.api.once import DESCRIBED, once
 from vikno.api.paging import MOST, page
 from vikno.api.schemas import REFUSALS, Key, Line, new_files
 from vikno.dialogs.actions import Words
@@ -71,9 +72,10 @@ def list_tickets(request: ApiRequest, given: Query[Filter]) -> Any:
     return {"items": drawing.tickets([by_id[pk] for pk in ids if pk in by_id]), "next": found.older or None}
 
 
-@router.post("/tickets", response={201: schemas.Ticket, **REFUSALS})
+@router.post("/tickets", response={201: schemas.Ticket, **REFUSALS}, openapi_extra=DESCRIBED)
 def create_ticket(request: ApiRequest, new: schemas.NewTicket) -> HttpResponse:
-    """A ticket for somebody: what was said becomes their first message, entered by the token's owner."""
+    """A ticket for somebody: what was said becomes their first message, entered by the token's owner. The address that
+    this request comes from is remembered with it."""
     access.must_write(request.viewer)
     return once(request, lambda: drawing.tickets([_create(request, new)])[0])
 
@@ -95,7 +97,7 @@ def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
             team=_team(request, channel, new.team, category),
             agent=None, priority=_row(Priority.objects.all(), new.priority, "priority"),
             type=_row(TicketType.objects.all(), new.type, "type"),
-            category=category, restricted=new.restricted,
+            category=category, restricted=new.restricted, ip=address_of(request),
         )  # fmt: skip
         if new.agent:
             assigning.assign(ticket, _row(Agent.objects.all(), new.agent, "agent"), by=act)
@@ -103,6 +105,7 @@ def _create(request: ApiRequest, new: schemas.NewTicket) -> Ticket:
             fields.set_due(ticket, new.due, by=act)
         if new.tags:
             fields.tag(ticket, [fields.tag_named(name) for name in new.tags], by=act)
+        fields.open_with(ticket, new.fields, by=act)
     return Ticket.objects.select_related("contract").get(id=ticket.id)
 
 
@@ -153,9 +156,9 @@ def change_ticket(request: ApiRequest, number: int, patch: schemas.TicketPatch, 
             ticket, agent=_row(Agent.objects.all(), given.get("agent"), "agent"),
             category=_row(Category.objects.all(), given.get("category"), "category"),
         )  # fmt: skip
-        for name, value in given.items():
+        for name in sorted(given, key=lambda one: one == "status"):  # last: closing asks for the rest
             if name in PATCHES:
-                PATCHES[name](ticket, value, act, seen)
+                PATCHES[name](ticket, given[name], act, seen)
     ticket = Ticket.objects.select_related("contract").get(id=ticket.id)
     response["ETag"] = f'"{ticket.version}"'
     return drawing.tickets([ticket])[0]
