@@ -14,10 +14,12 @@ from vikno.dialogs.models import Message, MessageText
 from vikno.journal.acts import Kind
 from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
+from vikno.search import filling, shelf
+from vikno.search.models import Due
 from vikno.tickets.actions.creating import FIRST_NUMBER
 from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Link, Stage, Ticket, TicketNumber
-from vikno.welcome import seed
+from vikno.welcome import finding, seed
 from vikno.welcome.actions import set_up
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +106,42 @@ def test_the_same_number_makes_the_same_words(django_db_blocker: object) -> None
         )
     assert made[0][:40] == made[1][:40]
     assert made[0][:40] != made[2][:40]
+
+
+UNFOUND = (
+    "SELECT count(*) FROM tickets_ticket WHERE id NOT IN (SELECT owner FROM search_entry_a)",
+    (
+        "SELECT count(*) FROM people_person WHERE -id NOT IN (SELECT owner FROM search_entry_a)"
+        " AND -id NOT IN (SELECT ticket_id FROM search_due)"
+    ),
+    "SELECT count(*) FROM search_due WHERE ticket_id > 0",
+)
+
+
+def test_one_that_is_stopped_leaves_what_it_made_whole_and_to_be_found() -> None:
+    set_up(**ANSWERS)
+
+    def stop(progress: seed.Progress) -> None:
+        if progress.tickets >= 2 * seed.BATCH:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        seed.seed(3 * seed.BATCH, 4 * seed.BATCH, 1, stop)
+    ids = set(Ticket.objects.values_list("id", flat=True))
+    assert len(ids) == 2 * seed.BATCH
+    assert set(Link.objects.values_list("ticket_id", flat=True)) == ids
+    there = set(shelf.marks("a", sorted(ids)))
+    due = set(Due.objects.filter(ticket_id__gt=0).values_list("ticket_id", flat=True))
+    assert there | due == ids and not there & due
+    filling.catch_up()
+    assert set(shelf.marks("a", sorted(ids))) == ids
+
+
+def test_a_large_one_is_read_by_a_second_process_and_all_of_it_is_found(installation: Installation) -> None:
+    installation.run(
+        "setup", "--company", "Kashtan", "--email", "o@kashtan.example", "--password", "only-for-tests-1",
+        "--address", "help@kashtan.example",
+    )  # fmt: skip
+    installation.run("seed", "--tickets", str(finding.LEAST), "--messages", str(finding.LEAST * 2))
+    assert installation.ask("SELECT count(*) FROM tickets_ticket") == [(finding.LEAST,)]
+    assert [installation.ask(one) for one in UNFOUND] == [[(0,)]] * len(UNFOUND)

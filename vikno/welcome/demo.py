@@ -22,7 +22,7 @@ from vikno.search import filling
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.actions.fields import tag_named
 from vikno.tickets.models import Category, Priority, Stage, Status, TicketType
-from vikno.welcome import actions, story
+from vikno.welcome import actions, demo_templates, story
 from vikno.welcome.presets import SHOP
 from vikno.welcome.story import Setting, Story
 from vikno.welcome.tales import Tale
@@ -57,6 +57,7 @@ def make_demo(language: str = "uk", now: datetime | None = None) -> Agent:
             language=language, zone=ZONE, preset="shop", address=ADDRESS, demo=True,
         )  # fmt: skip
         Inbox(installed, now or clock.now()).fill()
+        demo_templates.write(language)
         filling.ask(people=Person.objects.values_list("id", flat=True))  # no event tells of them
     return installed.owner
 

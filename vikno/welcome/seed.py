@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import accumulate
+from itertools import accumulate, islice
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -28,6 +28,7 @@ from vikno.tickets.actions.fields import tag_named
 from vikno.tickets.models import Category, Priority, Stage, Status, TicketType
 from vikno.welcome import story
 from vikno.welcome.bulk import Bulk, Table, instant
+from vikno.welcome.finding import Finding
 from vikno.welcome.phrases import Phrases, Problem
 from vikno.welcome.phrases.en import EN
 from vikno.welcome.phrases.ru import RU
@@ -77,8 +78,9 @@ class Seeder:
             self._make_staff()
             self._make_people()
             found = list(Person.objects.filter(id__gt=before).values_list("id", flat=True))
-            for start in range(0, len(found), BATCH * 5):
-                filling.put_new(after, people=found[start : start + BATCH * 5])
+            filling.ask_for_new(after, people=found)
+            self.new_people = iter(found)
+            self.people_each = -(-len(found) * BATCH // self.wanted)  # read with each batch of tickets
 
     # ---- the company and its people ---------------------------------------------------------------------------------
 
@@ -224,7 +226,7 @@ class Seeder:
         alive = max(0.02, min(0.3, 600 / self.wanted))
         beginnings = self._beginnings()
         progress = Progress(0, 0, 0.0)
-        with _fast_writing():
+        with _fast_writing(), Finding(self.wanted) as finding:
             while done < self.wanted:
                 with transaction.atomic():
                     after = last_event()
@@ -233,9 +235,13 @@ class Seeder:
                             self._tell_one(next(beginnings), self._is_alive(done, alive), self.wanted - done)
                             done += 1
                         made = [row[0] for row in self.bulk.tickets.rows]
-                    filling.put_new(after, tickets=made)
+                    filling.ask_for_new(after, tickets=made)
+                    finding.put()
+                finding.give([*made, *(-person for person in islice(self.new_people, self.people_each))])
                 progress = Progress(done, self.told, (clock.now() - began).total_seconds())
                 tell(progress)
+            with transaction.atomic():
+                finding.put(0)
         return progress
 
     def _is_alive(self, place: int, share: float) -> bool:
