@@ -207,10 +207,10 @@ def test_others_can_be_added_and_a_supplier_does_not_slip_in(world: World) -> No
 
 
 @pytest.mark.parametrize("name", ["newest", "dialog", "to", "cc"])
-@pytest.mark.parametrize("value", ["x", "²", "-1", "9" * 40, "", "\x00", "a\x00 <a@b.example>"])
-def test_odd_values_in_the_form_do_no_harm(world: World, name: str, value: str) -> None:
-    ticket = world.ticket()
-    assert send(Seat(world.iryna), ticket, body="Так", **{name: value}).status_code in (200, 422)
+def test_odd_values_in_the_form_do_no_harm(world: World, name: str) -> None:
+    seat = Seat(world.iryna)
+    for value in ("x", "²", "-1", "9" * 40, "", "\x00", "a\x00 <a@b.example>"):
+        assert send(seat, world.ticket(), body="Так", **{name: value}).status_code in (200, 422), value
 
 
 def test_a_dialog_of_somebody_else_is_not_answered_through_this_ticket(world: World) -> None:
@@ -219,12 +219,13 @@ def test_a_dialog_of_somebody_else_is_not_answered_through_this_ticket(world: Wo
     assert Delivery.objects.get().identity == world.maria
 
 
-@pytest.mark.parametrize("body", ["a\x00b", "🦊" * 1000, "<b>" * 10_000, "\u202e\u2066x"])
 @pytest.mark.parametrize("kind", ["reply", "note"])
 @pytest.mark.parametrize("form", ["text", "html"])
-def test_any_words_are_taken(world: World, body: str, kind: str, form: str) -> None:
-    ticket = world.ticket()
-    assert send(Seat(world.iryna), ticket, kind=kind, format=form, body=body).status_code in (200, 422)
+def test_any_words_are_taken(world: World, kind: str, form: str) -> None:
+    seat = Seat(world.iryna)
+    for body in ("a\x00b", "🦊" * 1000, "<b>" * 10_000, "\u202e\u2066x"):
+        answer = send(seat, world.ticket(), kind=kind, format=form, body=body)
+        assert answer.status_code in (200, 422), body[:9]
 
 
 def test_who_has_no_address_is_noted_and_not_answered(world: World) -> None:

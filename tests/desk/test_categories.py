@@ -60,10 +60,11 @@ def test_each_act_offers_its_undo(owner: Seat, account: Category) -> None:
 
 
 def test_it_is_the_owners_and_stands_in_the_navigation(world: World, owner: Seat, account: Category) -> None:
-    assert 'href="/categories"' in owner.page("/channels")
+    assert 'href="/settings/all"' in owner.page("/channels")
+    assert 'href="/categories"' in owner.page("/settings/all")
     for agent in (world.taras, world.iryna):
         seat = Seat(agent)
-        assert 'href="/categories"' not in seat.page("/settings")
+        assert 'href="/categories"' not in seat.page("/settings") + seat.page("/settings/all")
         assert seat.get("/categories").status_code == 403
         assert seat.post("/categories", {"name": "x"}).status_code == 403
         assert seat.post(f"/categories/{account.id}", {"name": "x"}).status_code == 403

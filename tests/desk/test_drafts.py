@@ -19,7 +19,7 @@ from vikno.core.models import StoredFile
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, Participant
 from vikno.journal.models import Event
-from vikno.tickets.actions import drafts
+from vikno.tickets.actions import drafts, merging
 from vikno.tickets.actions.answering import Answer, Recipients, reply
 from vikno.tickets.actions.drafts import Begun
 from vikno.tickets.models import Draft, DraftFile, NoteAttachment, Ticket
@@ -110,12 +110,11 @@ def test_what_a_draft_says_of_its_saving_stands_in_the_page(world: World) -> Non
     assert 'data-drawn="a.7"' in seat.page(f"/tickets/{ticket.number}")
 
 
+@pytest.mark.only_on("postgresql")  # SQLite has one writer at a time
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("note", [False, True])
-def test_of_two_first_savings_at_once_the_later_one_counts(on_postgresql: bool, note: bool) -> None:
+def test_of_two_first_savings_at_once_the_later_one_counts(note: bool) -> None:
     """There is no row yet that the second could wait for."""
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
     with standing() as world:
         with transaction.atomic():
             ticket = world.ticket()
@@ -130,10 +129,9 @@ def test_of_two_first_savings_at_once_the_later_one_counts(on_postgresql: bool, 
         assert Draft.objects.get().html == "Ціле речення"
 
 
+@pytest.mark.only_on("postgresql")
 @pytest.mark.django_db(transaction=True)
-def test_words_that_are_saved_while_the_last_file_is_taken_out_stay(on_postgresql: bool) -> None:
-    if not on_postgresql:
-        pytest.skip("SQLite has one writer at a time")
+def test_words_that_are_saved_while_the_last_file_is_taken_out_stay() -> None:
     with standing() as world:
         with transaction.atomic():
             ticket = world.ticket()
@@ -364,3 +362,24 @@ def test_words_follow_from_an_answer_to_a_note(world: World) -> None:
     assert DraftFile.objects.get().draft == Draft.objects.get()
     send(seat, ticket, **(form | {"was": "note"}))
     assert not Draft.objects.exists()
+
+
+def test_what_was_begun_on_a_merged_request_goes_on_where_it_leads_and_comes_back_with_it(world: World) -> None:
+    seat, into, one = Seat(world.iryna), world.ticket(subject="Решта"), world.ticket(subject="Каса")
+    form = {"kind": "reply", "format": "text", "body": "Пів речен"} | shown(seat, one)
+    assert seat.post(f"/tickets/{one.number}/draft", form).status_code == 204
+    merging.merge(one, into, by=world.act(world.taras))
+    assert "Пів речен</textarea>" in seat.page(f"/tickets/{into.number}")
+    merging.unmerge(Ticket.objects.get(id=one.id), by=world.act(world.taras))
+    assert "Пів речен</textarea>" in seat.page(f"/tickets/{one.number}")
+    assert "Пів речен" not in seat.page(f"/tickets/{into.number}")
+
+
+def test_a_draft_stays_where_its_author_cannot_follow(world: World) -> None:
+    seat, one, into = Seat(world.iryna), world.ticket(), world.ticket(world.petro, subject="Решта")
+    form = {"kind": "reply", "format": "text", "body": "Пів речен"} | shown(seat, one)
+    assert seat.post(f"/tickets/{one.number}/draft", form).status_code == 204
+    Ticket.objects.filter(id=into.id).update(restricted=True)
+    into.refresh_from_db()
+    merging.merge(one, into, by=world.act(world.olena))
+    assert Draft.objects.get().ticket_id == one.id

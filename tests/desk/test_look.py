@@ -52,7 +52,7 @@ def linear(lightness: float, chroma: float, hue: float) -> Rgb:
 def colours(name: str, **given: float) -> tuple[Rgb, Rgb]:
     """A token in the light and in the dark theme."""
     value = tokens()[name]
-    for other, number in ({"accent-hue": 250, "tag-chroma": 0.075} | given).items():
+    for other, number in ({"accent_hue": 250, "tag_chroma": 0.075} | given).items():
         value = value.replace(f"var(--{other.replace('_', '-')})", str(number))
     light, dark = re.findall(r"oklch\(([\d.]+)% ([\d.]+) ([\d.]+)\)", value)
     return linear(float(light[0]) / 100, *map(float, light[1:])), linear(float(dark[0]) / 100, *map(float, dark[1:]))

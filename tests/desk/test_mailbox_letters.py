@@ -50,6 +50,15 @@ def test_nothing_to_bring_in_is_told_so(world: World, owner: Seat) -> None:
     assert "there is nothing but what was read already" in text and "of 0 letters" not in text
 
 
+def test_after_a_stop_the_day_stands_there_to_go_on_from(world: World, owner: Seat) -> None:
+    row = past(world)
+    day = row.since.astimezone(clock.zone("Europe/Kyiv")).date().isoformat()
+    field = f'name="since" type="date" value="{day}"'
+    assert field not in page(owner, world)
+    owner.post(f"/channels/{world.mail.id}/letters", {"verb": "stop"})
+    assert field in page(owner, world)
+
+
 def test_a_paused_channel_says_why_nothing_goes_on(world: World, owner: Seat) -> None:
     past(world, done=3, total=9)
     world.mail.active = False
@@ -62,3 +71,19 @@ def test_a_mailbox_read_by_pop3_offers_nothing_that_it_cannot_do(world: World, o
     world.mail.save()
     text = page(owner, world)
     assert "from a mailbox that is read by IMAP" in text and 'value="begin"' not in text
+
+
+def test_our_own_answers_are_offered_and_taken_unless_one_says_no(world: World, owner: Seat) -> None:
+    offer = '<input type="checkbox" name="answers" value="1" checked>'
+    assert offer in page(owner, world)
+    owner.post(f"/channels/{world.mail.id}/letters", {"verb": "begin", "since": "2026-01-05"})
+    world.mail.refresh_from_db()
+    assert "take_sent" not in world.mail.settings["imap"]
+    owner.post(f"/channels/{world.mail.id}/letters", {"verb": "stop"})
+    assert offer in page(owner, world)
+    owner.post(f"/channels/{world.mail.id}/letters", {"verb": "begin", "since": "2026-01-05", "answers": "1"})
+    world.mail.refresh_from_db()
+    assert world.mail.settings["imap"]["take_sent"] is True
+    assert world.mail.settings["imap"]["host"] == "imap.kashtan.example"
+    owner.post(f"/channels/{world.mail.id}/letters", {"verb": "stop"})
+    assert 'name="answers"' not in page(owner, world)  # they come anyway

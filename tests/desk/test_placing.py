@@ -254,3 +254,34 @@ class TestHiding:
         assert "Hide its text" not in Seat(world.iryna).page(f"/messages/{answer.id}/place")
         Seat(world.iryna).post(f"/messages/{answer.id}/hide")
         assert Message.objects.get(id=answer.id).hidden_at is None
+
+
+class TestParts:
+    """One letter asks for several things: each becomes a request, a part of the one it came to."""
+
+    def test_each_line_is_a_request_and_the_parent_shows_how_many_are_done(self, world: World, said: Message) -> None:
+        seat, (home,) = Seat(world.iryna), homes(said)
+        parent = Ticket.objects.get(id=home)
+        page = put(seat, said, where="parts", parts="Клавіатура\n\n  Пароль \nДоступ до пошти")
+        text = page.content.decode()
+        parts = list(Ticket.objects.filter(relations__of=parent, relations__kind="child").order_by("id"))
+        assert [one.subject for one in parts] == ["Клавіатура", "Пароль", "Доступ до пошти"]
+        assert homes(said) == {home, *(one.id for one in parts)}
+        assert "3 parts were made." in text and "0 of 3 closed" in text
+        state.close(parts[0], by=world.act(world.iryna))
+        assert "1 of 3 closed" in seat.page(f"/tickets/{parent.number}")
+
+    def test_one_undo_takes_all_parts_back(self, world: World, said: Message) -> None:
+        seat, before = Seat(world.iryna), homes(said)
+        put(seat, said, where="parts", parts="Клавіатура\nПароль")
+        act = Event.objects.filter(verb="ticket.split").latest("id").act
+        undo(act, by=world.act(world.iryna))
+        assert homes(said) == before
+        assert not [check for check, found in doctor.examine() if found]
+
+    @pytest.mark.parametrize("parts", ["", "Пароль", "\n \n", "\n".join(f"№{n}" for n in range(21))])
+    def test_fewer_than_two_or_too_many_are_refused_with_words(self, world: World, said: Message, parts: str) -> None:
+        before, count = homes(said), Ticket.objects.count()
+        answer = put(Seat(world.iryna), said, where="parts", parts=parts)
+        assert answer.status_code == 422 and "at least two" in answer.content.decode()
+        assert (homes(said), Ticket.objects.count()) == (before, count)

@@ -79,3 +79,14 @@ def test_answers_inside_a_quote_leave_it_open(world: World, arrive: Callable[[st
     shown, folded = parts(Seat(world.iryna).page(f"/tickets/{entry.ticket.number}"))
     assert all(words in shown for words in ("Яка модель?", "LX-300", "Який кабель?", "USB"))
     assert not folded
+
+
+def test_a_link_that_names_another_place_than_it_leads_to_has_a_mark(
+    world: World, arrive: Callable[[str], Inbound]
+) -> None:
+    entry = arrive('<p>Увійдіть: <a href="https://evil.example/x">https://privat24.ua</a>, https://np.example/7</p>')
+    assert entry.ticket is not None
+    page = Seat(world.iryna).page(f"/tickets/{entry.ticket.number}")
+    assert re.search(r'privat24\.ua</a> <span class="astray" title="leads to evil\.example">', page)
+    assert re.search(r'<a rel="[^"]*nofollow" target="_blank" href="https://np\.example/7">', page)
+    assert page.count("astray") == 1

@@ -55,8 +55,8 @@ def test_strangers_are_asked_to_sign_in(world):
 
 
 def test_the_security_log_is_linked_for_owners_alone(owner, lead):
-    assert "/account/security/" in owner.page("/staff")
-    assert "/account/security/" not in lead.page("/staff")
+    assert "/account/security/" in owner.page("/settings/all")
+    assert "/account/security/" not in lead.page("/settings/all") + lead.page("/staff")
 
 
 # ---- inviting -------------------------------------------------------------------------------------------------------

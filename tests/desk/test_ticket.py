@@ -12,6 +12,7 @@ from tests.desk.seats import Seat
 from tests.world import World
 from vikno.desk.changes import CHANGES
 from vikno.dialogs.actions import NewFile
+from vikno.dialogs.models import Message
 from vikno.journal.models import Event
 from vikno.people.models import Contract
 from vikno.tickets.actions import assigning, fields, noting, state
@@ -44,7 +45,7 @@ ACTS: dict[str, tuple[Any, str, Any, str]] = {
     "status": (lambda w: w.statuses["open"].id, "stage", lambda w: "open", "Status: У роботі."),
     "agent": (lambda w: w.taras.id, "agent_id", lambda w: w.taras.id, "Responsible: Taras Керівник."),
     "team": (lambda w: w.billing.id, "team_id", lambda w: w.billing.id, "Handed to Бухгалтерія."),
-    "priority": (lambda w: w.priorities["urgent"].id, "priority_rank", lambda w: 2, "Priority: Терміново."),
+    "priority": (lambda w: w.priorities["urgent"].id, "priority_rank", lambda w: 20, "Priority: Терміново."),
     "type": (lambda w: TicketType.objects.get().id, "type_id", lambda w: TicketType.objects.get().id, "Saved."),
     "category": (lambda w: Category.objects.get().id, "category_id", lambda w: Category.objects.get().id, "Saved."),
     "contract": (lambda w: "", "contract_id", lambda w: None, "Saved."),
@@ -96,18 +97,31 @@ def test_the_acts_that_are_no_fields(world: World) -> None:
 
 
 def test_every_act_there_is_has_been_tried() -> None:
-    assert set(CHANGES) == {*ACTS, "tag", "untag", "follow", "unread", "reopen", "block", "account"}
+    assert set(CHANGES) == {
+        *ACTS,
+        "tag",
+        "untag",
+        "follow",
+        "unread",
+        "reopen",
+        "block",
+        "account",
+        "snooze",
+        "restore",
+        "field",
+    }
 
 
 @pytest.mark.parametrize(
     "name", [name for name in CHANGES if name not in ("take", "close", "wait", "reopen", "delete")]
 )
-@pytest.mark.parametrize("value", ["", "²", "9" * 40, "-1", "x", "\x00", "a" * 100_000, "0001-01-01", "9999-12-31"])
-def test_whatever_a_form_carries_is_refused_in_words_or_taken(world: World, name: str, value: str) -> None:
-    ticket = world.ticket()
-    answer = Seat(world.taras).post(f"/tickets/{ticket.number}/change", {name: value, "version": value}, **HTMX)
-    assert answer.status_code == 200
-    assert 'class="toast' in answer.content.decode()
+def test_whatever_a_form_carries_is_refused_in_words_or_taken(world: World, name: str) -> None:
+    seat = Seat(world.taras)
+    for value in ("", "²", "9" * 40, "-1", "x", "\x00", "a" * 100_000, "0001-01-01", "9999-12-31"):
+        ticket = world.ticket()
+        answer = seat.post(f"/tickets/{ticket.number}/change", {name: value, "version": value}, **HTMX)
+        assert answer.status_code == 200, value
+        assert 'class="toast' in answer.content.decode(), value
 
 
 def test_a_form_that_names_no_act_says_so(world: World) -> None:
@@ -224,7 +238,7 @@ def test_a_merged_ticket_leads_to_where_it_is_read(world: World) -> None:
     one, two = world.ticket(text="Перший лист"), world.ticket(text="Другий лист")
     merge(one, two, by=world.act(world.taras))
     seat = Seat(world.iryna)
-    assert seat.get(f"/tickets/{one.number}")["Location"] == f"/tickets/{two.number}"
+    assert seat.get(f"/tickets/{one.number}")["Location"] == f"/tickets/{two.number}?merged={one.number}"
     page = seat.page(f"/tickets/{two.number}")
     assert "Перший лист" in page
     assert f"#{one.number}" in page
@@ -351,3 +365,17 @@ def test_what_cannot_be_undone_lies_in_a_menu_and_not_verified_is_explained(worl
     assert 'popovertarget="menu-unverified"' in page
     assert "somebody else may be writing under this name" in page
     assert 'id="menu-person"' not in Seat(world.iryna).page(f"/tickets/{world.ticket(world.petro).number}")
+
+
+def test_a_new_subject_stands_at_its_letter(world: World) -> None:
+    ticket = world.ticket(subject="Каса")
+    first = Message.objects.get()
+    seat = Seat(world.iryna)
+    for subject in ("Re: Каса", f"RE: [#{ticket.number}] Fwd: каса", ""):
+        assert world.letter(world.maria, subject, answers=first).ticket == ticket
+    assert "Subject:" not in seat.page(f"/tickets/{ticket.number}")
+    for subject in ("TERMINOVO: order <PO-5567>", "Re: TERMINOVO: order <PO-5567>"):
+        assert world.letter(world.maria, subject, answers=first).ticket == ticket
+    page = seat.page(f"/tickets/{ticket.number}")
+    assert page.count("Subject: TERMINOVO: order &lt;PO-5567&gt;") == 1
+    assert page.count("Subject:") == 1

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.core import clock
 from vikno.core.text import one_line, whole_number
+from vikno.core.times import moments
 from vikno.desk.face import DeskRequest
+from vikno.desk.snoozing import until_of
 from vikno.intake.actions import NotPossible, block_domain
 from vikno.journal.acts import Act
 from vikno.people import values
@@ -21,7 +25,8 @@ from vikno.staff.models import Agent, Team
 from vikno.staff.rights import Right, require
 from vikno.tickets.actions import account, assigning, fields, state
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Category, Priority, Status, Tag, Ticket, TicketType
+from vikno.tickets.asked import asked_of
+from vikno.tickets.models import Category, Field, Priority, Status, Tag, Ticket, TicketType
 
 Change = Callable[[DeskRequest, Ticket, Act], str]
 
@@ -61,6 +66,17 @@ def _reopen(request: DeskRequest, ticket: Ticket, act: Act) -> str:
 def _wait(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     state.wait(ticket, by=act, seen=_version(request))
     return _("Waiting for others.")
+
+
+def _snooze(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    if not request.POST["snooze"]:
+        state.wake(ticket, by=act)
+        return _("It is back in the lists.")
+    zone = request.desk.zone
+    until = until_of(request.POST["snooze"], request.POST.get("snooze_at", ""), zone, clock.now())
+    state.snooze(ticket, until, by=act, seen=_version(request))
+    moment = moments(zone, translation.get_language() or "en")
+    return _("Put aside until %(when)s, or until an answer comes.") % {"when": moment(until)}
 
 
 def _status(request: DeskRequest, ticket: Ticket, act: Act) -> str:
@@ -150,6 +166,11 @@ def _delete(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     return _("In the bin. It stays there for 30 days.")
 
 
+def _restore(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    state.restore(ticket, by=act)
+    return _("It is back in the lists.")
+
+
 def _spam(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     if request.POST["spam"]:
         state.mark_spam(ticket, by=act)
@@ -183,11 +204,22 @@ def _account(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     return _("It can be answered now. The time line says that you decided so.")
 
 
+def _field(request: DeskRequest, ticket: Ticket, act: Act) -> str:
+    """A custom field; the form names it and carries its value."""
+    key, value = request.POST["field"], request.POST.get("value", "")
+    field = next((one for one in asked_of(ticket.team_id, ticket.category_id) if one.key == key), None)
+    if field is None:
+        raise Invalid(_("This field is no longer asked here. Load the page again."))
+    chosen = whole_number(value) if field.kind == Field.Kind.CONTRACT else value
+    fields.set_field(ticket, field, chosen, by=act, seen=_version(request))
+    return _("%(field)s: saved.") % {"field": field.name}
+
+
 LASTING = frozenset({"unread", "account"})  # no undo is offered
 CHANGES: dict[str, Change] = {
-    "take": _take, "close": _close, "reopen": _reopen, "wait": _wait, "status": _status, "agent": _agent,
-    "team": _team, "priority": _priority, "type": _type, "category": _category, "contract": _contract, "due": _due,
-    "subject": _subject, "tag": _tag, "untag": _untag, "restricted": _restricted, "follow": _follow,
-    "unread": _unread, "delete": _delete, "spam": _spam, "block": _block,
-    "account": _account,
+    "take": _take, "close": _close, "reopen": _reopen, "wait": _wait, "snooze": _snooze, "status": _status,
+    "agent": _agent, "team": _team, "priority": _priority, "type": _type, "category": _category, "contract": _contract,
+    "due": _due, "subject": _subject, "tag": _tag, "untag": _untag, "restricted": _restricted, "follow": _follow,
+    "unread": _unread, "delete": _delete, "restore": _restore, "spam": _spam, "block": _block, "account": _account,
+    "field": _field,
 }  # fmt: skip

@@ -197,7 +197,8 @@ def _sending(channel: Channel, way: list[str], known: list[str]) -> dict[str, st
 def _out_words(channel: Channel, state: dict[str, Any], short: Short) -> str:
     again = _instant(state, "until", short)
     words = sending_health.line(channel)
-    return f"{words} {_('Next try %(time)s.') % {'time': again}}" if again else words
+    then = _("Next try %(time)s.") % {"time": again}
+    return f"{words} {then}" if again else words
 
 
 def _since(time: str) -> str:

@@ -14,14 +14,25 @@ from django.utils.translation import gettext as _
 from vikno.channels.email import hand_outs
 from vikno.channels.email.letter.text import html_to_text
 from vikno.channels.email.own import KIND as EMAIL
-from vikno.core import rows
+from vikno.core import clock, rows
+from vikno.core.models import LANGUAGES
 from vikno.core.sizes import size_words
+from vikno.core.text import one_line
 from vikno.core.times import short_times
+from vikno.desk import snoozing
 from vikno.desk.face import Desk
 from vikno.desk.failing import failing_words
-from vikno.desk.written import ROLES, also_answered, chosen_quote, own_recipients, shown, usual_recipients
+from vikno.desk.written import (
+    ROLES,
+    also_answered,
+    answered_message,
+    chosen_quote,
+    own_recipients,
+    shown,
+    usual_recipients,
+)
 from vikno.dialogs.channels import KINDS
-from vikno.dialogs.models import Dialog
+from vikno.dialogs.models import Dialog, Message
 from vikno.people.models import Identity
 from vikno.tickets import access
 from vikno.tickets.actions.answering import Recipients, dead_end, default_dialog, first_mail_channel
@@ -49,11 +60,13 @@ def composer(
     problem: str = "",
     newer: str = "",
     kept: Any = None,
+    answers: str | None = None,
 ) -> dict[str, Any] | None:
     """The context of `desk/_composer.html`; None for who may not even write a note.
 
     `readable`: the ids of those of its tickets that the viewer may read. `seen`: what the page has found out by now.
-    `kept` is what was sent and refused: nothing that somebody wrote is ever lost.
+    `kept` is what was sent and refused: nothing that somebody wrote is ever lost. `answers`: the id of the message to
+    answer, as the page's address names it; "" for the request as a whole, None for what was begun.
     """
     if not desk.viewer.may_note:
         return None
@@ -62,17 +75,21 @@ def composer(
     dialog = dead_end(readable) if elsewhere else dialog
     locked = seen.locked
     reachable = not locked and (dialog is not None or (desk.viewer.may_write and _can_begin(ticket)))
-    held = Held()
+    held, message = Held(), None
     if kept is not None:
+        message = answered_message(kept.get("answers", ""), desk.viewer, readable)
+        dialog = message.dialog if message else dialog
         held = _refused(desk, ticket, dialog, kept)
-    elif seen.draft:
-        held = _draft(desk, ticket, dialog)
-    to = usual_recipients(ticket, dialog, readable)
+    elif seen.draft or answers:
+        held, message = _draft(desk, ticket, dialog, readable, answers)
+        dialog = message.dialog if message else dialog
+    to = usual_recipients(ticket, dialog, readable, message)
     lines = held.recipients or {"to": shown(to.to), "cc": shown(to.cc), "bcc": ""}
     kind = KINDS.get(dialog.channel.kind) if dialog else KINDS.get("email")
     return {
         "url": reverse("desk:answer", args=[ticket.number]),
         "draft_url": reverse("desk:draft", args=[ticket.number]),
+        "template_url": reverse("desk:template_insert", args=[ticket.number]),
         "agent": desk.agent.id, "kind": held.kind if reachable else "note", "was": held.was, "turn": held.turn,
         "can_reply": reachable,
         "cannot_reply": "" if reachable or not desk.viewer.may_write else _why_not(locked),
@@ -87,8 +104,32 @@ def composer(
         "fetched": fetched_words(held.files, ticket, dialog, note=held.kind == "note" or not reachable),
         "failing": _failing(desk, dialog, to, elsewhere) if reachable else [],
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
-        "undo_seconds": dialog.channel.undo_seconds if dialog else 0, **_quoting(ticket, dialog, held),
+        "snoozes": snoozing.choices(desk.zone, translation.get_language() or "en", clock.now()),
+        "undo_seconds": dialog.channel.undo_seconds if dialog else 0, **_quoting(ticket, dialog, held, message),
+        **_answering(ticket, dialog, message), **_language(desk, ticket, kept, message),
     }  # fmt: skip
+
+
+def _answering(ticket: Ticket, dialog: Dialog | None, message: Message | None) -> dict[str, Any]:
+    """Which message it answers, and the way back to answering as usual."""
+    if message is None:
+        return {"answers": "", "answers_word": "", "plain_url": "", "third": False}
+    human = message.agent.person if message.agent else message.identity.person if message.identity else None
+    name = one_line((human.name if human else "") or (message.identity.shown if message.identity else ""))
+    return {
+        "answers": message.id, "answers_word": _("Answers the message of %(name)s") % {"name": name},
+        "plain_url": reverse("desk:ticket", args=[ticket.number]),
+        "third": dialog is not None and dialog.side != Dialog.Side.CUSTOMER,
+    }  # fmt: skip
+
+
+def _language(desk: Desk, ticket: Ticket, kept: Any, message: Message | None) -> dict[str, Any]:
+    """In which language one writes, so that the browser looks at its spelling: that of who is answered."""
+    chosen = kept.get("language", "") if kept is not None else ""
+    heard = message.language if message is not None else ""
+    known = chosen or heard or ticket.language or ticket.requester.language
+    language = known if known in dict(LANGUAGES) else translation.get_language() or "en"
+    return {"lang": language, "own_lang": desk.user.language, "languages": LANGUAGES}
 
 
 def _failing(desk: Desk, dialog: Dialog | None, to: Recipients, elsewhere: bool) -> list[str]:
@@ -100,19 +141,26 @@ def _failing(desk: Desk, dialog: Dialog | None, to: Recipients, elsewhere: bool)
     return [f"{failing_words(dialog.identity, desk.zone)} {hint}", *known]
 
 
-def _quoting(ticket: Ticket, dialog: Dialog | None, held: Held) -> dict[str, Any]:
+def _quoting(ticket: Ticket, dialog: Dialog | None, held: Held, message: Message | None = None) -> dict[str, Any]:
     """What stands quoted below, as far as the channel can. The words themselves are asked for when somebody looks."""
     kind = KINDS.get(dialog.channel.kind) if dialog else None
-    if dialog is None or kind is None or not kind.quotes or dialog.side != Dialog.Side.CUSTOMER:
+    apart = dialog is not None and dialog.side != Dialog.Side.CUSTOMER and message is None
+    if dialog is None or kind is None or not kind.quotes or apart:
         return {"quote": "", "quote_url": "", "quotes": []}
-    asked = urlencode([("dialog", dialog.id), *(("also", number) for number, _subject in held.also)])
+    one = [("answers", message.id)] if message is not None else []
+    asked = urlencode([("dialog", dialog.id), *one, *(("also", number) for number, _subject in held.also)])
     address = f"{reverse('desk:quotation', args=[ticket.number])}?{asked}"
-    return {"quote": held.quote or str(usual(dialog.channel)), "quote_url": address, "quotes": quote_words()}
+    return {
+        "quote": held.quote or str(usual(dialog.channel)),
+        "quote_url": address,
+        "quotes": quote_words(message is not None),
+    }
 
 
-def quote_words() -> list[tuple[str, str]]:
-    """What can stand quoted below an answer."""
-    return [(str(Quote.NONE), _("nothing")), (str(Quote.LAST), _("the last message")),
+def quote_words(one: bool = False) -> list[tuple[str, str]]:
+    """What can stand quoted below an answer; `one`: below one to a single message."""
+    last = _("this message") if one else _("the last message")
+    return [(str(Quote.NONE), _("nothing")), (str(Quote.LAST), last),
             (str(Quote.ALL), _("the whole exchange"))]  # fmt: skip
 
 
@@ -173,11 +221,21 @@ def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> He
     )  # fmt: skip
 
 
-def _draft(desk: Desk, ticket: Ticket, dialog: Dialog | None) -> Held:
+def _draft(
+    desk: Desk, ticket: Ticket, dialog: Dialog | None, readable: Sequence[int], answers: str | None
+) -> tuple[Held, Message | None]:
+    """What was begun, and the message that it answers. What was written for another dialog is shown there alone."""
     begun = rows.find(Draft, "agent_id = %s AND ticket_id = %s ORDER BY saved_at DESC", desk.agent.id, ticket.id)
-    row = next((one for one in begun if one.dialog_id in (None, dialog.id if dialog else None)), None)
-    if row is None:
-        return Held()
+    message = answered_message(answers, desk.viewer, readable) if answers else None
+    if answers is None and begun and begun[0].recipients.get("answers"):
+        message = answered_message(str(begun[0].recipients["answers"]), desk.viewer, readable)
+    here = message.dialog_id if message else dialog.id if dialog else None
+    places = (here,) if message else (None, here)
+    row = next((one for one in begun if one.dialog_id in places), None)
+    return (_held(desk, row) if row else Held()), message
+
+
+def _held(desk: Desk, row: Draft) -> Held:
     at = short_times(desk.zone, translation.get_language() or "en")(row.saved_at)
     known = row.recipients
     html = row.html if known.get("format") == "html" else ""
@@ -203,10 +261,10 @@ def fetched_words(files: Sequence[dict[str, Any]], ticket: Ticket, dialog: Dialo
     return _("Too big for a letter: it carries the address of a page to fetch them from.") if too_big else ""
 
 
-def kept_with(files: Any) -> list[dict[str, Any]]:
-    """The files of a draft, as `desk/_draft_files.html` shows them."""
+def kept_with(files: Any, address: str = "desk:draft_file") -> list[dict[str, Any]]:
+    """The files of a draft, as `desk/_draft_files.html` shows them; `address` names that of a file."""
     return [
         {"id": row.id, "name": row.name or _("file"), "size": size_words(row.size), "bytes": row.size,
-         "url": reverse("desk:draft_file", args=[row.id])}
+         "url": reverse(address, args=[row.id])}
         for row in files.order_by("position", "id")
     ]  # fmt: skip

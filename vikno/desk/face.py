@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -138,6 +139,22 @@ def way_back(request: HttpRequest, otherwise: str) -> str:
     return back if ours else otherwise
 
 
-def toast(request: HttpRequest, words: str, tone: str = "", *, undo_url: str = "", status: int = 200) -> HttpResponse:
-    """A short message in the corner, alone."""
-    return render(request, "desk/_toast_alone.html", {"flashes": [(words, tone, undo_url, 8)]}, status=status)
+def lead_to(request: HttpRequest, number: int) -> HttpResponse:
+    """On to a ticket after an act that a dialog asked about, beside the list that is shown."""
+    here = reverse("desk:ticket", args=[number])
+    htmx = getattr(request, "htmx", None)
+    if not htmx:
+        return redirect(here)
+    shown = urlsplit(htmx.current_url or "")
+    kept = {name: value for name, value in parse_qsl(shown.query) if name in ("list", "sort")}
+    if shown.path.startswith("/inbox/"):
+        kept["list"] = shown.path.removeprefix("/inbox/")
+    return HttpResponse(headers={"HX-Redirect": f"{here}?{urlencode(kept)}" if kept else here})
+
+
+def toast(
+    request: HttpRequest, words: str, tone: str = "", *, undo_url: str = "", status: int = 200, place: str = ""
+) -> HttpResponse:
+    """A short message in the corner, alone; in the place of the one with this id."""
+    context = {"flashes": [(words, tone, undo_url, 8)], "place": place}
+    return render(request, "desk/_toast_alone.html", context, status=status)

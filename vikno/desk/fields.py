@@ -1,15 +1,10 @@
-"""Django's forms as the templates of the desk draw them, and the tabs of the settings."""
+"""Django's forms as the templates of the desk draw them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.urls import reverse
-from django.utils.translation import gettext as _
-
-from vikno.desk.face import DeskRequest
-from vikno.staff.rights import Right, may
 
 
 def heading(label: str) -> dict[str, Any]:
@@ -34,7 +29,7 @@ def drawn(form: forms.Form, *names: str, **more: dict[str, Any]) -> list[dict[st
     found = []
     for name in names:
         bound = form[name]
-        value = "" if _kind(bound.field) == "password" else bound.value()
+        value = "" if _kind(bound.field) in ("password", "file") else bound.value()
         found.append({
             "name": name, "label": bound.label, "kind": _kind(bound.field), "value": "" if value is None else value,
             "help": bound.help_text, "error": " ".join(map(str, bound.errors)), "required": bound.field.required,
@@ -46,6 +41,8 @@ def drawn(form: forms.Form, *names: str, **more: dict[str, Any]) -> list[dict[st
 def _kind(field: forms.Field) -> str:
     if isinstance(field.widget, forms.PasswordInput):
         return "password"
+    if isinstance(field, forms.FileField):
+        return "file"
     if isinstance(field.widget, forms.Textarea):
         return "textarea"
     kinds = ((forms.BooleanField, "checkbox"), (forms.ChoiceField, "choice"), (forms.IntegerField, "number"),
@@ -56,19 +53,3 @@ def _kind(field: forms.Field) -> str:
 def problems(form: forms.Form) -> dict[str, str]:
     """What is wrong with each field, in words; "" is the whole form."""
     return {("" if name == "__all__" else name): " ".join(map(str, errors)) for name, errors in form.errors.items()}
-
-
-def tabs(request: DeskRequest, current: str) -> list[tuple[str, str, bool]]:
-    """The pages of settings that the viewer may see."""
-    viewer = request.desk.viewer
-    known = [("settings", _("My settings"), True), ("notices", _("Notices"), True),
-             ("staff", _("People"), may(viewer, Right.STAFF) or may(viewer, Right.INVITE)),
-             ("teams", _("Teams"), may(viewer, Right.STAFF) or may(viewer, Right.TEAM)),
-             ("categories", _("Categories"), may(viewer, Right.SETTINGS)),
-             ("undone", _("Failed jobs"), may(viewer, Right.SETTINGS))]  # fmt: skip
-    found = [(reverse(f"desk:{name}"), word, name == current) for name, word, allowed in known if allowed]
-    if may(viewer, Right.SETTINGS):  # a page of the room above this one
-        found.append((reverse("care:keeping"), _("Data retention"), current == "keeping"))
-    if may(viewer, Right.SECURITY_LOG):
-        found.append((reverse("security_log"), _("Security log"), False))
-    return found

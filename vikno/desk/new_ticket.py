@@ -1,4 +1,5 @@
-"""What the form of a new ticket says, turned into one of two verbs: entering what was told, or writing first."""
+"""What the form of a new ticket says, turned into a verb: entering what was told. What it says besides the words is the
+same for a letter that an agent writes first."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from vikno.channels.manual.channel import IN_PERSON, PHONE
 from vikno.core.text import one_line, whole_number
+from vikno.desk.custom_fields import asked_now
 from vikno.desk.face import DeskRequest
 from vikno.desk.written import addresses, uploaded
 from vikno.dialogs.actions import Words
@@ -19,10 +21,10 @@ from vikno.people.actions.persons import Refused
 from vikno.people.models import Contract, Identity, Person
 from vikno.people.values import WrongValue
 from vikno.staff.models import Agent, Team
-from vikno.tickets.actions.answering import Recipients, write_first
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.entering import enter
-from vikno.tickets.actions.fields import set_contract, set_due, tag, tag_named
+from vikno.tickets.actions.fields import open_with, set_contract, set_due, set_field, tag, tag_named
+from vikno.tickets.asked import Missing
 from vikno.tickets.models import Category, Priority, Ticket, TicketType
 
 
@@ -45,26 +47,16 @@ def create(request: DeskRequest, values: dict[str, str]) -> Ticket:
         raise WrongField("subject", _("Say in a few words what it is about."))
     if not text and not files:
         raise WrongField("text", _("Write down what was said."))
-    known, due = _known(values), _due(values["due"])
+    more, due = known(values), due_day(values["due"])
     words = Words(text, subject=subject)
-    if values["kind"] == "letter":
-        channel = _channel("email", _("No mailbox is connected yet, so a letter cannot be written."))
-        to = Recipients(to=[requester])
-        ticket = write_first(agent, channel, to, words, by=act, files=files, **known)
-    else:
-        kind = values["kind"] if values["kind"] in (IN_PERSON, PHONE) else PHONE
-        channel = _channel(kind, _("This way of asking is not set up. An owner can restore it."))
-        ticket = enter(agent, channel, requester, words, by=act, files=files, **known)
-    _afterwards(ticket, requester.person, values, act)
-    if due is not None:
-        try:
-            set_due(ticket, due, by=act)
-        except Invalid as invalid:
-            raise WrongField("due", str(invalid)) from None
+    kind = values["kind"] if values["kind"] in (IN_PERSON, PHONE) else PHONE
+    channel = _channel(kind, _("This way of asking is not set up. An owner can restore it."))
+    ticket = enter(agent, channel, requester, words, by=act, files=files, **more)
+    afterwards(ticket, requester.person, values, due, act)
     return ticket
 
 
-def _known(values: dict[str, str]) -> dict[str, Any]:
+def known(values: dict[str, str]) -> dict[str, Any]:
     """What the form says besides the words; what it leaves open follows from the channel."""
     chosen = {
         "team": _row(Team.objects.filter(archived_at=None), values["team"], "team"),
@@ -83,7 +75,8 @@ def _channel(kind: str, missing: str) -> Channel:
     return channel
 
 
-def _afterwards(ticket: Ticket, person: Person, values: dict[str, str], act: acts.Act) -> None:
+def afterwards(ticket: Ticket, person: Person, values: dict[str, str], due: date | None, act: acts.Act) -> None:
+    """What is set once the ticket is there. Raises WrongField."""
     names = [name for name in values["tags"].split(",") if name.strip()]
     if names:
         tag(ticket, [tag_named(name) for name in names], by=act)
@@ -94,6 +87,26 @@ def _afterwards(ticket: Ticket, person: Person, values: dict[str, str], act: act
             set_contract(ticket, contract, by=act)
         except (Invalid, Refused) as invalid:
             raise WrongField("contract", str(invalid)) from None
+    _fill_in(ticket, values, act)
+    if due is not None:
+        try:
+            set_due(ticket, due, by=act)
+        except Invalid as invalid:
+            raise WrongField("due", str(invalid)) from None
+
+
+def _fill_in(ticket: Ticket, values: dict[str, str], act: acts.Act) -> None:
+    """What the form asks by custom fields of the team and category that it went to."""
+    known = {"team": str(ticket.team_id), "category": str(ticket.category_id or "")}
+    for field in asked_now(known):
+        try:
+            set_field(ticket, field, values.get(f"field.{field.key}", ""), by=act)
+        except Invalid as invalid:
+            raise WrongField(f"field.{field.key}", str(invalid)) from None
+    try:
+        open_with(ticket, {}, by=act)
+    except Missing as missing:
+        raise WrongField(f"field.{missing.fields[0].key}", str(missing)) from None
 
 
 def _requester(values: dict[str, str], act: acts.Act) -> Identity:
@@ -103,7 +116,7 @@ def _requester(values: dict[str, str], act: acts.Act) -> Identity:
         raise WrongField("requester", _("Say who asks: an address, a phone or a name."))
     if "@" in typed:
         try:
-            found = addresses(typed)
+            found = addresses(typed, values["name"])
         except Invalid as invalid:
             raise WrongField("requester", str(invalid)) from None
         if len(found) != 1:
@@ -114,8 +127,6 @@ def _requester(values: dict[str, str], act: acts.Act) -> Identity:
             return identify(Identity.Kind.PHONE, typed, typed, name=values["name"])
         except WrongValue as bad:
             raise WrongField("requester", str(bad)) from None
-    if values["kind"] == "letter":
-        raise WrongField("requester", _("A letter needs an e-mail address."))
     person = create_person(typed, by=act)
     return add_identity(person, Identity.Kind.PLACE, f"person:{person.id}", person.name, by=act)
 
@@ -130,7 +141,8 @@ def _row(rows: Any, value: str, field: str) -> Any:
     return found
 
 
-def _due(value: str) -> date | None:
+def due_day(value: str) -> date | None:
+    """The day that a form names, if any. Raises WrongField."""
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:

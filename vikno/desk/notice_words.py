@@ -24,8 +24,20 @@ def kind_words(kind: str) -> tuple[str, str]:
         ),
         Kind.REPLY: (_("Reply of a customer"), _("On requests that are yours or that you follow.")),
         Kind.GIVEN: (_("A request was given to me"), _("By a colleague, or by itself.")),
-        Kind.NOTE: (
-            _("Note of a colleague"), _("On requests that are yours or that you follow, or where you are named."),
+        Kind.MENTION: (_("I was mentioned"), _("When a colleague names you in a note.")),
+        Kind.NOTE: (_("Note of a colleague"), _("On requests that are yours or that you follow.")),
+        Kind.DUE: (
+            _("A deadline is near"),
+            _("Two hours before it, or on the morning of its day, for requests that are yours or that you follow."),
+        ),
+        Kind.BACK: (
+            _("What was put aside is back"),
+            _("When its time has come, for requests that are yours or that you follow."),
+        ),
+        Kind.TASK: (_("Reminder of my to-do list"), _("At the time that you chose there.")),
+        Kind.SOLVED: (
+            _("The cause of a request is solved"),
+            _("When the request is closed that caused one which is yours or which you follow."),
         ),
         Kind.FAILED: (
             _("My answer did not arrive"), _("It was refused, came back, or nobody knows whether it has gone."),
@@ -40,6 +52,8 @@ def state_words(row: NoticeDelivery, moment: Callable[[datetime], str]) -> tuple
         if row.attempts and row.reason:
             more = _("It could not leave yet. What is wrong with the mailbox stands on the page of channels.")
             return "warn", _("is tried again at %(time)s") % time, more
+        if row.not_before is not None:
+            return "", _("waits for your hours: goes at %(time)s") % time, ""
         if row.held:
             return (
                 "",
@@ -64,7 +78,7 @@ def _why(reason: str) -> str:
         Why.NOT_MINE: _("no longer yours by then"), Why.OFF: _("switched off by then"),
         Why.NO_SIGHT: _("out of your sight by then"), Why.GONE: _("deleted by then"),
         Why.LEFT: _("not sent"), Why.RETURNED: _("not sent: letters to you came back"),
-        Why.MENDED: _("it has gone after all"),
+        Why.MENDED: _("it has gone after all"), Why.DONE: _("done by then"),
         Why.LATE: _("not sent: it could not leave for a day"),
     }  # fmt: skip
     return {str(why): word for why, word in words.items()}.get(reason, _("not sent"))

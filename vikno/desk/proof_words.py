@@ -47,5 +47,8 @@ def spoken_for(trust: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Marks of a letter that somebody else wrote than its From line names."""
     if trust.get("forwarded_by"):
         name = directory().names["agent"].get(trust["forwarded_by"], "") or _("a colleague")
-        return [("forward", _("forwarded by %(name)s") % {"name": name}, "")]
+        open_end = _("Nothing shows where this letter ends: its last words may be of %(name)s.") % {"name": name}
+        return [
+            ("forward", _("forwarded by %(name)s") % {"name": name}, open_end if trust.get("open_end") else ""),
+        ]
     return [("file-text", _("from a web form"), "")] if trust.get("form") else []

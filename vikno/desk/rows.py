@@ -10,9 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.core.times import short_day, short_times
+from vikno.core.clock import aware
+from vikno.core.times import moments, short_day, short_times
 from vikno.desk.face import Desk
-from vikno.desk.lists import aware
 from vikno.dialogs.channels import KINDS
 from vikno.tickets.queries import tags_of
 
@@ -47,7 +47,8 @@ def due_words(due: datetime | None, days_zone: str, short: Any, now: datetime) -
 def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[tuple[Any, ...]]:
     """The tuples of `desk/_rows.html` from those of `lists.page`: two queries fewer than objects, no call per cell."""
     now = clock.now()
-    short = short_times(desk.zone, translation.get_language() or "en", now)
+    language = translation.get_language() or "en"
+    short, moment = short_times(desk.zone, language, now), moments(desk.zone, language, now)
     tags = tags_of([row[0] for row in rows])
     icons = {kind.name: kind.icon for kind in KINDS.values()}
     nobody = _("Unknown sender")
@@ -74,7 +75,9 @@ def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[t
         updated = aware(updated)
         unread = last_in is not None and (opened is None or opened < last_in)
         due_text, due_state = due_words(aware(due) if due else None, desk.days_zone(team) if is_day else "", short, now)
-        asleep = stage != "closed" and snoozed is not None and aware(snoozed) > now
+        asleep = stage != "closed" and snoozed is not None
+        if asleep:
+            due_text, due_state = moment(aware(snoozed)), "snoozed"
         iso = updated.isoformat(timespec="seconds")
         drawn.append(
             (

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from vikno.desk.lists import aware
+from vikno.core.clock import aware
+from vikno.desk.colleague import name_of
 
 
 class Said(NamedTuple):
@@ -41,6 +42,7 @@ class Said(NamedTuple):
     in_frame: bool | None
     praised: str | None  # the agent whom thanks are for
     opens_talk: bool | None  # a talk begins with it, in a chat
+    subject: str
 
 
 class Way(NamedTuple):
@@ -80,38 +82,34 @@ class Attached(NamedTuple):
     inline: bool
 
 
-_MESSAGES = """
+# The messages first, as they are few: so many joins PostgreSQL takes in the order in which they stand here, and would
+# otherwise join all that was ever said before it looks which of it is wanted.
+_MESSAGES = f"""
 SELECT m.id, m.author, m.kind, m.arrived_at, m.language, m.trust, m.remote_images, m.hidden_at, m.unsent_at,
-    m.erased_at, d.side, c.kind, c.name, i.shown, i.person_id, p.name, m.agent_id, ap.name, ep.name,
-    t.text, t.html, t.quoted, t.quoted_html, t.in_frame, tp.name, m.opens_talk
-FROM dialogs_message m
+    m.erased_at, d.side, c.kind, c.name, i.shown, i.person_id, p.name, m.agent_id, {name_of("m.agent_id")},
+    {name_of("m.entered_by_id")}, t.text, t.html, t.quoted, t.quoted_html, t.in_frame, {name_of("m.praises_id")},
+    m.opens_talk, m.subject
+FROM (
+    SELECT message_id FROM tickets_link WHERE ticket_id IN ({{}}) AND ended_act IS NULL {{}}
+    GROUP BY arrived_at, message_id ORDER BY arrived_at DESC, message_id DESC LIMIT {{most}}
+) chosen
+JOIN dialogs_message m ON m.id = chosen.message_id
 JOIN dialogs_dialog d ON d.id = m.dialog_id
 JOIN dialogs_channel c ON c.id = d.channel_id
 LEFT JOIN people_identity i ON i.id = m.identity_id
 LEFT JOIN people_person p ON p.id = i.person_id
-LEFT JOIN staff_agent a ON a.id = m.agent_id
-LEFT JOIN people_person ap ON ap.id = a.person_id
-LEFT JOIN staff_agent e ON e.id = m.entered_by_id
-LEFT JOIN people_person ep ON ep.id = e.person_id
-LEFT JOIN staff_agent ta ON ta.id = m.praises_id
-LEFT JOIN people_person tp ON tp.id = ta.person_id
 LEFT JOIN dialogs_messagetext t ON t.message_id = m.id AND t.version = m.version
-WHERE m.id IN (
-    SELECT message_id FROM tickets_link WHERE ticket_id IN ({}) AND ended_act IS NULL {}
-    GROUP BY arrived_at, message_id ORDER BY arrived_at DESC, message_id DESC LIMIT {most}
-) ORDER BY m.arrived_at, m.id
+ORDER BY m.arrived_at, m.id
 """
 _WAYS = """
 SELECT w.message_id, w.id, w.role, w.state, w.attempts, w.not_before, w.reason, i.shown
 FROM dialogs_delivery w JOIN people_identity i ON i.id = w.identity_id WHERE w.message_id IN ({}) ORDER BY w.id
 """
-_NOTES = """
-SELECT n.id, n.at, n.agent_id, p.name, t.text, t.html
+_NOTES = f"""
+SELECT n.id, n.at, n.agent_id, {name_of("n.agent_id")}, t.text, t.html
 FROM tickets_note n
-LEFT JOIN staff_agent a ON a.id = n.agent_id
-LEFT JOIN people_person p ON p.id = a.person_id
 LEFT JOIN tickets_notetext t ON t.note_id = n.id AND t.version = n.version
-WHERE n.ticket_id IN ({}) {} ORDER BY n.at, n.id
+WHERE n.ticket_id IN ({{}}) {{}} ORDER BY n.at, n.id
 """
 _FILES = """
 SELECT {0}_id, id, file_id, name, type, size, content_id, inline

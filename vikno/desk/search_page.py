@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from vikno.search.ranking import Hit
 from vikno.search.shelf import seconds_of
 from vikno.search.state import current
 from vikno.tickets.directory import directory
-from vikno.tickets.models import Ticket
+from vikno.tickets.models import Link, Ticket
 from vikno.tickets.queries import tags_of
 
 PAGE = 25
@@ -60,6 +61,8 @@ def found(request: DeskRequest) -> dict[str, Any]:
             "q": q, "people": people(answer) if not skip else [], "rows": rows(request, hits),
             "empty": answer.query.empty, "typing": typing, "shown_for": answer.shown_for,
             "problems": problems(answer.query, typing) if not skip else [],
+            "unknown": ", ".join(answer.unknown), "fewer": answer.fewer, "fewer_url": _url(q=answer.fewer),
+            "only_without": bool(answer.query.without) and not answer.query.words,
             "exactly_url": _url(q=q, exactly="1"), "begun": answer.begun, "count": count(known, answer),
             "more_url": _url(**further, **again) if more else "",
             "older_url": _url(**further, before=answer.older, found=str(known)) if answer.older and not more else "",
@@ -74,6 +77,12 @@ def with_recent(request: DeskRequest, context: dict[str, Any]) -> dict[str, Any]
     if context["search"]["empty"]:
         context["search"]["recent"] = [(text, _url(q=text)) for text in recent.of(request.desk.agent.id)]
     return context
+
+
+def last_words(tickets: list[int]) -> dict[int, datetime]:
+    """When the last message of each came: also of those that were brought here long after."""
+    links = Link.objects.filter(ticket__in=tickets, ended_act=None).order_by()
+    return dict(links.values_list("ticket_id").annotate(Max("arrived_at"))) if tickets else {}
 
 
 def _url(**query: str) -> str:
@@ -118,11 +127,11 @@ def building() -> str:
 
 
 def people(answer: Answer) -> list[tuple[str, str, str]]:
-    """Name, addresses and where to see their tickets."""
+    """Name, addresses and their page."""
     found = []
     for one in answer.people:
         name, *others = [part for part in (one.name, *one.addresses, one.organisation) if part] or [_("Unknown")]
-        found.append((name, " · ".join(others[:4]), _url(q=one.asks_for)))
+        found.append((name, " · ".join(others[:4]), reverse("desk:person", args=[one.id])))
     return found
 
 
@@ -135,7 +144,7 @@ def narrower(q: str) -> list[tuple[str, str]]:
 
 
 def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
-    """The tickets as the template draws them, in the order of `hits`. Seven queries at most."""
+    """The tickets as the template draws them, in the order of `hits`. Nine queries at most."""
     tickets = {
         row[0]: row
         for row in Ticket.objects.filter(id__in=[hit.match.shown for hit in hits]).values_list(
@@ -144,6 +153,7 @@ def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
         )
     }  # fmt: skip
     said = snippets.said(hits)
+    last = last_words([pk for pk in tickets if pk not in said])
     tags = tags_of(tickets)
     names = directory().names
     short = short_times(request.desk.zone, translation.get_language() or "en")
@@ -155,6 +165,7 @@ def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
             hit.match.shown
         ]
         here = said.get(hit.match.ticket)
+        at = here.at if here else last.get(pk, at)
         own = hit.match.ticket == hit.match.shown
         anchor = f"#message-{hit.part[1:]}" if here and here.kind == "m" else ""
         drawn.append({
@@ -164,6 +175,6 @@ def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
             "subject": snippets.marked(subject, hit.in_head if own else ()), "restricted": restricted,
             "said": here.pieces if here else [(preview, False)], "said_by": here.who if here else "",
             "note": bool(here and here.kind == "n"), "tags": tags.get(pk, ()),
-            "when_iso": (here.at if here else at).isoformat(timespec="seconds"), "when": short(here.at if here else at),
+            "when_iso": at.isoformat(timespec="seconds"), "when": short(at),
         })  # fmt: skip
     return drawn

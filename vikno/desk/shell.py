@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.desk import lists
+from vikno.core import clock, disk
+from vikno.core.sizes import size_words
+from vikno.desk import badges, lists, saved_lists
 from vikno.desk.drawing import shortcuts
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.pages import capped_count
@@ -18,8 +20,10 @@ from vikno.desk.rows import hue, initials
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake.models import Fate
 from vikno.intake.queries import any_of, entries
-from vikno.staff.access import Viewer
+from vikno.notices import queries as notices
+from vikno.staff.access import Viewer, as_customer
 from vikno.staff.rights import Right, may
+from vikno.tasks import queries as tasks
 from vikno.tickets import access
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Link
@@ -32,12 +36,12 @@ _TONES = {"error": "danger", "success": "ok"}
 def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
     """The context of `desk/base.html`."""
     desk = request.desk
-    groups = places(desk)
+    beside = nav(desk, current)
     return {
         "me": me(desk),
         "company": desk.company.name,
-        "nav": {"groups": groups, "current": current},
-        "counts": {key: count for _heading, items in groups for key, _url, _icon, _word, count in items},
+        "nav": beside,
+        "counts": {key: count for _heading, items in beside["groups"] for key, _url, _icon, _word, count in items},
         "warning": warning(),
         "flashes": [
             (str(said), _TONES.get(said.level_tag, ""), said.extra_tags or "", 12 if said.level_tag == "error" else 8)
@@ -53,20 +57,42 @@ def me(desk: Desk) -> dict[str, Any]:
     return {
         "name": name, "initials": initials(name), "hue": hue(desk.agent.id), "theme": desk.user.theme,
         "density": desk.user.density, "language": desk.user.language, "zone": desk.zone,
-        "keys": "on" if desk.user.single_keys else "off",
+        "keys": "on" if desk.user.single_keys else "off", "works": desk.viewer.may_write,
     }  # fmt: skip
 
 
-def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]:
-    """Groups of places: lists, teams, and what belongs to the company."""
+def nav(desk: Desk, current: str = "") -> dict[str, Any]:
+    """The navigation: its groups, the place one is in, and the places whose badges are asked for apart."""
+    groups = places(desk, current)
+    keys = [item[0] for _heading, items in groups for item in items]
+    return {
+        "groups": groups,
+        "current": current,
+        "apart": {key for key in keys if key.startswith(("view:", "channel:"))},
+    }
+
+
+def _asks(viewer: Viewer) -> bool:
+    """Whether the viewer has requests of their own; a place more or less may be some seconds late."""
+    known, person = directory().askers, viewer.person_id or 0
+    if person not in known:
+        known[person] = access.own_requests(as_customer(viewer)).exists()
+    return known[person]
+
+
+def places(desk: Desk, current: str = "") -> list[tuple[str, list[tuple[str, str, str, str, str]]]]:
+    """Groups of places: lists, teams, and what belongs to the company. `current` is where the viewer is."""
     viewer = desk.viewer
     own, teams = lists.places(viewer), lists.team_places(viewer)
-    count = lists.counts(viewer, [*own, *teams])
+    count = lists.counts(viewer, [*own, *teams], _of_ones_own(desk))
 
     def item(place: lists.Place) -> tuple[str, str, str, str, str]:
         return place.key, reverse("desk:list", args=[place.key]), place.icon, place.title, count.get(place.key, "")
 
-    company = []
+    company = [
+        ("persons", reverse("desk:people"), "contact", _("Customers"), ""),
+        ("organisations", reverse("desk:organisations"), "building-2", _("Organisations"), ""),
+    ]
     if may(viewer, Right.LEDGER):
         suspected, held = _waiting_for_a_word(viewer)
         company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
@@ -75,11 +101,42 @@ def places(desk: Desk) -> list[tuple[str, list[tuple[str, str, str, str, str]]]]
         undelivered, where = _undelivered(viewer)
         company.append(("outbox", f"{reverse('desk:outbox')}{where}", "send", _("Sent"), undelivered))
     company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
+    if viewer.may_note:
+        company.append(("templates", reverse("desk:templates"), "sticky-note", _("Templates"), ""))
     if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):
         company.append(("people", reverse("desk:staff"), "users", _("Team and rights"), ""))
     if may(viewer, Right.SETTINGS):
-        company.append(("categories", reverse("desk:categories"), "shapes", _("Categories"), ""))
-    return [("", [item(one) for one in own]), (_("Teams"), [item(one) for one in teams]), (_("Company"), company)]
+        company.append(("all_settings", reverse("desk:settings_index"), "settings", _("Settings"), ""))
+    mine = [("own", reverse("desk:own_requests"), "message-square", _("My own requests"), "")] if _asks(viewer) else []
+    views = [
+        (key, reverse("desk:list", args=[key]), saved_lists.ICON, name, badges.known(viewer, key))
+        for key, name in saved_lists.names_of(viewer)
+    ]
+    views.append(("views", reverse("desk:views"), "settings-2", _("All views"), ""))
+    channels = [
+        (one.key, reverse("desk:list", args=[one.key]), one.icon, one.title, badges.known(viewer, one.key))
+        for one in lists.channel_places(viewer)
+    ]
+    todo = [("next", reverse("desk:next"), "list-ordered", _("What next"), "")] if viewer.may_write else []
+    todo.append(("todo", reverse("desk:todo"), "circle-check", _("To do"), count["todo"]))
+    todo.append(("told", reverse("desk:told"), "bell", _("Notices"), count["told"]))
+    shown = [one for one in own if not one.quiet or count.get(one.key) or one.key == current]
+    return [
+        ("", [*todo, *(item(one) for one in shown), *mine]),
+        (_("Views"), views),
+        (_("Teams"), [item(one) for one in teams]),
+        (_("By channel"), channels),
+        (_("Company"), company),
+    ]
+
+
+def _of_ones_own(desk: Desk) -> dict[str, lists.Count]:
+    """What of one's own is counted with the lists: to-dos that are due by the end of today, notices not yet read."""
+    tonight = clock.end_of_day(clock.day_in(clock.now(), desk.zone), desk.zone)
+    return {
+        "todo": tasks.pressing(desk.agent.id, tonight),
+        "told": notices.unread(desk.agent.id, lists.MOST_COUNTED),
+    }
 
 
 def _waiting_for_a_word(viewer: Viewer) -> list[str]:
@@ -106,7 +163,13 @@ def _undelivered(viewer: Viewer) -> tuple[str, str]:
 
 
 def warning() -> str:
-    """What concerns the whole desk: a channel that does not work."""
+    """What concerns the whole desk: a disk that takes nothing more, a channel that does not work."""
+    free = disk.free()
+    if free < disk.OUT:
+        return _(
+            "The disk of the server is full (%(size)s left): letters wait with their senders, and what you write may "
+            "not be kept. Tell whoever looks after the server."
+        ) % {"size": size_words(free)}
     for name in directory().troubled:
         return _("“%(name)s” has trouble: nothing is lost. See Channels for what to do.") % {"name": name}
     return ""

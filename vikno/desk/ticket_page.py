@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,20 +11,21 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.core import clock, rows
-from vikno.core.clock import day_in
+from vikno.core.clock import aware, day_in
 from vikno.core.models import LANGUAGES
+from vikno.core.patience import TookTooLong
 from vikno.core.text import whole_number
-from vikno.core.times import full_time, short_times
-from vikno.desk import lists, suspected_page
+from vikno.core.times import full_time, moments, short_times
+from vikno.desk import bonds, custom_fields, lists, own_things, snoozing, suspected_page, ticket_files
 from vikno.desk.composer import Seen, composer
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.failing import failing_words
 from vikno.desk.glance import Glance, glance
-from vikno.desk.lists import aware
 from vikno.desk.rows import due_words, hue, initials
+from vikno.desk.ticket_files import BESIDE
 from vikno.desk.timeline import Timeline
 from vikno.dialogs.channels import KINDS
-from vikno.live.models import Breath
+from vikno.live.queries import company
 from vikno.people import values
 from vikno.people.models import Identity
 from vikno.people.providers import is_shared
@@ -33,7 +35,7 @@ from vikno.tickets import access
 from vikno.tickets.actions.account import is_locked
 from vikno.tickets.directory import Choices, directory
 from vikno.tickets.models import Stage, Ticket
-from vikno.tickets.queries import tags_of
+from vikno.tickets.queries import merged_here, tags_of
 
 IDENTITY_ICONS = {"email": "mail", "phone": "phone", "telegram": "send"}
 
@@ -54,40 +56,62 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     before = whole_number(request.GET.get("before", ""))
     part = access.family_for(desk.viewer, ticket)
     there = glance(ticket, part, desk.agent.id)
-    line = Timeline(desk, part, before, team=ticket.team_id, notes=there.notes)
+    line = Timeline(
+        desk,
+        part,
+        before,
+        team=ticket.team_id,
+        notes=there.notes,
+        subject=ticket.subject,
+        opened=there.opened,
+        number=ticket.number,
+    )
     may_be_locked = there.account or there.merged or ticket.merged_into_id is not None
     seen = Seen(there.draft, may_be_locked and is_locked(ticket))
     head = _head(request, ticket)
+    head["merged"] = _merged_words(request, ticket, found := _beside(desk, ticket, part, there))
     head["suspected"] = suspected_page.notice(desk.viewer, part) if there.suspected else None
     return {
         "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket, there.follows, seen.locked),
-        "presence": presence(desk, ticket) if there.company else [], "seen": seen,
-        "items": line.items(), "timeline": line, **_beside(desk, ticket, part, there),
+        "ways": _ways(ticket),
+        "presence": presence(desk, part) if there.company else [], "seen": seen,
+        "items": line.items(hidden=there.elsewhere and access.hides_messages(desk.viewer, part)), "timeline": line,
+        **found,
     }  # fmt: skip
 
 
 def list_key(request: DeskRequest) -> str:
     """The list that the ticket was opened from; all open ones, if the address names none that this viewer has."""
     key = request.GET.get("list", "")
-    return key if lists.place(request.desk.viewer, key) else "open"
+    return key if lists.is_there(request.desk.viewer, key) else "open"
 
 
 def list_query(request: DeskRequest) -> str:
     """What of an address says which list the ticket was opened from."""
-    kept = {name: request.GET[name] for name in ("list", "sort") if request.GET.get(name)}
+    kept = {name: request.GET[name] for name in ("list", "as", "sort") if request.GET.get(name)}
     if "list" in kept:
         kept["list"] = list_key(request)
     return f"?{urlencode(kept)}" if kept else ""
 
 
+def _list_url(request: DeskRequest) -> str:
+    """Back to the list as it was: a table in its order."""
+    here = reverse("desk:list", args=[list_key(request)])
+    kept = {name: request.GET[name] for name in ("as", "sort") if request.GET.get(name)}
+    return f"{here}?{urlencode(kept)}" if "as" in kept else here
+
+
 def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     desk = request.desk
     now = clock.now()
-    short = short_times(desk.zone, translation.get_language() or "en", now)
+    language = translation.get_language() or "en"
+    short = short_times(desk.zone, language, now)
     days_zone = desk.days_zone(ticket.team_id) if ticket.due_is_day else ""
     due_text, due_state = due_words(ticket.due_at, days_zone, short, now)
-    asleep = ticket.stage != Stage.CLOSED and ticket.snoozed_until is not None and ticket.snoozed_until > now
+    asleep = ticket.snoozed_until if ticket.stage != Stage.CLOSED else None
     query = list_query(request)
+    if (led := whole_number(request.GET.get("merged", ""))) is not None:  # here by the address of what it absorbed
+        query += f"{'&' if query else '?'}merged={led}"
     names = directory().names
     name = names["agent"].get(ticket.agent_id or 0, "")
     assignee = {"name": name, "initials": initials(name), "hue": hue(ticket.agent_id or 0)}
@@ -95,14 +119,24 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
         "number": ticket.number, "subject": ticket.subject, "version": ticket.version,
         "url": f"{reverse('desk:ticket', args=[ticket.number])}{query}", "stage": "snoozed" if asleep else ticket.stage,
         "status_name": names["status"][ticket.status_id], "restricted": ticket.restricted,
-        "list_url": reverse("desk:list", args=[list_key(request)]), "previous_url": "", "next_url": "",
+        "list_url": _list_url(request), "from_table": request.GET.get("as") == "table",
+        "previous_url": "", "next_url": "",
         "assignee": assignee if ticket.agent_id else None,
         "team": names["team"][ticket.team_id], "is_mine": ticket.agent_id == desk.agent.id, "due_text": due_text,
         "due_state": due_state, "priority": names["priority"][ticket.priority_id] if ticket.priority_rank > 0 else "",
         "change_url": f"{reverse('desk:change', args=[ticket.number])}{query}",
         "spam": _blocking(ticket) if ticket.spam_at is not None else None,
+        "asleep": moments(desk.zone, language, now)(asleep) if asleep else "",
+        "snoozes": snoozing.choices(desk.zone, language, now) if _may_snooze(desk, ticket) else [],
+        "binned": ticket.deleted_at is not None and ticket.spam_at is None,
+        "queued": _may_snooze(desk, ticket) and ticket.agent_id in (None, desk.agent.id),
         "may_change": desk.viewer.may_write, "seen_url": reverse("desk:seen", args=[ticket.number]),
+        "forward_url": reverse("desk:forward", args=[ticket.number]) if desk.viewer.may_write else "",
     }  # fmt: skip
+
+
+def _may_snooze(desk: Desk, ticket: Ticket) -> bool:
+    return desk.viewer.may_write and ticket.stage != Stage.CLOSED and ticket.deleted_at is None
 
 
 def _acts(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
@@ -128,11 +162,34 @@ def _more(desk: Desk, ticket: Ticket, follows: bool, locked: bool) -> list[tuple
     if locked and may(desk.viewer, Right.LEDGER):
         more.append(("account", "1", "shield-alert", _("Handle this account matter anyway"), ""))
     more.append(("unread", "1", "mail", _("Mark as unread"), "unread"))
-    more.append(("delete", "1", "trash-2", _("Delete"), ""))
+    if ticket.deleted_at is None:
+        more.append(("delete", "1", "trash-2", _("Delete"), ""))
     if ticket.spam_at is None:
         more.append(("spam", "1", "ban", _("Mark as spam"), ""))
     more += _blocking(ticket)
     return more
+
+
+def _ways(ticket: Ticket) -> list[tuple[str, str, str, str]]:
+    """What is asked about in a dialog of its own."""
+    found = [
+        (reverse("desk:hand", args=[ticket.number]), "users", _("Hand to a team …"), "hand"),
+        (reverse("desk:link", args=[ticket.number]), "link", _("Link with …"), "link"),
+    ]
+    if ticket.merged_into_id is None and ticket.deleted_at is None:
+        query = urlencode({"ticket": ticket.number, "from": ticket.number})
+        found.append((f"{reverse('desk:merge')}?{query}", "git-merge", _("Merge with …"), "merge"))
+    return found
+
+
+def _merged_words(request: DeskRequest, ticket: Ticket, beside: dict[str, Any]) -> str:
+    """Why one is on this ticket, or on none that lists show, when a merge is the reason; "" else."""
+    if ticket.merged_into_id is not None:
+        return _("This was merged into a request that you may not see. Answers to its letters come there.")
+    followed = whole_number(request.GET.get("merged", ""))
+    if followed is None or all(followed != one[0] for one in beside["merged"]):
+        return ""
+    return _("#%(number)s was merged into this request. All that was said there is here.") % {"number": followed}
 
 
 def _blocking(ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
@@ -149,12 +206,12 @@ def _blocking(ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
     return found
 
 
-def presence(desk: Desk, ticket: Ticket) -> list[tuple[str, str, int, str]]:
-    """Who else is here now, and what they do."""
+def presence(desk: Desk, part: Sequence[int]) -> list[tuple[str, str, int, str]]:
+    """Who else is here now, or at another request of the same dialog, and what they do."""
     doing: dict[int, str] = {}
-    for one in rows.find(Breath, "ticket_id = %s AND agent_id <> %s", ticket.id, desk.agent.id):
-        if one.until > clock.now() and (one.kind == "typing" or one.agent_id not in doing):
-            doing[one.agent_id] = one.kind
+    for agent, kind in company(part, desk.agent.id):
+        if kind == "typing" or agent not in doing:
+            doing[agent] = kind
     names = directory().names["agent"]
     words = {"typing": _("is replying"), "viewing": _("is here")}
     return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
@@ -164,13 +221,25 @@ def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance) -> dict[
     human = one_human(ticket.requester_id)
     return {
         "requester": _requester(desk, ticket, human),
-        "properties": [*_properties(desk, ticket), *(_contract(ticket) if there.contracts else ())],
+        "properties": [
+            *_properties(desk, ticket),
+            *(_contract(ticket) if there.contracts else ()),
+            *custom_fields.properties(ticket),
+        ],
         "addresses": directory().addresses,
         "me_id": desk.agent.id,
         "tags": tags_of([ticket.id]).get(ticket.id, []) if there.tags else [],
         "past": _past(desk, ticket, human),
-        "past_url": "",
-        "facts": _facts(desk, ticket, part),
+        "past_url": f"{reverse('desk:person', args=[ticket.requester_id])}#closed",
+        "dialogs_url": f"{reverse('desk:person', args=[ticket.requester_id])}#dialogs",
+        "files": ticket_files.drawn(desk, ticket.number, ticket_files.of_tickets(part, BESIDE)) if there.files else [],
+        "files_url": reverse("desk:ticket_files", args=[ticket.number]),
+        "facts": _facts(desk, ticket, there),
+        "merged": _merged(desk, part),
+        "merged_url": reverse("desk:take_apart", args=[ticket.number]),
+        "bonds": bonds.drawn(desk.viewer, part) if there.bonds else [],
+        "own": own_things.of_ticket(desk, ticket, part, there=there.own),
+        "unlink_url": reverse("desk:unlink", args=[ticket.number]) if desk.viewer.may_write else "",
     }
 
 
@@ -194,7 +263,9 @@ def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
     organisation = person.organisation.name if person.organisation else ""
     erasable = person.erased_at is None and may(desk.viewer, Right.ERASE)
     return {
-        "name": name, "initials": initials(name), "hue": hue(person.id), "url": "", "organisation": organisation,
+        "name": name, "initials": initials(name), "hue": hue(person.id), "organisation": organisation,
+        "url": reverse("desk:person", args=[person.id]) if person.erased_at is None else "",
+        "organisation_url": reverse("desk:organisation", args=[person.organisation_id]) if organisation else "",
         "sub": organisation, "lines": lines,
         "erase_url": reverse("care:erase", args=[person.id]) if erasable else "",
     }  # fmt: skip
@@ -205,11 +276,12 @@ def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, li
     zone = desk.days_zone(ticket.team_id) if ticket.due_is_day else desk.zone
     due = day_in(ticket.due_at, zone).isoformat() if ticket.due_at else ""
     return [
-        ("status", _("Status"), "choice", ticket.status_id, words.statuses),
+        ("status", _("Status"), "choice", ticket.status_id, _with(words.statuses, "status", ticket.status_id)),
         ("agent", _("Responsible"), "choice", ticket.agent_id or "",
          [("", _("Nobody yet")), *words.agents]),
         ("team", _("Team"), "choice", ticket.team_id, words.teams),
-        ("priority", _("Priority"), "choice", ticket.priority_id, words.priorities),
+        ("priority", _("Priority"), "choice", ticket.priority_id,
+         _with(words.priorities, "priority", ticket.priority_id)),
         ("type", _("Type"), "choice", ticket.type_id or "", [("", "–"), *_with(words.types, "type", ticket.type_id)]),
         ("category", _("Category"), "choice", ticket.category_id or "",
          [("", "–"), *_with(words.categories, "category", ticket.category_id)]),
@@ -258,7 +330,24 @@ ORDER BY created_at DESC LIMIT 5
 """
 
 
-def _facts(desk: Desk, ticket: Ticket, part: list[int]) -> list[tuple[str, str]]:
+def _merged(desk: Desk, part: list[int]) -> list[tuple[int, str, str, str, str]]:
+    """What the ticket absorbed, as far as the viewer may read it: number, subject, by whom, when."""
+    if len(part) < 2:
+        return []
+    short, names = short_times(desk.zone, translation.get_language() or "en"), directory().names["agent"]
+    return [
+        (
+            number,
+            subject,
+            names.get(who or 0, "") if kind == "agent" else "",
+            at.isoformat(timespec="seconds"),
+            short(at),
+        )
+        for number, subject, kind, who, at in merged_here(part)
+    ]
+
+
+def _facts(desk: Desk, ticket: Ticket, there: Glance) -> list[tuple[str, str]]:
     language = translation.get_language() or "en"
 
     def at(instant: Any) -> str:
@@ -277,9 +366,9 @@ def _facts(desk: Desk, ticket: Ticket, part: list[int]) -> list[tuple[str, str]]
         facts.append((_("Closed"), at(ticket.closed_at)))
     if ticket.entered_by_id:
         facts.append((_("Entered by"), directory().names["agent"].get(ticket.entered_by_id or 0, "")))
-    if len(part) > 1 and (absorbed := ticket.absorbed.filter(id__in=part).values_list("number", flat=True)):
-        merged = [f"#{number}" for number in absorbed]
-        facts.append((_("Merged in"), ", ".join(merged)))
+    if there.looked:
+        who = directory().names["agent"].get(there.looker or 0, "")
+        facts.append((_("Last opened by others"), f"{who}, {at(there.looked)}" if who else at(there.looked)))
     return facts
 
 
@@ -289,7 +378,10 @@ def numbers_beside(request: DeskRequest) -> list[int]:
     sort = lists.SORTS.get(request.GET.get("sort", ""), lists.SORTS["newest"])
     if of is None:
         return []
-    return [row[1] for row in lists.page(request.desk.viewer, of, sort).rows]
+    try:
+        return [row[1] for row in lists.page(request.desk.viewer, of, sort).rows]
+    except TookTooLong:
+        return []
 
 
 def with_neighbours(request: DeskRequest, head: dict[str, Any], numbers: list[int]) -> None:

@@ -19,7 +19,7 @@ from vikno.channels.email.letter.names import safe_name
 from vikno.channels.email.letter.text import html_to_text
 from vikno.core.text import whole_number
 from vikno.dialogs.actions import NewFile, Words
-from vikno.dialogs.models import Dialog
+from vikno.dialogs.models import Dialog, Message
 from vikno.people import values
 from vikno.people.actions import identify
 from vikno.people.models import Identity
@@ -31,6 +31,7 @@ from vikno.tickets.actions.answering import (
     dead_end,
     default_dialog,
     default_recipients,
+    recipients_of,
 )
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.drafts import Begun, must_fit
@@ -81,7 +82,7 @@ def kept_files(form: Any) -> list[int]:
 
 def identity_of(form: Any, text: Written) -> list[str]:
     """What makes two sendings of a composer the same one: all that is said, to whom; not which button was pressed."""
-    said = [form.get(name, "") for name in ("kind", "format", "body", *ROLES, "dialog", "quote")]
+    said = [form.get(name, "") for name in ("kind", "format", "body", *ROLES, "dialog", "quote", "answers")]
     said += [*form.getlist("also"), *form.getlist("kept")]
     return said + [f"{file.name} {hashlib.sha256(file.content or b'').hexdigest()}" for file in text.files]
 
@@ -99,7 +100,7 @@ def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> B
     page, turn = turn_of(form)
     return Begun(
         body, form.get("format") == "html", {} if note else own_recipients(form, ticket, dialog, viewer),
-        others, chosen_quote(form), page, turn, note,
+        others, chosen_quote(form), page, turn, note, None if note else whole_number(form.get("answers", "")),
     )  # fmt: skip
 
 
@@ -121,14 +122,30 @@ def own_recipients(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Vie
     typed = {role: form.get(role, "").replace("\0", "").strip()[:LONGEST_LINE] for role in ROLES}
     if not any(typed.values()):
         return {}
-    usual = usual_recipients(ticket, dialog, access.family_for(viewer, ticket))
+    readable = access.family_for(viewer, ticket)
+    usual = usual_recipients(ticket, dialog, readable, answered_message(form.get("answers", ""), viewer, readable))
     lines = {"to": shown(usual.to), "cc": shown(usual.cc), "bcc": ""}
     return {} if typed == lines else typed
 
 
-def usual_recipients(ticket: Ticket, dialog: Dialog | None, readable: Sequence[int]) -> Recipients:
-    """Whom the composer begins with: the dialog's own, but of one that has lost its address only those whose addresses
-    take letters; without a dialog the requester, at such an address."""
+def answered_message(typed: str, viewer: Viewer, readable: Sequence[int]) -> Message | None:
+    """The message of these tickets that an answer is for, if one was chosen and can be answered in its dialog."""
+    number = whole_number(typed)
+    if number is None or not viewer.may_write:
+        return None
+    said = Message.objects.filter(id=number, links__ticket__in=readable, links__ended_act=None, unsent_at=None)
+    names = ("dialog__channel", "dialog__identity__person", "dialog__address", "identity__person", "agent__person")
+    found = said.select_related(*names).exclude(dialog__side=Dialog.Side.STAFF).first()
+    return found if found is not None and can_answer(found.dialog) else None
+
+
+def usual_recipients(
+    ticket: Ticket, dialog: Dialog | None, readable: Sequence[int], message: Message | None = None
+) -> Recipients:
+    """Whom the composer begins with: those whom the answered `message` concerns; else the dialog's own, but of one that
+    has lost its address only those whose addresses take letters; without a dialog the requester, at such an address."""
+    if message is not None:
+        return recipients_of(message, readable)
     if dialog is not None:
         usual = default_recipients(dialog, readable)
         if can_answer(dialog):
@@ -179,8 +196,9 @@ def _normal(address: str) -> str:
         return ""
 
 
-def addresses(line: str) -> list[Identity]:
-    """Identities of the addresses in a line; new ones are made. Raises Invalid and names what is no address."""
+def addresses(line: str, called: str = "") -> list[Identity]:
+    """Identities of the addresses in a line; new ones are made, by the name beside the address or else as `called`.
+    Raises Invalid and names what is no address."""
     found = []
     parts = [part.strip() for part in line.replace("\0", "").replace(";", ",").split(",")]
     for name, address in getaddresses([", ".join(part for part in parts if part)]):
@@ -189,7 +207,7 @@ def addresses(line: str) -> list[Identity]:
         except ValidationError:
             words = _("“%(text)s” is not an e-mail address. Nothing was sent.")
             raise Invalid(words % {"text": address or line.strip()}) from None
-        found.append(identify(Identity.Kind.EMAIL, address, address, name=name))
+        found.append(identify(Identity.Kind.EMAIL, address, address, name=name or called))
     return found
 
 

@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from vikno.core.models import LANGUAGES
+from vikno.core.text import unknown_names
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn, heading
 from vikno.dialogs.models import Channel
 from vikno.intake.pipeline import FLOOD_DOMAIN_LETTERS, FLOOD_LETTERS, FLOOD_MINUTES
 from vikno.journal import acts
-from vikno.replies.actions import change_guards
-from vikno.replies.words import MOST_WORDS, NAMES, ours, settings_of, unknown_names
+from vikno.replies.actions.guards import change_guards
+from vikno.replies.words import MOST_WORDS, NAMES, ours, settings_of
 from vikno.staff.rights import Right, require
 
 FLOODS = {"flood_letters": FLOOD_LETTERS, "flood_domain_letters": FLOOD_DOMAIN_LETTERS, "flood_minutes": FLOOD_MINUTES}
@@ -66,7 +67,7 @@ class GuardsForm(forms.Form):
         """Only the names of the closed list may stand in braces: anything else would reach customers as it is."""
         found: dict[str, Any] = super().clean() or {}
         for name in [one for one in self.fields if one.startswith(("subject_", "text_"))]:
-            unknown = unknown_names(found.get(name) or "")
+            unknown = unknown_names(found.get(name) or "", NAMES)
             if unknown:
                 words = _("Nothing is known by the name {%(name)s}. These are known: %(names)s.")
                 known = ", ".join(f"{{{one}}}" for one in NAMES)

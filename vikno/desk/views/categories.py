@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from vikno.core.text import whole_number
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import drawn, tabs
+from vikno.desk.fields import drawn
+from vikno.desk.setting_pages import tabs
 from vikno.journal import acts
 from vikno.staff.rights import Right, require
 from vikno.tickets.actions import categories
@@ -68,7 +69,7 @@ def _page(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) 
             "parents": [(one.id, "\u2003" * depth + one.name) for one, depth in offered],
         },
     }  # fmt: skip
-    page = shell.context(request, "categories") | context
+    page = shell.context(request, "all_settings") | context
     return render(request, "desk/settings_categories.html", page, status=422 if errors else 200)
 
 
@@ -138,7 +139,7 @@ def _form(request: DeskRequest, category: Category, form: CategoryForm, *more: s
         "fields": drawn(form, "name", "account", *more, account={"help": account_help()}), "problem": "",
         "danger": _danger(category), "tabs": tabs(request, "categories"),
     }  # fmt: skip
-    page = shell.context(request, "categories") | context
+    page = shell.context(request, "all_settings") | context
     return render(request, "desk/form_page.html", page, status=422 if form.errors else 200)
 
 

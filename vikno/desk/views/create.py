@@ -1,4 +1,4 @@
-"""A ticket taken by hand: in person, by phone, or a letter that the agent writes first."""
+"""A ticket taken by hand: in person or by phone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from vikno.channels.manual.channel import IN_PERSON, PHONE
 from vikno.core.text import one_line, sort_key
-from vikno.desk import shell
-from vikno.desk.face import DeskRequest, desk
+from vikno.desk import custom_fields, shell
+from vikno.desk.face import Desk, DeskRequest, desk
 from vikno.desk.new_ticket import WrongField, create
 from vikno.people.models import Identity
 from vikno.staff.models import Team
@@ -34,7 +34,8 @@ FIELDS = ("kind", "requester", "name", "subject", "text", "team", "assignee", "p
 def new_ticket(request: DeskRequest) -> HttpResponse:
     """The form, and what comes of it."""
     access.must_write(request.desk.viewer)
-    values = {name: request.POST.get(name, "").replace("\0", "") for name in FIELDS}
+    custom = [name for name in request.POST if name.startswith("field.")]
+    values = {name: request.POST.get(name, "").replace("\0", "") for name in (*FIELDS, *custom)}
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:
@@ -70,6 +71,15 @@ def _made_already(request: DeskRequest, values: dict[str, str]) -> HttpResponse:
     return redirect("desk:ticket", made.number) if made else redirect("desk:home")
 
 
+def choices(desk: Desk) -> dict[str, Any]:
+    """What can be chosen for a new ticket besides its team."""
+    words = directory()
+    return {
+        "agents": [("", _("Nobody yet")), *words.agents], "addresses": words.addresses, "me_id": desk.agent.id,
+        "priorities": words.priorities, "types": words.types, "categories": words.categories,
+    }  # fmt: skip
+
+
 def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
     words = directory()
     default = Team.objects.filter(default=True).values_list("id", flat=True).first()
@@ -78,13 +88,8 @@ def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) 
     return {
         "once": request.POST.get("once") or new_number(),
         "form": {"values": values, "errors": {"": "", **errors}},
-        "kinds": [
-            (PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round"),
-            ("letter", _("I write first"), "mail"),
-        ],
-        "teams": words.teams, "agents": [("", _("Nobody yet")), *words.agents],
-        "addresses": words.addresses, "me_id": request.desk.agent.id,
-        "priorities": words.priorities, "types": words.types, "categories": words.categories,
+        "kinds": [(PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round")],
+        "custom": custom_fields.drawn(values, errors), "teams": words.teams, **choices(request.desk),
         "entered_by": request.desk.agent.person.name, "found": _people(values["requester"]),
     }  # fmt: skip
 

@@ -45,12 +45,17 @@ def keep(request: DeskRequest, number: int) -> HttpResponse:
             drafts.keep_files(agent, ticket, dialog, uploaded(request.FILES.getlist("files")), note=_is_note(request))
             if not kept.late:
                 drafts.discard(kept_before(request, ticket).exclude(dialog=dialog))
-            breathe("typing", ticket.id, agent.id)
+            breathe("typing", ticket.id, agent.id, [] if dialog is None else [dialog.id])
     except Invalid as invalid:
         if request.htmx:
             return HttpResponse(str(invalid), status=422, content_type="text/plain; charset=utf-8")
         messages.error(request, str(invalid))
     return _kept(request, ticket, dialog)
+
+
+def draft_place(request: DeskRequest, ticket: Ticket) -> tuple[Dialog | None, bool]:
+    """The dialog under which a composer's words are kept, and whether they are a note."""
+    return _place(request, ticket), _is_note(request)
 
 
 def _place(request: DeskRequest, ticket: Ticket) -> Dialog | None:

@@ -18,8 +18,9 @@ from vikno.core.sizes import size_words
 from vikno.core.times import full_time
 from vikno.desk.drawing import formatted, plain
 from vikno.desk.face import DeskRequest, desk
+from vikno.desk.ticket_files import PICTURES
 from vikno.desk.timeline import KIND, MOST_BYTES
-from vikno.desk.views.files import SHOWN, made_anew, policy
+from vikno.desk.views.files import made_anew, policy
 from vikno.tickets import access
 
 MOST_DEPTH = 5  # letters, each enclosed in the one before
@@ -65,7 +66,7 @@ def _one(letter: Letter, place: str) -> int:
 
 def _file(letter: Letter, place: str, inline: bool) -> HttpResponse:
     file = letter.attachments[_one(letter, place)]
-    picture = made_anew(file.content, file.type, None) if inline and file.type in SHOWN else None
+    picture = made_anew(file.content, file.type, None) if inline and file.type in PICTURES else None
     if picture is not None:
         return HttpResponse(picture, content_type=file.type)
     response = HttpResponse(file.content, content_type="application/octet-stream")

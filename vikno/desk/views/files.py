@@ -13,14 +13,14 @@ from django.views.decorators.http import require_safe
 from vikno.channels.email.letter.names import safe_name
 from vikno.core import files
 from vikno.core.models import AttachedFile
-from vikno.desk.drawing import formatted
+from vikno.desk.drawing import formatted, plain
 from vikno.desk.face import DeskRequest, desk, refuse
-from vikno.dialogs.models import Attachment, MessageText
+from vikno.desk.ticket_files import PICTURES
+from vikno.dialogs.models import Attachment, Message, MessageText
 from vikno.tickets import access
 
 SMALL = 480  # pixels of the longer side
 MOST_PIXELS = 40_000_000  # of a picture that is decoded at all; beyond that it is a download
-SHOWN = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
 
 
 @require_safe
@@ -49,7 +49,7 @@ def served(row: AttachedFile, *, small: bool = False, inline: bool = False) -> H
     """A stored file as a download, or as a picture made anew where one was asked for. Raises MissingFile."""
     if row.file is None:
         raise files.MissingFile(row.name)
-    if row.type in SHOWN and (small or inline or row.inline):
+    if row.type in PICTURES and (small or inline or row.inline):
         picture = made_anew(files.read(row.file), row.type, SMALL if small else None)
         if picture is not None:
             response = HttpResponse(picture, content_type=row.type)
@@ -61,19 +61,22 @@ def served(row: AttachedFile, *, small: bool = False, inline: bool = False) -> H
     )
 
 
-def made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
-    """A picture decoded and encoded again, so that only pixels remain; None if it is none or too large."""
+def made_anew(content: bytes, kind: str, side: int | None, into: str = "") -> bytes | None:
+    """A picture decoded and encoded again, so that only pixels remain; None if it is none or too large. `kind` "" is
+    any of those that are shown; `into` is the format to write, if another one."""
     from PIL import Image, ImageOps  # large, and seldom wanted: no start waits for it
 
     try:
-        with Image.open(BytesIO(content), formats=[SHOWN[kind]]) as image:
+        with Image.open(BytesIO(content), formats=[PICTURES[kind]] if kind else list(PICTURES.values())) as image:
             if image.width * image.height > MOST_PIXELS:
                 return None
             turned = ImageOps.exif_transpose(image)
             if side:
                 turned.thumbnail((side, side))
             out = BytesIO()
-            turned.save(out, SHOWN[kind])
+            if into:
+                turned = turned.convert("RGBA")
+            turned.save(out, into or PICTURES[kind])
             return out.getvalue()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
@@ -83,17 +86,24 @@ def made_anew(content: bytes, kind: str, side: int | None) -> bytes | None:
 @desk
 def frame(request: DeskRequest, message_id: int) -> HttpResponse:
     """A letter with a layout of its own, as a page for a sandboxed frame with a policy of its own."""
-    message = access.message_for(request.desk.viewer, message_id)
+    return framed(request, access.message_for(request.desk.viewer, message_id))
+
+
+def framed(request: DeskRequest, message: Message, here: str = "desk:frame", file: str = "desk:file") -> HttpResponse:
+    """The page of a letter that the viewer may read; `here` and `file` name the addresses of it and of its files."""
     if message.hidden_at or message.erased_at:
-        raise access.NoSuchMessage(message_id)
+        raise access.NoSuchMessage(message.id)
     text = MessageText.objects.filter(message=message, version=message.version).first()
     rows = Attachment.objects.filter(message=message).exclude(content_id="")
-    pictures = {row.content_id: f"{reverse('desk:file', args=[row.id])}?inline=1" for row in rows}
+    pictures = {row.content_id: f"{reverse(file, args=[row.id])}?inline=1" for row in rows}
     with_remote = "pictures" in request.GET
-    body = formatted(text.html if text else "", pictures.get, with_remote=with_remote)
-    quote = formatted((text and text.quoted_html) or "", pictures.get, with_remote=with_remote)
+    if text and not text.html:  # one too long for the page of its request
+        body, quote = plain(text.text), plain(text.quoted)
+    else:
+        body = formatted(text.html if text else "", pictures.get, with_remote=with_remote)
+        quote = formatted((text and text.quoted_html) or "", pictures.get, with_remote=with_remote)
     held = message.remote_images and not with_remote
-    again = f"{reverse('desk:frame', args=[message.id])}?pictures=1" if held else ""
+    again = f"{reverse(here, args=[message.id])}?pictures=1" if held else ""
     response = render(request, "desk/letter.html", {"body": body, "quote": quote, "pictures_url": again})
     return policy(response, with_remote=with_remote)
 

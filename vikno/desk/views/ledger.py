@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,9 +28,9 @@ from vikno.intake.access import NoSuchEntry, entry_for, named_tickets
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
 from vikno.journal.acts import Act
-from vikno.staff.access import Viewer
+from vikno.staff.access import Viewer, as_customer
 from vikno.staff.rights import Right, require
-from vikno.tickets.access import loose_among
+from vikno.tickets.access import loose_among, own_requests
 from vikno.tickets.models import Ticket
 
 TOKEN = re.compile(r"\+t\.[^@]*@", re.IGNORECASE)  # behind it stands what lets an answer in
@@ -42,15 +43,25 @@ def show(request: DeskRequest) -> HttpResponse:
     viewer = request.desk.viewer
     require(viewer, Right.LEDGER)
     fate, q = request.GET.get("fate", ""), request.GET.get("q", "").replace("\0", "").strip()[:200]
-    rows = queries.entries(viewer, fate=fate, words=q).select_related("ticket")
-    entries, newer, older = walk(request, rows, ("fate", "q"))
+    rows, own = queries.entries_with_own(viewer, fate=fate, words=q)
+    entries, newer, older = walk(request, rows.select_related("ticket"), ("fate", "q"))
     tickets = named_tickets(viewer, entries)
+    mine = _own_urls(viewer, own, entries) if own is not None else {}
     loose = loose_among(viewer, {entry.message_id for entry in entries if entry.message_id})
     context = {
-        "entries": [_entry(request, entry, tickets, loose) for entry in entries], "fates": _tabs(viewer, fate, q),
+        "entries": [_entry(request, entry, tickets, loose, own_url=mine.get(entry.id, "")) for entry in entries],
+        "fates": _tabs(viewer, fate, q),
         "q": q, "newer_url": newer, "older_url": older,
     }  # fmt: skip
     return render(request, "desk/ledger.html", shell.context(request, "ledger") | context)
+
+
+def _own_urls(viewer: Viewer, own: QuerySet[Inbound], entries: Collection[Inbound]) -> dict[int, str]:
+    """Of those of these entries that the viewer wrote as a customer, by id, where they read what they asked for."""
+    found = dict(own.filter(id__in=[one.id for one in entries]).values_list("id", "ticket_id"))
+    asked = own_requests(as_customer(viewer)).filter(id__in=[one for one in found.values() if one])
+    urls = {pk: reverse("desk:own_request", args=[number]) for pk, number in asked.values_list("id", "number")}
+    return {entry: urls.get(ticket, reverse("desk:own_requests")) for entry, ticket in found.items()}
 
 
 def _tabs(viewer: Viewer, current: str, q: str) -> list[tuple[str, str, str, str, bool]]:
@@ -79,15 +90,17 @@ def fate_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _entry(request: DeskRequest, entry: Inbound, tickets: set[int], loose: dict[int, bool]) -> dict[str, Any]:
+def _entry(
+    request: DeskRequest, entry: Inbound, tickets: set[int], loose: dict[int, bool], *, own_url: str
+) -> dict[str, Any]:
     """`loose`: the messages that belong to no ticket now and stand on no other page, each with whether it may be
-    read."""
+    read. `own_url`: where the viewer, who wrote it as a customer, reads it; no more is told than what became of it."""
     zone, language = request.desk.zone, translation.get_language() or "en"
     kinds = {"automatic": _("automatic"), "list": _("mailing list"), "spam": _("spam"), "thanks": _("thanks")}
     message = entry.message_id or 0
     may_place = request.desk.viewer.may_write and loose.get(message, False)
     ticket = entry.ticket if entry.ticket_id in tickets else None
-    return {
+    drawn: dict[str, Any] = {
         "id": entry.id, "when_iso": entry.received_at.isoformat(timespec="seconds"),
         "when_text": short_times(zone, language)(entry.received_at),
         "when_full": full_time(entry.received_at, zone, language), "channel": entry.channel.name,
@@ -99,7 +112,12 @@ def _entry(request: DeskRequest, entry: Inbound, tickets: set[int], loose: dict[
         "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
         "raw_url": reverse("desk:ledger_raw", args=[entry.id]), "acts": _acts(entry, ticket),
         "loose": message in loose, "place_url": reverse("desk:place", args=[message]) if may_place else "",
+        "own_url": "",
     }  # fmt: skip
+    if own_url:
+        drawn |= {"reason": "", "kind_word": "", "ticket": None, "ticket_url": "", "raw_url": "", "acts": [],
+                  "loose": False, "place_url": "", "own_url": own_url}  # fmt: skip
+    return drawn
 
 
 def _acts(entry: Inbound, ticket: Ticket | None) -> list[tuple[str, str, str]]:

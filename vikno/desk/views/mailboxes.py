@@ -36,6 +36,7 @@ from vikno.desk.mailbox_page import checked_words, number
 from vikno.dialogs.models import Channel
 from vikno.journal import acts
 from vikno.staff.rights import Right, require
+from vikno.tickets import directory
 
 
 class Registration(forms.Form):
@@ -51,6 +52,12 @@ class Since(forms.Form):
     """From which day on letters of the past are brought in."""
 
     since = forms.DateField(label=gettext_lazy("Letters that came on this day or later"))
+    answers = forms.BooleanField(
+        label=gettext_lazy("Our own answers too, from the folder of sent letters"),
+        help_text=gettext_lazy("Without them only what customers wrote comes in. Answers that you write with another "
+                               "mail program are taken from there from now on as well."),
+        required=False, initial=True,
+    )  # fmt: skip
 
 
 def _back() -> str:
@@ -83,7 +90,7 @@ def grant(request: DeskRequest, channel_id: int) -> HttpResponse:
         "back": _back(), "go": go, "edit_url": reverse("desk:channel", args=[channel.id]),
         "here": reverse("desk:mailbox_grant", args=[channel.id]), "kept": bool(known and known.client_secret),
         "connected": _connected(request, known),
-        "trouble": mailbox_health.words("grant_ended") if known and known.trouble else "",
+        "trouble": _refused(request, channel) or _ended(known),
     }  # fmt: skip
     status = 422 if form.errors else 200
     return render(request, "desk/mailbox_grant.html", shell.context(request, "channels") | context, status=status)
@@ -93,6 +100,26 @@ def _connected(request: DeskRequest, known: Grant | None) -> str:
     if known is None or known.connected_at is None:
         return ""
     return short_times(request.desk.zone, translation.get_language() or "en")(known.connected_at)
+
+
+def _to_the_refusal(request: DeskRequest, channel: Channel, code: str, said: str) -> HttpResponse:
+    """Back to the page, which says once why the account was not connected. `said`: the provider's own words."""
+    request.session["mail_grant_refused"] = {"channel": channel.id, "code": code, "said": said}
+    return redirect("desk:mailbox_grant", channel.id)
+
+
+def _ended(known: Grant | None) -> str:
+    return mailbox_health.words("grant_ended") if known and known.trouble else ""
+
+
+def _refused(request: DeskRequest, channel: Channel) -> str:
+    known = request.session.get("mail_grant_refused")
+    if not known or known["channel"] != channel.id:
+        return ""
+    del request.session["mail_grant_refused"]
+    no = _("The provider did not say yes, so nothing was changed. Connect once more.")
+    words = mailbox_health.words(known["code"]) if known["code"] else no
+    return f"{words} ({known['said']})" if known["said"] else words
 
 
 @require_GET
@@ -108,15 +135,13 @@ def connected(request: DeskRequest) -> HttpResponse:
     code = request.GET.get("code", "")
     if not code:
         said = one_line(request.GET.get("error_description") or request.GET.get("error") or "", 300)
-        words = _("The provider did not say yes, so nothing was changed. Connect once more.")
-        messages.error(request, f"{words} ({said})" if said else words)
-        return redirect("desk:mailbox_grant", channel.id)
+        return _to_the_refusal(request, channel, "", said)
     try:
         by = acts.agent(request.desk.agent.id)
         grants.exchange(channel, code, verifier=asked["verifier"], back=_back(), by=by)
     except grants.NotGranted as error:
-        messages.error(request, f"{mailbox_health.words(error.code)} {error.detail}".strip())
-        return redirect("desk:mailbox_grant", channel.id)
+        return _to_the_refusal(request, channel, error.code, error.detail)
+    directory.forget()
     messages.success(request, _("The account is connected. Send a test letter to see that it works."))
     return redirect("desk:channel_test", channel.id)
 
@@ -176,7 +201,7 @@ def letters(request: DeskRequest, channel_id: int) -> HttpResponse:
     """What lies on the server and what of it is here; bringing in the past."""
     require(request.desk.viewer, Right.SETTINGS)
     channel = get_object_or_404(Channel, id=channel_id, kind=EMAIL)
-    form = Since(request.POST if request.POST.get("verb") == "begin" else None)
+    form = Since(request.POST if request.POST.get("verb") == "begin" else None, initial=_stopped(request, channel))
     by = acts.agent(request.desk.agent.id)
     if request.method == "POST" and request.POST.get("verb") == "stop":
         past.stop(channel, by=by)
@@ -184,13 +209,14 @@ def letters(request: DeskRequest, channel_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         since = datetime.combine(form.cleaned_data["since"], time(), ZoneInfo(request.desk.zone))
         try:
-            past.ask(channel, since, by=by)
+            past.ask(channel, since, answers=form.cleaned_data["answers"], by=by)
         except past.NotPossible as error:
             messages.error(request, str(error))
         return redirect("desk:mailbox_letters", channel.id)
+    asked = ("since",) if past.takes_answers(channel) else ("since", "answers")
     context = {
         "channel": channel.name, "folders": _folders(request, channel), "past": _past(request, channel),
-        "fields": drawn(form, "since", since={"kind": "date"}), "edit_url": reverse("desk:channel", args=[channel.id]),
+        "fields": drawn(form, *asked, since={"kind": "date"}), "edit_url": reverse("desk:channel", args=[channel.id]),
         "here": reverse("desk:mailbox_letters", args=[channel.id]), "by_imap": reading_by(channel) == "imap",
     }  # fmt: skip
     return render(
@@ -206,6 +232,14 @@ def _folders(request: DeskRequest, channel: Channel) -> list[dict[str, Any]]:
         at = short(row.reconciled_at) if row.reconciled_at else ""
         found.append({"name": row.folder, **checked_words(row.checked, at)})
     return found
+
+
+def _stopped(request: DeskRequest, channel: Channel) -> dict[str, str]:
+    """The day from which letters were being brought in when somebody stopped it: most go on from there."""
+    row = Past.objects.filter(channel=channel).order_by("-id").first()
+    if row is None or row.state != Past.State.STOPPED:
+        return {}
+    return {"since": row.since.astimezone(ZoneInfo(request.desk.zone)).date().isoformat()}
 
 
 def _past_trouble(row: Past, channel: Channel) -> str:

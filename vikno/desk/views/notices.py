@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel import Locale
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -16,12 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from vikno.core.times import full_time, moments, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import drawn, tabs
+from vikno.desk.fields import drawn
 from vikno.desk.notice_words import kind_words, state_words
+from vikno.desk.setting_pages import tabs
 from vikno.journal import acts
 from vikno.notices import actions, queries
 from vikno.notices.kinds import Kind
-from vikno.notices.telling import rules
 from vikno.staff.rights import Right, may, require
 from vikno.tickets import access
 
@@ -42,11 +44,26 @@ class RulesForm(forms.Form):
 def show(request: DeskRequest) -> HttpResponse:
     """One's own choices, and their saving."""
     if request.method == "POST":
-        mail = {kind: kind in request.POST.getlist("mail") for kind in Kind.values}
-        actions.choose(request.desk.agent, mail, by=acts.agent(request.desk.agent.id))
+        mail, page = ({kind: kind in request.POST.getlist(way) for kind in Kind.values} for way in ("mail", "page"))
+        by = acts.agent(request.desk.agent.id)
+        try:
+            with transaction.atomic():
+                actions.choose(request.desk.agent, mail, page=page, by=by)
+                actions.set_times(request.desk.agent, *_times(request), by=by)
+        except ValueError:
+            return _page(request, problem=_("Write hours as 09:00. The end of a day is 00:00."))
         messages.success(request, _("Saved."))
         return redirect("desk:notices")
     return _page(request)
+
+
+def _times(request: DeskRequest) -> tuple[dict[str, tuple[str, str]], int | None]:
+    """The working hours and the hour of the daily letter that the form says. Raises ValueError."""
+    form = request.POST
+    days = [day for day in map(str, range(7)) if day in form.getlist("works")]
+    hours = {day: (form.get(f"from-{day}", "")[:5], form.get(f"until-{day}", "")[:5]) for day in days}
+    digest = form.get("digest", "")
+    return hours, int(digest) if digest else None
 
 
 @require_POST
@@ -57,14 +74,15 @@ def decide(request: DeskRequest) -> HttpResponse:
     form = RulesForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
-    actions.decide(**form.cleaned_data, by=acts.agent(request.desk.agent.id))
+    off = set(Kind.values) - set(request.POST.getlist("allowed"))
+    actions.decide(**form.cleaned_data, off=off, by=acts.agent(request.desk.agent.id))
     messages.success(request, _("Saved."))
     return redirect("desk:notices")
 
 
-def _page(request: DeskRequest, form: RulesForm | None = None) -> HttpResponse:
+def _page(request: DeskRequest, form: RulesForm | None = None, problem: str = "") -> HttpResponse:
     on, chosen = queries.chosen(request.desk.agent)
-    decided, owner = rules(), may(request.desk.viewer, Right.SETTINGS)
+    decided, owner = queries.rules(), may(request.desk.viewer, Right.SETTINGS)
     short = short_times(request.desk.zone, translation.get_language() or "en")
     user = request.desk.user
     form = form or RulesForm(initial={"words": decided.words, "letters_an_hour": decided.letters_an_hour})
@@ -73,30 +91,46 @@ def _page(request: DeskRequest, form: RulesForm | None = None) -> HttpResponse:
         "letters_an_hour": {"help": _("What is beyond comes later, in one letter that names it all.")},
     }
     context = {
-        "tabs": tabs(request, "notices"), "kinds": [(kind, *kind_words(kind), on[kind]) for kind in Kind.values],
+        "tabs": tabs(request, "notices"), "problem": problem,
+        "kinds": [
+            (kind, *kind_words(kind), on[kind], chosen.page.get(kind, True), kind in decided.off)
+            for kind in Kind.values
+        ],
+        "days": _days(chosen.hours), "digest": "" if chosen.digest is None else str(chosen.digest),
+        "digests": [("", _("No: each by itself")), *((str(hour), f"{hour}:00") for hour in range(24))],
+        "zone": request.desk.zone,
         "email": user.email, "rows": _lately(request),
         "failed": {"since": short(chosen.failed_at), "words": chosen.failed_words} if chosen.failed_at else None,
         "rules": drawn(form, "words", "letters_an_hour", **helps) if owner else [],
     }  # fmt: skip
-    return render(
-        request, "desk/notices.html", shell.context(request, "settings") | context, status=422 if form.errors else 200
-    )
+    status = 422 if form.errors or problem else 200
+    return render(request, "desk/notices.html", shell.context(request, "settings") | context, status=status)
+
+
+def _days(hours: dict[str, list[str]]) -> list[tuple[str, str, bool, str, str]]:
+    """Days of the week as the form shows them: number, name, whether one works, from, until."""
+    names = Locale.parse(translation.get_language() or "en").days["stand-alone"]["wide"]
+    return [
+        (day, names[int(day)].capitalize(), day in hours, *(hours.get(day) or ("09:00", "18:00")))
+        for day in map(str, range(7))
+    ]
 
 
 def _lately(request: DeskRequest) -> list[dict[str, Any]]:
     """The last notices. A request is named only to who may see it now."""
     zone, language = request.desk.zone, translation.get_language() or "en"
     rows = list(queries.lately(request.desk.agent)[:LATELY])
-    seen = access.seen_of(request.desk.viewer, {row.notice.ticket_id for row in rows})
+    seen = access.seen_of(request.desk.viewer, {row.notice.ticket_id for row in rows if row.notice.ticket_id})
     short, moment = short_times(zone, language), moments(zone, language)
     found = []
     for row in rows:
-        ticket = row.notice.ticket
+        ticket, task = row.notice.ticket, row.notice.task
         tone, word, more = state_words(row, moment)
-        shown = ticket.id in seen
+        shown = ticket is not None and ticket.id in seen
+        subject = ticket.subject if ticket is not None and shown else _("A request that you may not see")
         found.append({
-            "word": kind_words(row.notice.kind)[0], "number": ticket.number if shown else None,
-            "subject": ticket.subject if shown else _("A request that you may not see"), "tone": tone, "state": word,
+            "word": kind_words(row.notice.kind)[0], "number": ticket.number if ticket is not None and shown else None,
+            "subject": task.text if task is not None else subject, "tone": tone, "state": word,
             "more": more, "when_iso": row.notice.at.isoformat(timespec="seconds"), "when_text": short(row.notice.at),
             "when_full": full_time(row.notice.at, zone, language),
         })  # fmt: skip

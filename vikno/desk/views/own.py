@@ -27,7 +27,8 @@ from vikno.core.models import LANGUAGES
 from vikno.core.times import RENAMED, zone_named
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, way_back
-from vikno.desk.fields import problems, tabs
+from vikno.desk.fields import problems
+from vikno.desk.setting_pages import tabs
 from vikno.journal import acts
 from vikno.people.actions import rename
 from vikno.staff.actions import set_own

@@ -1,4 +1,4 @@
-"""Where one message belongs, decided by a person; and hiding what its author wants gone."""
+"""Where messages belong, decided by a person; and hiding what its author wants gone."""
 
 from __future__ import annotations
 
@@ -9,124 +9,88 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vikno.core.text import whole_number
 from vikno.desk import shell
-from vikno.desk.face import DeskRequest, desk
-from vikno.dialogs.models import Message
+from vikno.desk.face import DeskRequest, desk, lead_to
+from vikno.desk.place_page import chosen_messages, homes_of, page
 from vikno.journal import acts
 from vikno.journal.acts import Act
 from vikno.tickets import access
 from vikno.tickets.actions import hiding, placing
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.actions.linking import WidensSight, preview_of
-from vikno.tickets.actions.placing import Was
-from vikno.tickets.models import Link, Ticket
+from vikno.tickets.actions.linking import WidensSight
+from vikno.tickets.actions.placing import Homes, Was
+from vikno.tickets.models import Ticket
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
-def place(request: DeskRequest, message_id: int) -> HttpResponse:
-    """The page that asks where a message belongs, and what comes of it."""
+def place(request: DeskRequest, message_id: int | None = None) -> HttpResponse:
+    """The page that asks where messages belong, one by its own address or all that are named, and what comes of it."""
     access.must_write(request.desk.viewer)
-    message = access.message_for(request.desk.viewer, message_id)
+    asked = request.POST if request.method == "POST" else request.GET
+    alone = message_id is not None
+    said = chosen_messages(request, [str(message_id)] if alone else asked.getlist("message"))
+    homes, tickets = homes_of(request, said, asked.get("source", ""))
     if request.method != "POST":
-        return _page(request, message)
+        target = request.htmx.target if request.htmx else ""
+        context = page(request, homes, tickets, alone=alone)
+        if target and target.endswith("picks"):
+            return render(request, "desk/_picks.html", {"picks": context["place"]["picks"]})
+        return _shown(request, context)
     act = acts.agent(request.desk.agent.id)
     try:
-        shown, words = _place(request, message, act)
+        shown, words = _place(request, homes, act)
     except WidensSight:
-        return _page(request, message, widens=True)
+        return _shown(request, page(request, homes, tickets, alone=alone, widens=True), 422)
     except access.NoSuchTicket:
-        return _page(request, message, number=_("There is no such ticket, or none that you may see."))
+        missing = _("There is no such ticket, or none that you may see.")
+        return _shown(request, page(request, homes, tickets, alone=alone, number=missing), 422)
     except Invalid as invalid:
-        return _page(request, message, where=str(invalid))
+        return _shown(request, page(request, homes, tickets, alone=alone, where=str(invalid)), 422)
     messages.success(request, words, extra_tags=reverse("desk:undo", args=[act.id]))
-    return redirect("desk:ticket", access.survivor_number(shown)) if shown else redirect("desk:home")
+    return lead_to(request, access.survivor_number(shown))
 
 
-def _place(request: DeskRequest, message: Message, act: Act) -> tuple[Ticket | None, str]:
+def _shown(request: DeskRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page; or what stands in the dialog, for a script, which draws an answer of this status alone."""
+    if request.htmx:
+        return render(request, "desk/_place.html", context)
+    return render(request, "desk/place.html", shell.context(request) | context, status=status)
+
+
+def _place(request: DeskRequest, homes: Homes, act: Act) -> tuple[Ticket, str]:
     """Do what the form says; answers the ticket to show, and words. Raises what the verbs raise."""
-    homes = _homes(request, message)
-    source = homes.get(whole_number(request.POST.get("source", "")) or 0) or next(iter(homes.values()), None)
-    where = request.POST.get("where", "")
-    if where == "ticket":
-        target = access.ticket_for(request.desk.viewer, whole_number(request.POST.get("number", "").strip(" #")) or 0)
-        placing.to_ticket(message, source, target, by=act, confirmed="confirmed" in request.POST)
-        return target, _("The message belongs to #%(number)s now.") % {"number": target.number}
+    form, count = request.POST, len(homes)
+    if not homes:
+        raise Invalid(_("Choose at least one message first."))
+    where, sure = form.get("where", ""), "confirmed" in form
+    if where in ("ticket", "also"):
+        number = form.get("ticket", "") or form.get("number", "").strip(" #")
+        target = access.ticket_for(request.desk.viewer, whole_number(number) or 0)
+        placing.all_to_ticket(homes, target, by=act, confirmed=sure, stay=where == "also")
+        many = ngettext(
+            "%(count)s message belongs to #%(number)s now.", "%(count)s messages belong to #%(number)s now.", count
+        )
+        words = many if count > 1 else _("The message belongs to #%(number)s now.")
+        return target, words % {"number": target.number, "count": count}
     if where == "own":
-        made = placing.to_its_own(message, source, by=act)
-        return made, _("The message is a request of its own now.")
-    if source is None:
+        stay, subject = bool(form.get("stay")), form.get("subject", "")
+        made = placing.all_to_their_own(homes, by=act, subject=subject, confirmed=sure, stay=stay)
+        many = ngettext("%(count)s message is a new request now.", "%(count)s messages are a new request now.", count)
+        return made, many % {"count": count} if count > 1 else _("The message is a request of its own now.")
+    if where == "parts":
+        parts = placing.into_parts(homes, form.get("parts", "").splitlines(), by=act, confirmed=sure)
+        told = ngettext("%(count)s part was made.", "%(count)s parts were made.", len(parts)) % {"count": len(parts)}
+        return next(source for _message, source in homes if source is not None), told
+    (message, source), *more = homes
+    if source is None or more:
         raise Invalid(_("Choose where it belongs."))
     placing.take_off(message, source, by=act, was=Was(where) if where in list(Was) else None)
     return source, _("The message does not belong to this request any more.")
-
-
-def _homes(request: DeskRequest, message: Message) -> dict[int, Ticket]:
-    """The tickets that it belongs to, by number, as far as the viewer may read them."""
-    linked = Link.objects.filter(message=message, ended_act=None).values_list("ticket_id", flat=True)
-    seen = access.contributing(request.desk.viewer, linked)
-    return {one.number: one for one in Ticket.objects.filter(id__in=seen).order_by("id")}
-
-
-def _page(request: DeskRequest, message: Message, *, widens: bool = False, **errors: str) -> HttpResponse:
-    homes = _homes(request, message)
-    hidden = message.hidden_at is not None
-    hide = (
-        reverse("desk:show" if hidden else "desk:hide", args=[message.id]),
-        _("Show it again") if hidden else _("Hide its text"),
-        _("It can be read again on all requests.") if hidden
-        else _("For what its author wants gone: its words and files are shown on no request any more, and are kept."),
-    )  # fmt: skip
-    context = {
-        "title": _("Where does this message belong?"), "lead": preview_of(message), "tabs": [],
-        "fields": _fields(request, message, homes, widens, errors), "problem": "", "save_word": _("Save"),
-        "back_url": reverse("desk:ticket", args=[access.survivor_number(one)]) if (one := _any(homes)) else "/",
-        "danger": [hide] if message.author == Message.Author.CUSTOMER else [],
-    }  # fmt: skip
-    status = 422 if errors or widens else 200
-    return render(request, "desk/form_page.html", shell.context(request) | context, status=status)
-
-
-def _any(homes: dict[int, Ticket]) -> Ticket | None:
-    return next(iter(homes.values()), None)
-
-
-def _fields(
-    request: DeskRequest, message: Message, homes: dict[int, Ticket], widens: bool, errors: dict[str, str]
-) -> list[dict[str, Any]]:
-    asked = request.POST
-    fields: list[dict[str, Any]] = [
-        {"name": "where", "label": _("It belongs"), "kind": "choice", "value": asked.get("where", "ticket"),
-         "choices": _choices(message, homes), "error": errors.get("where", ""), "required": True},
-        {"name": "number", "label": _("Number of the other ticket"), "kind": "text", "value": asked.get("number", ""),
-         "error": errors.get("number", ""), "help": _("Such as 1042; needed for “to another ticket” only.")},
-    ]  # fmt: skip
-    if len(homes) > 1:
-        choices = [(str(number), f"#{number} {one.subject}") for number, one in homes.items()]
-        fields.insert(0, {"name": "source", "label": _("Take it off"), "kind": "choice", "choices": choices,
-                          "value": asked.get("source", "")})  # fmt: skip
-    if widens:
-        fields.append({
-            "name": "confirmed", "kind": "checkbox", "value": "", "label": _("Show it to more people"),
-            "error": _("The message belongs to a restricted ticket. Whoever reads the other one will read it there."),
-        })  # fmt: skip
-    return fields
-
-
-def _choices(message: Message, homes: dict[int, Ticket]) -> list[tuple[str, str]]:
-    """What can be said. The last request of a customer's message is not taken away without a word what it was."""
-    found = [("ticket", _("to another ticket"))]
-    if message.author == Message.Author.CUSTOMER:
-        found.append(("own", _("to a ticket of its own")))
-    if Link.objects.filter(message=message, ended_act=None).count() > 1:
-        found.append(("off", _("not to this one; to the others it does")))
-    elif homes and message.author == Message.Author.CUSTOMER:
-        found.append((str(Was.THANKS), _("nowhere: it was thanks")))
-        found.append((str(Was.NOTHING), _("nowhere: there is nothing to do about it")))
-    return found
 
 
 @require_POST
@@ -155,5 +119,6 @@ def _seen_as(request: DeskRequest, message_id: int, *, hidden: bool) -> HttpResp
         return redirect("desk:place", message.id)
     words = _("Its words and files are hidden.") if hidden else _("It can be read again.")
     messages.success(request, words, extra_tags="" if so_already else reverse("desk:undo", args=[act.id]))
-    one = _any(_homes(request, message))
+    _homes, tickets = homes_of(request, [message], "")
+    one = next(iter(tickets.values()), None)
     return redirect("desk:ticket", access.survivor_number(one)) if one else redirect("desk:place", message.id)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from vikno.desk.composer import quote_words
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.written import also_answered, chosen_dialog, chosen_quote, known_recipients
+from vikno.desk.written import also_answered, answered_message, chosen_dialog, chosen_quote, known_recipients
 from vikno.tickets import access
 from vikno.tickets.actions.answering import quoted_below
 from vikno.tickets.quoting import Quote
@@ -23,13 +23,15 @@ def show(request: DeskRequest, number: int) -> HttpResponse:
     ticket = access.ticket_for(viewer, number)
     access.must_write(viewer)
     form = request.POST if request.method == "POST" else request.GET
-    dialog = chosen_dialog(request.GET, ticket, access.family_for(viewer, ticket))
+    readable = access.family_for(viewer, ticket)
+    one = answered_message(request.GET.get("answers", ""), viewer, readable)
+    dialog = one.dialog if one is not None else chosen_dialog(request.GET, ticket, readable)
     tickets = [ticket, *also_answered(form, ticket, viewer)]
     asked, named = chosen_quote(request.POST), known_recipients(request.POST)
     wanted = [Quote(asked)] if asked else [Quote.LAST, Quote.ALL]
-    words, agent = dict(quote_words()), request.desk.agent
+    words, agent = dict(quote_words(one is not None)), request.desk.agent
     shown = [
-        (words[how], quoted_below(dialog, tickets, agent, how, ticket.language, named) if dialog else "")
+        (words[how], quoted_below(dialog, tickets, agent, how, ticket.language, named, one) if dialog else "")
         for how in wanted
     ]
     page = "desk/_quotation.html" if asked else "desk/quotation.html"

@@ -19,6 +19,7 @@ from vikno.search.completing import complete
 from vikno.search.find import find
 from vikno.search.language import LONGEST
 
+FIELDS = 2  # names of fields that the box offers
 QUICK = 6  # tickets and people that the palette offers
 
 
@@ -55,7 +56,19 @@ def quick(request: DeskRequest) -> HttpResponse:
     others = [hit for hit in answer.hits if hit.match.shown not in answer.exact][: QUICK - len(exact)]
     tickets = [_quick_row(row) for row in search_page.rows(request, [*exact, *others])]
     further = [_further(q)] if answer.unfinished else []
-    return JsonResponse({"found": [*tickets[: len(exact)], *people[:3], *tickets[len(exact) :], *further]})
+    found = [*tickets[: len(exact)], *people[:3], *tickets[len(exact) :], *further]
+    offered = _offered(request, q, named=not found) if "fields" in request.GET else []
+    return JsonResponse({"found": [*offered, *found]})
+
+
+def _offered(request: DeskRequest, q: str, *, named: bool) -> list[dict[str, Any]]:
+    """Ways to go on with the field that is being typed, for the box of the navigation. Names of fields are offered only
+    where they are `named`, once the beginning of one is more than a letter: mostly it is a word."""
+    ways = complete(q, request.desk.viewer, translation.get_language() or "en")
+    ways = [one for one in ways if one.text.strip() != q.strip()]
+    if any(one.shown.endswith(":") for one in ways):
+        ways = ways[:FIELDS] if named and len(q.split()[-1].lstrip("-")) > 1 else []
+    return [{"kind": "field", "word": one.shown, "sub": one.about, "text": one.text} for one in ways]
 
 
 def _further(q: str) -> dict[str, Any]:

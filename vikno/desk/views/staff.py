@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vikno.channels.email.outbound import leaves
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import problems, tabs
+from vikno.desk.fields import problems
 from vikno.desk.people_page import agents, may_change, role_choices, role_words, teams_given
+from vikno.desk.setting_pages import tabs
 from vikno.journal import acts
 from vikno.people.actions.persons import Refused
 from vikno.people.values import WrongValue

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from vikno.core.models import LANGUAGES, Company
 from vikno.desk import lists, shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import drawn, heading, tabs
+from vikno.desk.fields import drawn, heading
+from vikno.desk.setting_pages import tabs
 from vikno.desk.views.own import MOST_SIGNATURE, zones
 from vikno.journal import acts
 from vikno.people.actions.persons import Refused

@@ -8,21 +8,26 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from vikno.core import clock
+from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES, LASTING
 from vikno.desk.face import DeskRequest, desk, toast, way_back
+from vikno.desk.mentions import left_out, mentioned
+from vikno.desk.snoozing import until_of
 from vikno.desk.views.drafts import keep_refused, kept_before
 from vikno.desk.views.inbox import list_context
 from vikno.desk.written import (
     Written,
     also_answered,
+    answered_message,
     chosen_dialog,
     chosen_quote,
     identity_of,
@@ -37,6 +42,10 @@ from vikno.journal import acts
 from vikno.journal.models import Event
 from vikno.journal.vocabulary import Verb
 from vikno.live.actions import breathe, hush
+from vikno.live.queries import dialogs_of
+from vikno.notices.actions import read
+from vikno.replies.models import BegunLetter
+from vikno.staff.access import as_customer
 from vikno.tickets import access
 from vikno.tickets.actions import drafts, noting, state
 from vikno.tickets.actions.answering import Answer, NewerMessage, reply
@@ -45,6 +54,7 @@ from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.actions.sending_again import send_again
 from vikno.tickets.actions.sending_once import SentAlready, send_once
 from vikno.tickets.actions.unsending import unsend
+from vikno.tickets.directory import directory
 from vikno.tickets.models import Draft, Ticket
 from vikno.tickets.quoting import Quote
 
@@ -53,16 +63,25 @@ from vikno.tickets.quoting import Quote
 @desk
 def show(request: DeskRequest, number: int) -> HttpResponse:
     """The page of a ticket, or the part of it that was asked for. A merged one leads to where it is read now."""
-    ticket = access.ticket_for(request.desk.viewer, number)
+    try:
+        ticket = access.ticket_for(request.desk.viewer, number)
+    except access.NoSuchTicket:
+        if request.htmx or not access.own_requests(as_customer(request.desk.viewer)).filter(number=number).exists():
+            raise
+        return redirect("desk:own_request", number)  # where one is a customer
     if ticket.merged_into_id:
         into = access.tickets_for(request.desk.viewer).filter(id=access.survivor_id(ticket.id)).first()
         if into is not None:
-            return redirect("desk:ticket", into.number)
+            kept = {name: request.GET[name] for name in ("list", "sort") if name in request.GET}
+            query = urlencode(kept | {"merged": str(ticket.number)})
+            return redirect(f"{reverse('desk:ticket', args=[into.number])}?{query}")
     target = request.htmx.target if request.htmx else ""
     if target and target.endswith("timeline"):
         context = ticket_page.thread(request, ticket) | {"composer": None, "flashes": []}
         return render(request, "desk/_changed.html", context)
-    context = ticket_page.whole(request, ticket)
+    context = ticket_page.whole(request, ticket, answers=request.GET.get("answers"))
+    if target and target.endswith("composer"):
+        return render(request, "desk/_composer.html", context)
     if target and target.endswith("ticket"):
         ticket_page.with_neighbours(request, context["ticket"], ticket_page.numbers_beside(request))
         return render(request, "desk/_ticket.html", context)
@@ -137,6 +156,7 @@ def _conflict_words(conflict: Conflict) -> str:
         "subject": _("subject"), "type": _("type"), "category": _("category"), "contract": _("contract"),
         "restricted": _("restricted"), "snoozed_until": _("status"), "due_is_day": _("due date"),
     }  # fmt: skip
+    names |= {f"field.{one.key}": one.name for one in directory().fields}
     changed = sorted({names.get(name, name) for name in conflict.fields})
     return _("Not done: a colleague has changed this meanwhile (%(fields)s). You see the new state now.") % {
         "fields": ", ".join(changed)
@@ -154,7 +174,10 @@ def answer(request: DeskRequest, number: int) -> HttpResponse:
     ticket = access.ticket_for(request.desk.viewer, number)
     act, text = acts.agent(request.desk.agent.id), None
     try:
-        text = written(form, request.FILES.getlist("files"), ticket.language)
+        language = form.get("language", "")
+        text = written(
+            form, request.FILES.getlist("files"), language if language in dict(LANGUAGES) else ticket.language
+        )
         if text.empty:
             raise Invalid(_("There is nothing to send yet. Write something first."))
         drafts.turn_earlier_away(request.desk.agent, ticket, *turn_of(form))
@@ -177,28 +200,44 @@ def _note(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) ->
     access.must_note(request.desk.viewer)
     agent, words = request.desk.agent, text.words
     files = [*drafts.take_files(agent, ticket, text.kept), *text.files]
-    noting.add_note(ticket, agent, words.text, html=words.html, attached=files, by=act)
+    colleagues = mentioned(words.text, but=agent)
+    noting.add_note(ticket, agent, words.text, html=words.html, attached=files, mentions=colleagues, by=act)
+    drafts.discard(drafts.begun_as(agent, ticket, None, note=True))
     drafts.discard(kept_before(request, ticket))
+    if blind := left_out(ticket, colleagues):
+        said = _("Noted. It was not told to %(names)s, who may not see this ticket.")
+        return said % {"names": ", ".join(blind)}, "danger", "", 12
     return _("Noted."), "ok", "", 4
 
 
 def _reply(request: DeskRequest, ticket: Ticket, text: Written, act: acts.Act) -> tuple[str, str, str, int]:
     desk_, form = request.desk, request.POST
     access.must_write(desk_.viewer)
-    dialog = chosen_dialog(form, ticket, access.family_for(desk_.viewer, ticket))
+    readable = access.family_for(desk_.viewer, ticket)
+    one = answered_message(form.get("answers", ""), desk_.viewer, readable)
+    if one is None and form.get("answers"):
+        raise Invalid(_("The message that this answers does not belong to this request any more. Nothing was sent."))
+    dialog = one.dialog if one is not None else chosen_dialog(form, ticket, readable)
     seen_message = None if form.get("anyway") else whole_number(form.get("newest", ""))
     files = [*drafts.take_files(desk_.agent, ticket, text.kept), *text.files]
     also = also_answered(form, ticket, desk_.viewer)
     quote = Quote(chosen) if (chosen := chosen_quote(form)) else None
-    said = Answer(text.words, files, dialog, recipients(form, dialog), also, seen_message, quote)
+    said = Answer(text.words, files, dialog, recipients(form, dialog), also, seen_message, quote, one)
     sent = reply(ticket, desk_.agent, said, by=act)
-    then = {"close": state.close, "wait": state.wait}.get(form.get("then", ""))
-    if then is not None:
-        then(ticket, by=act)
+    _then(request, ticket, form.get("then", ""), act)
     drafts.discard(kept_before(request, ticket))
     hush(ticket.id, desk_.agent.id)
     seconds = sent.dialog.channel.undo_seconds
     return _("Sent."), "ok", reverse("desk:undo", args=[act.id]) if seconds else "", seconds or 4
+
+
+def _then(request: DeskRequest, ticket: Ticket, what: str, act: acts.Act) -> None:
+    """What the button that sent the answer does besides. Raises Invalid."""
+    if what.startswith("snooze:"):
+        until = until_of(what.removeprefix("snooze:"), "", request.desk.zone, clock.now())
+        state.snooze(ticket, until, by=act)
+    elif what in ("close", "wait"):
+        (state.close if what == "close" else state.wait)(ticket, by=act)
 
 
 def _answered(
@@ -218,9 +257,12 @@ def _answered(
 @desk
 def seen(request: DeskRequest, number: int) -> HttpResponse:
     """The page says that the ticket has been in view for a second. A GET records nothing."""
-    ticket = access.ticket_for(request.desk.viewer, number)
-    state.mark_opened(ticket, request.desk.agent.id)
-    breathe("viewing", ticket.id, request.desk.agent.id)
+    viewer, agent = request.desk.viewer, request.desk.agent
+    ticket = access.ticket_for(viewer, number)
+    family = access.family_for(viewer, ticket)
+    state.mark_opened(ticket, agent.id)
+    read(agent, tickets=family)
+    breathe("viewing", ticket.id, agent.id, dialogs_of(family))
     return HttpResponse(status=204)
 
 
@@ -229,11 +271,14 @@ def seen(request: DeskRequest, number: int) -> HttpResponse:
 def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
     """Undo all that one act of this agent did."""
     try:
+        written = _letter_of(request, act_id)
         concerned = undo_own(request.desk.viewer, act_id, by=acts.agent(request.desk.agent.id))
     except Conflict as conflict:
         return _after_undo(request, None, _conflict_words(conflict), "danger")
     except Invalid as invalid:
         return _after_undo(request, None, str(invalid), "danger")
+    if written is not None:
+        return _to_letter(request, written)
     mine = access.tickets_for(request.desk.viewer).filter(id__in=concerned)
     if Event.objects.filter(act=act_id, verb=Verb.MESSAGE_SENT).exists():  # the words are a draft again, on one of them
         where = mine.filter(drafts__agent=request.desk.agent).order_by("-drafts__saved_at").first()
@@ -241,6 +286,19 @@ def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
     if request.htmx and len(concerned) > 1:  # the lists show it by themselves
         return toast(request, _("Undone."))
     return _after_undo(request, mine.first() if len(concerned) == 1 else None, _("Undone."), "")
+
+
+def _letter_of(request: DeskRequest, act_id: int) -> BegunLetter | None:
+    """The letter without a dialog that this act of the agent's sent, if it can still be taken back."""
+    sent = Event.objects.filter(act=act_id, verb=Verb.MESSAGE_SENT).values("message_id")
+    return BegunLetter.objects.filter(agent=request.desk.agent, message__in=sent).first()
+
+
+def _to_letter(request: DeskRequest, letter: BegunLetter) -> HttpResponse:
+    """Back in the composer of a letter that was taken back."""
+    messages.success(request, _("Taken back. Nothing has left."))
+    address = reverse("desk:letter", args=[letter.key])
+    return HttpResponse(headers={"HX-Redirect": address}) if request.htmx else redirect(address)
 
 
 def _after_undo(
@@ -273,10 +331,13 @@ def _recalled(request: DeskRequest, ticket: Ticket, flash: tuple[str, str, str, 
 
 @require_POST
 @desk
-def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
+def unsend_message(request: DeskRequest, message_id: int) -> HttpResponseBase:
     """Take an answer back before it leaves."""
     access.must_write(request.desk.viewer)
     message = access.message_for(request.desk.viewer, message_id)
+    sent = Event.objects.filter(message_id=message.id, verb=Verb.MESSAGE_SENT).values_list("act", flat=True).first()
+    if sent and _letter_of(request, sent) is not None:  # the request that it began goes with it
+        return undo_act(request, sent)
     try:
         unsend(message, by=acts.agent(request.desk.agent.id))
     except Invalid as invalid:
@@ -288,7 +349,6 @@ def unsend_message(request: DeskRequest, message_id: int) -> HttpResponse:
     if ticket is None:
         return toast(request, _("Taken back."))
     said = (_("Taken back. Nothing has left."), "", "", 6)
-    sent = Event.objects.filter(message_id=message.id, verb=Verb.MESSAGE_SENT).values_list("act", flat=True).first()
     survivor = mine.filter(number=access.survivor_number(ticket)).first() or ticket
     return _recalled(request, survivor, said, reverse("desk:undo", args=[sent]) if sent else "")
 

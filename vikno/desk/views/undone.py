@@ -19,8 +19,8 @@ from vikno.core.models import Job
 from vikno.core.times import full_time, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.fields import tabs
 from vikno.desk.pages import PAGE
+from vikno.desk.setting_pages import tabs
 from vikno.journal import readers
 from vikno.journal.models import Parked
 from vikno.search import filling, rebuild
@@ -38,6 +38,8 @@ def job_words(kind: str) -> str:
     known = {
         "email.plain": _("Send a letter about signing in"),
         "people.adopt_domain": _("Put people of a domain into their organisation"),
+        "tickets.refile": _("Give requests the word that theirs was merged into"),
+        "tickets.file_back": _("Give requests their word back after a merge was undone"),
         "care.retention": _("Remove what is older than it may be kept"),
     }
     return known.get(kind) or _("Work of the kind “%(kind)s”") % {"kind": kind}

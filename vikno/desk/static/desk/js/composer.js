@@ -3,7 +3,9 @@ import { behaviour } from "./behaviours.js";
 import { openDraft } from "./drafts.js";
 import { openEditor } from "./editor.js";
 import { takeFiles } from "./files.js";
-import { handle } from "./keys.js";
+import { handle, perform } from "./keys.js";
+import { offerColleagues } from "./mentions.js";
+import { offerTemplates } from "./templates.js";
 
 let sending = false; // between sending and the new composer nothing is typed and no draft is saved
 
@@ -23,6 +25,8 @@ behaviour("composer", (form) => {
 
   area.placeholder = placeholder();
   takeFiles(form);
+  offerColleagues(form, area, () => editor);
+  const openTemplates = offerTemplates(form, area, () => editor, draft);
   if (sending && !form.querySelector(".composer__alert")) showEnd();
   sending = false;
   const opening = openEditor(area, form, placeholder).then((made) => {
@@ -59,11 +63,15 @@ behaviour("composer", (form) => {
     return true;
   };
 
-  form.querySelector(".composer__unfold").addEventListener("click", () => {
+  form.querySelector(".composer__unfold")?.addEventListener("click", () => {
     unfold();
     focus();
   });
   form.addEventListener("change", (event) => {
+    if (event.target.name === "language" && event.target.value) {
+      area.lang = event.target.value;
+      if (editor) editor.view.dom.lang = area.lang;
+    }
     if (event.target.name !== "kind") return;
     area.placeholder = placeholder();
     editor?.view.dispatch(editor.state.tr); // the placeholder is drawn anew
@@ -102,6 +110,9 @@ behaviour("composer", (form) => {
   });
   handle("reply", () => choose("reply"));
   handle("note", () => choose("note"));
+  const insertTemplate = () => (unfold(), focus().then(openTemplates), true);
+  form.querySelector("[data-insert-template]")?.addEventListener("click", insertTemplate);
+  handle("template", insertTemplate);
   handle("send", send(""));
   handle("send-close", send("close"));
   return () => {
@@ -110,9 +121,19 @@ behaviour("composer", (form) => {
     document.removeEventListener("vikno:release", release);
     draft.stop();
     editor?.destroy();
-    for (const act of ["reply", "note", "send", "send-close"]) handle(act, () => false);
+    for (const act of ["reply", "note", "template", "send", "send-close"]) handle(act, () => false);
   };
 });
+
+// The message that one is at is answered, else the last one that can be.
+handle("answer", () => {
+  const links = [...document.querySelectorAll("#timeline [data-answers]")];
+  const link = links.find((one) => one.closest(".message").matches(":focus-within, :hover, :target")) ?? links.at(-1);
+  link?.click();
+  return Boolean(link);
+});
+
+document.addEventListener("htmx:after:swap", ({ detail }) => detail?.ctx?.sourceElement?.matches?.("[data-answers]") && perform("reply"));
 
 // An empty composer speaks to the newest message shown; one in which something is written keeps what it was written for.
 document.addEventListener("htmx:after:swap", () => {

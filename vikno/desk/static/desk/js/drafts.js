@@ -123,6 +123,8 @@ export function openDraft(form) {
     queue.then(() => form.requestSubmit(event.submitter));
   }, true);
   current = {
+    words,
+    show,
     freeze() { frozen = true; dirty = false; forgetLeft(form); },
     thaw() { frozen = false; dirty = true; },
     hold() { frozen = true; },

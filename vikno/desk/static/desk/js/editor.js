@@ -115,6 +115,7 @@ export async function openEditor(area, form, placeholder) {
     },
   });
   editor.view.dom.setAttribute("aria-label", area.getAttribute("aria-label") ?? "");
+  editor.view.dom.lang = area.lang; // of who will read it: the browser's spelling follows
   editor.view.dom.setAttribute("role", "textbox");
   editor.view.dom.setAttribute("aria-multiline", "true");
   form.querySelector('[name="format"]').value = "html";

@@ -7,7 +7,7 @@ behaviour("toast", (toast) => {
   for (const form of toast.dataset.replaces ? toast.parentElement.querySelectorAll("form") : []) {
     if (form.getAttribute("action") === toast.dataset.replaces) form.closest(".toast").remove(); // what it offered is done
   }
-  const all = [...toast.parentElement.querySelectorAll(".toast")];
+  const all = [...toast.parentElement.querySelectorAll(".toast:not([data-stays])")];
   for (const old of all.slice(0, -most)) old.remove();
   let timer = 0;
   const seconds = Number(toast.dataset.seconds);

@@ -17,9 +17,13 @@ export function acts() {
   return registry;
 }
 
-/** The control that stands for an act here and now. */
+/** The control that stands for an act here and now: one that is seen, else one in a menu that could be opened. */
 export function control(act) {
-  return [...document.querySelectorAll(`[data-act="${CSS.escape(act)}"]`)].find(usable);
+  const all = [...document.querySelectorAll(`[data-act="${CSS.escape(act)}"]`)];
+  return all.find(usable) ?? all.find((one) => {
+    const opener = document.querySelector(`[popovertarget="${one.closest(".menu[popover]")?.id}"]`);
+    return opener && usable(opener) && !one.disabled;
+  });
 }
 
 /** Does an act: its handler first, else its control is pressed or given the focus. Returns whether anything was done. */
@@ -121,5 +125,5 @@ behaviour("keys", (dialog) => {
 onAdded((root) => registry.size && hint(root));
 document.addEventListener("htmx:after:swap", () => hint(document.body)); // a refresh in place takes them off
 
-handle("go-inbox", () => document.querySelector(".nav__link")?.click());
-for (const place of ["mine", "unassigned"]) handle(`go-${place}`, () => document.querySelector(`[data-place="${place}"]`)?.click());
+handle("go-inbox", () => document.querySelector(".nav__brand")?.click());
+for (const place of ["next", "todo", "mine", "unassigned", "snoozed"]) handle(`go-${place}`, () => document.querySelector(`[data-place="${place}"]`)?.click());

@@ -74,7 +74,7 @@ export function takeLeft(form) {
   const html = left.format === "html";
   area.dataset.html = html ? left.body : "";
   area.value = html ? new DOMParser().parseFromString(left.body, "text/html").body.textContent : left.body;
-  for (const name of ["kind", "to", "cc", "bcc", "quote"]) if (name in left) put(form, name, left[name]);
+  for (const name of ["kind", "to", "cc", "bcc", "subject", "quote"]) if (name in left) put(form, name, left[name]);
   const also = fields.filter(([name]) => name === "also").map(([, number]) => number);
   for (const box of form.querySelectorAll('[name="also"]')) box.checked = also.includes(box.value);
   tell(form, before);

@@ -21,7 +21,8 @@ function step(by) {
 }
 
 function tick(on) {
-  const box = current()?.closest(".ticket-row").querySelector("[type=checkbox]");
+  const message = on === undefined && document.activeElement?.closest?.(".message"); // the time line has the focus
+  const box = message ? message.querySelector('[name="message"]') : current()?.closest(".ticket-row").querySelector("[type=checkbox]");
   if (!box) return false;
   box.checked = on ?? !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
@@ -82,11 +83,12 @@ handle("list-extend-next", () => tick(true) && step(1));
 handle("list-extend-previous", () => tick(true) && step(-1));
 handle("close", (event) => bulk("close", event));
 handle("take", (event) => bulk("take", event));
+handle("merge", (event) => bulk("merge", event));
 
 // While rows are ticked, an act is meant for them and not for the ticket that happens to be open.
 function bulk(act) {
   const button = document.querySelector(`.bulk [data-bulk="${act}"]`);
-  if (!button || !usable(button)) return false;
+  if (!button || !usable(button.closest("[popover]") ? button.closest(".bulk") : button)) return false;
   button.click();
   return true;
 }

@@ -3,7 +3,7 @@ import { behaviour } from "./behaviours.js";
 import { acts, control, handle, perform, spell } from "./keys.js";
 import { asker } from "./quick.js";
 
-const always = /^(help|go-|new)/;
+const always = /^(help|go-|new|do-next)/;
 
 function places() {
   return [...document.querySelectorAll("#nav .nav__link[href]")].map((link) => ({

@@ -34,10 +34,11 @@ export function asker(address, show) {
 }
 
 /** One row of what was found, drawn from the prototype of its kind. */
-function row({ kind, word, sub, url }, index, list) {
+function row({ kind, word, sub, url, text }, index, list) {
   const option = list.parentElement.querySelector("template").content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
   option.id = `${list.id}-${index}`;
-  option.dataset.url = url;
+  if (text) option.dataset.text = text; // a way to go on with the words
+  else option.dataset.url = url;
   if (word) option.querySelector(".menu__word").textContent = word;
   option.querySelector(".menu__sub").textContent = sub ?? "";
   return option;
@@ -84,11 +85,19 @@ behaviour("quick", (form) => {
     input.setAttribute("aria-expanded", "true");
     choose(Math.min(at, rows.length - 1)); // the arrows were quicker than the answer
     clearTimeout(timer);
-    timer = setTimeout(() => announce(further ? further.word : list.dataset.count.replace("{n}", found.length)), quiet);
+    const offered = found.filter(({ text }) => text).length;
+    const counted = offered ? list.dataset.offered.replace("{n}", offered) : list.dataset.count.replace("{n}", found.length);
+    timer = setTimeout(() => announce(further ? further.word : counted), quiet);
   }
   const ask = asker(list.dataset.address, show);
 
   function open(item, elsewhere) {
+    if (item.dataset.text) {
+      close();
+      input.value = item.dataset.text;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      return null;
+    }
     remember(form);
     if (elsewhere) return window.open(item.dataset.url, "_blank", "noopener");
     location.href = item.dataset.url;
@@ -102,6 +111,7 @@ behaviour("quick", (form) => {
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "Enter" && isOpen() && at >= 0) open(options()[at], event.ctrlKey || event.metaKey);
+    else if (event.key === "Tab" && !event.shiftKey && isOpen() && options()[Math.max(at, 0)].dataset.text) open(options()[Math.max(at, 0)]);
     else if (keys[event.key]) keys[event.key]();
     else return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 // What stands quoted below an answer: asked for while somebody looks, and again when something changes that it follows.
 import { behaviour } from "./behaviours.js";
 
-const followed = ["to", "cc", "bcc", "also", "quote"];
+const followed = ["to", "cc", "bcc", "also", "quote", "from", "team", "language", "which"];
 
 behaviour("quoted", (details) => {
   const form = details.closest("form");

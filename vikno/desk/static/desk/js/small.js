@@ -123,10 +123,13 @@ behaviour("seen", (place) => {
   return () => clearInterval(timer);
 });
 
+// A ticket opens at the first message that one has not seen; else at its end, or where its newest message begins if that is taller than the pane.
 behaviour("scroll-end", (scroller) => {
   const asked = location.hash && scroller.querySelector(CSS.escape ? `#${CSS.escape(location.hash.slice(1))}` : location.hash);
-  if (asked) asked.scrollIntoView();
-  else scroller.scrollTop = scroller.scrollHeight;
+  if (asked) return void asked.scrollIntoView();
+  const newest = [...scroller.querySelectorAll(".message")].at(-1);
+  const start = scroller.querySelector("[data-unseen]") ?? (newest?.offsetHeight > scroller.clientHeight ? newest : null);
+  scroller.scrollTop = start ? scroller.scrollTop + start.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 24 : scroller.scrollHeight;
 });
 
 // A refresh in place moves the mark of what is chosen, and the browser keeps to what was chosen by hand: the field then shows what the server knows.

@@ -1,0 +1,116 @@
+"""Badges and bars of saved views: counted apart from pages, in bounded time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.desk.seats import Seat
+from tests.desk.test_views import view
+from tests.world import World
+from vikno.core.patience import TookTooLong
+from vikno.desk import badges, lists, saved_lists
+from vikno.staff.models import Team
+from vikno.tickets.models import Tag
+
+
+@pytest.fixture(autouse=True)
+def no_badges_of_other_tests() -> None:
+    badges._kept.clear()
+
+
+def test_badges_are_counted_apart_and_pages_wait_for_none(world: World, queries: Any) -> None:
+    world.ticket()
+    seat = Seat(world.iryna)
+    seat.page("/inbox/open")
+    with queries(at_most=12) as bare:
+        seat.page("/inbox/open")
+    for _ in range(20):
+        view(world, {"field": "stage", "op": "in", "value": ["new"]})
+    seat.page("/inbox/open")
+    with queries(at_most=12) as many:
+        page = seat.page("/inbox/open")
+    assert len(many) == len(bare)
+    assert page.count('data-count="view:') == 20 and page.count(">…</span>") >= 20
+    told = seat.page("/nav/badges")
+    assert told.count("data-count") >= 20
+    assert seat.page("/inbox/open").count(">…</span>") == page.count(">…</span>") - told.count('innerHTML">')
+
+
+def test_a_badge_that_was_just_counted_is_asked_for_again_soon(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something may have changed since; whoever was told so must not be left with the old number."""
+    monkeypatch.setattr(badges, "FRESH", 600.0)
+    view(world, {"field": "stage", "op": "in", "value": ["new"]})
+    seat = Seat(world.iryna)
+    assert "delay:1s" not in seat.page("/nav/badges")
+    world.ticket()
+    assert "delay:1s" in seat.page("/nav/badges")
+    monkeypatch.setattr(badges, "FRESH", -1.0)
+    badges._kept.clear()
+    seat.page("/nav/badges")
+    world.ticket()
+    told = seat.page("/nav/badges")
+    assert 'innerHTML">2<' in told and "delay:1s" not in told
+
+
+def test_a_badge_that_takes_too_long_says_so_and_keeps_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.ticket()
+    one = view(world, {"field": "stage", "op": "in", "value": ["new"]})
+
+    def never(*_given: Any) -> int:
+        raise TookTooLong
+
+    monkeypatch.setattr(lists, "counted", never)
+    page = Seat(world.iryna).page("/nav/badges")
+    assert "It takes too long to count these." in page
+    assert Seat(world.iryna).get(f"/inbox/view:{one.id}").status_code == 200
+
+
+def test_counting_is_given_up_in_time(world: World) -> None:
+    """A condition that no machine answers in its time, on the real database."""
+    counting = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 90000000)"
+    heavy = f"({counting} SELECT COUNT(*) FROM n) > 0"
+    world.ticket()
+    viewer = world.viewer(world.iryna)
+    of = lists.Place("x", "x", "x", f"{lists.ALIVE} AND {heavy}", apart=True)
+    with pytest.raises(TookTooLong):
+        lists.counted(viewer, of, 10, 0.05)
+    assert lists.counted(viewer, lists.Place("x", "x", "x", lists.ALIVE, apart=True), 10, 5) == 1
+
+
+def test_the_bar_of_a_view_leads_back_to_it(world: World) -> None:
+    one = view(world, {"field": "stage", "op": "in", "value": ["new"]})
+    ticket = world.ticket()
+    seat = Seat(world.iryna)
+    answer = seat.post("/bulk", {"ticket": [ticket.number], "act": "close", "list": f"view:{one.id}"})
+    assert answer["Location"] == f"/inbox/view:{one.id}"
+    page = seat.page(f"/tickets/{ticket.number}?list=view:{one.id}")
+    assert f'href="/inbox/view:{one.id}"' in page
+
+
+def test_a_team_or_a_tag_that_is_gone_takes_its_views_along_or_breaks_them(world: World) -> None:
+    spare = Team.objects.create(name="Spare", sort_key="spare")
+    one = view(world, {"field": "team", "op": "in", "value": [spare.id]}, world.olena, audience="all")
+    spare.delete()
+    viewer = world.viewer(world.iryna)
+    assert saved_lists.place_for(viewer, one).problems
+    assert not Tag.objects.exists()
+
+
+def test_a_view_that_takes_too_long_says_so_and_its_tickets_are_opened_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, ticket, seat = view(world, {"field": "stage", "op": "in", "value": ["new"]}), world.ticket(), Seat(world.iryna)
+
+    def never(*_given: Any) -> Any:
+        raise TookTooLong
+
+    monkeypatch.setattr(lists, "_asked", never)
+    for address in (f"/inbox/view:{one.id}", f"/inbox/view:{one.id}?as=table"):
+        assert "This view was not shown." in seat.page(address)
+    assert f"#{ticket.number}" in seat.page(f"/tickets/{ticket.number}?list=view:{one.id}")
+    part = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "div#ticket"}
+    assert f"#{ticket.number}" in seat.page(f"/tickets/{ticket.number}?list=view:{one.id}", **part)

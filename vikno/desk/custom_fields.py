@@ -1,0 +1,96 @@
+"""Custom fields on the page of a ticket and in the form of a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from vikno.core import rows
+from vikno.core.text import whole_number
+from vikno.tickets import asked
+from vikno.tickets.asked import words_of
+from vikno.tickets.directory import directory
+from vikno.tickets.models import Field, FieldValue, Ticket
+
+Kind = Field.Kind
+Property = tuple[str, str, str, Any, list[tuple[Any, str]]]
+_INPUTS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.DATE: "date"}
+
+
+def properties(ticket: Ticket) -> list[Property]:
+    """What is asked of a ticket, edited in place, and what it says besides in fields that are asked no more."""
+    if not directory().fields:
+        return []
+    values, fields = asked.current(ticket), asked.asked_of(ticket.team_id, ticket.category_id)
+    found = [_property(ticket, one, values.get(one.id)) for one in fields]
+    here = {one.id for one in fields}
+    others = [one for one in directory().fields if one.id in values and one.id not in here]
+    return found + [(f"field.{one.key}", one.name, "fixed", words_of(values[one.id]), []) for one in others]
+
+
+def _property(ticket: Ticket, field: Field, value: FieldValue | None) -> Property:
+    label = field.name
+    if field.required and value is None:
+        label = _("%(field)s (needed to close)") % {"field": field.name}
+    if kind := _INPUTS.get(Kind(field.kind)):
+        return f"field.{field.key}", label, kind, _typed(value), []
+    return f"field.{field.key}", label, "choice", _chosen(value), [("", "–"), *_choices(ticket, field, value)]
+
+
+def _typed(value: FieldValue | None) -> str:
+    """A value as an input holds it."""
+    if value is None:
+        return ""
+    if value.number is not None:
+        return f"{value.number.normalize():f}"
+    return value.date.isoformat() if value.date else value.text
+
+
+def _chosen(value: FieldValue | None) -> Any:
+    if value is None:
+        return ""
+    if value.checked is not None:
+        return "1" if value.checked else "0"
+    return value.option_id or value.contract_id or ""
+
+
+def _choices(ticket: Ticket, field: Field, value: FieldValue | None) -> list[tuple[Any, str]]:
+    """What can be chosen, and what is, which may be out of use by now."""
+    if field.kind == Kind.CHECKBOX:
+        return _yes_or_no()
+    if field.kind == Kind.CONTRACT:
+        of = (ticket.requester_id, ticket.requester.organisation_id)
+        found = rows.run("SELECT id, number FROM people_contract WHERE person_id = %s OR organisation_id = %s", *of)
+    else:
+        found = directory().options.get(field.id, [])
+    choices: list[tuple[Any, str]] = [(pk, name) for pk, name in found]
+    if value is not None and not any(pk == _chosen(value) for pk, _name in choices):
+        choices.append((_chosen(value), words_of(value)))
+    return choices
+
+
+def asked_now(values: dict[str, str]) -> list[Field]:
+    """The fields that have to be filled in to open a request of the team and category in a form."""
+    fields = asked.asked_of(whole_number(values["team"]), whole_number(values["category"]))
+    return [one for one in fields if one.required in asked.OPENING]
+
+
+def drawn(values: dict[str, str], errors: dict[str, str]) -> list[dict[str, Any]]:
+    """These fields for the form of a new ticket, as in `desk/_form_fields.html`."""
+    found = []
+    for field in asked_now(values):
+        name, choices = f"field.{field.key}", [("", "–"), *directory().options.get(field.id, [])]
+        kind = _INPUTS.get(Kind(field.kind)) or ("text" if field.kind == Kind.CONTRACT else "choice")
+        if field.kind == Kind.CHECKBOX:
+            choices = [("", "–"), *_yes_or_no()]
+        found.append({
+            "name": name, "label": field.name, "kind": kind, "value": values.get(name, ""), "required": True,
+            "choices": choices, "error": errors.get(name, ""),
+            "help": _("The contract number") if field.kind == Kind.CONTRACT else "",
+        })  # fmt: skip
+    return found
+
+
+def _yes_or_no() -> list[tuple[Any, str]]:
+    return [("1", _("Yes")), ("0", _("No"))]

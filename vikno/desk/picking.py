@@ -1,0 +1,73 @@
+"""Choosing tickets by their number, by words, or out of what is likely: the rows that a merge and a link offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vikno.core.times import short_times
+from vikno.desk.face import DeskRequest
+from vikno.search.find import find
+from vikno.search.language import LONGEST
+from vikno.tickets import access
+from vikno.tickets.directory import directory
+from vikno.tickets.likely import Why, likely
+from vikno.tickets.models import Ticket
+
+MOST_FOUND = 8
+
+
+def offered(
+    request: DeskRequest,
+    chosen: Sequence[Ticket],
+    q: str,
+    address: Callable[[Ticket], str] | None = None,
+    *,
+    besides: bool = True,
+) -> dict[str, Any]:
+    """Everything of `desk/_picks.html`: what is found for the words `q`, else (`besides`) what is likely. `address`
+    says where a row leads; without it a row is a choice of the form that it stands in."""
+    q = q[:LONGEST]
+    if q.strip():
+        rows = [(one, "") for one in _found(request, q, chosen)]
+    else:
+        rows = [(one, _why(why)) for one, why in likely(request.desk.viewer, chosen)] if besides else []
+    short = short_times(request.desk.zone, translation.get_language() or "en")
+    return {
+        "q": q, "nothing": bool(q.strip()) and not rows,
+        "rows": [described(one, short) | {"why": why, "url": address(one) if address else ""} for one, why in rows],
+    }  # fmt: skip
+
+
+def described(ticket: Ticket, short: Callable[[Any], str]) -> dict[str, Any]:
+    """A ticket in few words, for a row or a card. `short` writes instants in the reader's zone."""
+    names = directory().names
+    address = ticket.identity.shown if ticket.identity else ""
+    return {
+        "number": ticket.number, "subject": ticket.subject, "stage": ticket.stage, "restricted": ticket.restricted,
+        "status": names["status"].get(ticket.status_id, ""), "team": names["team"].get(ticket.team_id, ""),
+        "agent": names["agent"].get(ticket.agent_id or 0, ""),
+        "who": ticket.requester.name or address or _("Unknown sender"), "address": address,
+        "when_iso": ticket.created_at.isoformat(timespec="seconds"), "when": short(ticket.created_at),
+    }  # fmt: skip
+
+
+def _found(request: DeskRequest, q: str, chosen: Sequence[Ticket]) -> list[Ticket]:
+    """What the search finds for this viewer, in its order, without those that were chosen."""
+    viewer = request.desk.viewer
+    answer = find(viewer, q, typing=True, zone=request.desk.zone)
+    taken = {one.id for one in chosen}
+    ids = [pk for pk in dict.fromkeys([*answer.exact, *(hit.match.shown for hit in answer.hits)]) if pk not in taken]
+    there = access.tickets_for(viewer).filter(id__in=ids[: MOST_FOUND * 2], merged_into=None, deleted_at=None)
+    rows = there.select_related("requester", "identity").in_bulk()
+    return [rows[pk] for pk in ids if pk in rows][:MOST_FOUND]
+
+
+def _why(why: Why) -> str:
+    return {
+        Why.DIALOG: _("same conversation"), Why.REQUESTER: _("same requester"),
+        Why.ORGANISATION: _("same organisation"), Why.SEEN: _("you looked at it lately"),
+    }[why]  # fmt: skip

@@ -1,0 +1,109 @@
+"""Saved views as lists of the desk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from vikno.core import clock
+from vikno.core.selectors.fields import Context
+from vikno.core.selectors.grammar import Broken, Group, read
+from vikno.core.selectors.sql import compiled
+from vikno.core.selectors.words import all_names, described
+from vikno.core.text import whole_number
+from vikno.desk.lists import ALIVE, EVERY, Place
+from vikno.staff.access import Viewer
+from vikno.tickets import access, saved_views
+from vikno.tickets.directory import directory
+from vikno.tickets.models import SavedView
+from vikno.tickets.queries import tags_seen
+
+ICON = "list-filter"
+NOTHING = "1=0"
+
+
+def key_of(view_id: int) -> str:
+    return f"view:{view_id}"
+
+
+def names_of(viewer: Viewer) -> list[tuple[str, str]]:
+    """Key and name of each view that the agent has, for the navigation; by the rule and in the order of
+    `saved_views.views_for`, but of the rows that each process keeps for some seconds."""
+    private, of_teams, for_all = [], [], []
+    for pk, name, audience, team, agent in directory().views:
+        if audience == SavedView.Audience.ALL:
+            for_all.append((key_of(pk), name))
+        elif audience == SavedView.Audience.TEAM and team in viewer.teams:
+            of_teams.append((key_of(pk), name))
+        elif audience == SavedView.Audience.PRIVATE and agent == viewer.agent_id:
+            private.append((key_of(pk), name))
+    return private + of_teams + for_all
+
+
+def places_of_views(viewer: Viewer) -> list[Place]:
+    """The lists of all views that the agent has."""
+    return [place_for(viewer, one, alone=False) for one in saved_views.views_for(viewer)]
+
+
+def place_of_view(viewer: Viewer, key: str) -> Place | None:
+    """The list of this key; None if this viewer has no such view."""
+    number = whole_number(key.partition(":")[2])
+    try:
+        return place_for(viewer, saved_views.view_for(viewer, number)) if number is not None else None
+    except saved_views.NoSuchView:
+        return None
+
+
+def place_for(viewer: Viewer, view: SavedView, *, alone: bool = True) -> Place:
+    """The list of a view; one whose condition cannot be read shows nothing and says why. `alone`: with its words."""
+    try:
+        found = place_where(viewer, read(view.condition), closed_too=view.closed_too, words=alone)
+    except Broken as broken:
+        return Place(
+            key_of(view.id), view.name, ICON, NOTHING, apart=True, problems=tuple(map(str, broken.problems)),
+            edit_url=_edit_url(viewer, view),
+        )  # fmt: skip
+    return Place(
+        key_of(view.id), view.name, ICON, found.where, found.params, found.closed_too, found.index, found.counted_in,
+        apart=True, mark=json.dumps([view.condition, view.closed_too]), about=found.about,
+        edit_url=_edit_url(viewer, view) if alone else "",
+    )  # fmt: skip
+
+
+def _edit_url(viewer: Viewer, view: SavedView) -> str:
+    return reverse("desk:view", args=[view.id]) if saved_views.may_change(viewer, view) else ""
+
+
+def place_where(viewer: Viewer, group: Group, *, closed_too: bool, words: bool = True) -> Place:
+    """The list of what a condition holds for. Raises Broken."""
+    condition, params = compiled(group, Context(clock.now(), viewer.agent_id, viewer.teams))
+    index = "tickets_all" if closed_too else "tickets_alive_all"
+    return Place(
+        "", "", ICON, f"{EVERY if closed_too else ALIVE} AND {condition}", tuple(params), closed_too, index, index,
+        apart=True, about=sentence(viewer, group, closed_too=closed_too) if words else "",
+    )  # fmt: skip
+
+
+def sentence(viewer: Viewer, group: Group, *, closed_too: bool) -> str:
+    """What a view shows, in a sentence that tells the viewer nothing they may not know."""
+    words = {"condition": described(group, lambda field, ids: names_for(viewer, field, ids))}
+    if closed_too:
+        return _("%(condition)s; closed ones too.") % words
+    return _("%(condition)s; of what is not closed.") % words
+
+
+def names_for(viewer: Viewer, field: str, ids: Collection[int]) -> Mapping[int, str]:
+    """Names of rows, as far as the viewer may know them: no tag, person or team of requests that they do not see."""
+    known = all_names(field, ids)
+    if field == "tag":
+        may = set(tags_seen(viewer).filter(id__in=known).values_list("id", flat=True))
+    elif field == "requester":
+        may = set(access.people_for(viewer).filter(id__in=known).values_list("id", flat=True))
+    elif field == "team" and not viewer.sees_all_teams:
+        return {pk: name for pk, name in known.items() if pk in viewer.readable | viewer.guest}
+    else:
+        return known
+    return {pk: name for pk, name in known.items() if pk in may}

@@ -1,0 +1,46 @@
+// The dialog in which other tickets are chosen. What stands in it comes from the server, and is a page of its own without a script.
+import { behaviour } from "./behaviours.js";
+
+const shown = (place) => [...place.querySelectorAll(".pick")];
+
+behaviour("asked", (body) => {
+  const place = body.parentElement;
+  const search = body.querySelector('[type="search"]');
+  if (place.matches("dialog")) {
+    if (!place.open) place.showModal();
+    for (const link of place.querySelectorAll("[data-close]")) {
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey) return;
+        event.preventDefault();
+        place.close();
+      });
+    }
+  }
+  (place.querySelector("[autofocus]") ?? search)?.focus();
+  body.addEventListener("keydown", (event) => {
+    const rows = shown(body);
+    const at = rows.indexOf(document.activeElement);
+    if (event.key === "Enter" && event.target === search && rows.length) rows[0].click(); // the likeliest
+    else if (event.key === "ArrowDown" && at < rows.length - 1) rows[at + 1].focus();
+    else if (event.key === "ArrowUp" && at >= 0) (rows[at - 1] ?? search).focus();
+    else return;
+    event.preventDefault();
+  });
+});
+
+// How many messages of the time line are selected. That the bar is there at all is said by the style sheet, also without a script.
+behaviour("chosen", (bar) => {
+  const count = bar.querySelector("[data-one]");
+  const told = () => {
+    count.textContent = count.dataset.one.replace("{n}", document.querySelectorAll('#timeline [name="message"]:checked').length);
+  };
+  const changed = (event) => event.target.name === "message" && told();
+  document.addEventListener("change", changed);
+  document.addEventListener("htmx:after:swap", told); // a message may have left the time line
+  bar.addEventListener("reset", () => setTimeout(told));
+  told();
+  return () => {
+    document.removeEventListener("change", changed);
+    document.removeEventListener("htmx:after:swap", told);
+  };
+});

@@ -1,0 +1,204 @@
+"""One custom field: of whom it is asked, when it is required, who sees it, and what can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from vikno.core.text import whole_number
+from vikno.desk import shell, word_pages
+from vikno.desk.face import DeskRequest, desk
+from vikno.desk.fields import drawn
+from vikno.desk.setting_pages import tabs
+from vikno.desk.word_pages import FACES, FIELD_KINDS
+from vikno.journal import acts
+from vikno.staff.rights import Right, require
+from vikno.tickets.actions import asking_fields, words
+from vikno.tickets.actions.asking_fields import WITH_OPTIONS
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.directory import directory, tree
+from vikno.tickets.models import Field, FieldOption
+
+
+class FieldForm(forms.Form):
+    """The name and the rules of a field."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    team = forms.TypedChoiceField(label=gettext_lazy("Team"), required=False, coerce=int, empty_value=None)
+    category = forms.TypedChoiceField(label=gettext_lazy("Category"), required=False, coerce=int, empty_value=None)
+    required = forms.ChoiceField(
+        label=gettext_lazy("Required"), required=False,
+        choices=[("", gettext_lazy("No")), ("opening", gettext_lazy("To open a request by hand, and to close it")),
+                 ("closing", gettext_lazy("To close a request"))],
+        help_text=gettext_lazy("Letters come in without it. Who closes a request is told what is missing."),
+    )  # fmt: skip
+    shown = forms.BooleanField(
+        label=gettext_lazy("Customers see it"), required=False,
+        help_text=gettext_lazy("On the page of their request, and in the copy of what is kept of them."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any, row: Field) -> None:
+        shown = {"name": row.name, "team": row.team_id, "category": row.category_id, "required": row.required,
+                 "shown": row.shown_to_customers}  # fmt: skip
+        super().__init__(data, initial=shown)
+        there = directory()
+        self.fields["team"].choices = [("", _("All teams")), *there.teams]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _("All categories")), *there.categories]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def edit(request: DeskRequest, word_id: int) -> HttpResponse:
+    """Another name; of whom it is asked, when it is required, whether customers see it."""
+    require(request.desk.viewer, Right.SETTINGS)
+    row = get_object_or_404(Field, id=word_id)
+    form = FieldForm(request.POST if request.method == "POST" else None, row)
+    if request.method == "POST" and form.is_valid():
+        by, named, chosen = acts.agent(request.desk.agent.id), row.name, form.cleaned_data
+        try:
+            with transaction.atomic():
+                words.rename(row, chosen.pop("name"), by=by)
+                asking_fields.set_rules(row, chosen, by=by)
+        except Invalid as reason:
+            form.add_error("name", str(reason))
+        else:
+            lasting = named != row.name or not form.changed_data
+            messages.success(request, _("Saved."), extra_tags="" if lasting else reverse("desk:undo", args=[by.id]))
+            return redirect("desk:fields")
+    lead = _("%(kind)s. Programs know it as “%(key)s”.") % {"kind": FIELD_KINDS[row.kind], "key": row.key}
+    options = (reverse("desk:options", args=[row.id]), "list", _("What can be chosen"))
+    context = {"title": row.name, "lead": lead, "danger": word_pages.danger(FACES["fields"], row),
+               "fields": drawn(form, *form.fields), "links": [options] if row.kind in WITH_OPTIONS else []}  # fmt: skip
+    return _form(request, context, reverse("desk:fields"), form)
+
+
+def _form(request: DeskRequest, context: dict[str, Any], back: str, form: forms.Form) -> HttpResponse:
+    whole = {"save_word": _("Save"), "back_url": back, "problem": "", "tabs": tabs(request, "fields"), **context}
+    page = shell.context(request, "all_settings") | whole
+    return render(request, "desk/form_page.html", page, status=422 if form.errors else 200)
+
+
+class OptionForm(forms.Form):
+    """One thing to choose; in a tree, below which other."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    parent = forms.ChoiceField(label=gettext_lazy("Part of"), required=False)
+
+    def __init__(self, data: Any, field: Field | None, row: FieldOption | None = None) -> None:
+        super().__init__(data, initial={"name": row.name} if row else {})
+        if field is None or field.kind != Field.Kind.TREE:
+            del self.fields["parent"]
+        else:
+            known = [(str(pk), path) for pk, path in directory().options.get(field.id, ())]
+            self.fields["parent"].choices = [("", _("Nothing: it stands at the top")), *known]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def options(request: DeskRequest, word_id: int) -> HttpResponse:
+    """What can be chosen in a field, in order, and the form for one more."""
+    require(request.desk.viewer, Right.SETTINGS)
+    field = get_object_or_404(Field, id=word_id, kind__in=WITH_OPTIONS)
+    form = OptionForm(request.POST if request.method == "POST" else None, field)
+    if request.method == "POST" and form.is_valid():
+        by, chosen = acts.agent(request.desk.agent.id), form.cleaned_data
+        try:
+            parent = FieldOption.objects.filter(field=field, id=whole_number(chosen.get("parent") or "") or 0).first()
+            asking_fields.add_option(field, chosen["name"], parent=parent, by=by)
+        except Invalid as reason:
+            form.add_error("name", str(reason))
+        else:
+            messages.success(
+                request, _("It is there and can be chosen."), extra_tags=reverse("desk:undo", args=[by.id])
+            )
+            return redirect("desk:options", field.id)
+    face = replace(FACES["fields"], key="options", one=_("Option"), lead=_("What can be chosen, in this order."),
+                   new=_("New option"), none=_("Nothing to choose yet"))  # fmt: skip
+    context = {"title": field.name, "face": face, "rows": _rows(field), "fields": drawn(form, *form.fields),
+               "tabs": tabs(request, "fields"), "form_url": reverse("desk:options", args=[field.id])}  # fmt: skip
+    page = shell.context(request, "all_settings") | context
+    return render(request, "desk/settings_words.html", page, status=422 if form.errors else 200)
+
+
+def _rows(field: Field) -> list[dict[str, Any]]:
+    everything = tree(field.options.all(), archived=True)
+    used: dict[int | None, list[int]] = {}
+    for one, _depth in everything:
+        if one.archived_at is None:
+            used.setdefault(one.parent_id, []).append(one.id)
+    return [
+        {
+            "id": one.id, "name": one.name, "hue": None, "depth": depth, "archived": one.archived_at is not None,
+            "sub": _("Out of use") if one.archived_at is not None else "",
+            "edit_url": reverse("desk:option", args=[one.id]),
+            "up_url": _act(one, "up") if one.id in used.get(one.parent_id, [])[1:] else "",
+            "down_url": _act(one, "down") if one.id in used.get(one.parent_id, [])[:-1] else "",
+            "restore_url": _act(one, "restore") if one.archived_at is not None else "",
+        }
+        for one, depth in everything
+    ]  # fmt: skip
+
+
+def _act(row: FieldOption, verb: str) -> str:
+    return reverse("desk:option_act", args=[row.id, verb])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def option(request: DeskRequest, option_id: int) -> HttpResponse:
+    """Another name of something to choose."""
+    require(request.desk.viewer, Right.SETTINGS)
+    row = get_object_or_404(FieldOption, id=option_id)
+    form = OptionForm(request.POST if request.method == "POST" else None, None, row)
+    back = reverse("desk:options", args=[row.field_id])
+    if request.method == "POST" and form.is_valid():
+        try:
+            words.rename(row, form.cleaned_data["name"], by=acts.agent(request.desk.agent.id))
+        except Invalid as reason:
+            form.add_error("name", str(reason))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(back)
+    if row.archived_at is not None:
+        danger = [(_act(row, "restore"), _("Restore"), _("It is offered again."))]
+    else:
+        told = _("No longer offered, nor is what is below it; requests keep it. Can be undone.")
+        danger = [(_act(row, "archive"), _("Take out of use"), told)]
+    if not words.is_used(row) and not row.children.exists():
+        danger.append((_act(row, "delete"), _("Delete"), _("No request has it. This cannot be undone.")))
+    context = {"title": row.name, "lead": "", "danger": danger, "fields": drawn(form, "name")}
+    return _form(request, context, back, form)
+
+
+@require_POST
+@desk
+def option_act(request: DeskRequest, option_id: int, verb: str) -> HttpResponse:
+    """Up, down, out of use, restore, delete."""
+    require(request.desk.viewer, Right.SETTINGS)
+    row = get_object_or_404(FieldOption, id=option_id)
+    verbs: dict[str, Callable[..., None]] = {
+        "archive": words.archive, "restore": words.restore, "delete": words.delete,
+        "up": lambda row, by: words.move(row, -1, by=by), "down": lambda row, by: words.move(row, 1, by=by),
+    }  # fmt: skip
+    if verb not in verbs:
+        raise Http404(verb)
+    by, back = acts.agent(request.desk.agent.id), reverse("desk:options", args=[row.field_id])
+    try:
+        verbs[verb](row, by=by)
+    except Invalid as reason:
+        messages.error(request, str(reason))
+    else:
+        undo = "" if verb == "delete" else reverse("desk:undo", args=[by.id])
+        messages.success(request, _("Done."), extra_tags=undo)
+    return redirect(back)
