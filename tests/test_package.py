@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import smtplib
 import subprocess
 import sys
+import time
 import urllib.request
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,9 +18,13 @@ import pytest
 import vikno
 from tests.databases import ROOT, clean_environment
 from tests.installation import free_port
+from tests.letters import letter
 
 pytestmark = pytest.mark.long
 SHIPPED = {".html", ".txt", ".css", ".js", ".svg", ".png", ".ico", ".mo", ".json", ".woff2"}
+
+
+OWNER, HELP = "olena@kashtan.example", "help@kashtan.example"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -68,34 +76,48 @@ def test_it_runs_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     run(*install, "--no-deps", wheel, cwd=tmp_path)
     command = tmp_path / "venv" / "bin" / "vikno"
     assert run(command, "--version", cwd=tmp_path).strip() == vikno.__version__
-    run(command, "migrate", cwd=tmp_path)
-    port = free_port()
+    company = ("--company", "Каштан", "--email", OWNER, "--password", "correct horse battery", "--address", HELP)
+    # The first command there is: it makes the folder and the tables.
+    run(command, "setup", *company, "--language", "uk", cwd=tmp_path)
+    token = run(command, "token", OWNER, "test", cwd=tmp_path).splitlines()[-1]
+    port, door = free_port(), free_port()
     log = (tmp_path / "log").open("w+")
-    web = subprocess.Popen(
-        [command, "web", "--port", str(port)],
+    serving = subprocess.Popen(
+        [command, "serve", "--port", str(port)],
         cwd=tmp_path,
-        env=clean_environment(VIKNO_DATA=str(tmp_path / "data")),
+        env=clean_environment(VIKNO_DATA=str(tmp_path / "data"), VIKNO_SMTP_LISTEN=f"127.0.0.1:{door}"),
         stdout=log,
         stderr=log,
     )
+
+    def asked(path: str, **headers: str) -> str:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return str(answer.read(), "utf-8")
+
+    def in_time(path: str, words: str, **headers: str) -> str:
+        """What an address answers once these words are in it. What was not there in time is told with the log."""
+        for _ in range(600):
+            assert serving.poll() is None, (tmp_path / "log").read_text()
+            with suppress(OSError):
+                if words in (said := asked(path, **headers)):
+                    return said
+            time.sleep(0.05)
+        raise AssertionError(f"no {words!r} at {path}:\n{(tmp_path / 'log').read_text()}")
+
     try:
-        assert answers(f"http://127.0.0.1:{port}/healthz", web), (tmp_path / "log").read_text()
+        in_time("/healthz", "")
+        page = in_time("/account/login/", "</html>", **{"Accept-Language": "uk"})
+        assert "Увійти" in page  # the translations are inside
+        [style] = set(re.findall(r'href="(/static/[^"]+\.css)"', page)[:1])
+        assert "{" in asked(style)
+        with smtplib.SMTP("127.0.0.1", door, timeout=30) as sending:
+            sending.sendmail("maria@kramnytsia.example", [HELP], letter(subject="From a wheel"))
+        bearer = {"Authorization": f"Bearer {token}"}
+        in_time("/api/v1/tickets", "From a wheel", **bearer)  # the engine has taken it in
+        in_time("/api/v1/tickets?q=wheel", "From a wheel", **bearer)  # and its search has heard of it
     finally:
-        web.terminate()
-        web.wait(20)
+        serving.terminate()
+        serving.wait(20)
         log.close()
-
-
-def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
-    for _ in range(400):
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return answer.status == 200
-        except OSError:
-            if process.poll() is not None:
-                return False
-            try:
-                process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
-    return False
+    assert serving.returncode == 0

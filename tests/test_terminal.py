@@ -82,7 +82,9 @@ def test_each_command_says_what_it_is_for(name: str, capsys: pytest.CaptureFixtu
         (["serve", "--host", "no.such.host.example."], {}, os.EX_UNAVAILABLE, "Vikno cannot listen on no.such.host"),
         (["serve", "--demo", "--host", "0.0.0.0"], {}, os.EX_USAGE, "on this machine only"),
         (["restore", "/no/such/file"], {}, os.EX_DATAERR, "There is no file /no/such/file."),
-        (["backup", "/no/such/folder/file"], {}, os.EX_CANTCREAT, "The backup was not made"),
+        (["backup", "/no/such/folder/file"], {}, os.EX_CANTCREAT, "not made: there is no folder /no/such/folder."),
+        (["backup", "/dev/null/file"], {}, os.EX_CANTCREAT, "not made: there is no folder /dev/null."),
+        (["doctor", "--data", "/no/such/folder"], {}, os.EX_UNAVAILABLE, "There is no data in /no/such/folder."),
         (["mail"], {}, os.EX_USAGE, "There is no letter on standard input."),
         (["link", "nobody@example.com"], {}, os.EX_UNAVAILABLE, "`vikno migrate` brings it up to date"),
         (["nonsense"], {}, os.EX_USAGE, "there is no command “nonsense”"),
@@ -94,6 +96,13 @@ def test_what_is_wrong_is_told_in_words(
     done = vikno(*words, folder=tmp_path, settings=settings)
     assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
     assert said in done.stderr
+    assert "Errno" not in done.stderr
+
+
+def test_the_doctor_makes_no_folder(tmp_path: Path) -> None:
+    done = vikno("doctor", "--data", str(tmp_path / "mistyped"), folder=tmp_path, settings={})
+    assert (done.returncode, done.stdout) == (os.EX_UNAVAILABLE, "")
+    assert not (tmp_path / "mistyped").exists()
 
 
 class Terminal(io.StringIO):

@@ -105,7 +105,8 @@ def ready() -> str:
     from django.conf import settings
 
     words = _("Vikno is ready: %(address)s") % {"address": f"{settings.BASE_URL}/"}
-    return f"{words}\n{_('Ctrl+C stops it.')}" if sys.stdout.isatty() else words
+    end = _("Ctrl+C stops it.")
+    return f"{words}\n{end}" if sys.stdout.isatty() else words
 
 
 def set_up(process: str) -> None:
@@ -126,7 +127,8 @@ def explain(error: BaseException) -> int:
     from vikno.environment import WrongSetting
 
     if isinstance(error, WrongSetting):
-        print(f"{_('A setting is wrong, so Vikno did not start.')}\n{error}", file=sys.stderr)
+        words = _("A setting is wrong, so Vikno did not start.")
+        print(f"{words}\n{error}", file=sys.stderr)
         return os.EX_CONFIG
     from django.db import DatabaseError, InterfaceError
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from vikno.desk.views import company
 from vikno.desk.views.inbox import sprite
 
 handler500 = "vikno.core.faults.server_error"
@@ -12,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # By name: it is read at the first call or once the process has time, because its types take long to build.
     path("api/v1/", ("vikno.api.urls", "ninja", "api")),
     path("", include("vikno.welcome.urls")),
+    path("look/<int:hue>.css", company.hue, name="hue"),
+    path("look/<str:key>.png", company.logo, name="logo"),
     path("icons/<str:version>.svg", sprite, name="icons"),
     path("", include("vikno.care.urls")),
     path("", include("vikno.channels.email.urls")),

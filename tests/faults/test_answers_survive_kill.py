@@ -88,6 +88,7 @@ def test_sixty_answers(installation: Installation, smtp_sink: SmtpSink) -> None:
     run(installation, smtp_sink, 60, kills=4)
 
 
+@pytest.mark.long
 def test_sixty_answers_and_two_engines(installation: Installation, smtp_sink: SmtpSink) -> None:
     run(installation, smtp_sink, 60, kills=4, engines=2)
 

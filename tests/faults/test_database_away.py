@@ -22,9 +22,7 @@ HELP = "help@kashtan.example"
 
 
 @pytest.fixture
-def server(on_postgresql: bool) -> Iterator[Cluster]:
-    if not on_postgresql:
-        pytest.skip("SQLite has no server that could go away")
+def server() -> Iterator[Cluster]:
     with postgresql.cluster(kept_template("postgresql", Postgresql.make_template)) as running:
         yield running
 
@@ -63,6 +61,7 @@ def subjects(installation: Installation) -> list[str]:
 
 
 @pytest.mark.long
+@pytest.mark.only_on("postgresql")  # SQLite has no server that could go away
 def test_the_server_stops_and_starts_again(server: Cluster, here: Installation) -> None:
     scenes = Scenes(here)
     made = scenes.play("desk")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import random
+import signal
 import smtplib
 import subprocess
 import sys
@@ -12,11 +15,12 @@ import threading
 import time
 from collections import Counter
 
+import psutil
 import pytest
 
-from tests.databases import ROOT, clean_environment
+from tests.databases import ROOT, Sqlite, clean_environment
 from tests.faults import kept
-from tests.installation import Installation, Process
+from tests.installation import Installation, Process, lives
 from tests.letters import letter, with_file
 from tests.servers.dovecot import Dovecot
 
@@ -85,8 +89,8 @@ def let_leases_end(installation: Installation) -> None:
             )
 
 
-def run(installation: Installation, dovecot: Dovecot, count: int, kills: int, engines: int = 1) -> None:
-    chance = random.Random(count)
+def _set_up(installation: Installation, dovecot: Dovecot) -> None:
+    """A company with an empty mailbox."""
     dovecot.add_user(BOX)
     command = [
         sys.executable,
@@ -99,6 +103,11 @@ def run(installation: Installation, dovecot: Dovecot, count: int, kills: int, en
     ]
     environment = clean_environment(DJANGO_SETTINGS_MODULE="vikno.settings", **installation.settings)
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+def run(installation: Installation, dovecot: Dovecot, count: int, kills: int, engines: int = 1) -> None:
+    chance = random.Random(count)
+    _set_up(installation, dovecot)
     letters = make(count)
     by_mailbox = [raw for number, raw in enumerate(letters.values()) if number % 3 == 0]
     sender = Sender(installation.smtp_port, [raw for number, raw in enumerate(letters.values()) if number % 3])
@@ -168,9 +177,83 @@ def test_sixty_letters(installation: Installation, dovecot: Dovecot) -> None:
     run(installation, dovecot, 60, kills=4)
 
 
+@pytest.mark.long
 def test_sixty_letters_and_two_engines(installation: Installation, dovecot: Dovecot) -> None:
     """On SQLite that is a mistake, for only one of them can take letters by SMTP; it must do no harm all the same."""
     run(installation, dovecot, 60, kills=4, engines=2)
+
+
+@pytest.fixture
+def reading(installation: Installation, dovecot: Dovecot) -> tuple[Process, psutil.Process]:
+    """An engine that has found many letters, and the process that reads them for it."""
+    _set_up(installation, dovecot)
+    for raw in make(60).values():
+        dovecot.deliver(BOX, raw)
+    engine = installation.start("engine")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and engine.returncode is None:
+        for child in psutil.Process(engine.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if "vikno.reading" in child.cmdline():
+                    return engine, child
+        time.sleep(0.01)
+    raise AssertionError(f"nothing reads for the engine\n{engine.printed[-3000:]}")
+
+
+def _wait_for_end(process: psutil.Process) -> None:
+    deadline = time.monotonic() + 15
+    while lives(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_what_reads_for_an_engine_ends_with_it_however_that_ends(reading: tuple[Process, psutil.Process]) -> None:
+    engine, process = reading
+    os.kill(engine.pid, signal.SIGKILL)  # it alone, not its group
+    _wait_for_end(process)
+
+
+def test_what_reads_for_an_engine_ends_when_that_is_stopped(reading: tuple[Process, psutil.Process]) -> None:
+    """Also where each process gets the signal, as from Ctrl+C or systemd."""
+    engine, process = reading
+    engine.wait_for_words("engine is running")
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert engine.stop() == 0
+    assert time.monotonic() - began < 5
+    _wait_for_end(process)
+
+
+def _reads(process: psutil.Process) -> bool:
+    """Whether it has loaded and was given letters: then it has the database open."""
+    with contextlib.suppress(psutil.Error):
+        at_server = len(process.net_connections("all")) > 1  # one is to its engine
+        return at_server or any(one.path.endswith(Sqlite.NAME) for one in process.open_files())
+    return False
+
+
+def test_letters_of_which_some_are_read_by_a_process_that_is_killed(
+    installation: Installation, dovecot: Dovecot
+) -> None:
+    _set_up(installation, dovecot)
+    letters = make(400)
+    for raw in letters.values():
+        dovecot.deliver(BOX, raw)
+    engine = installation.start("engine")
+    chance, kills = random.Random(200), 0
+    deadline = time.monotonic() + 90
+    while len(found(installation)["messages"]) < len(letters) or found(installation)["open"]:
+        assert time.monotonic() < deadline and engine.returncode is None, engine.printed[-3000:]
+        for child in psutil.Process(engine.pid).children():
+            if kills < 3 and _reads(child):
+                time.sleep(chance.random() * 0.2)
+                child.kill()
+                kills += 1
+        time.sleep(0.02)
+    assert kills
+    finish(installation, Sender(installation.smtp_port, []), letters, engines=0)
+    assert engine.stop() == 0
+    compare(installation, letters)
 
 
 @pytest.mark.long

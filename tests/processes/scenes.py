@@ -25,10 +25,13 @@ from tests import world  # noqa: E402
 from vikno.journal import acts  # noqa: E402
 from vikno.journal.record import record  # noqa: E402
 from vikno.journal.vocabulary import Verb  # noqa: E402
+from vikno.live import actions as live_actions  # noqa: E402
 from vikno.live.actions import breathe, hush  # noqa: E402
+from vikno.live.queries import dialogs_of  # noqa: E402
 from vikno.staff.models import Agent, Membership, Team  # noqa: E402
 from vikno.tickets.actions.changing import change  # noqa: E402
 from vikno.tickets.actions.creating import NewTicket, create  # noqa: E402
+from vikno.tickets.actions.splitting import split  # noqa: E402
 from vikno.tickets.models import Priority, Ticket  # noqa: E402
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -50,7 +53,8 @@ def signed_in(one: Agent) -> str:
 
 
 def desk() -> dict[str, Any]:
-    """The world, a ticket of each team and a restricted one; a session for each agent."""
+    """The world, a ticket of each team and a restricted one; two requests of one dialog, of which the second is
+    restricted too; a session for each agent."""
     with world.standing() as there, transaction.atomic():
         tickets = {name: there.ticket(subject=name) for name in ("support", "restricted", "billing", "hr")}
         for name in ("billing", "hr"):
@@ -59,9 +63,15 @@ def desk() -> dict[str, Any]:
             tickets["restricted"], Verb.TICKET_CHANGED, {"restricted": True, "agent": there.taras},
             by=acts.agent(there.olena.id),
         )  # fmt: skip
+        first = there.ticket(subject="Перше")
+        said = there.letter(there.maria, "Друге", answers=first.links.get().message).message
+        assert said is not None
+        second = split(first, [said], by=there.act(there.taras), subject="Друге")
+        change(second, Verb.TICKET_CHANGED, {"restricted": True}, by=acts.agent(there.olena.id))
         people = {name: getattr(there, name) for name in ("olena", "taras", "iryna", "bohdan", "sofia", "marko")}
         return {
             "numbers": {name: ticket.number for name, ticket in tickets.items()},
+            "pair": [first.number, second.number],
             "cookies": {name: signed_in(one) for name, one in people.items()},
             "agents": {name: one.id for name, one in people.items()},
         }
@@ -211,8 +221,15 @@ def breath(number: str, name: str, kind: str) -> dict[str, Any]:
     if kind == "none":
         hush(ticket.id, agent(name).id)
     else:
-        breathe(kind, ticket.id, agent(name).id)
+        breathe(kind, ticket.id, agent(name).id, dialogs_of([ticket.id]))
     return {"agent": agent(name).id}
+
+
+def ring(name: str) -> dict[str, Any]:
+    """An agent's notices have changed: a new one came, or one was read on some device."""
+    with transaction.atomic():
+        live_actions.ring([agent(name).id])
+    return {}
 
 
 def hold(number: str) -> dict[str, Any]:
@@ -233,7 +250,7 @@ def play(known: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     all_of_them = (
-        desk, crowd, session, ticket, touch, move, merge, restrict, bury, admit, expel, sign_out, deactivate, breath,
-        hold, lock, begin_touch, commit, hide_tickets, show_tickets,
+        desk, crowd, session, ticket, touch, move, merge, restrict, bury, admit, expel, sign_out,
+        deactivate, breath, ring, hold, lock, begin_touch, commit, hide_tickets, show_tickets,
     )  # fmt: skip
     play({one.__name__: one for one in all_of_them})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +23,7 @@ class Desk:
         self.scenes = Scenes(installation)
         self.play = self.scenes.play
         made = self.play("desk")
-        self.numbers, self.cookies = made["numbers"], made["cookies"]
+        self.numbers, self.pair, self.cookies = made["numbers"], made["pair"], made["cookies"]
         self.streams: list[Listening] = []
         installation.start_web()
 
@@ -34,6 +35,13 @@ class Desk:
         if stream.status == 200:
             stream.wait_for("hello")
         return stream
+
+    def page(self, name: str, number: int) -> str:
+        """The page of a ticket as this agent sees it, in English."""
+        headers = {"Cookie": f"vikno_session={self.cookies[name]}", "Accept-Language": "en"}
+        asked = urllib.request.Request(f"{self.installation.url}/tickets/{number}", headers=headers)
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return str(answer.read().decode())
 
     def new_ticket(self) -> int:
         return int(self.play("ticket")["number"])
@@ -161,9 +169,8 @@ def test_who_loses_sight_by_several_changes_at_once_is_told(desk: Desk) -> None:
     stream.wait_for("changed", lambda data: number in data["tickets"])
 
 
-def test_rights_that_change_while_a_stream_is_opened_hold_for_it(desk: Desk, on_postgresql: bool) -> None:
-    if not on_postgresql:
-        pytest.skip("on SQLite nobody can make readers wait")
+@pytest.mark.only_on("postgresql")  # on SQLite nobody can make readers wait
+def test_rights_that_change_while_a_stream_is_opened_hold_for_it(desk: Desk) -> None:
     cookie = desk.play("session", "guest")["cookie"]
     desk.play("admit", "guest", "closed")
     other = Scenes(desk.installation)
@@ -284,23 +291,44 @@ def test_nothing_is_missed_at_whatever_moment_a_stream_comes_back(desk: Desk) ->
 def test_presence_is_told_at_that_ticket_and_goes_out(desk: Desk) -> None:
     number = desk.numbers["support"]
     near, elsewhere = desk.listen("iryna", f"ticket:{number}"), desk.listen("sofia", "list:all")
-    agent = desk.play("breath", number, "taras", "typing")["agent"]
-    assert near.wait_for("presence", lambda data: data["typing"]).data == {
-        "ticket": number,
-        "viewing": [],
-        "typing": [agent],
-    }
+    desk.play("breath", number, "taras", "typing")
+    assert near.wait_for("presence").data == {"ticket": number}  # who, and what they do, the page asks
+    assert "Taras Керівник is replying" in desk.page("iryna", number)
     late = desk.listen("sofia", f"ticket:{number}")
-    assert late.wait_for("presence").data["typing"] == [agent]
+    assert late.wait_for("presence").data == {"ticket": number}
+    near.told.clear()
     desk.play("breath", number, "taras", "none")
-    near.wait_for("presence", lambda data: not data["typing"])
+    near.wait_for("presence")
+    assert "Taras Керівник is replying" not in desk.page("iryna", number)
     assert not [one for one in elsewhere.told if one.event == "presence"]
 
 
-def test_an_event_that_commits_late_is_not_stepped_over(desk: Desk, on_postgresql: bool) -> None:
+def test_presence_is_told_at_the_other_requests_of_the_dialog(desk: Desk) -> None:
+    """To who may see them; of the restricted one nobody else learns the number."""
+    first, second = desk.pair
+    streams = {name: desk.listen(name, f"ticket:{first}", f"ticket:{second}") for name in ("iryna", "taras")}
+    desk.play("breath", second, "olena", "viewing")
+    for stream in streams.values():
+        stream.wait_for("presence", lambda data: data["ticket"] == first)
+    streams["taras"].wait_for("presence", lambda data: data["ticket"] == second)
+    late = desk.listen("iryna", f"ticket:{first}", f"ticket:{second}")
+    late.wait_for("presence")
+    for stream in (streams["iryna"], late):
+        assert {one.data["ticket"] for one in stream.told if one.event == "presence"} == {first}
+    desk.play("breath", second, "olena", "none")
+
+
+@pytest.mark.only_on("postgresql")  # SQLite commits in the order of ids
+def test_what_is_read_on_one_device_is_told_to_the_others_of_this_agent_alone(desk: Desk) -> None:
+    here, there, other = desk.listen("iryna", "counts"), desk.listen("iryna", "counts"), desk.listen("taras", "counts")
+    desk.play("ring", "Iryna")
+    for stream in (here, there):
+        assert stream.wait_for("changed", patience=5).data == {"tickets": [], "lists": ["counts"]}
+    assert [one for one in other.told if one.event == "changed"] == []
+
+
+def test_an_event_that_commits_late_is_not_stepped_over(desk: Desk) -> None:
     """On PostgreSQL an older transaction may still be open when a younger one commits."""
-    if not on_postgresql:
-        pytest.skip("SQLite commits in the order of ids")
     early, late = desk.new_ticket(), desk.new_ticket()
     stream = desk.listen("iryna", f"ticket:{early}", f"ticket:{late}")
     other = Scenes(desk.installation)
@@ -314,9 +342,8 @@ def test_an_event_that_commits_late_is_not_stepped_over(desk: Desk, on_postgresq
     other.close()
 
 
-def test_what_was_open_when_the_process_began_is_told_when_it_is_committed(desk: Desk, on_postgresql: bool) -> None:
-    if not on_postgresql:
-        pytest.skip("SQLite commits in the order of ids")
+@pytest.mark.only_on("postgresql")
+def test_what_was_open_when_the_process_began_is_told_when_it_is_committed(desk: Desk) -> None:
     early, late = desk.new_ticket(), desk.new_ticket()
     other = Scenes(desk.installation)
     other.play("begin_touch", early)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         manifest = backup.backup(args.file.resolve(), with_key=args.with_key, tell=Lines())
     except OSError as error:
-        print(_("The backup was not made: %(why)s") % {"why": error}, file=sys.stderr)
+        print(_("The backup was not made: %(why)s") % {"why": _why(error, args.file.resolve().parent)}, file=sys.stderr)
         return os.EX_CANTCREAT
     rows = sum(table.rows for table in manifest.tables)
     words = _(
@@ -48,3 +49,14 @@ def run(args: argparse.Namespace) -> int:
     if not args.with_key:
         print(_("The secret key is not in it. Keep a copy of it apart: without it stored passwords cannot be read."))
     return os.EX_OK
+
+
+def _why(error: OSError, folder: Path) -> str:
+    """What hindered it, in words, as far as it is one of the usual things."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return _("there is no folder %(folder)s.") % {"folder": folder}
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _("this user may not write into %(folder)s.") % {"folder": folder}
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _("the disk is full.")
+    return error.strerror or str(error)

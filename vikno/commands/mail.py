@@ -150,5 +150,6 @@ def _wrong(words: str) -> int:
 
 
 def _not_stored(words: str) -> int:
-    print(f"vikno mail: {words} {_('Nothing was stored; bring the letter again.')}", file=sys.stderr)
+    end = _("Nothing was stored; bring the letter again.")
+    print(f"vikno mail: {words} {end}", file=sys.stderr)
     return os.EX_TEMPFAIL

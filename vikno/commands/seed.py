@@ -38,6 +38,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         seed.must_be_ready(also_in_use=args.yes)
         done = seed.seed(args.tickets, messages, args.random, show)
+    except KeyboardInterrupt:
+        show.end()
+        words = _(
+            "Stopped. What was made is whole and stays: tickets: %(tickets)s, messages: %(messages)s. "
+            "The engine reads for the search what was not read yet."
+        )
+        print(words % {"tickets": show.tickets, "messages": show.messages}, file=sys.stderr)
+        return 130
     except seed.NotSetUp as error:
         print(error, file=sys.stderr)
         return os.EX_UNAVAILABLE
@@ -55,9 +63,11 @@ class Bar:
 
     def __init__(self, total: int) -> None:
         self.total, self.terminal, self.tenth = total, sys.stderr.isatty(), 0
+        self.tickets = self.messages = 0  # that are there
 
     def __call__(self, progress: Progress) -> None:
-        share = progress.tickets / self.total
+        self.tickets, self.messages = progress.tickets, progress.messages
+        share = self.tickets / self.total
         rate = progress.messages / max(progress.seconds, 0.001)
         words = f"{progress.tickets} tickets, {progress.messages} messages, {rate:.0f} messages/s"
         if self.terminal:

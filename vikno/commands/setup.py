@@ -37,10 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from django.utils import translation
 
+    from vikno.commands import migrate
     from vikno.welcome import actions
 
+    migrate.apply()  # it may be the first command on this machine
     language = args.language or terminal.language()
     password = sys.stdin.readline().rstrip("\r\n") if args.password == "-" else args.password
+    nothing = _("Nothing was changed.")
     try:
         with translation.override(terminal.language()):
             made = actions.set_up(
@@ -54,10 +57,10 @@ def run(args: argparse.Namespace) -> int:
                 address=args.address,
             )
     except actions.WrongAnswer as error:
-        print(f"--{error.field}: {error} {_('Nothing was changed.')}", file=sys.stderr)
+        print(f"--{error.field}: {error} {nothing}", file=sys.stderr)
         return os.EX_USAGE
     except actions.AlreadySetUp as error:
-        print(f"{error} {_('Nothing was changed.')}", file=sys.stderr)
+        print(f"{error} {nothing}", file=sys.stderr)
         return os.EX_CANTCREAT
     words = _("%(company)s is set up. %(address)s is its owner and can sign in.")
     print(words % {"company": made.company.name, "address": made.user.email})
