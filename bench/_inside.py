@@ -18,6 +18,7 @@ from django.db import connection  # noqa: E402
 from django.db.models import Count  # noqa: E402
 from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import translation  # noqa: E402
 from jinja2 import Template  # noqa: E402
 from markupsafe import Markup  # noqa: E402
@@ -28,14 +29,18 @@ from vikno.tickets.models import Link, Ticket  # noqa: E402
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-def session() -> dict[str, str]:
-    """A session of the owner."""
-    user = User.objects.order_by("id")[0]
+def session_of(user: Any) -> str:
+    """A session of somebody, as signing in makes it."""
     store = SessionStore()
     store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
-    return {"cookie": str(store.session_key)}
+    return str(store.session_key)
+
+
+def session() -> dict[str, str]:
+    """A session of the owner."""
+    return {"cookie": session_of(User.objects.order_by("id")[0])}
 
 
 def places() -> dict[str, Any]:
@@ -137,6 +142,20 @@ def capture(target: str) -> dict[str, Any]:
         })
     )  # fmt: skip
     return found | {"queries": {name: len(page["sql"]) for name, page in pages.items()}}
+
+
+def statements(cookie: str, *paths: str) -> dict[str, int]:
+    """How many statements each of these pages takes, once all that is looked up once a process was."""
+    client = Client(headers={"host": "localhost", "accept-language": "uk"})
+    client.cookies["vikno_session"] = cookie
+    found = {}
+    for path in paths:
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as seen:
+                answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.status_code)
+        found[path] = len(seen)
+    return found
 
 
 def _locale() -> Any:

@@ -16,7 +16,7 @@ from tests.databases import ROOT
 TITLES = {
     "pages": "Pages", "letters": "Letters", "backlog": "A backlog of letters", "size": "A letter among many tickets",
     "thanks": "Thanks",
-    "streams": "Open desks", "start": "Start and memory",
+    "streams": "Open desks", "desk": "Agents at work", "large": "A large company", "start": "Start and memory",
     "understanding": "Understanding letters", "search": "Search",
 }  # fmt: skip
 MISSED = "**missed**"

@@ -9,14 +9,15 @@ import sys
 import time
 
 from bench._common import Figure, keep
-from tests.intake.thanks_phrases import HELD_OUT, NEWCOMERS, STRANGERS, TUNED, UNSEEN, Phrases
+from tests.intake.thanks_phrases import CUSTOMERS, HELD_OUT, NEWCOMERS, STRANGERS, TUNED, UNSEEN, Phrases
 from vikno.intake.thanks import LONGEST, thanks_in
 
 WORDS = (
     "Precision: of what was taken as thanks, the share that was. Recall: of all thanks, the share that was found. The"
     " phrases are our own (`tests/intake/thanks_phrases.py`), about half thanks, half traps. No rule was changed for "
     "those held out and those never shown; of those written as strangers write, recall was 0.256 when they were new, "
-    "of those of newcomers 0.511, and the rules were then widened with them in view. Whoever wrote all of them knew "
+    "of those of newcomers 0.511, of those of customers 0.583, and the rules were "
+    "then widened with them in view. Whoever wrote all of them knew "
     "the rules, so letters of strangers will be found less often."
 )
 
@@ -28,6 +29,7 @@ def main() -> int:
         "held out": HELD_OUT,
         "never shown": UNSEEN,
         "of newcomers": NEWCOMERS,
+        "of customers": CUSTOMERS,
     }
     figures = [figure for name, phrases in sets.items() for figure in _judged(name, phrases)] + _times()
     return 0 if keep("thanks", figures, WORDS) else 1
