@@ -181,6 +181,18 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen in 20 s")
 
 
+def known_to_search(page: Page, query: str, *words: str) -> None:
+    """Waits until this finds what holds these words: the index of requests and that of people follow each by itself."""
+    page.wait_for_function(
+        """async ([query, words]) => {
+            const answer = await (await fetch(`/search/quick?q=${encodeURIComponent(query)}`)).text();
+            return words.every((word) => answer.includes(word));
+        }""",
+        arg=[query, list(words)],
+        polling=300,
+    )
+
+
 def toasts_stay(page: Page) -> None:
     """However long a busy machine takes: what the desk says back does not leave by itself."""
     page.evaluate(STAY)

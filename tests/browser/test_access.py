@@ -10,11 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.conftest import Enter
 from tests.browser.office import OWNER, Office, opened
 from tests.servers import browser as browsers
+from tests.walk_table import TABLE, WALKERS
 
 pytestmark = pytest.mark.browser
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
-PAGES = ["/inbox/open", "/inbox/mine", "ticket", "/tickets/new", "/ledger", "/outbox", "/settings", "/channels"]
+PAGES = ["/inbox/open", "/inbox/mine", "ticket", "/tickets/new", "/ledger", "/outbox", "/settings", "/channels",
+         "/people", "/people/1", "/organisations", "/views", "/views/new", "/inbox/open?as=table"]  # fmt: skip
 
 
 def violations(page: Any) -> list[str]:
@@ -39,6 +41,34 @@ def test_axe_finds_nothing_on_the_pages_of_the_desk(office: Office, enter: Enter
         if objections := violations(page):
             found[path] = objections
     assert found == {}
+
+
+def _pages() -> list[str]:
+    """All pages of the desk that an owner opens by an address of their own."""
+    at = WALKERS.index("olena")
+    elsewhere = ("api/", "account/", "healthz", "readyz", "metrics", "live", "setup")
+    return [
+        f"/{route}"
+        for route, row in TABLE.items()
+        if row.split()[at] == "200" and "<" not in route and "^" not in route and not route.startswith(elsewhere)
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(office: Office, enter: Enter, theme: str) -> None:
+    office.write(f"A page for axe in {theme}")
+    page = enter(color_scheme=theme)
+    found, seen = {}, list[str]()
+    for path in _pages():
+        if 'id="nav"' not in page.request.get(office.url + path).text():
+            continue  # a part of a page
+        page.goto(office.url + path)
+        seen.append(path)
+        if objections := violations(page):
+            found[path] = objections
+    assert found == {}
+    assert len(seen) > 25, seen
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

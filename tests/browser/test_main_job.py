@@ -328,7 +328,7 @@ def test_the_palette_goes_anywhere_and_does_anything(office: Office, enter: Ente
 def test_reading_replying_and_closing_work_without_a_script(office: Office, enter: Enter) -> None:
     office.write("No scripts here", html="<p>Plain <b>and</b> simple</p>", sender="No <no@shop.example>")
     page = enter(OWNER, "/inbox/open", java_script_enabled=False)
-    for _ in range(40):
+    for _ in range(80):
         if page.locator(".ticket-row", has_text="No scripts here").count():
             break
         page.wait_for_timeout(250)

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, Office, arrived, body, opened, toast, toasts_stay, until
+from tests.browser.office import AGENT, OWNER, Office, arrived, body, opened, toast, toasts_stay, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Route
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -35,24 +35,62 @@ def test_on_a_telephone_a_letter_has_at_least_half_of_the_screen(office: Office,
     expect(page.locator(".composer .ProseMirror")).to_be_focused()
 
 
+# Beside the longest count that there is; all tickets that there ever were are not counted.
+CUT = """() => [...document.querySelectorAll("#nav-places .nav__link:not([data-place^='team:'])")].filter((link) => {
+  link.querySelector(".nav__count")?.remove();
+  if (link.dataset.place !== "all") link.insertAdjacentHTML("beforeend", '<span class="nav__count">1,000+</span>');
+  const word = link.querySelector(".nav__word");
+  return word.scrollWidth > word.clientWidth || word.scrollHeight > word.clientHeight;
+}).map((link) => link.innerText)"""
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_no_place_of_the_navigation_is_cut_beside_its_count(office: Office, enter: Enter, language: str) -> None:
+    mine = f"UPDATE accounts_user SET language = '{{}}' WHERE email = '{OWNER}'"
+    office.installation.ask(mine.format(language))
+    try:
+        assert enter(OWNER).evaluate(CUT) == []
+    finally:
+        office.installation.ask(mine.format("en"))
+
+
+def test_a_long_address_in_the_ledger_leaves_room_for_what_can_be_done(office: Office, enter: Enter) -> None:
+    sender = f"{'a.customer.' * 5}1@{'department.' * 6}shop.example"
+    office.write("From a long address", sender=sender, X_Spam_Flag="YES")
+    page = enter(OWNER)
+    here = "SELECT 1 FROM intake_inbound WHERE subject = 'From a long address'"
+    until(page, lambda: bool(office.installation.ask(here)))
+    page.goto(f"{office.url}/ledger")
+    expect(page.get_by_text("From a long address")).to_be_visible()
+    assert page.locator(".table-wrap").evaluate("wrap => wrap.scrollWidth - wrap.clientWidth") == 0
+
+
+def test_a_refused_answer_is_counted_in_the_navigation_of_an_open_page(office: Office, enter: Enter) -> None:
+    office.write("To be refused", sender="Refused <refused@shop.example>")
+    office.sink.refused["refused@shop.example"] = "550 5.1.1 unknown"
+    page = enter(OWNER)
+    opened(page, "To be refused")
+    badge = page.locator("#nav-places [data-place=outbox] .nav__count")
+    before = badge.inner_text() if badge.count() else ""
+    page.locator(".composer .ProseMirror").click()
+    page.keyboard.type("We look into it.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline").get_by_text("refused").first).to_be_visible()
+    expect(badge).not_to_have_text(before or "0")
+    expect(badge).to_have_text(str(int(before or 0) + 1))
+
+
 def test_a_short_letter_has_a_short_frame_and_a_tall_one_stands_whole(office: Office, enter: Enter) -> None:
     office.write("A short frame", html=table(2))
     office.write("A tall frame", html=table(60), sender="Tall <tall@shop.example>")
     page = enter()
     opened(page, "A short frame")
     height = "frame => frame.clientHeight"
-    for _try in range(50):
-        if page.locator(FRAME).evaluate(height) < 250:
-            break
-        page.wait_for_timeout(100)
-    assert 80 <= page.locator(FRAME).evaluate(height) < 250
+    until(page, lambda: 80 <= page.locator(FRAME).evaluate(height) < 250)
     opened(page, "A tall frame")
-    for _try in range(50):
-        if page.locator(FRAME).evaluate(height) > 2400:
-            break
-        page.wait_for_timeout(100)
+    until(page, lambda: page.locator(FRAME).evaluate(height) > 2400)
     hidden = "frame => frame.contentDocument.documentElement.scrollHeight - frame.clientHeight"
-    assert page.locator(FRAME).evaluate(hidden) <= 0
+    until(page, lambda: page.locator(FRAME).evaluate(hidden) <= 0)
 
 
 def test_a_letter_that_comes_while_one_reads_is_announced_below(office: Office, enter: Enter) -> None:
@@ -63,7 +101,7 @@ def test_a_letter_that_comes_while_one_reads_is_announced_below(office: Office, 
     page.wait_for_timeout(300)
     scroller.evaluate("pane => { pane.scrollTop = 100 }")
     office.write("Re: Read from above", "One thing more.", In_Reply_To=str(first["Message-ID"]))
-    expect(page.locator("#newer button")).to_be_visible(timeout=15_000)
+    expect(page.locator("#newer button")).to_be_visible()
     assert scroller.evaluate("pane => pane.scrollTop") == 100
     expect(page.locator("#announcer")).to_contain_text("New message from Maria Koval")
     page.locator("#newer button").click()
@@ -75,10 +113,12 @@ def test_the_count_beside_the_title_follows_the_list(office: Office, enter: Ente
     page = enter()
     office.write("Counted first")
     arrived(page, "Counted first")
+    page.reload()  # as the server counts
+    count = page.locator("#list .pane__count")
+    before = int(count.inner_text())
     office.write("Counted second", sender="Other <other@shop.example>")
     arrived(page, "Counted second")
-    rows = page.locator("#rows .ticket-row").count()
-    expect(page.locator("#list .pane__count")).to_have_text(str(rows))
+    expect(count).to_have_text(str(before + 1))
 
 
 def test_the_name_of_the_requester_stands_beside_the_avatar(office: Office, enter: Enter) -> None:
@@ -196,3 +236,125 @@ def test_what_a_server_said_is_read_without_pointing_at_it_and_leads_to_another_
     page.reload()
     expect(page.get_by_text("Write another address of theirs")).to_be_visible()
     expect(page.locator('.composer [name="to"]')).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_wide_table_is_scrolled_and_its_words_stay_whole(office: Office, enter: Enter, width: int) -> None:
+    cells = "".join(f'<td style="border:1px solid">Quantity{n}</td>' for n in range(20))
+    subject = f"Prices {width}"
+    office.write(subject, html=f'<table width="1400"><tbody><tr>{cells}</tr></tbody></table>')
+    page = enter(viewport={"width": width, "height": 740})
+    opened(page, subject)
+    frame = page.frame_locator(FRAME)
+    expect(frame.locator("td").last).to_have_text("Quantity19")
+    broken = frame.locator("td").evaluate_all("all => all.filter((cell) => cell.clientHeight > 60).length")
+    root = frame.locator(":root").evaluate(
+        "root => [root.scrollWidth > root.clientWidth, getComputedStyle(root).overflowX]"
+    )
+    assert (broken, root[0]) == (0, True)
+    assert root[1] != "hidden"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_letter_longer_than_the_window_opens_at_its_beginning(office: Office, enter: Enter) -> None:
+    place = """pane => {
+      const one = pane.querySelector(".message:last-of-type").getBoundingClientRect();
+      const box = pane.getBoundingClientRect();
+      return [one.top >= box.top, one.top < box.bottom - 40, one.bottom > box.bottom];
+    }"""
+    office.write("A very long letter", "\n\n".join(f"Paragraph {n} of it." for n in range(90)))
+    page = enter()
+    with page.expect_response(lambda answer: answer.url.endswith("/seen")):
+        opened(page, "A very long letter")
+        expect(page.get_by_text("Paragraph 0 of it.", exact=True)).to_be_in_viewport()
+    assert page.locator("#thread > .pane__scroll").evaluate(place) == [True, True, True]
+    page.reload()  # seen by now, and still taller than the pane
+    expect(page.get_by_text("Paragraph 0 of it.", exact=True)).to_be_in_viewport()
+
+
+def test_a_ticket_that_was_read_opens_at_what_came_since(office: Office, enter: Enter) -> None:
+    first = office.write("Two long letters", "\n\n".join(f"Old {n}." for n in range(60)))
+    page = enter()
+    with page.expect_response(lambda answer: answer.url.endswith("/seen")):
+        opened(page, "Two long letters")
+    page.goto(f"{office.url}/inbox/open")
+    expect(page.locator(".ticket-row[data-unread]", has_text="Two long letters")).to_have_count(0)
+    office.write(
+        "Re: Two long letters", "\n\n".join(f"New {n}." for n in range(60)), In_Reply_To=str(first["Message-ID"])
+    )
+    page.locator(".ticket-row[data-unread]", has_text="Two long letters").wait_for()
+    opened(page, "Two long letters")
+    expect(page.get_by_text("New 0.", exact=True)).to_be_in_viewport()
+    expect(page.get_by_text("New 59.", exact=True)).not_to_be_in_viewport()
+
+
+def _under_the_pointer(page: Page, office: Office, subject: str) -> list[str]:
+    """The pointer rests on a row; answers what is asked of that ticket from then on."""
+    row = arrived(page, subject)
+    asked: list[str] = []
+    path = f"/tickets/{row.get_attribute('data-ticket')}"
+    page.on("request", lambda one: asked.append(one.url) if one.url.split("?")[0] == office.url + path else None)
+    row.locator(".ticket-row__link").hover()
+    return asked
+
+
+def test_a_request_under_the_pointer_is_fetched_ahead_and_is_not_opened_by_that(office: Office, enter: Enter) -> None:
+    office.write("Under the pointer")
+    page = enter()
+    asked = _under_the_pointer(page, office, "Under the pointer")
+    until(page, lambda: len(asked) == 1)
+    page.wait_for_timeout(1_500)  # as long as one has to look at a request that is open
+    assert page.locator(".ticket-row", has_text="Under the pointer").get_attribute("data-unread") is not None
+    assert office.installation.ask("SELECT opened_at FROM tickets_ticket WHERE subject = 'Under the pointer'") == [
+        (None,)
+    ]
+
+
+def test_a_click_takes_what_was_fetched_ahead(office: Office, enter: Enter) -> None:
+    office.write("Fetched ahead")
+    page = enter()
+    asked = _under_the_pointer(page, office, "Fetched ahead")
+    with page.expect_response(lambda answer: answer.url in asked):
+        until(page, lambda: len(asked) == 1)
+    held: list[Route] = []
+    page.route(asked[0], lambda route: held.append(route))  # who asks again gets no answer
+    page.locator(".ticket-row", has_text="Fetched ahead").locator(".ticket-row__link").click()
+    expect(page.locator(".thread__subject")).to_contain_text("Fetched ahead")
+    page.unroute(asked[0])
+    for route in held:
+        route.continue_()
+
+
+@pytest.mark.parametrize("line", ["{saveData: true}", "{effectiveType: '3g'}"])
+def test_on_a_slow_or_dear_line_nothing_is_fetched_before_the_click(office: Office, enter: Enter, line: str) -> None:
+    subject = f"Over {line}"
+    office.write(subject)
+    page = enter()
+    page.add_init_script(f"Object.defineProperty(navigator, 'connection', {{get: () => ({line})}})")
+    page.reload()
+    asked = _under_the_pointer(page, office, subject)
+    page.wait_for_timeout(500)
+    assert asked == []
+    opened(page, subject)
+    assert asked != []
+
+
+def test_what_is_closed_is_seen_to_leave_at_once_and_is_back_if_that_failed(
+    office: Office, enter: Enter, troubles: list[str]
+) -> None:
+    office.write("Leaves at once")
+    page = enter()
+    opened(page, "Leaves at once")
+    row = page.locator(".ticket-row", has_text="Leaves at once")
+    held: list[Route] = []
+    page.route("**/change*", lambda route: held.append(route))
+    page.locator(".thread__buttons [name=close]").click()
+    expect(row).to_have_attribute("data-handled", "")  # there is no answer yet
+    until(page, lambda: len(held) == 1)
+    held.pop().abort()
+    expect(page.locator(".toast", has_text="Not done: Close")).to_be_visible()
+    expect(row).not_to_have_attribute("data-handled", "")
+    page.unroute("**/change*")
+    page.locator(".toast", has_text="Not done: Close").get_by_role("button", name="Try again").click()
+    expect(row).to_have_count(0)
+    troubles[:] = [one for one in troubles if not any(word in one for word in ("ERR_FAILED", "Failed to fetch"))]

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, OWNER, UNDO_SECONDS, Office, body, drop, opened, toast, toasts_stay, writing
+from tests.browser.office import (
+    AGENT,
+    OWNER,
+    UNDO_SECONDS,
+    Office,
+    arrived,
+    body,
+    drop,
+    opened,
+    toast,
+    toasts_stay,
+    writing,
+)  # fmt: skip
 
 pytestmark = pytest.mark.browser
 
@@ -287,3 +300,73 @@ def test_an_answer_that_could_not_be_sent_is_written_on_and_kept(
     page.keyboard.press("Control+Enter")
     expect(page.locator("#timeline .message--agent")).to_contain_text("First half, second half")
     troubles[:] = [one for one in troubles if "503" not in one]
+
+
+def test_a_colleague_is_mentioned_in_a_note_by_typing_an_at_sign(office: Office, enter: Enter) -> None:
+    page = writing(office, enter, "Mentioned in a note")
+    page.locator('.composer [name="kind"][value="note"]').check()
+    body(page).click()
+    page.keyboard.type("Please look, @tar")
+    options = page.get_by_role("listbox", name="Mention a colleague").get_by_role("option")
+    expect(options).to_have_text(["Taras Agent"])
+    page.keyboard.press("Enter")
+    expect(options).to_have_count(0)
+    page.keyboard.type("today")
+    expect(body(page)).to_have_text("Please look, @Taras Agent today")
+    page.keyboard.press("Control+Enter")
+    toast(page, "Noted.")
+    other = enter(AGENT, "/inbox/mentioned")
+    arrived(other, "Mentioned in a note")
+
+
+def test_a_template_is_found_by_typing_and_takes_its_place(office: Office, enter: Enter) -> None:
+    page = enter(path="/templates/new")
+    page.get_by_role("textbox", name="Name (required)").fill("Greeting")
+    page.get_by_role("textbox", name="Shortcut").fill("hi")
+    page.get_by_role("textbox", name="English").fill("Hello, {name}!")
+    expect(page.locator("#preview")).to_contain_text("Hello, Марія Коваль!")
+    page.locator('.form input[type="file"]').set_input_files(
+        {"name": "terms.txt", "mimeType": "text/plain", "buffer": b"terms"}
+    )
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    page.wait_for_url("**/templates")
+    desk = writing(office, enter, "By a template")
+    desk.keyboard.type("Before. 1/2 and /gre")
+    expect(desk.locator("#templates [role=option]")).to_have_text([re.compile("Greeting")])
+    desk.keyboard.press("Enter")
+    expect(body(desk)).to_contain_text("Hello, Maria Koval!")
+    expect(body(desk)).to_contain_text("Before. 1/2 and")
+    expect(desk.locator("[data-kept] .file__name")).to_have_text(["terms.txt"])
+    desk.keyboard.press("Control+j")
+    expect(desk.locator("#templates [role=option]").first).to_be_visible()
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#templates")).to_be_hidden()
+    expect(desk.locator("[data-saved-place]")).to_have_text("Saved")
+    desk.reload()
+    expect(body(desk)).to_contain_text("Hello, Maria Koval!")
+
+
+def test_a_message_is_forwarded_and_what_comes_back_stands_with_the_request(office: Office, enter: Enter) -> None:
+    office.write("To be forwarded", "The till beeps.", files={"photo.txt": b"a photo"})
+    page = enter()
+    opened(page, "To be forwarded")
+    page.locator(".message").first.hover()
+    page.get_by_role("link", name="Forward this message").first.click()
+    page.wait_for_url("**/letters/**")
+    expect(page.locator("#quotation")).to_contain_text("The till beeps.")
+    expect(page.get_by_label("photo.txt")).to_be_checked()
+    page.get_by_label("To", exact=True).fill("expert@supplier.example")
+    body(page).click()
+    page.keyboard.type("Please look at this")
+    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    page.reload()
+    expect(body(page)).to_have_text("Please look at this")
+    page.locator('.composer [data-act="send"]').click()
+    page.wait_for_url("**/tickets/**")
+    expect(page.locator(".message--third")).to_contain_text("Please look at this")
+    left = office.answer_to("Fwd: To be forwarded")
+    assert left.message["To"] and "expert@supplier.example" in left.message["To"]
+    assert "The till beeps." in str(left.message.get_body(("plain",)))
+    answer = {"In_Reply_To": left.message["Message-ID"], "sender": "Expert <expert@supplier.example>"}
+    office.write("Re: Fwd: To be forwarded", "Change the cable.", **answer)
+    expect(page.locator(".message--third").nth(1)).to_contain_text("Change the cable.", timeout=20_000)
