@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite, of_file
+from tests.databases import SECRET_KEY, Databases, Postgresql, Sqlite, has_tests_of, of_file
 
 if TYPE_CHECKING:
     from django.test.utils import CaptureQueriesContext
@@ -93,19 +93,44 @@ def pytest_report_header() -> str:
     return f"database: {_DATABASES.kind}"
 
 
+@pytest.hookimpl(trylast=True)  # pytest-django has an order of its own, in which the longest come last
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is marked long, unless asked for or named one by one."""
-    left_out = [] if _takes_its_time(config) else [item for item in items if item.get_closest_marker("long")]
+    """Leaves out what is marked long, unless asked for or named one by one, and what belongs to the other database."""
+    takes_its_time, here = _takes_its_time(config), _DATABASES.kind
+    left_out = [
+        item
+        for item in items
+        if (item.get_closest_marker("long") and not takes_its_time) or here not in _kinds_of(item, config)
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+    # What starts real processes comes first, else as it came: at the end no worker is to wait long for the other, and
+    # what is made once for a module is made by one of them.
+    items.sort(key=lambda item: not (_shares(item) or "installation" in getattr(item, "fixturenames", ())))
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Whether this test stands on something that is made once for its module."""
+    known = getattr(item, "_fixtureinfo", None)
+    return known is not None and "module" in {one[-1].scope for one in known.name2fixturedefs.values()}
+
+
+def _kinds_of(item: pytest.Item, config: pytest.Config) -> tuple[str, ...]:
+    """The databases on which a run of this kind has the test. None is skipped for the database: what only one of them
+    can show is run on that one, also where each file is run on one alone."""
+    only, rather = item.get_closest_marker("only_on"), item.get_closest_marker("rather_on")
+    if only or not config.getoption("--divided"):
+        return only.args if only else (Sqlite.kind, Postgresql.kind)
+    return rather.args if rather else (of_file(item.path.relative_to(config.rootpath)),)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Of a divided run, the files of the other database are not even read."""
+    """Of a divided run, files without a test of this database are not even read."""
     if not config.getoption("--divided") or not collection_path.is_file():
         return None
-    return of_file(collection_path.relative_to(config.rootpath)) != _DATABASES.kind or None
+    its_own = of_file(collection_path.relative_to(config.rootpath))
+    return None if _DATABASES.kind == its_own else not has_tests_of(_DATABASES.kind, collection_path) or None
 
 
 def _takes_its_time(config: pytest.Config) -> bool:
@@ -160,6 +185,15 @@ def counted_anew() -> Iterator[None]:
 
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search guesses, and walks on, for so many milliseconds: on a busy machine that is nothing."""
+    from vikno.search import find, walking
+
+    for module, name in ((find, "GUESSING"), (find, "GUESSING_UNMARKED"), (walking, "ENOUGH")):
+        monkeypatch.setattr(module, name, 60.0)
 
 
 @pytest.fixture

@@ -64,8 +64,14 @@ def migrate(**settings: str) -> None:
 
 
 def of_file(path: Path) -> str:
-    """The database on which a file of tests is run where each is run on one alone. By its name, so that it stays."""
+    """The database on which a file of tests is run where each is run on one alone. By its name, so that it stays; a
+    single test may be marked for the other one."""
     return ("sqlite", "postgresql")[zlib.crc32(path.as_posix().encode()) % 2]
+
+
+def has_tests_of(kind: str, file: Path) -> bool:
+    """Whether tests of this file are marked for this database."""
+    return f'_on("{kind}")' in file.read_text(encoding="utf-8")
 
 
 class Sqlite:

@@ -15,6 +15,7 @@ NOT_BY_GET = "405 405 405 405 405 405 405"
 NOT_BY_GET_BEFORE_ALL = "405 405 405 405 405 405 302"
 DESK = "200 200 200 200 200 403 302"
 LEADS = "200 200 200 403 403 403 302"
+WORKERS = "200 200 200 200 403 403 302"
 OWNER = "403 200 403 403 403 403 302"
 READERS = "200 404 404 404 404 403 302"
 API, API_READERS, API_LEADS = (
@@ -22,6 +23,7 @@ API, API_READERS, API_LEADS = (
     "200 404 404 404 404 403 401",
     "200 200 200 403 403 403 401",
 )
+OWN = "404 404 404 404 404 403 302"  # nobody of them asked for it themselves
 MISSING = "404 404 404 404 404 404 404"
 USED_UP = "410 410 410 410 410 410 410"
 TABLE = {
@@ -99,45 +101,105 @@ TABLE = {
     "deliveries/<int:delivery_id>/repeat": NOT_BY_GET,
     "design": DESK,
     "enter/<str:secret>/": USED_UP,
+    "c/<str:token>": MISSING,
     "f/<str:token>": MISSING,
     "f/<str:token>/<int:attachment_id>": MISSING,
     "files/<int:attachment_id>": READERS,
     "files/<int:attachment_id>/letter": "404 404 404 404 404 403 302",  # the file is no letter
     "files/draft/<int:file_id>": "200 404 404 404 404 403 302",  # its author
     "files/note/<int:attachment_id>": READERS,
+    "files/letter/<int:file_id>": "404 404 404 404 404 403 302",  # nobody of them has begun a letter
     "held": LEADS,
     "held/act": NOT_BY_GET,
     "held/senders": LEADS,
     "held/senders/act": NOT_BY_GET,
     "held/tickets": LEADS,
     "held/undo/<int:act_id>": NOT_BY_GET,
+    "look/<int:hue>.css": EVERYBODY,
+    "look/<str:key>.png": MISSING,
     "icons/<str:version>.svg": EVERYBODY,
     "inbox/<str:key>": DESK,
+    "inbox/<str:key>/columns": NOT_BY_GET,
     "invitation/<str:secret>/": USED_UP,
     "ledger": LEADS,
     "ledger/<int:entry_id>/<str:verb>": NOT_BY_GET,
     "ledger/<int:entry_id>/raw": "200 404 404 403 403 403 302",
+    "letters/<str:key>": "200 200 200 200 403 403 302",
+    "letters/<str:key>/below": NOT_BY_GET,
+    "letters/<str:key>/draft": NOT_BY_GET,
+    "letters/<str:key>/template": NOT_BY_GET,
+    "letters/new": "302 302 302 302 403 403 302",
+    "merge": "200 200 200 200 403 403 302",
     "messages/<int:message_id>/hide": NOT_BY_GET,
     "messages/<int:message_id>/show": NOT_BY_GET,
     "messages/<int:message_id>/letter": READERS,
     "messages/<int:message_id>/not-thanks": NOT_BY_GET,
     "messages/<int:message_id>/place": "200 404 404 404 403 403 302",
     "messages/<int:message_id>/unsend": NOT_BY_GET,
+    "messages/place": "200 200 200 200 403 403 302",
     "metrics": EVERYBODY,  # of this machine and its private network
     "nav": DESK,
+    "next": WORKERS,
+    "next/back/<int:number>": NOT_BY_GET,
+    "next/first": "302 302 302 302 403 403 302",  # to a request that each of them sees
+    "next/pass": NOT_BY_GET,
+    "own-note": NOT_BY_GET,
+    "todo": DESK,
+    "todo/<int:task_id>": NOT_BY_GET,
+    "todo/<int:task_id>/<str:verb>": NOT_BY_GET,
+    "todo/add": NOT_BY_GET,
+    "notices": DESK,
+    "notices/read": NOT_BY_GET,
+    "nav/badges": DESK,
+    "organisations": DESK,
+    "organisations/<int:organisation_id>": DESK,
+    "organisations/<int:organisation_id>/change": NOT_BY_GET,
+    "organisations/add": NOT_BY_GET,
+    "organisations/names": DESK,
     "outbox": LEADS,
     "outbox/<int:delivery_id>/<str:verb>": NOT_BY_GET,
+    "own": DESK,
+    "own/<int:number>": OWN,
+    "own/files/<int:attachment_id>": OWN,
+    "own/letters/<int:message_id>": OWN,
+    "people": DESK,
+    "people/<int:person_id>": DESK,  # their other request is open to them
+    "people/<int:person_id>/change": NOT_BY_GET,
+    "people/<int:person_id>/copy": NOT_BY_GET,
     "people/<int:person_id>/erase": OWNER,
+    "people/<int:person_id>/note": NOT_BY_GET,
+    "people/add": NOT_BY_GET,
+    "people/notes/<int:note_id>": NOT_BY_GET,
     "readyz": EVERYBODY,
     "search": DESK,
     "search/quick": DESK,
     "search/recent": NOT_BY_GET,
     "settings": DESK,
+    "settings/all": DESK,
+    "settings/appearance": OWNER,
+    "settings/company": OWNER,
+    "settings/fields": OWNER,
+    "settings/fields/<int:word_id>": OWNER,
+    "settings/fields/<int:word_id>/<str:verb>": NOT_BY_GET,
+    "settings/fields/<int:word_id>/options": OWNER,
+    "settings/journal": OWNER,
     "settings/keeping": OWNER,
     "settings/notices": DESK,
     "settings/notices/rules": NOT_BY_GET,
+    "settings/options/<int:option_id>": OWNER,
+    "settings/options/<int:option_id>/<str:verb>": NOT_BY_GET,
     "settings/sessions/<int:session_id>/end": NOT_BY_GET,
     "settings/theme": NOT_BY_GET,
+    **{
+        f"settings/{kind}{rest}": rights
+        for kind in ("statuses", "types", "priorities", "tags")
+        for rest, rights in (
+            ("", OWNER),
+            ("/<int:word_id>", OWNER),
+            ("/<int:word_id>/merge", OWNER),
+            ("/<int:word_id>/<str:verb>", NOT_BY_GET),
+        )
+    },
     "staff": LEADS,
     "staff/<int:agent_id>": LEADS,
     "staff/<int:agent_id>/<str:verb>": NOT_BY_GET,
@@ -149,13 +211,28 @@ TABLE = {
     "teams": LEADS,
     "teams/<int:team_id>": "200 200 403 403 403 403 302",  # the owner, and its own lead
     "teams/<int:team_id>/<str:verb>": NOT_BY_GET,
+    "templates": DESK,
+    "templates/<int:template_id>": "404 404 404 404 404 403 302",  # nobody has written one
+    "templates/<int:template_id>/<str:verb>": NOT_BY_GET,
+    "templates/new": DESK,
+    "templates/offered": DESK,
+    "templates/preview": NOT_BY_GET,
     "tickets/<int:number>": READERS,
     "tickets/<int:number>/answer": NOT_BY_GET,
+    "tickets/<int:number>/apart": NOT_BY_GET,
     "tickets/<int:number>/change": NOT_BY_GET,
     "tickets/<int:number>/draft": NOT_BY_GET,
+    "tickets/<int:number>/files": READERS,
+    "tickets/<int:number>/files/<str:which>": "404 404 404 404 404 403 302",  # it is no picture
+    "tickets/<int:number>/files/<str:which>/<int:page>": "404 404 404 404 404 403 302",
+    "tickets/<int:number>/forward": "302 404 404 404 403 403 302",
+    "tickets/<int:number>/hand": "200 404 404 404 404 403 302",
+    "tickets/<int:number>/link": "200 404 404 404 404 403 302",
     "tickets/<int:number>/open-anyway": NOT_BY_GET,
     "tickets/<int:number>/quotation": READERS,
     "tickets/<int:number>/seen": NOT_BY_GET,
+    "tickets/<int:number>/template": NOT_BY_GET,
+    "tickets/<int:number>/unlink": NOT_BY_GET,
     "tickets/new": "200 200 200 200 403 403 302",
     "undo/<int:act_id>": NOT_BY_GET,
     "undone": OWNER,
@@ -163,6 +240,10 @@ TABLE = {
     "undone/index": NOT_BY_GET,
     "undone/index/<int:due_id>": NOT_BY_GET,
     "undone/jobs/<int:job_id>": NOT_BY_GET,
+    "views": DESK,
+    "views/<int:view_id>": "200 404 404 404 404 403 302",  # its maker
+    "views/<int:view_id>/<str:verb>": NOT_BY_GET,
+    "views/new": DESK,
     "welcome/": NOBODY,  # everything is set up
     "welcome/<str:secret>/": NOBODY,
     "welcome/next": OWNER,
@@ -172,11 +253,15 @@ QUESTIONS = [
     *(f"/inbox/{key}" for key in ("mine", "unassigned", "unopened", "waiting", "open")),
     *(f"/inbox/all?sort={sort}" for sort in ("newest", "waiting", "due")),
     "/inbox/mine?sort=newest",
+    *(f"/inbox/all?as=table&sort={sort}" for sort in ("", "subject", "-requester", "tags", "organisation")),
     *(f"/ledger?fate={fate}" for fate in ("waiting", "held", "suspected", "failed", "refused", "bounce", "duplicate")),
     *(f"/outbox?state={state}" for state in ("doubtful", "failed", "sent", "cancelled")),
-    "/api/v1/deliveries?state=refused", "/api/v1/inbound?fate=reply", "/api/v1/events?limit=200",
-    "/api/v1/tickets?limit=200", "/api/v1/people?q=hero"]  # fmt: skip
+    "/api/v1/deliveries?state=refused", "/api/v1/inbound?fate=reply", "/api/v1/events?limit=100",
+    "/api/v1/tickets?limit=100", "/api/v1/people?q=hero", "/people?q=hero",
+    "/people?sort=name"]  # fmt: skip
 # Where one asks by words. Whether they are those of the restricted request or nobody's, the answer is the same.
 SEARCHES = [
     "/search?q={}", "/search?q={}&t=1", "/search?q=tag%3A{}", "/search?q=from%3A{}", "/search/quick?q={}",
-    "/search?q=tag%3A{}&t=1", "/ledger?q={}", "/held?sender={}", "/api/v1/tickets?q={}"]  # fmt: skip
+    "/search?q=tag%3A{}&t=1", "/merge?q={}", "/merge?ticket={}",
+    "/ledger?q={}", "/held?sender={}", "/api/v1/tickets?q={}",
+    "/people?q={}", "/organisations?q={}"]  # fmt: skip

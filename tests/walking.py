@@ -17,6 +17,7 @@ from tests.taking import arrive
 from tests.world import World, standing
 from vikno.accounts.actions import create_token
 from vikno.accounts.models import User
+from vikno.core import clock
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Attachment, Channel, ChannelAddress, Delivery, Message
 from vikno.intake.models import Inbound
@@ -24,17 +25,21 @@ from vikno.journal import readers
 from vikno.journal.models import Event
 from vikno.notices.readers import NOTICING
 from vikno.staff.models import Agent, Membership
+from vikno.tasks import actions as tasks
+from vikno.tasks.reminding import remind_due
 from vikno.tickets.actions import assigning, drafts, noting
 from vikno.tickets.actions.answering import Answer, reply
+from vikno.tickets.actions.asking_fields import add_field, add_option
 from vikno.tickets.actions.drafts import Begun
 from vikno.tickets.actions.fields import describe, rename, restrict, tag, tag_named
 from vikno.tickets.actions.splitting import split
-from vikno.tickets.models import NoteAttachment, Ticket
+from vikno.tickets.models import FieldOption, NoteAttachment, SavedView, Ticket, TicketType
 
 NUMBER = 7340029
 WORD = "quill"
 COPY = "heron@elsewhere.example"
 CLOSED = "osprey"
+ASKED = {"all": [{"field": "restricted", "op": "yes"}]}
 
 
 def take(world: World, raw: bytes, channel: Channel | None = None) -> Inbound:
@@ -62,6 +67,7 @@ def letters() -> dict[str, Any]:
         )  # fmt: skip
         assert (second.fate, second.ticket_id) == ("reply", first.ticket_id)
         hidden = hide(world, first.ticket, second)
+        keep_for_oneself(world, first.ticket)
         walkers = people(world)
         index_follows()
         notices_follow()
@@ -99,9 +105,22 @@ def hide(world: World, ticket: Ticket, entry: Inbound) -> Ticket:
     message = reply(hidden, world.taras, Answer(Words("quillanswer"), said), by=by)
     Delivery.objects.filter(message=message).update(state="refused", reason="smtp:550:quillreason")
     drafts.keep(world.taras, hidden, message.dialog, Begun("quilldraft"))
+    SavedView.objects.create(name="quillview", agent=world.taras, condition=ASKED)
+    asked = {"field": "tag", "op": "in", "value": [tag_named("quilltag").id]}
+    SavedView.objects.create(name="For all", agent=world.taras, audience="all", condition={"any": [asked]})
     waiting = [NewFile("quilldraftfile.txt", "text/plain", b"quilldraftcontent")]
     drafts.keep_files(world.taras, hidden, message.dialog, waiting)
     return hidden
+
+
+def keep_for_oneself(world: World, seen_by_all: Ticket) -> None:
+    """What one of them keeps for themselves about a request and a person that everybody may read."""
+    by = world.act(world.taras)
+    plan = tasks.Plan("quilltodo", clock.now(), remind_at=clock.now())
+    for about in ({"ticket": seen_by_all}, {"person": seen_by_all.requester}):
+        tasks.add(world.taras, plan, **about, by=by)
+        tasks.keep_note(world.taras, "quillownnote", **about, by=by)
+    remind_due()
 
 
 def of_closed_team(world: World) -> Inbound:
@@ -132,8 +151,23 @@ def ids_of(world: World, entry: Inbound, ticket: Ticket) -> dict[str, Any]:
         "delivery_id": Delivery.objects.filter(message=answer).order_by("id")[0].id,
         "attachment_id": Attachment.objects.get(message=entry.message_id).id,
         "note_attachment_id": noted.id if noted else 0, "act_id": act, "person_id": ticket.requester_id,
-        "channel_id": world.mail.id, "agent_id": world.iryna.id, "team_id": world.support.id,
+        "words": {
+            "statuses": world.statuses["open"].id, "types": TicketType.objects.values_list("id", flat=True)[0],
+            "priorities": world.priorities["high"].id, "tags": tag_named("open").id,
+            "fields": (option := a_choice(world)).field_id,
+        },
+        "view_id": SavedView.objects.get(name="quillview").id,
+        "option_id": option.id, "channel_id": world.mail.id, "agent_id": world.iryna.id, "team_id": world.support.id,
     }  # fmt: skip
+
+
+def a_choice(world: World) -> FieldOption:
+    """An option of a custom field."""
+    there = FieldOption.objects.first()
+    if there is not None:
+        return there
+    field = add_field("Place", "choice", by=world.act(world.olena))
+    return add_option(field, "Here", by=world.act(world.olena))
 
 
 def people(world: World) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.casting import Cast
 from vikno.accounts.models import User
 from vikno.channels.email import own
 from vikno.channels.manual.actions import ensure_channels
-from vikno.core import clock
+from vikno.core import clock, look
 from vikno.core.models import Brand, Company
 from vikno.core.text import sort_key
 from vikno.dialogs import actions as dialogs
@@ -145,7 +145,7 @@ def build() -> World:
         stage: Status.objects.create(name=name, stage=stage, customer_word=name, position=place, default=True)
         for place, (name, stage) in enumerate(words)
     }
-    ranks = {"low": ("Низький", -1), "normal": ("Звичайний", 0), "high": ("Високий", 1), "urgent": ("Терміново", 2)}
+    ranks = {"low": ("Низький", -10), "normal": ("Звичайний", 0), "high": ("Високий", 10), "urgent": ("Терміново", 20)}
     priorities = {key: Priority.objects.create(name=name, rank=rank) for key, (name, rank) in ranks.items()}
     TicketType.objects.create(name="Питання")
     Category.objects.create(name="Каси")
@@ -191,6 +191,7 @@ def forget() -> None:
     """Let go of what is kept for seconds: it holds ids of another test's world."""
     directory.forget()
     own.forget()
+    look.forget()
 
 
 @contextmanager

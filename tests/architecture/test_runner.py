@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,15 +91,59 @@ def test_what_cannot_run_is_never_counted_and_fails_under_ci(capfd, monkeypatch)
     assert last_line(capfd, monkeypatch, *steps()) == (1, "1 passed, 0 failed")
 
 
-def test_a_divided_run_has_each_file_on_one_database_and_about_half_on_each() -> None:
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "--divided"]
-    command += ["--database=sqlite", "tests/people", "tests/staff"]  # whatever this run is on
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    collected = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
-    there = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
-    here = {path.as_posix() for path in there if of_file(path) == "sqlite"}
-    assert collected == {name for name in here if name.startswith(("tests/people/", "tests/staff/"))} != set()
-    assert 0.4 < len(here) / len(there) < 0.6
+# Files of both kinds, without marks and with: for a whole file, for single tests, and for more than one database.
+DIVIDED = [
+    "tests/people", "tests/tickets/test_locks.py", "tests/journal", "tests/core/test_statements.py",
+    "tests/intake/test_lookups.py", "tests/search/test_following.py",
+]  # fmt: skip
+
+
+def collected(kind: str, *options: str) -> set[str]:
+    """The tests that such a run has, whatever this run is on."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options]
+    # With a worker no server is started for collecting; SQLite has none.
+    command += ["-n", "0" if kind == "sqlite" else "1", f"--database={kind}", *DIVIDED]
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TESTS_"))}
+    done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
+    return {line for line in done.stdout.splitlines() if "::" in line}
+
+
+def test_a_divided_run_has_each_test_once_where_it_shows_most() -> None:
+    sqlite, postgresql = collected("sqlite", "--divided"), collected("postgresql", "--divided")
+    assert sqlite & postgresql == set()
+    assert sqlite | postgresql == collected("sqlite") | collected("postgresql")
+    for where, other, what in (
+        (postgresql, sqlite, "tests/tickets/test_locks.py"),
+        (sqlite, postgresql, "tests/intake/test_lookups.py"),
+        (postgresql, sqlite, "tests/journal/test_readers.py::test_transactions_that_commit_out_of_order"),
+        (postgresql, sqlite, "tests/journal/test_readers.py::test_what_commits_while_a_gap_is_judged"),
+        (sqlite, postgresql, "tests/journal/test_readers.py::TestFollowing"),
+        (sqlite, postgresql, "tests/search/test_following.py::test_what_an_event_makes_due"),
+    ):
+        assert [name for name in where if name.startswith(what)] != [], what
+        assert [name for name in other if name.startswith(what)] == [], what
+
+
+def test_about_half_of_the_files_is_run_on_each_database() -> None:
+    files = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
+    assert 0.4 < sum(of_file(path) == "sqlite" for path in files) / len(files) < 0.6
+
+
+def test_no_test_is_skipped_for_the_database() -> None:
+    """It would be skipped in every ordinary run if its file fell to the other one. A mark says where it belongs."""
+    kinds = re.compile(r"on_postgresql|\.vendor\b|\.kind\b")
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(one, ast.If):
+                skips, asked = any("pytest.skip" in ast.unparse(line) for line in one.body), one.test
+            elif isinstance(one, ast.Call):
+                skips, asked = ast.unparse(one.func).endswith(("skipif", "need")), one
+            else:
+                continue
+            if skips and kinds.search(ast.unparse(asked)):
+                found.append(f"{path.relative_to(ROOT)}:{one.lineno}")
+    assert found == []
 
 
 def test_the_shell_scripts_are_sound() -> None:

@@ -124,3 +124,21 @@ def test_views_parse_call_and_answer() -> None:
         if length(one) > MOST_LINES_OF_A_VIEW
     ]
     assert too_long == [], f"more than {MOST_LINES_OF_A_VIEW} lines: what it does belongs into a verb or a query"
+
+
+def _is_text(call: ast.Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], ast.Constant)
+
+
+def test_no_words_hide_in_an_f_string() -> None:
+    """Whoever gathers the words to be translated does not look into these: such words stay English."""
+    marks = {"_", "gettext", "ngettext"}
+    hidden = [
+        f"{name(path)}:{call.lineno}"
+        for path in files(".py", parts=("vikno",))
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.JoinedStr)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in marks and _is_text(call)
+    ]
+    assert hidden == []

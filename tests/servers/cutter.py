@@ -5,14 +5,35 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from tests.installation import free_port
+
+
+@dataclass
+class Turn:
+    """What the client said until the server answered, and that answer: how it begins, and bytes each way. A connection
+    begins with one in which the server may speak unasked."""
+
+    said: bytes = b""
+    to_server: int = 0
+    to_client: int = 0
+
+
+class Place(NamedTuple):
+    """Where to cut: in which turn, on which way, and how many bytes of it pass before."""
+
+    turn: int
+    way: str
+    passes: int
 
 
 class Cutter:
     """Listens on `host`:`port` and passes everything on. Counts what passes each way over all connections.
 
-    `to_server_left`, `to_client_left`: after so many more bytes that way the connection is cut (None: never). `dead`:
+    `to_server_left`, `to_client_left`: after so many more bytes that way the connection is cut (None: never). `cut_at`:
+    it is cut once at that place. `turns`: what was said so far; connections are thought to follow one another. `dead`:
     nothing passes either way any more, and nobody is told.
     """
 
@@ -21,7 +42,10 @@ class Cutter:
         self.to_server = self.to_client = 0
         self.to_server_left: int | None = None
         self.to_client_left: int | None = None
+        self.cut_at: Place | None = None
+        self.turns: list[Turn] = []
         self.dead = False
+        self._speaking = threading.Lock()
         self._target = (host, port)
         self._open: list[socket.socket] = []
         self._listening = socket.create_server((self.host, self.port))
@@ -31,6 +55,17 @@ class Cutter:
         """Nobody is let through any more, and all is cut."""
         self._listening.close()
         self.cut()
+
+    def places(self) -> list[Place]:
+        """In the middle of all that was said so far and before its last byte, and before and in each answer."""
+        found = []
+        for number, turn in enumerate(self.turns):
+            said, answer = turn.to_server, turn.to_client
+            if said:
+                found += [Place(number, "to_server", said // 2), Place(number, "to_server", said - 1)]
+            if answer:
+                found += [Place(number, "to_client", 0), Place(number, "to_client", answer // 2)]
+        return found
 
     def cut(self) -> None:
         """Cut all connections that are open now."""
@@ -51,6 +86,7 @@ class Cutter:
                 continue
             server.settimeout(None)
             self._open += [client, server]
+            self.turns.append(Turn())
             for pair in ((client, server, "to_server"), (server, client, "to_client")):
                 threading.Thread(target=self._pass, args=pair, daemon=True).start()
 
@@ -59,10 +95,8 @@ class Cutter:
             while data := source.recv(65536):
                 if self.dead:
                     continue
-                left = getattr(self, f"{way}_left")
-                if left is not None:
-                    setattr(self, f"{way}_left", max(0, left - len(data)))
-                    data = data[:left]
+                left = self._may_pass(way, data)
+                data = data[:left]
                 target.sendall(data)
                 setattr(self, way, getattr(self, way) + len(data))
                 if left is not None and left <= len(data):
@@ -78,6 +112,31 @@ class Cutter:
                 one.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+    def _may_pass(self, way: str, data: bytes) -> int | None:
+        """How much of this data may pass before the cut; None: nothing is cut here. Writes the turn down."""
+        with self._speaking:
+            if way == "to_server" and self.turns[-1].to_client:
+                self.turns.append(Turn(data[:80]))
+            turn, number = self.turns[-1], len(self.turns) - 1
+            passed = getattr(turn, way)
+            setattr(turn, way, passed + len(data))
+            at = self.cut_at
+            if at is not None and (at.turn, at.way) == (number, way) and passed + len(data) > at.passes:
+                self.cut_at = None
+                return max(0, at.passes - passed)
+            left: int | None = getattr(self, f"{way}_left")
+            if left is not None:
+                setattr(self, f"{way}_left", max(0, left - len(data)))
+            return left
+
+
+def some_of(places: list[Place], thorough: bool) -> list[Place]:
+    """All of them; or a few of each way, from the beginning of a conversation to its end."""
+    if thorough:
+        return places
+    ways = [[one for one in places if one.way == way] for way in ("to_server", "to_client")]
+    return [one for way in ways for one in way[1 :: max(1, len(way) // 4)]]
 
 
 def _reset(one: socket.socket) -> None:

@@ -1,7 +1,7 @@
 """The one list of checks and tests, and the report on them. Called by bin/test; needs only the standard library.
 
-The tests in a browser, which mostly wait, go on beside all the rest, so that two cores are busy. What a step says is
-printed when it ends, so that the two do not mix.
+The tests on a database have two processes; what has one (the checks, and the tests in a browser, which mostly wait)
+goes on beside them, so that two cores are busy. What a step says is printed when it ends, so that the two do not mix.
 
 The last line is `N passed, N failed`, with `, N skipped` if any, over all runs of pytest. The exit code is 0 only if
 every step went through and at least one test ran.
@@ -52,7 +52,7 @@ class Step:
     command: list[str]
     is_pytest: bool = False
     needs: str = ""  # what is missing for it, in words; then it is not run
-    beside: bool = False  # goes on beside the others
+    beside: bool = False  # goes on beside those on a database
     result: str = ""
     seconds: float = 0.0
     counts: Counts = field(default_factory=Counts)
@@ -63,7 +63,7 @@ class Step:
 
 
 def check(name: str, *command: str) -> Step:
-    return Step(name, list(command))
+    return Step(name, list(command), beside=True)
 
 
 def run_of_tests(name: str, *arguments: str, workers: int = 0) -> Step:
@@ -71,7 +71,7 @@ def run_of_tests(name: str, *arguments: str, workers: int = 0) -> Step:
 
 
 def in_a_browser(name: str, *arguments: str) -> Step:
-    """Of the tests in a browser only their files are read. They mostly wait, so they go on beside the others."""
+    """Of the tests in a browser only their files are read."""
     step = run_of_tests(name, *sorted(map(str, files_with("mark.browser"))), "-m", "browser", *arguments)
     step.needs = "" if shutil.which("chromium") or shutil.which("google-chrome") else WITHOUT_BROWSER
     step.beside = True
@@ -86,13 +86,15 @@ def files_with(words: str) -> list[Path]:
 def steps(everything: bool) -> list[Step]:
     long = ["--long"] if everything else []
     ordinary = ["-m", "not browser", "--ignore=tests/architecture", *long, *([] if everything else ["--divided"])]
+    code = run_of_tests("the code itself", "tests/architecture", *long)
+    code.beside = True
     listed = [
         check("style", str(BIN / "ruff"), "check", "--quiet", *CHECKED),
         check("format", str(BIN / "ruff"), "format", "--check", "--quiet", *CHECKED),
         check("types", str(BIN / "mypy"), *CHECKED),
         check("rooms", str(BIN / "lint-imports"), "--no-logo"),
         check("migrations", PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run", "--skip-checks"),
-        run_of_tests("the code itself", "tests/architecture", *long),
+        code,
         run_of_tests("on SQLite", "tests", *ordinary, workers=2),
         run_of_tests("on PostgreSQL", "tests", *ordinary, "--database=postgresql", workers=2),
         in_a_browser("in a browser", *long),
