@@ -97,8 +97,8 @@ class Cutter:
                     continue
                 left = self._may_pass(way, data)
                 data = data[:left]
+                setattr(self, way, getattr(self, way) + len(data))  # first: whoever has received it may ask at once
                 target.sendall(data)
-                setattr(self, way, getattr(self, way) + len(data))
                 if left is not None and left <= len(data):
                     _reset(source)
                     _reset(target)
