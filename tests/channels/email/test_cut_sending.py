@@ -63,24 +63,34 @@ def check_what_is_said(world: World, sink: SmtpSink, delivery: Delivery, place: 
 @pytest.mark.parametrize("way", ["to_server", "to_client"])
 def test_smtp_cut_anywhere(world: World, smtp_sink: SmtpSink, way: str, thorough: bool) -> None:
     found = set()
-    whole, places = 0, MORE if thorough else PLACES
-    for round_ in range(places + 1):
+
+    def cut_after(left: int | None) -> tuple[int, int]:
+        """Answers how much passed this way, and how long the last answer was, before anybody said goodbye."""
         cutter = Cutter(smtp_sink.port)
         world.mail.settings = {"smtp": {"host": cutter.host, "port": cutter.port, "security": "none", "user": ""}}
         world.mail.save()
         smtp_sink.letters.clear()
-        if round_ == 0:
-            assert send(world).state == State.SENT
-            whole = getattr(cutter, way)
+        setattr(cutter, f"{way}_left", left)
+        delivery = send(world)
+        setattr(cutter, f"{way}_left", None)
+        if left is None:
+            assert delivery.state == State.SENT
         else:
-            # Where they are few, what we say is mostly cut at its beginning: commands come first, then a long letter.
-            share = (round_ / places) ** (2 if way == "to_server" and not thorough else 1)
-            setattr(cutter, f"{way}_left", max(1, int(whole * share) - 1))
-            delivery = send(world)
-            setattr(cutter, f"{way}_left", None)
-            found.add(check_what_is_said(world, smtp_sink, delivery, round_))
+            found.add(check_what_is_said(world, smtp_sink, delivery, left))
+        passed = getattr(cutter, way), cutter.turns[-1].to_client
         smtp_pool.POOL.close()
         cutter.close()
+        return passed
+
+    whole, last = cut_after(None)
+    places = MORE if thorough else PLACES
+    # Where they are few, what we say is mostly cut at its beginning: commands come first, then a long letter.
+    bent = 2 if way == "to_server" and not thorough else 1
+    lefts = [max(1, int(whole * (place / places) ** bent) - 1) for place in range(1, places + 1)]
+    if way == "to_client":
+        lefts.append(whole - last + 1)  # the letter is there, and of the last answer came nothing
+    for left in lefts:
+        cut_after(left)
     assert State.QUEUED in found
     if way == "to_client":
         assert State.DOUBTFUL in found
