@@ -37,12 +37,16 @@ def test_on_a_telephone_a_letter_has_at_least_half_of_the_screen(office: Office,
 
 # Beside the longest count that there is; all tickets that there ever were are not counted.
 # Also where there are so many places that they scroll.
-CUT = """() => { document.getElementById("nav-places").style.overflowY = "scroll"; return [...document.querySelectorAll("#nav-places .nav__link:not([data-place^='team:'])")].filter((link) => {
-  link.querySelector(".nav__count")?.remove();
-  if (link.dataset.place !== "all") link.insertAdjacentHTML("beforeend", '<span class="nav__count">1,000+</span>');
-  const word = link.querySelector(".nav__word");
-  return word.scrollWidth > word.clientWidth || word.scrollHeight > word.clientHeight;
-}).map((link) => link.innerText); }"""
+CUT = """() => {
+  document.getElementById("nav-places").style.overflowY = "scroll";
+  const links = document.querySelectorAll("#nav-places .nav__link:not([data-place^='team:'])");
+  return [...links].filter((link) => {
+    link.querySelector(".nav__count")?.remove();
+    if (link.dataset.place !== "all") link.insertAdjacentHTML("beforeend", '<span class="nav__count">1,000+</span>');
+    const word = link.querySelector(".nav__word");
+    return word.scrollWidth > word.clientWidth || word.scrollHeight > word.clientHeight;
+  }).map((link) => link.innerText);
+}"""
 
 
 @pytest.mark.parametrize("language", ["uk", "ru", "en"])
