@@ -15,10 +15,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.core.text import one_line
-from vikno.dialogs.models import Attachment, Dialog, Message, MessageText, Participant
-from vikno.people.queries import one_human
+from vikno.dialogs.models import Attachment, Dialog, Message, MessageText
 from vikno.staff.models import Agent
-from vikno.tickets.models import Link, Ticket
+from vikno.tickets.models import Link
 from vikno.tickets.quoting import LONGEST, may_hold_a_remark, when, zone_of
 
 MOST = 100  # messages of one letter, the newest
@@ -80,15 +79,3 @@ def _head(message: Message, agent: Agent, language: str) -> list[str]:
         if message.subject:
             lines.append(_("Subject: %(subject)s") % {"subject": one_line(message.subject)})
     return lines
-
-
-def on_the_customers_side(tickets: Collection[Ticket], ticket_ids: Collection[int]) -> set[int]:
-    """The ids of all persons who take part in these tickets as customers, under whatever address: who asked, and who
-    takes part in a dialog of theirs with customers."""
-    said = Message.objects.filter(links__ticket__in=ticket_ids, links__ended_act=None)
-    dialogs = Dialog.objects.filter(id__in=said.values("dialog_id"), side=Dialog.Side.CUSTOMER)
-    part = Participant.objects.filter(dialog__in=dialogs, until=None).values_list("identity__person_id", flat=True)
-    asked = {one.requester_id for one in tickets} | set(
-        Ticket.objects.filter(id__in=ticket_ids).values_list("requester_id", flat=True)
-    )
-    return {one for person in {*part, *asked} for one in one_human(person)}

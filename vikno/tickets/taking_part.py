@@ -66,24 +66,34 @@ def dialog_in(ticket: Ticket, person_id: int) -> tuple[bool, Dialog | None]:
 def other_side(dialog: Dialog, ticket_ids: Collection[int]) -> set[int]:
     """The persons who take part in these tickets on another side than this dialog's: a third party that a customer put
     in copy, or a customer whom a third party did, gets nothing there by default."""
-    said = _said(ticket_ids)  # what was taken back before it left reached nobody
-    others = Dialog.objects.filter(id__in=said.values("dialog_id")).exclude(side=dialog.side)
-    if not others.exists() and dialog.side == Dialog.Side.CUSTOMER:
-        return set()
-    if dialog.side == Dialog.Side.CUSTOMER:  # whom the other side merely put in copy may well be a customer
-        found = set(others.values_list("identity__person_id", flat=True))
-        sent = Delivery.objects.filter(message__in=said.filter(dialog__in=others))
-        sent = sent.exclude(state=Delivery.State.CANCELLED)
-        found |= set(sent.values_list("identity__person_id", flat=True))
-    else:
-        theirs = Participant.objects.filter(dialog__in=others.filter(side=Dialog.Side.CUSTOMER), until=None)
-        found = set(theirs.values_list("identity__person_id", flat=True))
-        found |= set(Ticket.objects.filter(id__in=ticket_ids).values_list("requester_id", flat=True))
     own = one_human(dialog.identity.person_id)  # whom it is led with belongs to it, whoever put them in copy elsewhere
-    return {one for person in found for one in one_human(person)} - own
+    if dialog.side != Dialog.Side.CUSTOMER:
+        return customers(ticket_ids) - own
+    said = _said(ticket_ids)
+    others = Dialog.objects.filter(id__in=said.values("dialog_id")).exclude(side=Dialog.Side.CUSTOMER)
+    if not others.exists():
+        return set()
+    # Whom the other side merely put in copy may well be a customer.
+    found = set(others.values_list("identity__person_id", flat=True))
+    sent = Delivery.objects.filter(message__in=said.filter(dialog__in=others)).exclude(state=Delivery.State.CANCELLED)
+    return _with_all_their_persons(found | set(sent.values_list("identity__person_id", flat=True))) - own
+
+
+def customers(ticket_ids: Collection[int]) -> set[int]:
+    """The persons who take part in these tickets as customers, under whatever address: who asked, and who takes part in
+    what was said to customers there."""
+    theirs = Dialog.objects.filter(id__in=_said(ticket_ids).values("dialog_id"), side=Dialog.Side.CUSTOMER)
+    part = Participant.objects.filter(dialog__in=theirs, until=None).values_list("identity__person_id", flat=True)
+    asked = Ticket.objects.filter(id__in=ticket_ids).values_list("requester_id", flat=True)
+    return _with_all_their_persons({*part, *asked})
+
+
+def _with_all_their_persons(persons: Collection[int]) -> set[int]:
+    return {one for person in persons for one in one_human(person)}
 
 
 def _said(ticket_ids: Collection[int]) -> QuerySet[Message]:
+    """What was taken back before it left reached nobody."""
     return Message.objects.filter(links__ticket__in=ticket_ids, links__ended_act=None, unsent_at=None)
 
 

@@ -23,6 +23,7 @@ from vikno.tickets.actions.answering import Recipients, homes_of, readable_parts
 from vikno.tickets.actions.changing import Invalid, apply, lock_with_survivors
 from vikno.tickets.actions.linking import attach_message, preview_of, shows_words_of
 from vikno.tickets.models import Ticket
+from vikno.tickets.taking_part import customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def forward(ticket: Ticket, agent: Agent, letter: Forward, *, by: Act) -> Messag
         raise Invalid(_("Say whom to write to."))
     with transaction.atomic():
         parts = readable_parts([ticket], agent)
-        _must_be_no_customers(ticket, parts, letter.recipients)
+        _must_be_no_customers({ticket.id, *parts}, letter.recipients)
         said = forwarding.chosen(parts, letter.message)
         if not said:
             raise Invalid(_("There is nothing that may be forwarded: it was taken away, or is not the customer’s."))
@@ -83,8 +84,8 @@ def forward(ticket: Ticket, agent: Agent, letter: Forward, *, by: Act) -> Messag
     return message
 
 
-def _must_be_no_customers(ticket: Ticket, parts: Collection[int], recipients: Recipients) -> None:
-    here = forwarding.on_the_customers_side([ticket], parts)
+def _must_be_no_customers(ticket_ids: Collection[int], recipients: Recipients) -> None:
+    here = customers(ticket_ids)
     for identity in (*recipients.to, *recipients.cc, *recipients.bcc):
         if identity.person_id in here:
             words = _("%(address)s takes part in this request as a customer. Answer them instead. Nothing was sent.")
