@@ -168,6 +168,23 @@ def test_a_draft_of_a_note_comes_back_as_a_note(world: World) -> None:
     assert "Нотатка</textarea>" in page
 
 
+def test_the_language_that_one_writes_in_comes_back_with_the_draft(world: World) -> None:
+    """Also when the answer is taken back before it has left; what is no language is none."""
+    seat, ticket = Seat(world.iryna), world.ticket()
+    where, form = f"/tickets/{ticket.number}", {"kind": "reply", "format": "text", "body": "Hello"}
+    assert '<option value="en" selected>' in seat.page(where)
+    seat.post(f"{where}/draft", form | shown(seat, ticket) | {"language": "<b>"})
+    assert '<option value="en" selected>' in seat.page(where)
+    seat.post(f"{where}/draft", form | shown(seat, ticket) | {"language": "ru"})
+    page = seat.page(where)
+    assert '<option value="ru" selected>' in page
+    assert '<textarea name="body" rows="3" lang="ru"' in page
+    send(seat, ticket, **(form | shown(seat, ticket) | {"language": "ru"}))
+    assert not Draft.objects.exists()
+    seat.post(f"/messages/{Message.objects.latest('id').id}/unsend")
+    assert '<option value="ru" selected>' in seat.page(where)
+
+
 def test_an_empty_draft_is_none_and_any_is_taken(world: World) -> None:
     seat, ticket = Seat(world.iryna), world.ticket()
     for body in ("x", "\x00", "a" * 600_000, "", "<script>"):

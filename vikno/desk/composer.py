@@ -26,6 +26,7 @@ from vikno.desk.written import (
     ROLES,
     also_answered,
     answered_message,
+    chosen_language,
     chosen_quote,
     own_recipients,
     shown,
@@ -106,7 +107,7 @@ def composer(
         "problem": problem, "newer": newer, "saved_text": held.saved, "once": new_number(),
         "snoozes": snoozing.choices(desk.zone, translation.get_language() or "en", clock.now()),
         "undo_seconds": dialog.channel.undo_seconds if dialog else 0, **_quoting(ticket, dialog, held, message),
-        **_answering(ticket, dialog, message), **_language(desk, ticket, kept, message),
+        **_answering(ticket, dialog, message), **_language(desk, ticket, held, message),
     }  # fmt: skip
 
 
@@ -123,11 +124,11 @@ def _answering(ticket: Ticket, dialog: Dialog | None, message: Message | None) -
     }  # fmt: skip
 
 
-def _language(desk: Desk, ticket: Ticket, kept: Any, message: Message | None) -> dict[str, Any]:
-    """In which language one writes, so that the browser looks at its spelling: that of who is answered."""
-    chosen = kept.get("language", "") if kept is not None else ""
+def _language(desk: Desk, ticket: Ticket, held: Held, message: Message | None) -> dict[str, Any]:
+    """In which language one writes, so that the browser looks at its spelling: that of who is answered, unless another
+    one was chosen."""
     heard = message.language if message is not None else ""
-    known = chosen or heard or ticket.language or ticket.requester.language
+    known = held.language or heard or ticket.language or ticket.requester.language
     language = known if known in dict(LANGUAGES) else translation.get_language() or "en"
     return {"lang": language, "own_lang": desk.user.language, "languages": LANGUAGES}
 
@@ -206,6 +207,7 @@ class Held:
     files: Sequence[dict[str, Any]] = ()
     quote: str = ""  # "": what is usual in the channel
     turn: str = ""  # which saving of which page it is
+    language: str = ""  # that was chosen
 
 
 def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> Held:
@@ -218,6 +220,7 @@ def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> He
     return Held(
         kind, form.get("was", ""), html, text, "", own_recipients(form, ticket, dialog, desk.viewer),
         [(one.number, one.subject) for one in also], kept_with(files), chosen_quote(form),
+        language=chosen_language(form),
     )  # fmt: skip
 
 
@@ -245,7 +248,7 @@ def _held(desk: Desk, row: Draft) -> Held:
         kind, kind, html, html_to_text(row.html) if html else row.html, _("Saved %(time)s") % {"time": at},
         known.get("recipients") or {}, list(others.values_list("number", "subject")) if known.get("tickets") else [],
         kept_with(row.files), known.get("quote") or "",
-        f"{known['page']}.{known['turn']}" if known.get("page") else "",
+        f"{known['page']}.{known['turn']}" if known.get("page") else "", known.get("language") or "",
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from vikno.channels.email.letter.html import safe_html
 from vikno.channels.email.letter.names import safe_name
 from vikno.channels.email.letter.text import html_to_text
+from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.dialogs.actions import NewFile, Words
 from vikno.dialogs.models import Dialog, Message
@@ -101,6 +102,7 @@ def begun(form: Any, ticket: Ticket, dialog: Dialog | None, viewer: Viewer) -> B
     return Begun(
         body, form.get("format") == "html", {} if note else own_recipients(form, ticket, dialog, viewer),
         others, chosen_quote(form), page, turn, note, None if note else whole_number(form.get("answers", "")),
+        chosen_language(form),
     )  # fmt: skip
 
 
@@ -108,6 +110,12 @@ def turn_of(form: Any) -> tuple[str, int]:
     """Which saving of which page a form is; ("", 0) if it does not say."""
     page, _dot, turn = form.get("turn", "").replace("\0", "")[:40].partition(".")
     return page, whole_number(turn) or 0
+
+
+def chosen_language(form: Any) -> str:
+    """The language that a form says it is written in; "" if it does not say."""
+    found = form.get("language", "")
+    return found if found in dict(LANGUAGES) else ""
 
 
 def chosen_quote(form: Any) -> str:

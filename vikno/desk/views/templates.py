@@ -20,7 +20,7 @@ from vikno.desk.composer import kept_with
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.views.drafts import draft_place, keep_refused
 from vikno.desk.views.letters import about_of
-from vikno.desk.written import Written, begun, kept_files, known_recipients, uploaded
+from vikno.desk.written import Written, begun, chosen_language, kept_files, known_recipients, uploaded
 from vikno.dialogs.actions import Words
 from vikno.journal import acts
 from vikno.people.models import Person
@@ -229,8 +229,7 @@ def _wanted(request: DeskRequest, person: Person, language: str) -> str:
     """The language of who will read it: of a note, the colleague who writes it."""
     if request.POST.get("kind") == "note":
         return request.desk.user.language
-    chosen = request.POST.get("language", "")
-    return chosen if chosen in dict(LANGUAGES) else language or person.language
+    return chosen_language(request.POST) or language or person.language
 
 
 def _fallen_back(words: Filled, language: str) -> str:

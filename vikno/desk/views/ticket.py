@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core import clock
-from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.desk import shell, ticket_page
 from vikno.desk.changes import CHANGES, LASTING
@@ -29,6 +28,7 @@ from vikno.desk.written import (
     also_answered,
     answered_message,
     chosen_dialog,
+    chosen_language,
     chosen_quote,
     identity_of,
     recipients,
@@ -174,10 +174,7 @@ def answer(request: DeskRequest, number: int) -> HttpResponse:
     ticket = access.ticket_for(request.desk.viewer, number)
     act, text = acts.agent(request.desk.agent.id), None
     try:
-        language = form.get("language", "")
-        text = written(
-            form, request.FILES.getlist("files"), language if language in dict(LANGUAGES) else ticket.language
-        )
+        text = written(form, request.FILES.getlist("files"), chosen_language(form) or ticket.language)
         if text.empty:
             raise Invalid(_("There is nothing to send yet. Write something first."))
         drafts.turn_earlier_away(request.desk.agent, ticket, *turn_of(form))

@@ -39,7 +39,8 @@ class Begun:
     """What a composer holds. `recipients` are lines as typed, by role; {} for the dialog's own. `tickets`: ids of the
     requests that are answered together with the one it is written on; `quote`: what shall stand below, "" for what is
     usual; `note`: it is a note; `answers`: the id of the message that it answers, None for the last one. `page` and
-    `turn`: which saving of which page this is, counted from 1."""
+    `turn`: which saving of which page this is, counted from 1. `language`: that one writes in, "" if none was
+    chosen."""
 
     body: str
     html: bool = False
@@ -50,12 +51,14 @@ class Begun:
     turn: int = 0
     note: bool = False
     answers: int | None = None
+    language: str = ""
 
     def told(self) -> dict[str, Any]:
         """What a draft's row keeps besides the words."""
         kind = {"format": "html" if self.html else "text", "kind": "note" if self.note else "reply"}
         turn = {"page": self.page, "turn": self.turn} if self.page else {}
         turn |= {"answers": self.answers} if self.answers is not None else {}
+        turn |= {"language": self.language} if self.language else {}
         return kind | turn | {"recipients": self.recipients, "tickets": list(self.tickets), "quote": self.quote}
 
     def is_late(self, draft: Draft) -> bool:
@@ -267,7 +270,9 @@ def bring_back(agent_id: int, ticket: Ticket, dialog: Dialog, begun: Begun, atta
     )  # fmt: skip
     if not made:
         later = Begun(draft.html, draft.recipients.get("format") == "html")
-        both = Begun(_joined(begun, later), begun.html or later.html, begun.recipients, begun.tickets)
+        both = Begun(
+            _joined(begun, later), begun.html or later.html, begun.recipients, begun.tickets, language=begun.language
+        )
         draft.html, draft.recipients = both.body, both.told()
         draft.saved_at = clock.now()
         draft.save()

@@ -102,7 +102,13 @@ def _back_to_draft(message: Message, dialog: Dialog, linked: Sequence[int], sent
     usual = dialog.side == Dialog.Side.CUSTOMER and message.answers_id == last_heard(dialog, parts)
     answers = None if usual else message.answers_id
     begun = drafts.Begun(
-        text.html or text.text, bool(text.html), recipients, others, how_of(text.quoted), answers=answers
+        text.html or text.text,
+        bool(text.html),
+        recipients,
+        others,
+        how_of(text.quoted),
+        answers=answers,
+        language=message.language,
     )
     attached = Attachment.objects.filter(message=message).select_related("file").order_by("position", "id")
     drafts.bring_back(message.agent_id, Ticket.objects.get(id=home), dialog, begun, attached)
