@@ -189,6 +189,7 @@ TABLE = {
     "settings/options/<int:option_id>": OWNER,
     "settings/options/<int:option_id>/<str:verb>": NOT_BY_GET,
     "settings/sessions/<int:session_id>/end": NOT_BY_GET,
+    "settings/security": OWNER,
     "settings/theme": NOT_BY_GET,
     **{
         f"settings/{kind}{rest}": rights

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "vikno.accounts.middleware.session_seen",
+    "vikno.accounts.middleware.second_factor_first",
     "django_htmx.middleware.HtmxMiddleware",
     "vikno.core.middleware.once_more_after_a_deadlock",
 ]
@@ -107,9 +108,8 @@ LANGUAGE_COOKIE_NAME = "vikno_language"
 
 # Sessions and cookies
 # Not cached: a session ended by another process must be over here too, and a sign-in may pass through several.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "vikno.accounts.session_store"
 SESSION_COOKIE_NAME = "vikno_session"
-SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "vikno_csrf"

@@ -1,11 +1,11 @@
 """The verbs of signing in: logins, their addresses, sessions and tokens. Each writes the security log itself.
 
-`by` is the id of the user who does it, None for Vikno itself.
+`by` is the id of the user who does it, None for Vikno itself; of what is decided for all, the act.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +15,14 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from vikno.accounts import ending, security
-from vikno.accounts.models import ApiToken, User
+from vikno.accounts import ending, rules, security
+from vikno.accounts.models import ApiToken, SignInRules, User
 from vikno.accounts.security import Kind
 from vikno.core import clock, ids
 from vikno.core.text import one_line
+from vikno.journal.acts import Act
+from vikno.journal.record import record
+from vikno.journal.vocabulary import Verb
 
 TOKEN_PREFIX = "vikno_"
 
@@ -144,3 +147,36 @@ def set_profile(user: User, **choices: Any) -> None:
     for name, value in choices.items():
         setattr(user, name, value)
     user.save(update_fields=list(choices))
+
+
+@transaction.atomic
+def set_rules(values: Mapping[str, Any], *, user: int | None = None, by: Act) -> None:
+    """How long sessions last (minutes: idle_minutes, most_minutes) and of whom a second factor is demanded
+    (factor_for). Sessions that are open end by the new times; one that could last longer now is not drawn out before it
+    is used. `user` is who decides, for the security log. Raises ValueError."""
+    SignInRules.objects.get_or_create(id=1)
+    row = SignInRules.objects.select_for_update().get(id=1)
+    delta: dict[str, Any] = {}
+    for name in ("idle_minutes", "most_minutes", "factor_for"):
+        before, after = getattr(row, name), values.get(name, getattr(row, name))
+        if before != after:
+            setattr(row, name, after)
+            delta[name] = [before, after]
+    if row.factor_for not in SignInRules.FactorFor.values or not 0 < row.idle_minutes <= row.most_minutes:
+        raise ValueError(delta)
+    if not delta:
+        return
+    row.save(update_fields=list(delta))
+    if delta.keys() - {"factor_for"}:
+        _shorten(row)
+    record(by, Verb.SETTING_CHANGED, delta={"rules": [row.pk, row.pk], **delta})
+    security.log(Kind.RULES_CHANGED, by=user)
+
+
+def _shorten(now: SignInRules) -> None:
+    """Let no open session last longer than these rules allow."""
+    ends = dict(Session.objects.filter(expire_date__gt=clock.now()).values_list("session_key", "expire_date"))
+    for one in UserSession.objects.all():
+        end = rules.until(one.created_at.timestamp(), one.last_seen_at, now)
+        if one.session_key in ends and end < ends[one.session_key]:
+            Session.objects.filter(session_key=one.session_key).update(expire_date=end)

@@ -13,14 +13,18 @@ from django.dispatch import receiver
 from django.forms import ValidationError
 from django.http import HttpRequest
 
-from vikno.accounts import addresses, security
+from vikno.accounts import addresses, rules, security
 from vikno.accounts.models import User
 from vikno.accounts.security import Kind
+from vikno.core import clock
 
 
 @receiver(account.user_logged_in)
 def signed_in(sender: Any, request: HttpRequest, user: User, **_rest: Any) -> None:
     security.log(Kind.SIGNED_IN, user=user.pk, request=request)
+    request.session[rules.BEGUN] = clock.now().timestamp()
+    if rules.lacks_factor(user.pk):
+        request.session[rules.FACTOR_FIRST] = True
 
 
 @receiver(user_logged_out)
@@ -74,6 +78,8 @@ def factor_added(sender: Any, request: HttpRequest, user: User, authenticator: A
 @receiver(mfa.authenticator_removed)
 def factor_removed(sender: Any, request: HttpRequest, user: User, authenticator: Any, **_rest: Any) -> None:
     security.log(Kind.FACTOR_REMOVED, user=user.pk, request=request, factor=str(authenticator.type))
+    if rules.lacks_factor(user.pk):
+        request.session[rules.FACTOR_FIRST] = True
 
 
 @receiver(mfa.authenticator_reset)

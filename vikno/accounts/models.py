@@ -59,6 +59,22 @@ def _session_hash(user: User, secret: str | bytes | None) -> str:
     return salted_hmac("vikno.accounts.session", user.password + moment, secret=secret, algorithm="sha256").hexdigest()
 
 
+class SignInRules(models.Model):
+    """How long sessions last and of whom a second factor is demanded: one row with id 1, once somebody has decided."""
+
+    class FactorFor(models.TextChoices):
+        NOBODY = "nobody"
+        LEADS = "leads"  # owners and leads
+        ALL = "all"
+
+    idle_minutes = models.PositiveIntegerField(default=30 * 24 * 60)  # a session that nobody uses ends after these
+    most_minutes = models.PositiveIntegerField(default=30 * 24 * 60)  # each ends so long after signing in
+    factor_for = models.CharField(max_length=6, choices=FactorFor.choices, default=FactorFor.NOBODY)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="accounts_one_set_of_rules")]
+
+
 class SecurityEvent(models.Model):
     """What happened around signing in and rights: never deleted by its subject, shown to owners."""
 

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     INVITED = "invited"
     INVITATION_WITHDRAWN = "invitation_withdrawn"
     TICKET_OPENED_ANYWAY = "ticket_opened_anyway"
+    RULES_CHANGED = "rules_changed"
 
 
 WORDS = {
@@ -62,6 +63,7 @@ WORDS = {
     Kind.INVITED: _("Invited somebody"),
     Kind.INVITATION_WITHDRAWN: _("Invitation withdrawn"),
     Kind.TICKET_OPENED_ANYWAY: _("Opened a ticket anyway"),
+    Kind.RULES_CHANGED: _("Rules of signing in changed"),
 }
 
 

@@ -27,7 +27,7 @@ ABOUT: dict[str, Any] = {
     "tag": gettext_lazy("Tag"), "field": gettext_lazy("Field"), "option": gettext_lazy("Option"),
     "category": gettext_lazy("Category"), "team": gettext_lazy("Team"), "channel": gettext_lazy("Channel"),
     "agent": gettext_lazy("Colleague"), "company": gettext_lazy("Company"), "brand": gettext_lazy("Appearance"),
-    "domain": gettext_lazy("Domain"), "invitation": gettext_lazy("Invitation"),
+    "domain": gettext_lazy("Domain"), "rules": gettext_lazy("Signing in"), "invitation": gettext_lazy("Invitation"),
 }  # fmt: skip
 # What was done, by what the delta holds besides; the first that is there says it. Each: for true, for false.
 _DONE: dict[str, tuple[Any, Any]] = {
@@ -52,6 +52,8 @@ _FIELDS: dict[str, Any] = {
     "notices_an_hour": gettext_lazy("notices"), "past": gettext_lazy("bringing in the past"),
     "grant": gettext_lazy("access to the mailbox"), "signing_key": gettext_lazy("signing of letters"),
     "hand_out": gettext_lazy("files handed out by links"),
+    "idle_minutes": gettext_lazy("how long sessions last"), "most_minutes": gettext_lazy("how long sessions last"),
+    "factor_for": gettext_lazy("of whom a second factor is demanded"),
 }  # fmt: skip
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "people": (gettext_lazy("People and teams"), tuple(v for v in SETTINGS if v.startswith(("agent.", "team.")))),

@@ -73,6 +73,8 @@ PAGES = (
          gettext_lazy("Mailboxes and other ways in: servers, addresses, signing, acknowledgements."), OWNERS),
     Page("keeping", COMPANY, "archive", gettext_lazy("Data retention"),
          gettext_lazy("How long letters, requests and files are kept."), OWNERS, "care:keeping"),
+    Page("security", COMPANY, "lock", gettext_lazy("Signing in"),
+         gettext_lazy("How long sessions last, and of whom a second factor is demanded."), OWNERS),
     Page("security_log", COMPANY, "shield-check", gettext_lazy("Security log"),
          gettext_lazy("Who signed in, from where, and what was refused."), (Right.SECURITY_LOG,), "security_log"),
     Page("setting_changes", COMPANY, "history", gettext_lazy("Journal of changes"),

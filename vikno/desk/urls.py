@@ -36,6 +36,7 @@ from vikno.desk.views import (
     quoting,
     saved,
     search,
+    security,
     setting_changes,
     settings_index,
     staff,
@@ -175,6 +176,7 @@ urlpatterns = [
     path("settings", own.show, name="settings"),
     path("settings/company", company.company, name="company"),
     path("settings/appearance", company.appearance, name="appearance"),
+    path("settings/security", security.show, name="security"),
     path("settings/journal", setting_changes.show, name="setting_changes"),
     path("settings/all", settings_index.show, name="settings_index"),
     *(

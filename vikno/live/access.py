@@ -13,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.http import parse_cookie
 from django.utils.crypto import constant_time_compare
 
+from vikno.accounts.rules import FACTOR_FIRST
 from vikno.core import clock
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
@@ -40,7 +41,8 @@ def opened_by(cookies: str) -> Opened | None:
         return None
     data = SessionStore().decode(row.session_data)
     if (
-        data.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS
+        data.get(FACTOR_FIRST)
+        or data.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS
         or not str(data.get(SESSION_KEY)).isdigit()
     ):
         return None

@@ -13,5 +13,6 @@ class StaffConfig(AppConfig):
 
         CHECKS[Right.READ_SECURITY_LOG] = queries.is_owner
         CHECKS[Right.MAKE_TOKENS] = queries.is_agent
+        CHECKS[Right.LEAD] = queries.is_lead
         zones.ZONE_OF = queries.zone_of_login
         erasure.register(INVITATIONS)

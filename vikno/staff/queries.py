@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
+from vikno.accounts.rules import FACTORS
 from vikno.core.models import Company
 from vikno.staff.models import Agent, Team
 
@@ -18,6 +20,19 @@ def is_owner(user_id: int) -> bool:
     return Agent.objects.filter(
         person__user_id=user_id, person__user__is_active=True, active=True, role=Agent.Role.OWNER
     ).exists()
+
+
+def is_lead(user_id: int) -> bool:
+    """Whether this login is an active owner's or lead's."""
+    return Agent.objects.filter(
+        person__user_id=user_id, person__user__is_active=True, active=True, role__in=(Agent.Role.OWNER, Agent.Role.LEAD)
+    ).exists()
+
+
+def logins_without_factor() -> list[Agent]:
+    """Active agents who sign in with nothing but one thing, in the order of the alphabet, with their persons."""
+    have = Authenticator.objects.filter(type__in=FACTORS).values("user")
+    return list(active_agents().exclude(person__user=None).exclude(person__user__in=have))
 
 
 def zone_of(agent: Agent, company: Company) -> str:

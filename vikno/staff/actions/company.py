@@ -9,6 +9,8 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from vikno.accounts.actions import set_rules
+from vikno.accounts.models import SignInRules
 from vikno.core import files, look
 from vikno.core.models import LANGUAGES, Brand, Company
 from vikno.core.text import one_line
@@ -21,6 +23,7 @@ from vikno.people.actions.persons import Refused
 _COMPANY = frozenset({"name", "language", "zone"})
 _BRAND = frozenset({"name", "sender_name", "language", "accent_hue"})
 _WORDS = frozenset({"name", "sender_name"})
+_ROWS: dict[str, Any] = {"company": Company, "brand": Brand, "rules": SignInRules}
 
 
 def set_company(values: Mapping[str, Any], *, by: Act) -> None:
@@ -80,18 +83,20 @@ def set_logo(brand: Brand, picture: bytes | None, *, by: Act) -> None:
 
 
 def as_before(event: Event, by: Act) -> None:
-    """The inverse of what an event tells of the company or a brand. Raises Refused if it was changed again since, or
-    another name or logo was given."""
-    code = next((one for one in ("company", "brand") if one in event.delta), None)
+    """The inverse of what an event tells of the company, a brand or the rules of signing in. Raises Refused if it was
+    changed again since, or another name or logo was given."""
+    code = next((one for one in ("company", "brand", "rules") if one in event.delta), None)
     told = {name: pair for name, pair in event.delta.items() if name != code}
     if code is None or told.keys() & (_WORDS | {"logo"}):
         raise Refused(_("This cannot be undone."))
     pk = event.delta[code][1]
-    row: Any = (Company if code == "company" else Brand).objects.get(id=pk)
+    row: Any = _ROWS[code].objects.get(id=pk)
     if any(getattr(row, name) != after for name, (_before, after) in told.items()):
         raise Refused(_("It was changed again since. Nothing was undone."))
     back = {name: before for name, (before, _after) in told.items()}
     if code == "company":
         set_company(back, by=by)
+    elif code == "rules":
+        set_rules(back, by=by)
     else:
         set_brand(row, back, by=by)

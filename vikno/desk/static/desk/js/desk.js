@@ -5,6 +5,7 @@ import "./palette.js";
 import "./list-nav.js";
 import "./ahead.js";
 import "./at-once.js";
+import "./by-itself.js";
 import "./composer.js";
 import "./redrawn.js";
 import "./quoted.js";

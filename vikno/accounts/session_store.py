@@ -1,0 +1,27 @@
+"""Sessions as rows, as Django keeps them; when one ends is decided by the owners' rules. Named in the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
+
+from vikno.accounts import rules
+from vikno.core import clock
+
+
+class SessionStore(db.SessionStore):
+    """The cookie lasts as long as a session can last at most; its row says when it ends."""
+
+    def get_session_cookie_age(self) -> int:
+        """Seconds for which a browser keeps the cookie of a session that outlives the browser."""
+        return rules.seconds_left(self.get(rules.BEGUN), rules.rules())
+
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        """The row to save. Who saves it uses it: that puts its end off."""
+        row = super().create_model_instance(data)
+        begun = data.get(rules.BEGUN)
+        if begun is not None:
+            row.expire_date = rules.until(begun, clock.now(), rules.rules())
+        return row
