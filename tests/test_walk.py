@@ -219,7 +219,7 @@ WRITES = [
     "deliveries/<int:delivery_id>/repeat", "deliveries/<int:delivery_id>/arrived", "outbox/<int:delivery_id>/repeat",
     "outbox/<int:delivery_id>/arrived", "outbox/<int:delivery_id>/give-up",
     "ledger/<int:entry_id>/retry", "ledger/<int:entry_id>/let-in", "ledger/<int:entry_id>/block", "undo/<int:act_id>",
-    "bulk", "merge", "tickets/<int:number>/apart", "messages/place",
+    "bulk", "bulk/told", "merge", "tickets/<int:number>/apart", "messages/place",
     "tickets/<int:number>/link", "tickets/<int:number>/unlink",
     "api/v1/tickets/<int:number>/messages", "held/act", "held/senders/act", "held/undo/<int:act_id>",
     "suspected/<int:entry_id>/join", "suspected/<int:entry_id>/apart", "suspected/<int:entry_id>/hold",

@@ -82,6 +82,7 @@ TABLE = {
     "api/v1/tickets/<int:number>": API_READERS,
     "api/v1/tickets/<int:number>/messages": API_READERS,
     "bulk": NOT_BY_GET,
+    "bulk/told": NOT_BY_GET,
     "categories": OWNER,
     "categories/<int:category_id>": OWNER,
     "categories/<int:category_id>/<str:verb>": NOT_BY_GET,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.desk.seats import Seat
 from tests.world import World
-from vikno.desk import batches
+from vikno.core import clock, jobs
+from vikno.core.models import Job
+from vikno.desk import batches, going_on
 from vikno.journal.models import Event
 from vikno.journal.vocabulary import Verb
+from vikno.tickets.actions import state
+from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +78,7 @@ def test_nobody_goes_on_with_what_another_began_or_nobody_did(world: World) -> N
     packed = _brings_back(_click(Seat(world.iryna), tickets))
     for seat, work in ((Seat(world.olena), packed), (Seat(world.iryna), packed[:-3]), (Seat(world.iryna), "x")):
         page = seat.post("/bulk", {"work": work}, **HTMX).content.decode()
-        assert "can no longer be gone on with" in page
+        assert "Done" not in page and "toast" not in page.replace("#toasts", "")
     assert _closed() == 2
 
 
@@ -91,3 +97,107 @@ def test_what_is_beyond_the_most_is_said(world: World, monkeypatch: pytest.Monke
     page = _click(Seat(world.iryna), [world.ticket() for _number in range(3)])
     assert "Done: 2. At most 2 are changed at once; so many were left out: 1." in page
     assert _closed() == 2
+
+
+def _engine(monkeypatch: pytest.MonkeyPatch, seconds: float = going_on.SILENT + 1) -> None:
+    """So much later the engine does what is due."""
+    now = clock.now() + timedelta(seconds=seconds)
+    with monkeypatch.context() as later:
+        later.setattr(clock, "now", lambda: now)
+        jobs.run_due()
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_who_leaves_halfway_finds_it_done_and_can_undo_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(5)]
+    _click(seat, tickets)
+    assert jobs.run_due() == 0 and _closed() == 2  # the page may still be there
+    page = seat.page("/people")
+    assert "Done: 2 of 5." in page and 'hx-trigger="load"' in page  # any page goes on with it
+    assert "Done:" not in Seat(world.olena).page("/people")
+    _engine(monkeypatch)
+    assert _closed() == 5
+    page = seat.page("/people")
+    assert "Done: 5." in page and seat.page("/people").count('hx-post="/undo/') == 1
+    undo = re.search(r'action="(/undo/\d+)"', page)
+    assert undo is not None
+    seat.sends(undo[1])
+    assert _closed() == 0 and "Done:" not in seat.page("/people")
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_what_ended_unseen_is_told_until_it_is_put_away_or_an_hour_has_passed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat = Seat(world.iryna)
+    for last in ("told", "an hour"):
+        _click(seat, [world.ticket() for _number in range(3)])
+        _engine(monkeypatch)
+        assert "Done: 3." in seat.page("/people")
+        if last == "told":
+            seat.sends("/bulk/told")
+        else:
+            _engine(monkeypatch, going_on.KEPT + 60)
+        assert "Done:" not in seat.page("/people") and not Job.objects.exists()
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_one_goes_on_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(6)]
+    first = _click(seat, tickets[:3])
+    assert "still goes on" in _click(seat, tickets[3:]) and _closed() == 2
+    Job.objects.update(state=Job.State.RUNNING, lease_until=clock.now() + timedelta(seconds=60))  # the engine is at it
+    page = seat.post("/bulk", {"work": _brings_back(first)}, **HTMX).content.decode()
+    assert "Done: 2 of 3." in page and "delay:1s" in page and _closed() == 2
+    seat.sends("/bulk/told")
+    Job.objects.update(lease_until=clock.now() - timedelta(seconds=60))  # it died
+    _engine(monkeypatch)
+    assert _closed() == 3
+    page = seat.post("/bulk", {"work": _brings_back(first)}, **HTMX).content.decode()
+    assert "Done: 3." in page and "/undo/" in page
+    _click(seat, tickets[3:])
+    assert _closed() == 5
+
+
+def _breaks_at(monkeypatch: pytest.MonkeyPatch, broken: Ticket, error: Exception) -> None:
+    closes = state.close
+
+    def close(ticket: Ticket, **how: Any) -> int | None:
+        if ticket.id == broken.id:
+            with transaction.atomic():
+                closes(ticket, **how)  # what it wrote before it broke is not kept
+                raise error
+        return closes(ticket, **how)
+
+    monkeypatch.setattr(state, "close", close)
+
+
+def test_what_goes_wrong_with_one_stops_no_other_and_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(4)]
+    _breaks_at(monkeypatch, tickets[2], ValueError("broken"))
+    page = _click(seat, tickets)
+    assert f"Done: 3. #{tickets[2].number}: This failed by a fault of the program" in page
+    assert _closed() == 3 and not Ticket.objects.filter(id=tickets[2].id, stage="closed").exists()
+    undo = re.search(r'action="(/undo/\d+)"', page)
+    assert undo is not None
+    seat.sends(undo[1])
+    assert _closed() == 0
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_refusal_writes_nothing_and_is_kept_to_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(5)]
+    _breaks_at(monkeypatch, tickets[0], Invalid("Not this one."))
+    _click(seat, tickets)
+    _engine(monkeypatch)
+    assert f"Done: 4. #{tickets[0].number}: Not this one." in seat.page("/people") and _closed() == 4
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_rights_that_ended_end_it_in_the_engine_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(3)]
+    _click(seat, tickets)
+    world.iryna.role = "observer"
+    world.iryna.save(update_fields=["role"])
+    _engine(monkeypatch)
+    assert _closed() == 2 and "Done: 2. #" in seat.page("/people")

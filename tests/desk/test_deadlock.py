@@ -13,6 +13,7 @@ from tests.desk.seats import Seat
 from tests.together import together, until_somebody_waits
 from tests.world import World, standing
 from vikno.dialogs.models import Attachment, Dialog, Message
+from vikno.staff.models import Agent
 from vikno.tickets.models import Ticket
 
 # SQLite has one writer at a time: nobody waits for a lock there.
@@ -52,3 +53,29 @@ def test_an_answer_that_loses_is_sent_once_with_its_file(world: World) -> None:
     message = Message.objects.get(author=Message.Author.AGENT)
     attached = Attachment.objects.get(message=message)
     assert (attached.name, attached.file.size) == ("звіт.pdf", len(b"%PDF-1.7 whole"))
+
+
+def test_many_are_taken_by_an_agent_who_is_locked_before_them(world: World) -> None:
+    """Who leaves is locked first, and then the tickets that they give back: nobody waits for each other over that."""
+    with transaction.atomic():
+        tickets = [world.ticket() for _number in range(3)]
+    seat, held = Seat(world.iryna), threading.Event()
+    pages: list[str] = []
+
+    def leaves() -> None:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL deadlock_timeout = '60s'")
+            Agent.objects.select_for_update(no_key=True).get(id=world.iryna.id)
+            held.set()
+            until_somebody_waits()
+            list(Ticket.objects.select_for_update(nowait=True))  # whoever waits for the agent holds none of them yet
+
+    def takes() -> None:
+        held.wait(10)
+        form = {"ticket": [one.number for one in tickets], "act": "take"}
+        pages.append(seat.post("/bulk", form, HTTP_HX_REQUEST="true").content.decode())
+
+    assert [str(one) for one in together(leaves, takes)] == ["None", "None"]
+    assert "Done: 3." in pages[0]
+    assert Ticket.objects.filter(agent=world.iryna).count() == 3

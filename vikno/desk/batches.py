@@ -1,40 +1,57 @@
 """An act on many tickets: in batches, each one transaction, so that others come to write in between; and in steps, each
 one request, so that the page says how far it is. What was chosen stays what it was at the click, and all of it is one
-act, undone as one.
+act, undone as one. What goes wrong with one ticket stops none of the others.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from django.core import signing
-from django.db import OperationalError, transaction
+import structlog
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from vikno.core import away, disk
 from vikno.core.middleware import is_deadlock
 from vikno.core.text import whole_number
 from vikno.journal import acts
-from vikno.staff.access import Viewer
+from vikno.staff.access import NotAllowed, Viewer
+from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid, lock_with_survivors
+from vikno.tickets.actions.creating import hold
 from vikno.tickets.models import Ticket
+
+log = structlog.get_logger(__name__)
 
 MOST = 1000  # tickets that one act is done to
 AT_ONCE = 50  # in one transaction
 STEP = 0.5  # seconds of work after which the page is told how far it is
-LONGEST = 3600  # seconds that an act may go on
-_SALT = "desk.bulk"
 
 Verb = Callable[[Ticket], object]
+
+
+def _no_others(_ids: Sequence[int]) -> Iterable[int]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What is done to each ticket, and what else is locked for it before the first one is changed: the agent who comes
+    to be responsible, ahead of all tickets as everywhere, and tickets that these verbs change besides."""
+
+    verb: Verb
+    agent: Agent | None = None
+    others: Callable[[Sequence[int]], Iterable[int]] = _no_others
 
 
 @dataclass(slots=True)
 class Work:
     """One act on many tickets, and how far it is. `asked` is what the form said, `left` are the numbers of tickets that
-    it was not done to yet, `refused` are numbers by the reason, `beyond` how many were chosen above the most."""
+    it was not done to yet, `refused` are numbers by the reason, those that failed too, `beyond` how many were chosen
+    above the most."""
 
     act: int
     agent: int
@@ -55,9 +72,15 @@ class Work:
         """How many were gone through."""
         return self.total - len(self.left)
 
-    def packed(self) -> str:
-        """All of it for the page to bring back. It is signed: nobody goes on with an act that was never begun."""
-        return signing.dumps(asdict(self), salt=_SALT, compress=True)
+    def refuse(self, why: str, number: int) -> None:
+        """Say of one ticket why it was not done."""
+        self.refused.setdefault(why, []).append(number)
+
+    def refuse_the_rest(self, why: str) -> None:
+        """Nothing of what is left will be done, for this reason."""
+        for number in self.left:
+            self.refuse(why, number)
+        self.left = []
 
 
 def begun(agent: int, asked: Mapping[str, str], numbers: Sequence[str]) -> Work:
@@ -68,64 +91,73 @@ def begun(agent: int, asked: Mapping[str, str], numbers: Sequence[str]) -> Work:
     return Work(acts.agent(agent).id, agent, dict(asked), left, len(left), beyond)
 
 
-def brought_back(packed: str, agent: int) -> Work:
-    """An act that is under way, from what its page brought back. Raises Invalid for what is none of this agent's."""
-    try:
-        found: dict[str, Any] = signing.loads(packed, salt=_SALT, max_age=LONGEST)
-    except signing.BadSignature:
-        found = {}
-    if found.get("agent") != agent:
-        raise Invalid(_("This can no longer be gone on with. Choose the tickets again that are left."))
-    return Work(**found)
-
-
-def go_on(work: Work, viewer: Viewer, verb: Verb, seconds: float) -> None:
-    """Do the verb to what is left and the viewer sees, batch by batch, until so much time is gone."""
+def go_on(work: Work, viewer: Viewer, doing: Doing, seconds: float) -> None:
+    """Do it to what is left and the viewer sees, batch by batch, until so much time is gone. Raises only what concerns
+    all tickets alike, such as a database that is away: `work` says even then what was done."""
     until = time.monotonic() + seconds
     while work.left:
-        numbers, work.left = work.left[:AT_ONCE], work.left[AT_ONCE:]
+        numbers = work.left[:AT_ONCE]
         tickets = list(access.tickets_for(viewer).filter(number__in=numbers).order_by("id"))
-        refused: dict[str, list[int]] = {}
         try:
-            refused = _together(tickets, verb)
-        except OperationalError as error:
+            refused = _together(tickets, doing)
+        except Exception as error:
+            _unless_one_is_at_fault(error)
             if not is_deadlock(error):
-                raise
-            refused = _each_alone(tickets, verb)
-        for why, some in refused.items():
-            work.refused.setdefault(why, []).extend(some)
-        work.done += len(tickets) - sum(len(some) for some in refused.values())
+                log.warning("an act on many tickets goes on one by one", act=work.act, exc_info=True)
+            _each_alone(work, tickets, doing)
+        else:
+            for why, number in refused:
+                work.refuse(why, number)
+            work.done += len(tickets) - len(refused)
+        gone = set(numbers)
+        work.left = [number for number in work.left if number not in gone]
         if time.monotonic() >= until:
             return
 
 
-def _together(tickets: Sequence[Ticket], verb: Verb) -> dict[str, list[int]]:
+def _unless_one_is_at_fault(error: Exception) -> None:
+    """Raise again what would go wrong with every other ticket too."""
+    if away.is_away(error) or disk.is_full(error):
+        raise error
+
+
+def _together(tickets: Sequence[Ticket], doing: Doing) -> list[tuple[str, int]]:
+    """Do it to all of them in one transaction; answers who was refused and why."""
+    refused = []
     with transaction.atomic():
-        lock_with_survivors([one.id for one in tickets])  # in one order, before any is changed
-        return _each(tickets, verb)
-
-
-def _each(tickets: Sequence[Ticket], verb: Verb) -> dict[str, list[int]]:
-    """Do it to each; answers the numbers of those that were refused, by the reason."""
-    refused: dict[str, list[int]] = {}
-    for ticket in tickets:
-        try:
-            verb(ticket)
-        except Invalid as invalid:
-            refused.setdefault(str(invalid), []).append(ticket.number)
+        if doing.agent is not None:
+            hold(doing.agent)
+        ids = [one.id for one in tickets]
+        lock_with_survivors([*ids, *doing.others(ids)])  # in one order, before any is changed
+        for ticket in tickets:
+            try:
+                doing.verb(ticket)
+            except (Invalid, NotAllowed) as no:
+                refused.append((str(no), ticket.number))
     return refused
 
 
-def _each_alone(tickets: Sequence[Ticket], verb: Verb) -> dict[str, list[int]]:
-    """Do it to each in a transaction of its own, and again if it lost against somebody who waited for the same."""
-    refused: dict[str, list[int]] = {}
+def _each_alone(work: Work, tickets: Sequence[Ticket], doing: Doing) -> None:
+    """Do it to each in a transaction of its own, and again if it lost against somebody who waited for the same. Each is
+    off the list once it is done, or has failed for a reason of its own."""
     for ticket in tickets:
         try:
-            found = _each([ticket], verb)
-        except OperationalError as error:
-            if not is_deadlock(error):
-                raise
-            found = _each([ticket], verb)
-        for why, numbers in found.items():
-            refused.setdefault(why, []).extend(numbers)
-    return refused
+            _alone(work, ticket, doing)
+        except Exception as error:
+            _unless_one_is_at_fault(error)
+            log.exception("an act on many tickets failed with one of them", act=work.act, ticket=ticket.number)
+            work.refuse(_("This failed by a fault of the program; its log says more."), ticket.number)
+        work.left.remove(ticket.number)
+
+
+def _alone(work: Work, ticket: Ticket, doing: Doing) -> None:
+    try:
+        refused = _together([ticket], doing)
+    except Exception as error:
+        if not is_deadlock(error):
+            raise
+        ticket.refresh_from_db()
+        refused = _together([ticket], doing)
+    for why, number in refused:
+        work.refuse(why, number)
+    work.done += 1 - len(refused)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock, disk
 from vikno.core.sizes import size_words
-from vikno.desk import badges, lists, saved_lists
+from vikno.desk import badges, going_on, lists, many, saved_lists
 from vikno.desk.drawing import shortcuts
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.pages import capped_count
@@ -37,6 +37,7 @@ def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
     """The context of `desk/base.html`."""
     desk = request.desk
     beside = nav(desk, current)
+    going = going_on.kept(desk.agent.id) if beside["going"] else None
     return {
         "me": me(desk),
         "company": desk.company.name,
@@ -47,6 +48,7 @@ def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
             (str(said), _TONES.get(said.level_tag, ""), said.extra_tags or "", 12 if said.level_tag == "error" else 8)
             for said in get_messages(request)
         ],
+        "going": many.drawn(going) if going else None,
         "live_url": "/live",
         "shortcuts": shortcuts(translation.get_language() or "en"),
     }
@@ -63,12 +65,13 @@ def me(desk: Desk) -> dict[str, Any]:
 
 def nav(desk: Desk, current: str = "") -> dict[str, Any]:
     """The navigation: its groups, the place one is in, and the places whose badges are asked for apart."""
-    groups = places(desk, current)
+    groups, going = _places(desk, current)
     keys = [item[0] for _heading, items in groups for item in items]
     return {
         "groups": groups,
         "current": current,
         "apart": {key for key in keys if key.startswith(("view:", "channel:"))},
+        "going": going,
     }
 
 
@@ -80,8 +83,12 @@ def _asks(viewer: Viewer) -> bool:
     return known[person]
 
 
-def places(desk: Desk, current: str = "") -> list[tuple[str, list[tuple[str, str, str, str, str]]]]:
-    """Groups of places: lists, teams, and what belongs to the company. `current` is where the viewer is."""
+Group = tuple[str, list[tuple[str, str, str, str, str]]]
+
+
+def _places(desk: Desk, current: str) -> tuple[list[Group], bool]:
+    """Groups of places: lists, teams, and what belongs to the company. `current` is where the viewer is. With it,
+    whether an act of theirs on many tickets goes on, or has ended unseen."""
     viewer = desk.viewer
     own, teams = lists.places(viewer), lists.team_places(viewer)
     count = lists.counts(viewer, [*own, *teams], _of_ones_own(desk))
@@ -121,13 +128,14 @@ def places(desk: Desk, current: str = "") -> list[tuple[str, list[tuple[str, str
     todo.append(("todo", reverse("desk:todo"), "circle-check", _("To do"), count["todo"]))
     todo.append(("told", reverse("desk:told"), "bell", _("Notices"), count["told"]))
     shown = [one for one in own if not one.quiet or count.get(one.key) or one.key == current]
-    return [
+    groups = [
         ("", [*todo, *(item(one) for one in shown), *mine]),
         (_("Views"), views),
         (_("Teams"), [item(one) for one in teams]),
         (_("By channel"), channels),
         (_("Company"), company),
     ]
+    return groups, bool(count["going"])
 
 
 def _of_ones_own(desk: Desk) -> dict[str, lists.Count]:
@@ -136,6 +144,7 @@ def _of_ones_own(desk: Desk) -> dict[str, lists.Count]:
     return {
         "todo": tasks.pressing(desk.agent.id, tonight),
         "told": notices.unread(desk.agent.id, lists.MOST_COUNTED),
+        "going": (going_on.IS_THERE, (going_on.name_of(desk.agent.id),)),
     }
 
 

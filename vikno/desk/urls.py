@@ -74,6 +74,7 @@ urlpatterns = [
     path("views/<int:view_id>", saved.edit, name="view"),
     path("views/<int:view_id>/<str:verb>", saved.act, name="view_act"),
     path("bulk", bulk.bulk, name="bulk"),
+    path("bulk/told", bulk.told, name="bulk_told"),
     path("undo/<int:act_id>", ticket.undo_act, name="undo"),
     path("search", search.show, name="search"),
     path("search/quick", search.quick, name="search_quick"),

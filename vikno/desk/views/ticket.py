@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core import clock
 from vikno.core.text import whole_number
-from vikno.desk import shell, ticket_page
+from vikno.desk import going_on, shell, ticket_page
 from vikno.desk.changes import CHANGES, LASTING
 from vikno.desk.face import DeskRequest, desk, toast, way_back
 from vikno.desk.mentions import left_out, mentioned
@@ -274,6 +274,7 @@ def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
         return _after_undo(request, None, _conflict_words(conflict), "danger")
     except Invalid as invalid:
         return _after_undo(request, None, str(invalid), "danger")
+    going_on.told(request.desk.agent.id, act_id)
     if written is not None:
         return _to_letter(request, written)
     mine = access.tickets_for(request.desk.viewer).filter(id__in=concerned)

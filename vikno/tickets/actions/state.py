@@ -26,7 +26,7 @@ def set_status(ticket: Ticket, status: Status, *, by: Act, seen: int | None = No
     if status.archived_at is not None and status.id != ticket.status_id:
         raise Invalid(_("The status “%(name)s” is out of use. Choose another one.") % {"name": status.name})
     with transaction.atomic():
-        caused = _caused_by(ticket) if status.stage == Stage.CLOSED else []
+        caused = caused_by([ticket.id]) if status.stage == Stage.CLOSED else []
         fresh = lock_with_survivors([ticket.id, *caused])[ticket.id]
         if by.actor.kind == Kind.AGENT and status.stage == Stage.CLOSED != fresh.stage:
             asked.must_be_told(fresh, asked.CLOSING)
@@ -41,13 +41,16 @@ def set_status(ticket: Ticket, status: Status, *, by: Act, seen: int | None = No
 _CAUSED = """
 SELECT DISTINCT r.ticket_id FROM tickets_relation r JOIN tickets_ticket one ON one.id = r.ticket_id
 WHERE r.kind = 'caused_by' AND r.ended_act IS NULL AND one.closed_at IS NULL AND one.deleted_at IS NULL
-AND r.of_id IN (SELECT id FROM tickets_ticket WHERE id = %s OR merged_into_id = %s) ORDER BY 1
+AND r.of_id IN (SELECT id FROM tickets_ticket WHERE id IN ({slots}) OR merged_into_id IN ({slots})) ORDER BY 1
 """
 
 
-def _caused_by(ticket: Ticket) -> list[int]:
-    """The open tickets that are said to be caused by this one, or by what it absorbed."""
-    return [pk for (pk,) in rows.run(_CAUSED, ticket.id, ticket.id)]
+def caused_by(ticket_ids: Sequence[int]) -> list[int]:
+    """The open tickets that are said to be caused by one of these, or by what it absorbed: whoever closes one of these
+    locks them with it."""
+    if not ticket_ids:
+        return []
+    return [pk for (pk,) in rows.run(_CAUSED.format(slots=rows.places(ticket_ids)), *ticket_ids, *ticket_ids)]
 
 
 def _tell_solved(cause: Ticket, caused: Sequence[int], *, by: Act) -> None:

@@ -1,0 +1,126 @@
+"""What can be done to many tickets at once, and how it is said what became of it: for the page and for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vikno.core import clock
+from vikno.core.text import whole_number
+from vikno.desk import batches
+from vikno.desk.batches import Doing, Work
+from vikno.desk.snoozing import until_of
+from vikno.journal.acts import Act
+from vikno.staff.models import Agent, Team
+from vikno.tickets.actions import assigning, fields, state
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.models import Priority, Stage, Status
+
+MOST_NAMED = 5  # of those that were refused for one reason
+NOBODY = "0"  # as a colleague's id: back to the team
+
+
+def doing(work: Work, agent: Agent, zone: str) -> Doing:
+    """What is to be done to each: a button, or the choice that was made. `agent` acts, in this zone. Raises Invalid for
+    what is not there."""
+    act, what = work.by, work.asked.get("act", "")
+    if chosen := work.asked.get("snooze", "") if what in ("", "snooze") else "":
+        return Doing(partial(state.snooze, until=until_of(chosen, "", zone, clock.now()), by=act))
+    buttons = {
+        "close": Doing(partial(state.close, by=act), others=state.caused_by),
+        "take": Doing(partial(assigning.take, agent=agent, by=act), agent),
+        "spam": Doing(partial(state.mark_spam, by=act)),
+        "delete": Doing(partial(state.delete, by=act)),
+    }
+    if what in buttons:
+        return buttons[what]
+    name = next((one for one in CHOICES if what in ("", one) and work.asked.get(one)), None)
+    if name is None:
+        raise Invalid(_("Choose first what should be done."))
+    return CHOICES[name](work.asked[name], act)
+
+
+def _agent(value: str, act: Act) -> Doing:
+    colleague = None if value == NOBODY else _row(Agent.objects.all(), value)
+    return Doing(partial(assigning.assign, agent=colleague, by=act), colleague)
+
+
+def _team(value: str, act: Act) -> Doing:
+    return Doing(partial(assigning.hand_over, team=_row(Team.objects.filter(archived_at=None), value), by=act))
+
+
+def _status(value: str, act: Act) -> Doing:
+    status = _row(Status.objects.filter(archived_at=None), value)
+    verb = partial(state.set_status, status=status, by=act)
+    return Doing(verb, others=state.caused_by) if status.stage == Stage.CLOSED else Doing(verb)
+
+
+def _priority(value: str, act: Act) -> Doing:
+    priority = _row(Priority.objects.filter(archived_at=None), value)
+    return Doing(partial(fields.set_priority, priority=priority, by=act))
+
+
+def _tag(value: str, act: Act) -> Doing:
+    tags = [fields.tag_named(name) for name in value.split(",") if name.strip()]
+    return Doing(partial(fields.tag, add=tags, by=act))
+
+
+CHOICES: dict[str, Callable[[str, Act], Doing]] = {
+    "agent": _agent, "team": _team, "status": _status, "priority": _priority, "tag": _tag,
+}  # fmt: skip
+
+
+def _row(rows: QuerySet[Any], value: str) -> Any:
+    """The row that a choice names. Raises Invalid for one that is not there."""
+    found = rows.filter(id=whole_number(value) or 0).first()
+    if found is None:
+        raise Invalid(_("What was chosen is no longer there. Choose again."))
+    return found
+
+
+def report(work: Work) -> str:
+    """How many it was done to, and each reason once with the numbers of the tickets that it holds for."""
+    return " ".join([done(work), *_refusals(work)])
+
+
+def done(work: Work) -> str:
+    return _("Done: %(count)s.") % {"count": work.done}
+
+
+def is_refused(work: Work) -> bool:
+    """Whether something that was wanted was not done."""
+    return bool(work.refused or work.beyond)
+
+
+def drawn(work: Work) -> dict[str, Any]:
+    """What `desk/_under_way.html` shows of an act that goes on, or has ended."""
+    ended = not work.left
+    how_far = _("Done: %(count)s of %(total)s.") % {"count": work.so_far, "total": work.total}
+    return {
+        "id": f"bulk-{work.act}", "act": work.act, "total": work.total, "so_far": work.so_far, "ended": ended,
+        "words": report(work) if ended else how_far, "danger": ended and is_refused(work),
+        "undo_url": reverse("desk:undo", args=[work.act]) if work.done else "",
+    }  # fmt: skip
+
+
+def _refusals(work: Work) -> list[str]:
+    lines = []
+    for why, numbers in work.refused.items():
+        some = ", ".join(f"#{number}" for number in numbers[:MOST_NAMED])
+        more = len(numbers) - MOST_NAMED
+        if more > 0:
+            some = ngettext("%(some)s and %(num)s more", "%(some)s and %(num)s more", more) % {
+                "some": some,
+                "num": more,
+            }
+        lines.append(f"{some}: {why}")
+    if work.beyond:
+        words = _("At most %(most)s are changed at once; so many were left out: %(count)s.")
+        lines.append(words % {"most": batches.MOST, "count": work.beyond})
+    return lines
