@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from typing import Any
 
+import psutil
 import pytest
 from django.db.models import F
 
-from tests.installation import Installation
+from tests.installation import PATIENCE, Installation, lives
 from tests.world import World
 from vikno.care import doctor
 from vikno.dialogs.models import Message, MessageText
@@ -137,11 +141,30 @@ def test_one_that_is_stopped_leaves_what_it_made_whole_and_to_be_found() -> None
     assert set(shelf.marks("a", sorted(ids))) == ids
 
 
-def test_a_large_one_is_read_by_a_second_process_and_all_of_it_is_found(installation: Installation) -> None:
+def _set_up(installation: Installation) -> None:
     installation.run(
         "setup", "--company", "Kashtan", "--email", "o@kashtan.example", "--password", "only-for-tests-1",
         "--address", "help@kashtan.example",
     )  # fmt: skip
+
+
+def test_a_large_one_is_read_by_a_second_process_and_all_of_it_is_found(installation: Installation) -> None:
+    _set_up(installation)
     installation.run("seed", "--tickets", str(finding.LEAST), "--messages", str(finding.LEAST * 2))
     assert installation.ask("SELECT count(*) FROM tickets_ticket") == [(finding.LEAST,)]
     assert [installation.ask(one) for one in UNFOUND] == [[(0,)]] * len(UNFOUND)
+
+
+def test_one_that_is_killed_leaves_no_process_behind(installation: Installation) -> None:
+    _set_up(installation)
+    killed = installation.start("seed", "--tickets", str(100 * finding.LEAST))
+    deadline = time.monotonic() + PATIENCE
+    while installation.ask("SELECT count(*) FROM search_entry_a")[0][0] < seed.BATCH:  # what the second one has read
+        assert time.monotonic() < deadline, killed.printed
+        time.sleep(0.1)
+    children = psutil.Process(killed.pid).children(recursive=True)
+    assert children
+    os.kill(killed.pid, signal.SIGKILL)
+    while any(map(lives, children)):
+        assert time.monotonic() < deadline, "a process that reads for the seed lives on"
+        time.sleep(0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 
 
@@ -26,3 +27,12 @@ def _begin(name: str) -> None:
 
     logs.set_up(settings.ENVIRONMENT.log, name, settings.ENVIRONMENT.log_style)
     django.setup()
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Whoever gives the work may be killed, and then nobody says that there is none any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
