@@ -12,7 +12,7 @@ from tests.world import World
 from vikno.core.patience import TookTooLong
 from vikno.desk import badges, lists, saved_lists
 from vikno.staff.models import Team
-from vikno.tickets.models import Tag
+from vikno.tickets.models import SavedView, Tag
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +64,7 @@ def test_a_badge_that_takes_too_long_says_so_and_keeps_nobody_waiting(
         raise TookTooLong
 
     monkeypatch.setattr(lists, "counted", never)
+    monkeypatch.setattr(lists, "counted_together", never)
     page = Seat(world.iryna).page("/nav/badges")
     assert "It takes too long to count these." in page
     assert Seat(world.iryna).get(f"/inbox/view:{one.id}").status_code == 200
@@ -114,3 +115,47 @@ def test_a_view_that_takes_too_long_says_so_and_its_tickets_are_opened_all_the_s
     assert f"#{ticket.number}" in seat.page(f"/tickets/{ticket.number}?list=view:{one.id}")
     part = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "div#ticket"}
     assert f"#{ticket.number}" in seat.page(f"/tickets/{ticket.number}?list=view:{one.id}", **part)
+
+
+def test_badges_of_many_views_are_asked_by_as_many_statements_as_those_of_a_few(world: World, queries: Any) -> None:
+    """Each names a person, a tag and a status: they are looked up by kind, and counted together."""
+    seat, people = Seat(world.iryna), [world.maria, world.petro, world.stranger, world.supplier]
+    world.ticket(world.petro)
+    statements = []
+    for _few in range(2):
+        for n in range(6):
+            named = [
+                {"field": "requester", "op": "in", "value": [people[n % 4].person_id]},
+                {
+                    "field": "tag",
+                    "op": "in",
+                    "value": [Tag.objects.create(name=f"t{_few}{n}", folded=f"t{_few}{n}").id],
+                },
+                {"field": "status", "op": "in", "value": [next(iter(world.statuses.values())).id]},
+            ]
+            one = view(world, named[0])
+            SavedView.objects.filter(id=one.id).update(condition={"any": named})
+        seat.page("/nav/badges")
+        badges._kept.clear()
+        with queries(at_most=16) as seen:
+            page = seat.page("/nav/badges")
+        statements.append(len(seen))
+        assert page.count('innerHTML">1<') >= 2
+    assert statements[0] == statements[1]
+
+
+def test_what_is_counted_together_in_vain_is_counted_one_by_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.ticket()
+    for _ in range(3):
+        view(world, {"field": "stage", "op": "in", "value": ["new"]})
+    tries = []
+
+    def never(*given: Any) -> list[int]:
+        tries.append(len(given[1]))
+        raise TookTooLong
+
+    monkeypatch.setattr(lists, "counted_together", never)
+    monkeypatch.setattr(badges, "FRESH", -1.0)
+    for _ in range(2):
+        assert Seat(world.iryna).page("/nav/badges").count('innerHTML">1<') >= 3
+    assert len(tries) == 1  # and not tried again at once

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vikno.core import clock
-from vikno.core.selectors.fields import Context
-from vikno.core.selectors.grammar import Broken, Group, read
+from vikno.core.selectors.fields import FIELDS, Context
+from vikno.core.selectors.grammar import Broken, Group, named, read_all
 from vikno.core.selectors.sql import compiled
 from vikno.core.selectors.words import all_names, described
 from vikno.core.text import whole_number
@@ -44,8 +45,13 @@ def names_of(viewer: Viewer) -> list[tuple[str, str]]:
 
 
 def places_of_views(viewer: Viewer) -> list[Place]:
-    """The lists of all views that the agent has."""
-    return [place_for(viewer, one, alone=False) for one in saved_views.views_for(viewer)]
+    """The lists of all views that the agent has, without their words: as many statements however many they are."""
+    views = list(saved_views.views_for(viewer))
+    read = read_all([one.condition for one in views])
+    ids = named([one for one in read if isinstance(one, Group)])
+    same = {code: field.same(ids[code]) for code, field in FIELDS.items() if field.same and ids.get(code)}
+    context = Context(clock.now(), viewer.agent_id, viewer.teams, same)
+    return [_place_for(viewer, view, group, context) for view, group in zip(views, read, strict=True)]
 
 
 def place_of_view(viewer: Viewer, key: str) -> Place | None:
@@ -57,33 +63,44 @@ def place_of_view(viewer: Viewer, key: str) -> Place | None:
         return None
 
 
-def place_for(viewer: Viewer, view: SavedView, *, alone: bool = True) -> Place:
-    """The list of a view; one whose condition cannot be read shows nothing and says why. `alone`: with its words."""
+def place_for(viewer: Viewer, view: SavedView) -> Place:
+    """The list of a view, with its words; one whose condition cannot be read shows nothing and says why."""
+    [group] = read_all([view.condition])
+    place = _place_for(viewer, view, group, _context(viewer))
+    about = sentence(viewer, group, closed_too=view.closed_too) if isinstance(group, Group) and place.mark else ""
+    return replace(place, about=about, edit_url=_edit_url(viewer, view))
+
+
+def _place_for(viewer: Viewer, view: SavedView, group: Group | Broken, context: Context) -> Place:
     try:
-        found = place_where(viewer, read(view.condition), closed_too=view.closed_too, words=alone)
+        if isinstance(group, Broken):
+            raise group
+        found = _place_where(group, context, closed_too=view.closed_too)
     except Broken as broken:
-        return Place(
-            key_of(view.id), view.name, ICON, NOTHING, apart=True, problems=tuple(map(str, broken.problems)),
-            edit_url=_edit_url(viewer, view),
-        )  # fmt: skip
-    return Place(
-        key_of(view.id), view.name, ICON, found.where, found.params, found.closed_too, found.index, found.counted_in,
-        apart=True, mark=json.dumps([view.condition, view.closed_too]), about=found.about,
-        edit_url=_edit_url(viewer, view) if alone else "",
-    )  # fmt: skip
+        return Place(key_of(view.id), view.name, ICON, NOTHING, apart=True, problems=tuple(map(str, broken.problems)))
+    return replace(found, key=key_of(view.id), title=view.name, mark=json.dumps([view.condition, view.closed_too]))
 
 
 def _edit_url(viewer: Viewer, view: SavedView) -> str:
     return reverse("desk:view", args=[view.id]) if saved_views.may_change(viewer, view) else ""
 
 
-def place_where(viewer: Viewer, group: Group, *, closed_too: bool, words: bool = True) -> Place:
+def _context(viewer: Viewer) -> Context:
+    return Context(clock.now(), viewer.agent_id, viewer.teams)
+
+
+def place_where(viewer: Viewer, group: Group, *, closed_too: bool) -> Place:
     """The list of what a condition holds for. Raises Broken."""
-    condition, params = compiled(group, Context(clock.now(), viewer.agent_id, viewer.teams))
+    place = _place_where(group, _context(viewer), closed_too=closed_too)
+    return replace(place, about=sentence(viewer, group, closed_too=closed_too))
+
+
+def _place_where(group: Group, context: Context, *, closed_too: bool) -> Place:
+    condition, params = compiled(group, context)
     index = "tickets_all" if closed_too else "tickets_alive_all"
     return Place(
         "", "", ICON, f"{EVERY if closed_too else ALIVE} AND {condition}", tuple(params), closed_too, index, index,
-        apart=True, about=sentence(viewer, group, closed_too=closed_too) if words else "",
+        apart=True,
     )  # fmt: skip
 
 

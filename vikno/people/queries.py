@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.db import connection
 from django.db.models import Q
 
+from vikno.core import rows
 from vikno.people import values
 from vikno.people.models import Identity, OrganisationDomain, Person
 from vikno.people.providers import is_shared
@@ -46,6 +47,27 @@ def one_human(person_id: int) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_ALL, [person_id])
         return {int(row[0]) for row in cursor.fetchall()}
+
+
+_HUMANS = """
+WITH RECURSIVE up (asked, id, joined_to_id) AS (
+    SELECT id, id, joined_to_id FROM people_person WHERE id IN ({slots})
+    UNION SELECT up.asked, p.id, p.joined_to_id FROM people_person p JOIN up ON p.id = up.joined_to_id
+), down (asked, id) AS (
+    SELECT asked, id FROM up WHERE joined_to_id IS NULL
+    UNION SELECT down.asked, p.id FROM people_person p JOIN down ON p.joined_to_id = down.id
+) SELECT asked, id FROM down
+"""
+
+
+def humans(person_ids: Collection[int]) -> dict[int, set[int]]:
+    """As `one_human`, of each of these persons that there is; one statement for five hundred of them."""
+    asked, found = sorted(set(person_ids)), dict[int, set[int]]()
+    for start in range(0, len(asked), 500):
+        part = asked[start : start + 500]
+        for pk, same in rows.run(_HUMANS.format(slots=rows.places(part)), *part):
+            found.setdefault(pk, set()).add(same)
+    return found
 
 
 def by_value(kind: str, value: str) -> Identity | None:

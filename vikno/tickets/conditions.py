@@ -12,7 +12,7 @@ from vikno.core.selectors.fields import Context, Field, Kind, Special
 from vikno.dialogs.channels import KINDS
 from vikno.dialogs.models import Channel
 from vikno.people.models import Organisation, Person
-from vikno.people.queries import one_human
+from vikno.people.queries import humans
 from vikno.staff.models import Agent, Team
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Category, Priority, Stage, Status, Tag, TicketType
@@ -50,7 +50,7 @@ def _choices() -> list[Field]:
         _row("type", lambda: _("Type"), TicketType, nullable=True),
         Field(
             "category", lambda: _("Category"), Kind.ONE, "{ticket}.category_id", nullable=True,
-            known=_names("category", Category), same=with_parts,
+            known=_names("category", Category), same=_each_with_parts,
         ),
         tags,
         Field(
@@ -76,7 +76,7 @@ def _people() -> list[Field]:
             specials={"mine": mine},
         ),
         Field(
-            "requester", lambda: _("Requester"), Kind.ONE, "{ticket}.requester_id", known=_persons, same=_humans,
+            "requester", lambda: _("Requester"), Kind.ONE, "{ticket}.requester_id", known=_persons, same=humans,
         ),
         Field(
             "organisation", lambda: _("Organisation"), Kind.ONE, _ORGANISATION, nullable=True,
@@ -161,17 +161,21 @@ def _persons(ids: Collection[int]) -> Mapping[int, str]:
     return found
 
 
-def _humans(ids: Collection[int]) -> set[int]:
-    return {one for pk in ids for one in one_human(pk)}
-
-
 def with_parts(ids: Collection[int]) -> set[int]:
     """These categories, and all that are parts of them, however deep."""
+    return {one for several in _each_with_parts(ids).values() for one in several}
+
+
+def _each_with_parts(ids: Collection[int]) -> dict[int, set[int]]:
     below: dict[int | None, list[int]] = {}
     for pk, parent in Category.objects.values_list("id", "parent_id"):
         below.setdefault(parent, []).append(pk)
-    found, edge = set(ids), list(ids)
+    return {pk: _down_from(pk, below) for pk in ids}
+
+
+def _down_from(pk: int, below: Mapping[int | None, list[int]]) -> set[int]:
+    found, edge = {pk}, [pk]
     while edge:
-        edge = [pk for parent in edge for pk in below.get(parent, ())]
+        edge = [part for parent in edge for part in below.get(parent, ())]
         found |= set(edge)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,6 +47,9 @@ class Context:
     now: datetime
     me: int | None = None  # id of an agent
     teams: frozenset[int] = frozenset()  # that this agent is a member of
+    same: Mapping[str, Mapping[int, Collection[int]]] = dataclass_field(
+        default_factory=dict
+    )  # looked up before, by field
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Field:
     SEVERAL the id in the table `source`, whose rows of the ticket that one names.
 
     Values are ids of rows, of which `known` gives the names of those that are there, or the codes of `codes` with
-    their words. `same` widens ids to all that mean the same (persons who were joined)."""
+    their words. `same` widens each id to all that mean the same (persons who were joined)."""
 
     code: str
     label: Callable[[], str]
@@ -74,7 +78,7 @@ class Field:
     known: Callable[[Collection[int]], Mapping[int, str]] | None = None
     codes: Callable[[], Mapping[str, str]] | None = None
     specials: Mapping[str, Special] | None = None
-    same: Callable[[Collection[int]], Collection[int]] | None = None
+    same: Callable[[Collection[int]], Mapping[int, Collection[int]]] | None = None
     no: Callable[[], str] | None = None  # of a flag: how its opposite is said
     future: bool = False  # an instant that may lie ahead
 

@@ -11,7 +11,7 @@ It is checked strictly: whatever is not understood, and a row that is gone, make
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from vikno.core.selectors.fields import FIELDS, LISTS, SPANS, UNITS, Field, Op
 MOST_CONDITIONS = 30
 MOST_VALUES = 50  # of one condition
 LONGEST_SPAN = 9999
+AT_ONCE = 500  # rows that are looked up by one statement
 BIGGEST = 2**63 - 1  # that a database takes for an id
 Value = tuple[int | str, ...]
 
@@ -65,16 +66,29 @@ class Group:
 
 def read(data: object) -> Group:
     """The condition that JSON holds, every row it names looked up. Raises Broken, which names all that is wrong."""
-    problems: list[str] = []
-    found = _group(data, problems, outermost=True)
-    if found is not None:
-        if sum(1 for _one in found.conditions()) > MOST_CONDITIONS:
-            problems.append(_("There are more than %(most)s conditions.") % {"most": MOST_CONDITIONS})
-        else:
-            problems += _gone(found)
-    if problems or found is None:
-        raise Broken(*dict.fromkeys(problems))
+    [found] = read_all([data])
+    if isinstance(found, Broken):
+        raise found
     return found
+
+
+def read_all(several: Iterable[object]) -> list[Group | Broken]:
+    """Several conditions, each as `read` gives it, or what it would raise. However many they are, the rows that they
+    name are looked up by field, not one by one."""
+    understood: list[tuple[Group | None, list[str]]] = []
+    for data in several:
+        problems: list[str] = []
+        found = _group(data, problems, outermost=True)
+        if found is not None and sum(1 for _one in found.conditions()) > MOST_CONDITIONS:
+            problems.append(_("There are more than %(most)s conditions.") % {"most": MOST_CONDITIONS})
+        understood.append((found, problems))
+    gone = _gone([found for found, problems in understood if found is not None and not problems])
+    answers: list[Group | Broken] = []
+    for found, problems in understood:
+        if found is not None and not problems:
+            problems = _said_of(found, gone)
+        answers.append(found if found is not None and not problems else Broken(*dict.fromkeys(problems)))
+    return answers
 
 
 def written(group: Group) -> dict[str, Any]:
@@ -153,15 +167,26 @@ def _values(field: Field, data: object) -> Value | None:
     return tuple(data)
 
 
-def _gone(group: Group) -> list[str]:
-    """What conditions name that is not there any more, in words; each field is looked up once."""
-    named: dict[str, set[int]] = {}
-    for one in group.conditions():
-        if one.op in LISTS and one.asked.known:
-            named.setdefault(one.field, set()).update(pk for pk in one.value if isinstance(pk, int))
-    found = []
-    for code, ids in named.items():
-        field = FIELDS[code]
-        if ids and field.known and ids - field.known(ids).keys():
-            found.append(_("“%(field)s” is asked for something that is not there any more.") % {"field": field.label()})
+def named(groups: Iterable[Group]) -> dict[str, set[int]]:
+    """The ids of rows that conditions name, by the code of the field."""
+    found: dict[str, set[int]] = {}
+    for group in groups:
+        for one in group.conditions():
+            if one.op in LISTS and one.asked.known:
+                found.setdefault(one.field, set()).update(pk for pk in one.value if isinstance(pk, int))
     return found
+
+
+def _gone(groups: Iterable[Group]) -> dict[str, set[int]]:
+    """What conditions name that is not there any more; each field is looked up once, in bounded parts."""
+    gone = {}
+    for code, ids in named(groups).items():
+        known, asked = FIELDS[code].known, sorted(ids)
+        parts = [asked[start : start + AT_ONCE] for start in range(0, len(asked), AT_ONCE)]
+        gone[code] = {pk for part in parts if known for pk in set(part) - known(part).keys()}
+    return gone
+
+
+def _said_of(group: Group, gone: dict[str, set[int]]) -> list[str]:
+    words = _("“%(field)s” is asked for something that is not there any more.")
+    return [words % {"field": FIELDS[code].label()} for code, ids in named([group]).items() if ids & gone[code]]

@@ -90,7 +90,9 @@ def _ids(one: Condition, asked: Field, context: Context) -> list[int | str]:
             raise Broken(_("“%(field)s: %(value)s” means nothing where nobody asks.") % words)
         wanted += meant
     if asked.same:
-        wanted += sorted(asked.same([pk for pk in wanted if isinstance(pk, int)]))
+        ids = [pk for pk in wanted if isinstance(pk, int)]
+        known = context.same.get(asked.code) or asked.same(ids)
+        wanted += sorted({one for pk in ids for one in known.get(pk, ())})
     return list(dict.fromkeys(wanted))
 
 
