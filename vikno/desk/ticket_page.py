@@ -153,19 +153,19 @@ def _acts(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
 
 
 def _more(desk: Desk, ticket: Ticket, follows: bool, locked: bool) -> list[tuple[str, str, str, str, str]]:
-    restrict = ("restricted", "", "lock", _("End the restriction"), "") if ticket.restricted else ()
-    more = [restrict or ("restricted", "1", "lock", _("Restrict to the responsible and followers"), "")]
+    restrict = ("restricted", "", "lock", _("End the restriction"), "restrict") if ticket.restricted else ()
+    more = [restrict or ("restricted", "1", "lock", _("Restrict to the responsible and followers"), "restrict")]
     if follows:
-        more.append(("follow", "", "bell", _("Stop following"), ""))
+        more.append(("follow", "", "bell", _("Stop following"), "follow"))
     else:
-        more.append(("follow", "1", "bell", _("Follow"), ""))
+        more.append(("follow", "1", "bell", _("Follow"), "follow"))
     if locked and may(desk.viewer, Right.LEDGER):
-        more.append(("account", "1", "shield-alert", _("Handle this account matter anyway"), ""))
+        more.append(("account", "1", "shield-alert", _("Handle this account matter anyway"), "account"))
     more.append(("unread", "1", "mail", _("Mark as unread"), "unread"))
     if ticket.deleted_at is None:
-        more.append(("delete", "1", "trash-2", _("Delete"), ""))
+        more.append(("delete", "1", "trash-2", _("Delete"), "delete"))
     if ticket.spam_at is None:
-        more.append(("spam", "1", "ban", _("Mark as spam"), ""))
+        more.append(("spam", "1", "ban", _("Mark as spam"), "spam"))
     more += _blocking(ticket)
     return more
 
@@ -198,11 +198,11 @@ def _blocking(ticket: Ticket) -> list[tuple[str, str, str, str, str]]:
     if identity is None or identity.kind not in (Identity.Kind.EMAIL, Identity.Kind.PHONE):
         return []
     if identity.blocked_at is not None:
-        return [("block", "", "ban", _("Unblock %(address)s") % {"address": identity.shown}, "")]
-    found = [("block", "sender", "ban", _("Block %(address)s") % {"address": identity.shown}, "")]
+        return [("block", "", "ban", _("Unblock %(address)s") % {"address": identity.shown}, "block")]
+    found = [("block", "sender", "ban", _("Block %(address)s") % {"address": identity.shown}, "block")]
     domain = values.domain_of(identity.value) if identity.kind == Identity.Kind.EMAIL else ""
     if ticket.spam_at is not None and domain and not is_shared(domain):
-        found.append(("block", "domain", "ban", _("Block all of %(domain)s") % {"domain": domain}, ""))
+        found.append(("block", "domain", "ban", _("Block all of %(domain)s") % {"domain": domain}, "block"))
     return found
 
 
@@ -227,6 +227,8 @@ def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance) -> dict[
             *custom_fields.properties(ticket),
         ],
         "addresses": directory().addresses,
+        "stages": directory().stages,
+        "steps": directory().steps,
         "me_id": desk.agent.id,
         "tags": tags_of([ticket.id]).get(ticket.id, []) if there.tags else [],
         "past": _past(desk, ticket, human),

@@ -27,6 +27,7 @@ class Directory:
     agents: Choices
     addresses: dict[int, str]  # of agents: what they sign in with
     statuses: Choices
+    stages: dict[int, str]  # of statuses
     priorities: Choices
     steps: dict[int, int]  # priority → how many steps it stands above the ordinary one; below it, less than nought
     types: Choices
@@ -95,6 +96,7 @@ def _read() -> Directory:
         agents=[(pk, name) for pk, name, active, role, _at in agents if active and role != Agent.Role.OBSERVER],
         addresses={row[0]: row[4] or "" for row in agents},
         statuses=[(one.id, one.name) for one in usable],
+        stages={one.id: one.stage for one in statuses},
         priorities=[(one.id, one.name) for one in priorities if one.archived_at is None],
         defaults=beginnings(usable),
         ordinary=min(

@@ -79,6 +79,7 @@ def list_context(
     }  # fmt: skip
     return drawn | {
         "bulk": _bulk(request), "bulk_choices": _bulk_choices(request.desk.viewer), "addresses": directory().addresses,
+        "stages": directory().stages,
         "me_id": request.desk.agent.id, "bulk_more": _bulk_more(request), "open": open_number,
     }  # fmt: skip
 

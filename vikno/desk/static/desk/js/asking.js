@@ -1,7 +1,7 @@
 // The dialog in which other tickets are chosen. What stands in it comes from the server, and is a page of its own without a script.
 import { behaviour } from "./behaviours.js";
 
-const shown = (place) => [...place.querySelectorAll(".pick")];
+const shown = (place) => [...place.querySelectorAll(".pick")].map((row) => row.querySelector("input") ?? row); // a link, or a choice of the form
 
 behaviour("asked", (body) => {
   const place = body.parentElement;
@@ -20,7 +20,7 @@ behaviour("asked", (body) => {
   body.addEventListener("keydown", (event) => {
     const rows = shown(body);
     const at = rows.indexOf(document.activeElement);
-    if (event.key === "Enter" && event.target === search && rows.length) rows[0].click(); // the likeliest
+    if (event.key === "Enter" && event.target === search && rows.length && !rows.some(({ checked }) => checked)) rows[0].click(); // the likeliest
     else if (event.key === "ArrowDown" && at < rows.length - 1) rows[at + 1].focus();
     else if (event.key === "ArrowUp" && at >= 0) (rows[at - 1] ?? search).focus();
     else return;

@@ -1,5 +1,6 @@
 // Choosing a colleague or a team by typing. The select keeps the value and is what one uses without a script; this stands in front of it (ARIA 1.2, combobox with a listbox).
 import { behaviour, memory } from "./behaviours.js";
+import { leave } from "./focus.js";
 
 const most = 50; // options shown at a time
 const remembered = 5; // chosen last, shown first
@@ -22,7 +23,7 @@ behaviour("bulk-choice", (place) => place.addEventListener("change", (event) => 
   place.closest("[popover]")?.hidePopover();
   const input = place.querySelector('[role="combobox"]');
   if (!input) return;
-  input.blur();
+  leave();
   input.value = event.target.selectedOptions[0].textContent;
 }));
 

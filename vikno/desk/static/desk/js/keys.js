@@ -1,16 +1,22 @@
 // Keys, hints, the palette's list and the help dialog come from one registry: the entries of the dialog #shortcuts, drawn by the server in the viewer's language.
 import { behaviour, onAdded, usable } from "./behaviours.js";
+import { leave } from "./focus.js";
 
 const registry = new Map(); // act → { keys: [combination], word }
 const handlers = new Map();
+const possibles = new Map(); // act → whether its handler would have something to do
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 let leader = ""; // "g" was pressed and waits for its second key
 let leaderTimer = 0;
 
 /** Says what an act does when no control on the page stands for it. handler(event) returns false when it has nothing to do. */
-export function handle(act, handler) {
+export function handle(act, handler, possible) {
   handlers.set(act, handler);
+  if (possible) possibles.set(act, possible);
 }
+
+/** Is there anything on this page that the act could be done to? */
+export const doable = (act) => Boolean(possibles.get(act)?.() || control(act));
 
 /** All acts with their words and keys; for the palette. */
 export function acts() {
@@ -19,11 +25,28 @@ export function acts() {
 
 /** The control that stands for an act here and now: one that is seen, else one in a menu that could be opened. */
 export function control(act) {
-  const all = [...document.querySelectorAll(`[data-act="${CSS.escape(act)}"]`)];
+  let all = [...document.querySelectorAll(`[data-act="${CSS.escape(act)}"]`)];
+  if (all[0]?.closest(".toast, .message")) all.reverse(); // the last thing that was done or said
+  const here = all.filter((one) => one.closest(".message")?.matches(":focus-within, :hover, :target"));
+  if (here.length) all = here;
   return all.find(usable) ?? all.find((one) => {
     const opener = document.querySelector(`[popovertarget="${one.closest(".menu[popover]")?.id}"]`);
     return opener && usable(opener) && !one.disabled;
   });
+}
+
+/** Presses a control, or gives it the focus if it is one that is filled in or chosen from. */
+export function press(target) {
+  if (!target.matches("select, textarea, input:not([type=radio], [type=checkbox], [type=file]), [data-goes]")) return target.click();
+  for (const fold of [target.closest("details:not([open])"), target.closest("[popover]")]) {
+    if (fold?.matches("details")) fold.open = true;
+    else fold?.showPopover?.();
+  }
+  const drawer = target.closest(".pane--context");
+  if (drawer && !usable(target)) control("context")?.click(); // on a narrow window it lies behind a button
+  target.focus();
+  target.select?.();
+  if (target.matches("select")) try { target.showPicker(); } catch { /* the focus is enough */ }
 }
 
 /** Does an act: its handler first, else its control is pressed or given the focus. Returns whether anything was done. */
@@ -32,12 +55,7 @@ export function perform(act, event) {
   if (handler && handler(event) !== false) return true;
   const target = control(act);
   if (!target) return false;
-  if (target.matches("select, textarea, input:not([type=radio], [type=checkbox])")) {
-    target.closest("[popover]")?.showPopover?.();
-    target.focus();
-    target.select?.();
-    if (target.matches("select")) try { target.showPicker(); } catch { /* the focus is enough */ }
-  } else target.click();
+  press(target);
   return true;
 }
 
@@ -73,7 +91,7 @@ function onKey(event) {
   if (!pressed.startsWith("mod+")) {
     if (mode === "off" || event.ctrlKey || event.metaKey || event.altKey !== (mode === "alt")) return;
     if (typing(event.target)) {
-      if (event.key === "Escape" && event.target.getAttribute("aria-expanded") !== "true") event.target.blur(); // an open list is closed first, by its field
+      if (event.key === "Escape" && event.target.getAttribute("aria-expanded") !== "true") leave(); // an open list is closed first, by its field
       return;
     }
     if (document.querySelector("dialog[open], [popover]:popover-open")) return;

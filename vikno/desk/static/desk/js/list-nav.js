@@ -1,6 +1,6 @@
 // Walking, opening and ticking the rows of the list. Rows are plain links: all of this only adds to what they do by themselves.
 import { behaviour, usable } from "./behaviours.js";
-import { handle } from "./keys.js";
+import { handle, press } from "./keys.js";
 
 let wanted = ""; // address of the row clicked last
 const rows = () => [...document.querySelectorAll("#rows .ticket-row__link")];
@@ -81,16 +81,19 @@ handle("list-open", () => current()?.click() ?? false);
 handle("list-select", () => tick());
 handle("list-extend-next", () => tick(true) && step(1));
 handle("list-extend-previous", () => tick(true) && step(-1));
-handle("close", (event) => bulk("close", event));
-handle("take", (event) => bulk("take", event));
-handle("merge", (event) => bulk("merge", event));
 
 // While rows are ticked, an act is meant for them and not for the ticket that happens to be open.
-function bulk(act) {
-  const button = document.querySelector(`.bulk [data-bulk="${act}"]`);
-  if (!button || !usable(button.closest("[popover]") ? button.closest(".bulk") : button)) return false;
-  button.click();
-  return true;
+const bar = (act) => {
+  const one = document.querySelector(`.bulk [data-bulk="${act}"]`);
+  const field = one?.matches(".bulk__choice") ? [...one.querySelectorAll("input, select")].find(usable) : one;
+  return field && usable(field.closest("[popover]") ? field.closest(".bulk") : field) ? field : null;
+};
+for (const act of ["close", "take", "merge", "agent", "team", "status", "priority", "snooze", "tags", "spam", "delete"]) {
+  handle(act, () => {
+    const control = bar(act);
+    if (control) press(control);
+    return Boolean(control);
+  }, () => bar(act));
 }
 
 document.addEventListener("click", (event) => {

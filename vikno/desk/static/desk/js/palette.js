@@ -1,6 +1,6 @@
 // One list for everything: what can be done here, where one can go, people and tickets. It shows the key of each act, so it teaches.
 import { behaviour } from "./behaviours.js";
-import { acts, control, handle, perform, spell } from "./keys.js";
+import { acts, doable, handle, perform, spell } from "./keys.js";
 import { asker } from "./quick.js";
 
 const always = /^(help|go-|new|do-next)/;
@@ -13,10 +13,10 @@ function places() {
   }));
 }
 
-function doable() {
+function possible() {
   const found = [];
   for (const [act, { keys, word }] of acts()) {
-    if (act === "palette" || act.startsWith("list-") || (!always.test(act) && !control(act))) continue;
+    if (act === "palette" || act.startsWith("list-") || (!always.test(act) && !doable(act))) continue;
     found.push({ word, keys: keys[0], run: () => perform(act) });
   }
   return found;
@@ -51,7 +51,7 @@ behaviour("palette", (dialog) => {
   function draw() {
     const words = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
     const number = input.value.trim().replace(/^#/, "");
-    shown = [...doable(), ...places()].filter(({ word }) => words.every((part) => word.toLocaleLowerCase().includes(part)));
+    shown = [...possible(), ...places()].filter(({ word }) => words.every((part) => word.toLocaleLowerCase().includes(part)));
     if (/^\d+$/.test(number)) {
       shown.unshift({ word: `${list.dataset.numberWord} ${number}`, keys: null, run: () => { location.href = list.dataset.number.replace(/0(?=\D*$)/, number); } });
     }

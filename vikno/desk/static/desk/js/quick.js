@@ -2,6 +2,7 @@
 import { behaviour } from "./behaviours.js";
 import { check } from "./connection.js";
 import { announce } from "./feedback.js";
+import { leave } from "./focus.js";
 import { remember } from "./search.js";
 
 const quiet = 600; // ms without a key before the number of rows is read out
@@ -106,7 +107,7 @@ behaviour("quick", (form) => {
   const keys = {
     ArrowDown: () => (isOpen() ? choose((at + 1) % options().length) : ask(words() || null)),
     ArrowUp: () => (isOpen() ? choose((at < 1 ? options().length : at) - 1) : null),
-    Escape: () => (isOpen() ? close() : input.blur()),
+    Escape: () => (isOpen() ? close() : leave()),
   };
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;

@@ -1,0 +1,213 @@
+"""The main jobs without a mouse: nothing here presses a pointer, and the focus is never lost nor out of sight."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.office import Office, arrived, body, known_to_search, toast, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Enter
+
+pytestmark = pytest.mark.browser
+
+# Where the focus is, and whether it can be seen there: an outline, the frame of a field, or the caret. A pane that is
+# read has none of them, as the whole of it is where one is.
+FOCUS = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body || at === document.documentElement) return "lost";
+  const box = at.getBoundingClientRect();
+  const shown = at.checkVisibility({ visibilityProperty: true }) && box.width > 0 && box.height > 0;
+  if (!shown) return `not drawn: ${at.outerHTML.slice(0, 120)}`;
+  const outside = box.bottom < 0 || box.right < 0 || box.top > innerHeight || box.left > innerWidth;
+  if (outside) return `outside: ${at.id || at.className}`;
+  if (at.matches("#list, #thread, #context, #main, dialog")) return "";
+  const framed = [at, at.parentElement, at.closest(".composer, .search, .combo")].filter(Boolean)
+    .map((one) => getComputedStyle(one));
+  const marked = framed.some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
+  if (marked || at.isContentEditable || at.matches("input, textarea, select")) return "";
+  return `no mark: ${at.outerHTML.slice(0, 120)}`;
+}"""
+
+
+def focused(page: Page) -> None:
+    """The focus is somewhere, and it can be seen; a drawing that is under way may end first."""
+    until(page, lambda: page.evaluate(FOCUS) != "lost")
+    assert page.evaluate(FOCUS) == ""
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+    focused(page)
+
+
+def walked_to(page: Page, subject: str) -> None:
+    """By j from wherever one is, and opened by Enter."""
+    arrived(page, subject)
+    page.keyboard.press("Escape")  # out of whatever field it may be
+    page.locator("#rows .ticket-row__link").first.focus()
+    for _step in range(60):
+        at = page.evaluate("document.activeElement.querySelector('.ticket-row__subject')?.textContent.trim()")
+        if at == subject:
+            break
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.locator(".thread__subject", has_text=re.compile(rf"^\s*{re.escape(subject)}\s*#\d+\s*$")).wait_for()
+    body(page).wait_for(state="attached")
+    focused(page)
+
+
+@pytest.mark.usefixtures("long_undo")
+def test_a_request_is_taken_answered_and_noted(office: Office, enter: Enter) -> None:
+    office.write("Keyboard: the till is dead", sender="Kay <kay@keys.example>")
+    page = enter()
+    walked_to(page, "Keyboard: the till is dead")
+    press(page, "m")
+    toast(page, "It is yours now")
+    focused(page)
+    press(page, "r")
+    expect(body(page)).to_be_focused()
+    page.keyboard.type("Switch it off and on.")
+    page.keyboard.press("Control+Enter")
+    toast(page, "Sent")
+    expect(page.locator("#timeline .message--agent")).to_contain_text("Switch it off and on.")
+    focused(page)
+    press(page, "n")
+    page.keyboard.type("Please look @Tar")
+    page.locator("#mentions [role=option], .menu [role=option]", has_text="Taras Agent").first.wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.type("soon")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline .message--note")).to_contain_text("@Taras Agent soon")
+    focused(page)
+    assert page.evaluate("!document.activeElement.isContentEditable"), "the keys of the desk are at hand again"
+    press(page, "Control+z")
+    toast(page, "Undone")
+    focused(page)
+
+
+def test_its_properties_are_set(office: Office, enter: Enter) -> None:
+    office.write("Keyboard: properties", sender="Kay <kay@keys.example>")
+    page = enter()
+    walked_to(page, "Keyboard: properties")
+    for key, field, typed, said in (
+        ("S", "#p-status", "W", "Status"),
+        ("p", "#p-priority", "H", "Priority"),
+    ):
+        press(page, key)
+        expect(page.locator(field)).to_be_focused()
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        toast(page, said)
+        focused(page)
+        press(page, "Escape")
+    page.keyboard.press("i")
+    press(page, "t")
+    expect(page.locator("#p-team-typed")).to_be_focused()
+    press(page, "Escape", "Escape")
+    press(page, "t")
+    page.keyboard.type("tills")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card-tags .tag")).to_have_text("tills")
+    focused(page)
+    press(page, "Escape")
+    page.keyboard.press("i")
+    press(page, "d")
+    expect(page.locator("#p-due")).to_be_focused()
+    page.keyboard.type("11302031")
+    toast(page, "Due date saved")
+    focused(page)
+    press(page, "Escape")
+
+
+def test_it_is_put_aside_and_the_next_one_is_there(office: Office, enter: Enter) -> None:
+    office.write("Keyboard: below", sender="Kay <kay@keys.example>")
+    page = enter()
+    arrived(page, "Keyboard: below")
+    office.write("Keyboard: put aside", sender="Kay <kay@keys.example>")
+    walked_to(page, "Keyboard: put aside")
+    press(page, "h")
+    expect(page.locator("#menu-snooze")).to_be_visible()
+    press(page, "Enter")
+    toast(page, "Put aside until")
+    expect(page.locator(".thread__subject")).not_to_contain_text("Keyboard: put aside")
+    focused(page)
+
+
+def test_two_are_linked_and_two_are_merged(office: Office, enter: Enter) -> None:
+    page = enter()
+    for subject in ("Keyboard: cause", "Keyboard: effect"):
+        office.write(subject, sender="Linked Lin <lin@keys.example>")
+        arrived(page, subject)
+    number = page.locator(".ticket-row", has_text="Keyboard: cause").get_attribute("data-ticket")
+    walked_to(page, "Keyboard: effect")
+    press(page, "l")
+    dialog = page.locator("#asking")
+    expect(dialog.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type(str(number))
+    dialog.locator(".pick", has_text="Keyboard: cause").wait_for()
+    press(page, "ArrowDown", "Space")
+    expect(dialog.locator(".pick input:checked")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(dialog).not_to_be_visible()
+    expect(page.locator("#card-bonds")).to_contain_text("Keyboard: cause")
+    focused(page)
+    press(page, "Control+z")
+    expect(page.locator("#card-bonds")).to_have_count(0)
+    focused(page)
+    press(page, "M")
+    dialog.locator(".pick__subject").first.wait_for()
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".merged")).to_have_count(2)
+    page.keyboard.press("Enter")
+    toast(page, "Merged into")
+    focused(page)
+    press(page, "Control+z")
+    arrived(page, "Keyboard: effect")
+    focused(page)
+
+
+def test_it_is_found_and_opened(office: Office, enter: Enter) -> None:
+    office.write("Keyboard: findable zebra", sender="Kay <kay@keys.example>")
+    page = enter()
+    arrived(page, "Keyboard: findable zebra")
+    known_to_search(page, "zebra", "findable")
+    page.locator("#rows .ticket-row__link").first.focus()
+    press(page, "/")
+    page.keyboard.type("zebra")
+    page.locator("#quick [role=option]", has_text="findable zebra").wait_for()
+    press(page, "ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".thread__subject", has_text="findable zebra").wait_for()
+    page.wait_for_load_state()
+    press(page, "Tab")
+    press(page, "Control+k")
+    page.keyboard.type("assign to me")
+    page.keyboard.press("Enter")
+    toast(page, "It is yours now")
+    focused(page)
+
+
+def test_several_are_selected_closed_and_back_again(office: Office, enter: Enter) -> None:
+    page = enter()
+    for subject in ("Keyboard: bulk one", "Keyboard: bulk two"):
+        office.write(subject, sender="Bulk <bulk@keys.example>")
+        arrived(page, subject)
+    walked_to(page, "Keyboard: bulk two")
+    press(page, "J", "x")
+    expect(page.locator(".bulk__count").first).to_have_text("2 selected")
+    page.keyboard.press("e")
+    for subject in ("Keyboard: bulk one", "Keyboard: bulk two"):
+        expect(page.locator("#rows .ticket-row", has_text=subject)).to_have_count(0)
+    focused(page)
+    press(page, "Control+z")
+    for subject in ("Keyboard: bulk one", "Keyboard: bulk two"):
+        arrived(page, subject)
+    focused(page)

@@ -1,0 +1,155 @@
+"""What one does to a request is seen at the click; refused or lost on the way, it is as before and one is told why."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.office import Office, arrived, opened, toast, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page, Route
+
+    from tests.browser.conftest import Enter
+
+pytestmark = pytest.mark.browser
+# Ends when the answer is drawn.
+REFRESH = """() => new Promise((done) => {
+  document.addEventListener("htmx:after:swap", () => setTimeout(done), { once: true });
+  window.htmx.trigger("#timeline", "refresh");
+})"""
+REFUSED = "Not done: a colleague has changed this"
+
+
+@contextmanager
+def held_back(page: Page, where: str = "**/change*") -> Iterator[list[Route]]:
+    """What is asked for gets no answer until the block ends it; then the server's own."""
+    held: list[Route] = []
+    page.route(where, lambda route: held.append(route))
+    yield held
+    page.unroute(where)
+
+
+def go_on(page: Page, held: list[Route]) -> None:
+    until(page, lambda: len(held) == 1)
+    held.pop().continue_()
+
+
+def test_who_is_responsible_status_priority_and_tags_are_seen_at_the_click(office: Office, enter: Enter) -> None:
+    office.write("Shown ahead")
+    page = enter()
+    opened(page, "Shown ahead")
+    row = page.locator(".ticket-row", has_text="Shown ahead")
+    head = page.locator("#thread-head")
+    with held_back(page) as held:
+        page.locator(".thread__buttons [name=take]").click()
+        expect(head.locator('[data-shows="agent"]')).to_contain_text("Olena Owner")
+        expect(row.locator(".avatar")).to_have_text("OO")
+        go_on(page, held)
+        toast(page, "It is yours now")
+        expect(head.locator('[data-shows="agent"]')).to_contain_text("Olena Owner")
+
+        page.locator("#p-status").select_option(label="In progress")
+        expect(head.locator('[data-shows="status"]')).to_have_text("In progress")
+        expect(row.locator(".ticket-row__stage")).to_have_attribute("data-stage", "open")
+        go_on(page, held)
+        toast(page, "Status: In progress")
+
+        page.locator("#p-priority").select_option(label="High")
+        expect(head.locator('[data-shows="priority"]')).to_have_text("High")
+        go_on(page, held)
+        toast(page, "Priority: High")
+
+        page.locator('[data-act="tags"]').fill("till")
+        page.locator('[data-act="tags"]').press("Enter")
+        expect(page.locator("#card-tags .tag")).to_have_text("till")
+        expect(page.locator('[data-act="tags"]')).to_have_value("")
+        go_on(page, held)
+        toast(page, "Tagged")
+        page.get_by_role("button", name="Remove the tag till").click()
+        expect(page.locator("#card-tags .tag")).not_to_be_visible()
+        go_on(page, held)
+        toast(page, "Tag removed")
+        expect(page.locator("#card-tags .tag")).to_have_count(0)
+
+        page.get_by_role("button", name="More", exact=True).click()
+        page.get_by_role("menuitem", name="Follow", exact=True).click()
+        expect(page.get_by_role("menuitem", name="Stop following")).to_be_visible()
+        go_on(page, held)
+        toast(page, "You follow")
+
+
+def test_a_refresh_in_between_takes_nothing_back(office: Office, enter: Enter) -> None:
+    office.write("Refreshed ahead")
+    page = enter()
+    opened(page, "Refreshed ahead")
+    shown = page.locator('#thread-head [data-shows="agent"]')
+    with held_back(page) as held:
+        page.locator(".thread__buttons [name=take]").click()
+        expect(shown).to_contain_text("Olena Owner")
+        page.evaluate(REFRESH)
+        expect(shown).to_contain_text("Olena Owner")
+        go_on(page, held)
+    toast(page, "It is yours now")
+
+
+def test_what_is_refused_is_as_before_and_says_why(office: Office, enter: Enter) -> None:
+    office.write("Refused ahead")
+    page = enter()
+    opened(page, "Refused ahead")
+    with held_back(page, "**/live/**"):  # nobody tells this page what the other one does
+        theirs = page.context.new_page()
+        theirs.goto(page.url)
+        theirs.locator("#p-status").select_option(label="Waiting for supplier")
+        toast(theirs, "Status: Waiting for supplier")
+        theirs.close()
+        page.evaluate("document.querySelectorAll('[data-live]').forEach((one) => one.removeAttribute('data-live'))")
+        row = page.locator(".ticket-row", has_text="Refused ahead")
+        was = row.locator(".ticket-row__stage").get_attribute("data-stage")
+        with held_back(page) as held:
+            page.evaluate("""() => {
+              for (const field of document.querySelectorAll('[name="version"]')) field.value = 1;
+            }""")
+            page.locator("#p-status").select_option(label="In progress")
+            expect(page.locator('[data-shows="status"]')).to_have_text("In progress")
+            go_on(page, held)
+        toast(page, REFUSED)
+        expect(page.locator('[data-shows="status"]')).to_have_text("Waiting for supplier")
+        expect(row.locator(".ticket-row__stage")).to_have_attribute("data-stage", str(was))
+
+
+def test_what_has_no_answer_is_as_before(office: Office, enter: Enter, troubles: list[str]) -> None:
+    office.write("Lost ahead")
+    page = enter()
+    opened(page, "Lost ahead")
+    shown = page.locator('#thread-head [data-shows="agent"]')
+    was = shown.inner_text()
+    with held_back(page) as held:
+        page.locator(".thread__buttons [name=take]").click()
+        expect(shown).to_contain_text("Olena Owner")
+        until(page, lambda: len(held) == 1)
+        held.pop().abort()
+        expect(page.locator(".toast", has_text="Not done: Take")).to_be_visible()
+        expect(shown).to_have_text(was)
+        expect(page.locator(".ticket-row", has_text="Lost ahead").locator(".avatar")).to_have_count(0)
+    troubles[:] = [one for one in troubles if not any(word in one for word in ("ERR_FAILED", "Failed to fetch"))]
+
+
+def test_an_act_on_several_rows_is_seen_in_them_at_the_click(office: Office, enter: Enter) -> None:
+    page = enter()
+    for subject in ("Ahead of several one", "Ahead of several two"):
+        office.write(subject)
+        arrived(page, subject)
+        page.locator(".ticket-row", has_text=subject).locator("[name=ticket]").check(force=True)
+    rows = page.locator(".ticket-row", has_text="Ahead of several")
+    with held_back(page, "**/bulk*") as held:
+        page.locator('.bulk [data-bulk="take"]').click()
+        expect(rows.locator(".avatar")).to_have_text(["OO", "OO"])
+        go_on(page, held)
+    toast(page, "Done: 2")
+    expect(rows.locator(".avatar")).to_have_count(2)

@@ -1,0 +1,111 @@
+"""Everything fits: text twice as large, a telephone, both densities, more contrast, the system's own colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.office import Office, body, opened
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Enter
+
+pytestmark = pytest.mark.browser
+
+MEASURE = (Path(__file__).parent / "measure.js").read_text().split("\n", 1)[1]
+PAGES = [
+    "/inbox/open", "/inbox/open?as=table", "ticket", "/tickets/new", "/letters/new", "/search?q=till", "/next", "/todo",
+    "/notices", "/people", "/people/1", "/organisations", "/views", "/views/new", "/ledger", "/outbox", "/suspected",
+    "/held", "/settings", "/settings/all", "/channels", "/templates", "/staff", "/design",
+]  # fmt: skip
+LONG = "A subject that is much too long for one line of anything at all, with Donaudampfschifffahrtsgesellschaft"
+
+
+def does_not_fit(page: Page, ticket: str, *, text: int = 100) -> dict[str, list[str]]:
+    """Pages on which something is cut, lies outside of the window or over something else, and what."""
+    found = {}
+    for path in PAGES:
+        page.goto(ticket if path == "ticket" else page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + path)
+        page.locator("#nav").wait_for(state="attached")
+        if path == "ticket":
+            body(page).wait_for(state="attached")
+        page.evaluate(f"document.documentElement.style.fontSize = '{text}%'")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        if objections := page.evaluate(MEASURE):
+            found[path] = objections[:8]
+    return found
+
+
+def _with_a_ticket(office: Office, enter: Enter, subject: str, **options: Any) -> tuple[Page, str]:
+    office.write(subject, files={"a file with a long name of its own, for the till.txt": b"a"})
+    page = enter()
+    opened(page, subject)
+    address = page.url
+    return enter(**options), address
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "text"), [(1280, 200), (360, 200), (360, 100), (1440, 100)])
+def test_nothing_is_cut_or_lies_outside(office: Office, enter: Enter, width: int, text: int) -> None:
+    page, ticket = _with_a_ticket(office, enter, f"{LONG} {width} {text}", viewport={"width": width, "height": 900})
+    assert does_not_fit(page, ticket, text=text) == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("options", [{"contrast": "more"}, {"forced_colors": "active"}])
+def test_nothing_is_cut_with_more_contrast(office: Office, enter: Enter, options: dict[str, str]) -> None:
+    subject = f"{LONG} {next(iter(options))}"
+    page, ticket = _with_a_ticket(office, enter, subject, viewport={"width": 1440, "height": 900}, **options)
+    assert does_not_fit(page, ticket) == {}
+
+
+@pytest.mark.long
+def test_rows_are_closer_and_all_fits_in_the_compact_density(office: Office, enter: Enter) -> None:
+    page, ticket = _with_a_ticket(office, enter, f"{LONG} compact")
+    row = page.locator("#rows .ticket-row").first
+    cosy = row.bounding_box()
+    page.add_init_script("document.documentElement.dataset.density = 'compact'")
+    page.reload()
+    compact = row.bounding_box()
+    assert cosy is not None and compact is not None
+    assert compact["height"] < cosy["height"]
+    assert does_not_fit(page, ticket) == {}
+
+
+def test_what_is_chosen_is_seen_without_our_colours(office: Office, enter: Enter) -> None:
+    """The system's own colours take away every background: the open row, the place one is at and the chosen tab are
+    shown by a line."""
+    office.write("Without our colours")
+    page = enter(forced_colors="active")
+    opened(page, "Without our colours")
+    for what in (
+        '.ticket-row:has(> [aria-current="true"])',
+        ".nav__link[aria-current]",
+        ".composer__tab:has(:checked)",
+    ):
+        lines = page.locator(what).first.evaluate(
+            "(one) => { const s = getComputedStyle(one); return [s.outlineStyle, s.borderBlockEndStyle, s.boxShadow]; }"
+        )
+        assert lines[0] != "none" or lines[1] != "none", what
+
+
+def test_the_formats_are_one_row_on_a_telephone(office: Office, enter: Enter) -> None:
+    office.write("Formats in one row")
+    page = enter(viewport={"width": 360, "height": 800})
+    opened(page, "Formats in one row")
+    page.locator(".composer__unfold").click()
+    buttons = [one.bounding_box() for one in page.locator(".composer .toolbar .button").all()]
+    foot = [one.bounding_box() for one in page.locator(".composer__foot .button:visible").all()]
+    assert len({round(one["y"]) for one in buttons if one}) == 1
+    assert all(one["height"] >= 44 and one["width"] >= 44 for one in buttons if one)
+    assert len({round(one["y"]) for one in foot if one and one["height"]}) == 2, (
+        "what ends the writing, and the formats"
+    )
+    last = page.locator(".composer .toolbar .button").last
+    last.scroll_into_view_if_needed()
+    box = last.bounding_box()
+    assert box is not None and box["x"] + box["width"] <= 361
