@@ -14,9 +14,9 @@ from tests.world import World
 from vikno.core import clock, jobs
 from vikno.core.models import Job
 from vikno.desk import batches, going_on
-from vikno.journal.models import Event
+from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
-from vikno.tickets.actions import state
+from vikno.tickets.actions import splitting, state
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Ticket
 
@@ -201,3 +201,36 @@ def test_rights_that_ended_end_it_in_the_engine_too(world: World, monkeypatch: p
     world.iryna.save(update_fields=["role"])
     _engine(monkeypatch)
     assert _closed() == 2 and "Done: 2. #" in seat.page("/people")
+
+
+def test_each_further_one_is_only_written(world: World, queries: Any) -> None:
+    """They are locked and read together: what is left for each is a savepoint, the change and its event."""
+    seat, tickets, counted = Seat(world.iryna), [world.ticket() for _number in range(30)], []
+    _click(seat, tickets[:1])
+    for several in (tickets[1:6], tickets[6:30]):
+        with queries() as seen:
+            assert f"Done: {len(several)}." in _click(seat, several)
+        counted.append(len(seen))
+    assert counted[1] - counted[0] <= 5 * (24 - 5)
+
+
+def test_what_is_caused_by_one_of_many_is_told(world: World) -> None:
+    first, *others = (world.ticket() for _number in range(4))
+    act = world.act(world.iryna)
+    splitting.relate(others[0], first, "caused_by", by=act)
+    page = _click(Seat(world.iryna), [first, others[1]])
+    assert "Done: 2." in page and _closed() == 2
+    told = Event.objects.get(verb=Verb.TICKET_CAUSE_CLOSED)
+    concerned = EventTicket.objects.filter(event_id=told.id)
+    assert list(concerned.values_list("ticket_id", flat=True)) == [others[0].id]
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_what_another_of_the_same_act_wrote_is_not_lost(world: World, both: bool) -> None:
+    """The caused one is told by the closing of its cause, and closed itself: both stand in its history."""
+    first, second = world.ticket(), world.ticket()
+    splitting.relate(second, first, "caused_by", by=world.act(world.iryna))
+    before = Ticket.objects.get(id=second.id).version
+    _click(Seat(world.iryna), [first, second] if both else [first])
+    fresh = Ticket.objects.get(id=second.id)
+    assert (fresh.version - before, fresh.stage == "closed") == ((2, True) if both else (1, False))

@@ -20,7 +20,7 @@ from vikno.journal import acts
 from vikno.staff.access import NotAllowed, Viewer
 from vikno.staff.models import Agent
 from vikno.tickets import access
-from vikno.tickets.actions.changing import Invalid, lock_with_survivors
+from vikno.tickets.actions.changing import Invalid, held, lock_with_survivors
 from vikno.tickets.actions.creating import hold
 from vikno.tickets.models import Ticket
 
@@ -40,11 +40,13 @@ def _no_others(_ids: Sequence[int]) -> Iterable[int]:
 @dataclass(frozen=True, slots=True)
 class Doing:
     """What is done to each ticket, and what else is locked for it before the first one is changed: the agent who comes
-    to be responsible, ahead of all tickets as everywhere, and tickets that these verbs change besides."""
+    to be responsible, ahead of all tickets as everywhere, and tickets that these verbs change besides. `alone` is the
+    same verb for where there are none of these."""
 
     verb: Verb
     agent: Agent | None = None
     others: Callable[[Sequence[int]], Iterable[int]] = _no_others
+    alone: Verb | None = None
 
 
 @dataclass(slots=True)
@@ -128,12 +130,16 @@ def _together(tickets: Sequence[Ticket], doing: Doing) -> list[tuple[str, int]]:
         if doing.agent is not None:
             hold(doing.agent)
         ids = [one.id for one in tickets]
-        lock_with_survivors([*ids, *doing.others(ids)])  # in one order, before any is changed
-        for ticket in tickets:
-            try:
-                doing.verb(ticket)
-            except (Invalid, NotAllowed) as no:
-                refused.append((str(no), ticket.number))
+        others = list(doing.others(ids))
+        verb = doing.alone if doing.alone is not None and not others else doing.verb
+        with held(lock_with_survivors([*ids, *others])) as locked:  # in one order, before any is changed
+            for one in tickets:
+                try:
+                    verb(locked.get(one.id, one))
+                except (Invalid, NotAllowed) as no:
+                    refused.append((str(no), one.number))
+                    for unsure in (one.id, *others):
+                        locked.pop(unsure, None)
     return refused
 
 

@@ -33,7 +33,9 @@ def doing(work: Work, agent: Agent, zone: str) -> Doing:
     if chosen := work.asked.get("snooze", "") if what in ("", "snooze") else "":
         return Doing(partial(state.snooze, until=until_of(chosen, "", zone, clock.now()), by=act))
     buttons = {
-        "close": Doing(partial(state.close, by=act), others=state.caused_by),
+        "close": Doing(
+            partial(state.close, by=act), others=state.caused_by, alone=partial(state.close, by=act, caused=())
+        ),
         "take": Doing(partial(assigning.take, agent=agent, by=act), agent),
         "spam": Doing(partial(state.mark_spam, by=act)),
         "delete": Doing(partial(state.delete, by=act)),
@@ -58,7 +60,9 @@ def _team(value: str, act: Act) -> Doing:
 def _status(value: str, act: Act) -> Doing:
     status = _row(Status.objects.filter(archived_at=None), value)
     verb = partial(state.set_status, status=status, by=act)
-    return Doing(verb, others=state.caused_by) if status.stage == Stage.CLOSED else Doing(verb)
+    if status.stage != Stage.CLOSED:
+        return Doing(verb)
+    return Doing(verb, others=state.caused_by, alone=partial(verb, caused=()))
 
 
 def _priority(value: str, act: Act) -> Doing:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -77,12 +79,36 @@ def lock_with_survivors(ticket_ids: Iterable[int]) -> dict[int, Ticket]:
         raise transaction.TransactionManagementError("tickets are locked inside a transaction")
     locked: dict[int, Ticket] = {}
     wanted = set(ticket_ids)
+    if (among := _held.tickets) is not None and wanted <= among.keys():
+        locked = {pk: among[pk] for pk in sorted(wanted)}
+        if all(one.merged_into_id is None for one in locked.values()):
+            return locked
+        locked = {}
     while missing := sorted(wanted - locked.keys()):
         update = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
         found = rows.find(Ticket, _LOCK.format(rows.places(missing)) + update, *missing)
         locked |= {one.id: one for one in found}
         wanted = {one.merged_into_id for one in found if one.merged_into_id is not None}
     return dict(sorted(locked.items()))
+
+
+class _Held(threading.local):
+    tickets: dict[int, Ticket] | None = None
+
+
+_held = _Held()
+
+
+@contextmanager
+def held(tickets: Mapping[int, Ticket]) -> Iterator[dict[int, Ticket]]:
+    """While one verb after the other is done to these locked tickets, in one transaction: they are neither locked nor
+    read again for each. Verbs get the rows themselves and change them; what one that was refused may have changed, the
+    caller takes out."""
+    _held.tickets = dict(tickets)
+    try:
+        yield _held.tickets
+    finally:
+        _held.tickets = None
 
 
 def zone_of(team: Team) -> str:
@@ -159,7 +185,7 @@ def change(
         if fresh.merged_into_id is not None or Ticket.objects.filter(merged_into=fresh).exists():
             previews_anew(fresh.id)
             fresh.refresh_from_db()
-    if isinstance(ticket, Ticket):
+    if isinstance(ticket, Ticket) and ticket is not fresh:
         _be(ticket, fresh)
     return recorded(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)
 

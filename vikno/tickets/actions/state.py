@@ -19,21 +19,26 @@ from vikno.tickets.actions.creating import default_status
 from vikno.tickets.models import Opened, Stage, Status, Ticket
 
 
-def set_status(ticket: Ticket, status: Status, *, by: Act, seen: int | None = None) -> int | None:
+def set_status(
+    ticket: Ticket, status: Status, *, by: Act, seen: int | None = None, caused: Sequence[int] | None = None
+) -> int | None:
     """Give a ticket another status; its stage follows. Nobody waits on a closed ticket any more, and those that it
     caused are told that it is closed. Raises Invalid for a status that is out of
-    use, and for an agent who closes what lacks a field that is required then."""
+    use, and for an agent who closes what lacks a field that is required then. `caused`: what `caused_by` said of it, if
+    that was asked."""
     if status.archived_at is not None and status.id != ticket.status_id:
         raise Invalid(_("The status “%(name)s” is out of use. Choose another one.") % {"name": status.name})
     with transaction.atomic():
-        caused = caused_by([ticket.id]) if status.stage == Stage.CLOSED else []
+        if caused is None:
+            caused = caused_by([ticket.id]) if status.stage == Stage.CLOSED else []
         fresh = lock_with_survivors([ticket.id, *caused])[ticket.id]
         if by.actor.kind == Kind.AGENT and status.stage == Stage.CLOSED != fresh.stage:
             asked.must_be_told(fresh, asked.CLOSING)
-        reopened = fresh.stage == Stage.CLOSED != status.stage
+        before = fresh.stage
+        reopened = before == Stage.CLOSED != status.stage
         verb = Verb.TICKET_REOPENED if reopened else Verb.TICKET_STATUS
         done = change(ticket, verb, columns_of(fresh, status), by=by, seen=seen)
-        if caused and done is not None and fresh.stage != Stage.CLOSED:
+        if caused and done is not None and before != Stage.CLOSED:
             _tell_solved(fresh, caused, by=by)
         return done
 
@@ -73,9 +78,16 @@ def columns_of(ticket: Ticket, status: Status) -> dict[str, Any]:
     return columns
 
 
-def close(ticket: Ticket, *, by: Act, seen: int | None = None, status: Status | None = None) -> int | None:
-    """Close a ticket with the company's ordinary closed status, or the one given."""
-    return set_status(ticket, status or default_status(Stage.CLOSED), by=by, seen=seen)
+def close(
+    ticket: Ticket,
+    *,
+    by: Act,
+    seen: int | None = None,
+    status: Status | None = None,
+    caused: Sequence[int] | None = None,
+) -> int | None:
+    """Close a ticket with the company's ordinary closed status, or the one given. `caused` as of `set_status`."""
+    return set_status(ticket, status or default_status(Stage.CLOSED), by=by, seen=seen, caused=caused)
 
 
 def reopen(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
