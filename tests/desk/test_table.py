@@ -178,3 +178,35 @@ def test_a_table_costs_the_same_queries_however_many_lines_it_has(world: World, 
     assert len(few) == len(many)
     with queries(at_most=most):
         assert len(ordered(seat, "newest")) == 50
+
+
+def test_what_is_next_follows_the_order_of_the_table(world: World, three: list[Ticket]) -> None:
+    """Beside the ticket stands the table's order, so keys, closing and going on lead to what stood below it there."""
+    seat = Seat(world.iryna)
+    expected = ordered(seat, "subject")
+    here = f"/tickets/{expected[0]}?list=open&as=table&sort=subject"
+    page = seat.page(here)
+    assert [int(one) for one in re.findall(r'<li class="ticket-row" id="row-(\d+)"', page)] == expected
+    follows = f"/tickets/{expected[1]}?list=open&amp;as=table&amp;sort=subject"
+    assert f'href="{follows}" data-act="next"' in page and page.count(follows) == 2
+    assert 'href="/inbox/open?as=table&amp;sort=subject" data-act="back"' in page
+    part = seat.page(here, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="div#ticket")
+    assert f'href="{follows}" data-act="next"' in part
+    fresh = re.search(r'id="rows" data-live="list:open" hx-get="([^"]+)"', page)
+    assert fresh is not None
+    again = seat.page(fresh[1].replace("&amp;", "&"), HTTP_HX_REQUEST="true", HTTP_HX_TARGET="ul#rows")
+    assert [int(one) for one in re.findall(r'<li class="ticket-row" id="row-(\d+)"', again)] == expected
+    backwards = seat.page(f"/tickets/{expected[0]}?list=open&as=table&sort=-subject")
+    assert 'data-act="next"' not in backwards and f"/tickets/{expected[1]}?list=open" in backwards
+
+
+def test_the_list_beside_goes_on_in_the_order_of_the_table(
+    world: World, three: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "PAGE", 2)
+    seat = Seat(world.iryna)
+    first = seat.page(f"/tickets/{three[0].number}?list=open&as=table&sort=subject")
+    more = re.search(r'<a class="more" href="([^"]+)"', first)
+    assert more is not None and "beside=1" in more[1]
+    rest = seat.page(more[1].replace("&amp;", "&"), HTTP_HX_REQUEST="true", HTTP_HX_TARGET="li#more")
+    assert re.findall(r'<li class="ticket-row" id="row-(\d+)"', rest) == [str(three[2].number)]

@@ -11,14 +11,14 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from vikno.core.selectors.fields import FIELDS, LISTS, SPANS, Field, Kind, Op
-from vikno.core.selectors.grammar import MOST_CONDITIONS, MOST_VALUES, Condition, Group, read
+from vikno.core.selectors.fields import FIELDS, LISTS, SPANS, TEXTS, Field, Kind, Op
+from vikno.core.selectors.grammar import LONGEST_TEXT, MOST_CONDITIONS, MOST_VALUES, Broken, Condition, Group, end, read
 from vikno.core.text import fold, sort_key, whole_number
 from vikno.desk.saved_lists import names_for
 from vikno.people.models import Identity, Organisation
 from vikno.people.queries import by_value
 from vikno.staff.access import Viewer
-from vikno.tickets import access
+from vikno.tickets import access, merged_words, own_fields
 from vikno.tickets.models import SavedView
 from vikno.tickets.queries import tags_seen
 
@@ -39,6 +39,8 @@ class Row:
     op: str
     values: list[str] = dataclasses.field(default_factory=list)
     typed: str = ""
+    low: str = ""
+    high: str = ""
     number: str = "1"
     unit: str = "days"
     block: str = ""
@@ -68,7 +70,7 @@ class Form:
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def add(self, code: str, block: str = "") -> None:
-        """A further condition on this field; with no field, a further group."""
+        """A further condition on this field."""
         key = str(max([int(row.key) for row in self.rows], default=0) + 1)
         if code in FIELDS and len(self.rows) < MOST_CONDITIONS:
             self.rows.append(Row(key, code, str(FIELDS[code].ops[0]), block=block))
@@ -86,8 +88,9 @@ class Form:
             self.rows = [one for one in self.rows if one.key != key]
 
 
-def posted(data: QueryDict, allowed: Mapping[str, Collection[int]]) -> Form:
-    """The form as it was posted. `allowed` are the ids of each field that may be kept unseen."""
+def posted(viewer: Viewer, data: QueryDict, allowed: Mapping[str, Collection[int]]) -> Form:
+    """The form as it was posted, without what is about fields that the viewer may not know. `allowed` are the
+    ids of each field that may be kept unseen."""
     form = Form(
         name=data.get("name", ""), audience=data.get("audience", "private"), closed_too="closed_too" in data,
         mode="any" if data.get("mode") == "any" else "all",
@@ -100,12 +103,14 @@ def posted(data: QueryDict, allowed: Mapping[str, Collection[int]]) -> Form:
         found, code = _ROW.fullmatch(name), data.get(name, "")
         if not found or code not in FIELDS or len(form.rows) > MOST_CONDITIONS:
             continue
+        if not own_fields.known_to(viewer, code):
+            continue
         at = f"c-{found[1]}"
         block = data.get(f"{at}-block", "")
         form.rows.append(
             Row(
                 found[1], code, data.get(f"{at}-op", ""), data.getlist(f"{at}-value"),
-                data.get(f"{at}-typed", ""),
+                data.get(f"{at}-typed", ""), data.get(f"{at}-low", ""), data.get(f"{at}-high", ""),
                 data.get(f"{at}-number", ""), data.get(f"{at}-unit", ""), block if block in keys else "",
                 [pk for pk in allowed.get(code, ()) if str(pk) in data.getlist(f"{at}-kept")],
             )
@@ -114,8 +119,11 @@ def posted(data: QueryDict, allowed: Mapping[str, Collection[int]]) -> Form:
 
 
 def of_view(viewer: Viewer, view: SavedView) -> Form:
-    """The form that shows a view as it is. Raises Broken for a condition that cannot be read."""
+    """The form that shows a view as it is. Raises Broken for a condition that cannot be read, or that the viewer may
+    not know."""
     group = read(view.condition)
+    if not all(own_fields.known_to(viewer, one.field) for one in group.conditions()):
+        raise Broken(_("It asks for a field of another team, which you may not see."))
     audience = f"team:{view.team_id}" if view.team_id else view.audience
     form = Form(view.name, audience, view.closed_too, "all" if group.every else "any")
     for part in group.parts:
@@ -134,14 +142,19 @@ def _row_of(viewer: Viewer, one: Condition, key: str, block: str) -> Row:
     row = Row(key, one.field, f"{one.op}{TURNED if one.negated else ''}", block=block)
     if one.op in SPANS:
         row.number, row.unit = map(str, one.value)
+    elif one.op in TEXTS:
+        row.typed = str(one.value[0])
+    elif one.op == Op.BETWEEN:
+        row.low, row.high = ("" if value is None else str(value) for value in one.value)
     elif one.op in LISTS:
-        ids = [pk for pk in one.value if isinstance(pk, int)]
+        now = merged_words.followed(one.field, [pk for pk in one.value if isinstance(pk, int)])
+        ids = list(dict.fromkeys(now.values()))
         names = names_for(viewer, one.field, ids)
         row.kept = [pk for pk in ids if pk not in names]
         if one.field in TYPED:
             row.typed = _separator(one.field).join(_typed(one.field, [pk for pk in ids if pk in names], names))
         else:
-            row.values = [str(value) for value in one.value if value in names or isinstance(value, str)]
+            row.values = [str(pk) for pk in ids if pk in names] + [code for code in one.value if isinstance(code, str)]
     return row
 
 
@@ -198,11 +211,27 @@ def _condition(viewer: Viewer, row: Row) -> dict[str, Any]:
         if not number or number > 9999:
             row.error = _("Give a whole number from 1 to 9999.")
         found["value"] = [number, row.unit]
+    elif op in TEXTS:
+        found["value"] = [row.typed.strip()]
+        if not row.typed.strip() or len(row.typed.strip()) > LONGEST_TEXT:
+            row.error = _("Write some words, at most %(most)s characters.") % {"most": LONGEST_TEXT}
+    elif op == Op.BETWEEN:
+        found["value"] = _range(row)
     elif op in LISTS:
         found["value"] = [*_chosen(viewer, row), *row.kept]
         if not found["value"] and not row.error:
             row.error = _("Choose at least one.")
     return found
+
+
+def _range(row: Row) -> list[str | None]:
+    """The ends of a range, as a condition keeps them."""
+    ends = [one.strip().replace(",", ".") or None for one in (row.low, row.high)]
+    if ends == [None, None]:
+        row.error = _("Give at least one end.")
+    elif any(one is not None and end(row.asked.kind, one) is None for one in ends):
+        row.error = _("This is no day.") if row.asked.kind == Kind.DAY else _("This is no number.")
+    return ends
 
 
 def _chosen(viewer: Viewer, row: Row) -> list[int | str]:
@@ -251,6 +280,8 @@ def ways(asked: Field) -> list[tuple[str, str]]:
         Op.OLDER: (_("longer ago than"), _("not longer ago than")),
         Op.NEWER: (_("in the last"), _("not in the last")), Op.AHEAD: (_("in the next"), _("not in the next")),
         Op.BEYOND: (_("in more than"), _("not in more than")),
+        Op.CONTAINS: (_("contains"), _("does not contain")), Op.IS: (_("is"), _("is not")),
+        Op.BETWEEN: (_("is between"), _("is not between")),
     }  # fmt: skip
     return [(f"{op}{sign}", words[op][turned]) for op in asked.ops for turned, sign in enumerate(("", TURNED))]
 
@@ -259,6 +290,12 @@ def _first_up(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def offered() -> list[tuple[str, str]]:
+def offered(viewer: Viewer) -> list[tuple[str, str]]:
     """All fields that a condition can be about."""
-    return [(code, _first_up(one.label())) for code, one in FIELDS.items()]
+    return [(code, _named(one)) for code, one in FIELDS.items() if one.offered and own_fields.known_to(viewer, code)]
+
+
+def _named(asked: Field) -> str:
+    if asked.own_name and asked.kind == Kind.FLAG:
+        return own_fields.name_of(asked.code)  # not "…: yes"
+    return asked.label() if asked.own_name else _first_up(asked.label())

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from vikno.core import clock
 from vikno.core.selectors.fields import FIELDS, Context
 from vikno.core.selectors.grammar import Broken, Group, named, read_all
+from vikno.core.selectors.leading import led as led_by
 from vikno.core.selectors.sql import compiled
 from vikno.core.selectors.words import all_names, described
 from vikno.core.text import whole_number
-from vikno.desk.lists import ALIVE, EVERY, Place
+from vikno.desk.lists import ALIVE, BY_ID, EVERY, Place
 from vikno.staff.access import Viewer
-from vikno.tickets import access, saved_views
+from vikno.tickets import access, merged_words, own_fields, saved_views
 from vikno.tickets.directory import directory
 from vikno.tickets.models import SavedView
 from vikno.tickets.queries import tags_seen
@@ -58,24 +59,25 @@ def place_of_view(viewer: Viewer, key: str) -> Place | None:
     """The list of this key; None if this viewer has no such view."""
     number = whole_number(key.partition(":")[2])
     try:
-        return place_for(viewer, saved_views.view_for(viewer, number)) if number is not None else None
+        return place_for(viewer, saved_views.view_for(viewer, number), led=True) if number is not None else None
     except saved_views.NoSuchView:
         return None
 
 
-def place_for(viewer: Viewer, view: SavedView) -> Place:
-    """The list of a view, with its words; one whose condition cannot be read shows nothing and says why."""
+def place_for(viewer: Viewer, view: SavedView, *, led: bool = False) -> Place:
+    """The list of a view, with its words; one whose condition cannot be read shows nothing and says why. `led` as of
+    `place_where`."""
     [group] = read_all([view.condition])
-    place = _place_for(viewer, view, group, _context(viewer))
+    place = _place_for(viewer, view, group, _context(viewer), led=led)
     about = sentence(viewer, group, closed_too=view.closed_too) if isinstance(group, Group) and place.mark else ""
     return replace(place, about=about, edit_url=_edit_url(viewer, view))
 
 
-def _place_for(viewer: Viewer, view: SavedView, group: Group | Broken, context: Context) -> Place:
+def _place_for(viewer: Viewer, view: SavedView, group: Group | Broken, context: Context, *, led: bool = False) -> Place:
     try:
         if isinstance(group, Broken):
             raise group
-        found = _place_where(group, context, closed_too=view.closed_too)
+        found = _place_where(group, context, closed_too=view.closed_too, led=led)
     except Broken as broken:
         return Place(key_of(view.id), view.name, ICON, NOTHING, apart=True, problems=tuple(map(str, broken.problems)))
     return replace(found, key=key_of(view.id), title=view.name, mark=json.dumps([view.condition, view.closed_too]))
@@ -89,15 +91,19 @@ def _context(viewer: Viewer) -> Context:
     return Context(clock.now(), viewer.agent_id, viewer.teams)
 
 
-def place_where(viewer: Viewer, group: Group, *, closed_too: bool) -> Place:
-    """The list of what a condition holds for. Raises Broken."""
-    place = _place_where(group, _context(viewer), closed_too=closed_too)
+def place_where(viewer: Viewer, group: Group, *, closed_too: bool, led: bool = False) -> Place:
+    """The list of what a condition holds for. `led`: its rows are wanted, so it is seen whether an index leads to them.
+    Raises Broken."""
+    place = _place_where(group, _context(viewer), closed_too=closed_too, led=led)
     return replace(place, about=sentence(viewer, group, closed_too=closed_too))
 
 
-def _place_where(group: Group, context: Context, *, closed_too: bool) -> Place:
+def _place_where(group: Group, context: Context, *, closed_too: bool, led: bool) -> Place:
     condition, params = compiled(group, context)
     index = "tickets_all" if closed_too else "tickets_alive_all"
+    # What is not closed are never so many that walking them takes long.
+    if closed_too and led and (lead := led_by(group, context)):
+        condition, params, index = f"{lead[0]} AND {condition}", [*lead[1], *params], BY_ID
     return Place(
         "", "", ICON, f"{EVERY if closed_too else ALIVE} AND {condition}", tuple(params), closed_too, index, index,
         apart=True,
@@ -106,7 +112,13 @@ def _place_where(group: Group, context: Context, *, closed_too: bool) -> Place:
 
 def sentence(viewer: Viewer, group: Group, *, closed_too: bool) -> str:
     """What a view shows, in a sentence that tells the viewer nothing they may not know."""
-    words = {"condition": described(group, lambda field, ids: names_for(viewer, field, ids))}
+    words = {
+        "condition": described(
+            group,
+            lambda field, ids: names_for(viewer, field, ids),
+            lambda field: own_fields.known_to(viewer, field),
+        )
+    }
     if closed_too:
         return _("%(condition)s; closed ones too.") % words
     return _("%(condition)s; of what is not closed.") % words
@@ -116,7 +128,9 @@ def names_for(viewer: Viewer, field: str, ids: Collection[int]) -> Mapping[int, 
     """Names of rows, as far as the viewer may know them: no tag, person or team of requests that they do not see."""
     known = all_names(field, ids)
     if field == "tag":
-        may = set(tags_seen(viewer).filter(id__in=known).values_list("id", flat=True))
+        now = merged_words.followed("tag", known)
+        seen = set(tags_seen(viewer).filter(id__in=now.values()).values_list("id", flat=True))
+        may = {pk for pk, meant in now.items() if meant in seen}
     elif field == "requester":
         may = set(access.people_for(viewer).filter(id__in=known).values_list("id", flat=True))
     elif field == "team" and not viewer.sees_all_teams:

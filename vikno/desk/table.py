@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from vikno.core.patience import TookTooLong, within
 from vikno.core.text import sort_key, whole_number
-from vikno.desk.lists import PAGE, SORTS, Place, Sort, page, source
+from vikno.desk.lists import PAGE, SORTS, Page, Place, Sort, page, rows_of, source
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.conditions import channel_words
@@ -137,17 +137,37 @@ def sheet(viewer: Viewer, of: Place, asked: Order, shown: Sequence[Column], *, a
     """One page of a table. Raises TookTooLong, as `lists.page`."""
     if asked.column is None:
         return _by_index(viewer, of, asked, shown, after)
-    try:
-        ids = _sorted(viewer, of, asked.column, asked.descending)
-    except TookTooLong:
-        ids = None
+    ids = _sorted_soon(viewer, of, asked.column, asked.descending)
     if ids is None:
         found = _by_index(viewer, of, order(""), shown, after)
         return Sheet(found.rows, found.after, found.order, too_many=True)
-    start = whole_number(after) or 0
-    part = ids[start : start + PAGE]
-    more = str(start + PAGE) if len(ids) > start + PAGE else ""
+    part, more = _part(ids, after)
     return Sheet(_rows(viewer, part, shown), more, asked, total=len(ids))
+
+
+def beside(viewer: Viewer, of: Place, asked: Order, *, after: str = "") -> tuple[Page, Order]:
+    """A page of the list that stands beside a ticket which was opened from a table: the same tickets in the table's
+    order. Raises TookTooLong, as `lists.page`."""
+    ids = _sorted_soon(viewer, of, asked.column, asked.descending) if asked.column else None
+    if ids is None:
+        now = order("") if asked.column else asked
+        return page(viewer, of, now.sort or SORTS["newest"], after=after), now
+    part, more = _part(ids, after)
+    return Page(rows_of(viewer, part), more, len(part) == len(ids)), asked
+
+
+def _sorted_soon(viewer: Viewer, of: Place, by: Column, descending: bool) -> list[int] | None:
+    """As `_sorted`; None also if that takes too long."""
+    try:
+        return _sorted(viewer, of, by, descending)
+    except TookTooLong:
+        return None
+
+
+def _part(ids: list[int], after: str) -> tuple[list[int], str]:
+    """A page of them, and the cursor of what comes after it."""
+    start = whole_number(after) or 0
+    return ids[start : start + PAGE], str(start + PAGE) if len(ids) > start + PAGE else ""
 
 
 def _by_index(viewer: Viewer, of: Place, asked: Order, shown: Sequence[Column], after: str) -> Sheet:

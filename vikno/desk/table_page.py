@@ -31,6 +31,11 @@ def wanted(request: DeskRequest) -> bool:
     return request.GET.get("as") == "table"
 
 
+def stands_beside(request: DeskRequest) -> bool:
+    """Whether it asks for the list beside a ticket that was opened from the table: rows in the table's order."""
+    return wanted(request) and "beside" in request.GET
+
+
 def context(request: DeskRequest, of: Place) -> dict[str, Any]:
     """What `desk/_table.html` draws: `rows`, `next_url` and `table`; and why there are no rows."""
     desk, key = request.desk, of.key
@@ -83,12 +88,16 @@ def _head(one: table.Column, now: table.Order, here: str) -> dict[str, Any]:
 
 def sorts(here: str, now: str) -> list[tuple[str, str, bool]]:
     """The orders that have an index, for the menu."""
-    words = [
-        ("-updated", _("Last change first")),
-        ("by-waiting", _("Longest waiting first")),
-        ("by-due", _("Due first")),
+    return [(word, f"{here}?{urlencode(AS | {'sort': key})}", key == now) for word, key in sort_words()]
+
+
+def sort_words() -> list[tuple[str, str]]:
+    """What these orders are called, and how addresses name them."""
+    return [
+        (_("Last change first"), "-updated"),
+        (_("Longest waiting first"), "by-waiting"),
+        (_("Due first"), "by-due"),
     ]
-    return [(word, f"{here}?{urlencode(AS | {'sort': key})}", key == now) for key, word in words]
 
 
 def _draw(

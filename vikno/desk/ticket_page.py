@@ -16,7 +16,7 @@ from vikno.core.models import LANGUAGES
 from vikno.core.patience import TookTooLong
 from vikno.core.text import whole_number
 from vikno.core.times import full_time, moments, short_times
-from vikno.desk import bonds, custom_fields, lists, own_things, snoozing, suspected_page, ticket_files
+from vikno.desk import bonds, custom_fields, lists, own_things, snoozing, suspected_page, table, ticket_files
 from vikno.desk.composer import Seen, composer
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.failing import failing_words
@@ -375,13 +375,15 @@ def _facts(desk: Desk, ticket: Ticket, there: Glance) -> list[tuple[str, str]]:
 
 
 def numbers_beside(request: DeskRequest) -> list[int]:
-    """The numbers on the first page of the list that the ticket was opened from."""
-    of = lists.place(request.desk.viewer, list_key(request))
-    sort = lists.SORTS.get(request.GET.get("sort", ""), lists.SORTS["newest"])
+    """The numbers on the first page of the list, or table, that the ticket was opened from."""
+    viewer, asked = request.desk.viewer, request.GET.get("sort", "")
+    of = lists.place(viewer, list_key(request))
     if of is None:
         return []
     try:
-        return [row[1] for row in lists.page(request.desk.viewer, of, sort).rows]
+        if request.GET.get("as") == "table":
+            return [row[1] for row in table.beside(viewer, of, table.order(asked))[0].rows]
+        return [row[1] for row in lists.page(viewer, of, lists.SORTS.get(asked, lists.SORTS["newest"])).rows]
     except TookTooLong:
         return []
 

@@ -18,7 +18,7 @@ from vikno.desk import lists, saved_lists
 from vikno.desk.condition_form import TYPED, Form, Incomplete, Row, group_of, offered, ways
 from vikno.desk.face import Desk
 from vikno.staff.access import Viewer
-from vikno.tickets import saved_views
+from vikno.tickets import own_fields, saved_views
 from vikno.tickets.conditions import channel_words
 from vikno.tickets.directory import directory
 from vikno.tickets.models import SavedView
@@ -26,6 +26,7 @@ from vikno.tickets.models import SavedView
 SHOWN = 8  # rows of the preview
 SECONDS = 0.3  # that its count may take, and again with a lower bound
 COUNTED = (1000, 200)
+_INPUTS = {Kind.INSTANT: "span", Kind.TEXT: "text", Kind.NUMBER: "range", Kind.DAY: "range"}
 
 
 def rows_of_page(viewer: Viewer) -> list[dict[str, Any]]:
@@ -79,7 +80,7 @@ def form_context(desk: Desk, form: Form) -> dict[str, Any]:
     return {
         "form": form,
         "blocks": [(key, block, [row for row in rows if row["block"] == key]) for key, block in blocks],
-        "audiences": audiences(desk.viewer), "offered": offered(),
+        "audiences": audiences(desk.viewer), "offered": offered(desk.viewer),
         "units": [("hours", _("hours")), ("days", _("days"))],
     }  # fmt: skip
 
@@ -88,8 +89,8 @@ def _drawn(viewer: Viewer, row: Row) -> dict[str, Any]:
     asked = row.asked
     if asked.kind == Kind.FLAG:
         kind = ""
-    elif asked.kind == Kind.INSTANT:
-        kind = "span"
+    elif kind := _INPUTS.get(asked.kind, ""):
+        pass
     else:
         kind = "typed" if row.field in TYPED else "choice"
     helps = {
@@ -102,6 +103,7 @@ def _drawn(viewer: Viewer, row: Row) -> dict[str, Any]:
         "choices": _choices(viewer, row) if kind == "choice" else (), "chosen": set(row.values), "typed": row.typed,
         "number": row.number, "unit": row.unit, "block": row.block, "kept": row.kept, "error": row.error,
         "help": helps.get(row.field, "") if kind == "typed" else "", "flag": asked.kind == Kind.FLAG,
+        "low": row.low, "high": row.high, "input": "date" if asked.kind == Kind.DAY else "text",
         "list": {"tag": "tags", "organisation": "organisations"}.get(row.field, ""),
     }  # fmt: skip
 
@@ -117,7 +119,7 @@ def _choices(viewer: Viewer, row: Row) -> list[tuple[str, str]]:
     asked = row.asked
     found = [(code, one.word()) for code, one in (asked.specials or {}).items()]
     found += list((asked.codes() if asked.codes else {}).items())
-    found += [(str(pk), name) for pk, name in named.get(row.field, ())]
+    found += [(str(pk), name) for pk, name in named.get(row.field) or own_fields.options_of(row.field)]
     gone = [int(value) for value in row.values if value.isdigit() and value not in dict(found)]
     more = saved_lists.names_for(viewer, row.field, gone[:50]) if gone else {}
     return [*found, *((str(pk), name) for pk, name in more.items())]
@@ -128,7 +130,7 @@ def preview(desk: Desk, form: Form) -> dict[str, Any]:
     viewer = desk.viewer
     try:
         group = group_of(viewer, form)
-        of = saved_lists.place_where(viewer, group, closed_too=form.closed_too)
+        of = saved_lists.place_where(viewer, group, closed_too=form.closed_too, led=True)
     except Incomplete:
         return {"missing": form.errors.get("conditions") or _("Some conditions are not complete yet.")}
     except Broken as broken:

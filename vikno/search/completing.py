@@ -11,14 +11,16 @@ from vikno.core.text import fold
 from vikno.people.models import Identity
 from vikno.search.fields import BY_NAME, NAMES, own_name, teams_of
 from vikno.search.find import persons
+from vikno.search.own_fields import field_named, name_of, values_of
 from vikno.search.people import LOOKED_AT
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.directory import directory
+from vikno.tickets.own_fields import known_fields
 from vikno.tickets.queries import tags_known_to
 
 MOST = 8
-_LAST = re.compile(r'(-?)(?:([^\W\d_]+):)?("[^"]*|[^\s"]*)$')
+_LAST = re.compile(r'(-?)(?:([^\W\d_][\w-]*):)?("[^"]*|[^\s"]*)$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,15 @@ def complete(text: str, viewer: Viewer, language: str) -> list[Completion]:
         return []
     before, minus, name, begun = text[: found.start()], found[1], found[2], found[3].lstrip('"')
     if name is None:
-        return [Completion(f"{before}{minus}{shown}:", f"{shown}:", about) for shown, about in _names(begun, language)][
-            :MOST
-        ]
+        fits = [*_names(begun, language), *_own_names(begun, viewer)]
+        return [Completion(f"{before}{minus}{shown}:", f"{shown}:", about) for shown, about in fits[:MOST]]
     key = BY_NAME.get(name.casefold())
-    if key is None:
+    own = field_named(name, viewer) if key is None else None
+    if own is not None:
+        values = [(value, "") for value in values_of(own) if _goes_on(value, begun)]
+    elif key is None:
         return []
-    if key in ("from", "to"):
+    elif key in ("from", "to"):
         values = _people(viewer, begun)
     else:
         values = [(value, "") for value in _values(key, begun, viewer) if _goes_on(value, begun)]
@@ -75,6 +79,14 @@ def _names(begun: str, language: str) -> list[tuple[str, str]]:
         if fits is not None:
             found.setdefault(fits, about[key])
     return list(found.items())
+
+
+def _own_names(begun: str, viewer: Viewer) -> list[tuple[str, str]]:
+    """Custom fields, by their names or by those for programs."""
+    plain = fold(begun)
+    named = [(name_of(one), one) for one in known_fields(viewer)] if plain else []
+    fits = [(name if name.startswith(plain) else one.key, one) for name, one in named]
+    return [(shown, one.name) for shown, one in fits if shown.startswith(plain) and shown not in BY_NAME]
 
 
 def _values(key: str, begun: str, viewer: Viewer) -> list[str]:

@@ -78,6 +78,7 @@ class Narrowing:
     without: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)  # what entries must have if `where` is to hold: to be fast
     of_number: bool = False  # one ticket is asked for
+    of_few: bool = False  # `where` names a few tickets by their ids
     above: int = 0  # keys of entries lie over this one
     below: int = HIGHEST  # and under this one
     since: datetime | None = None  # the same for what is found without words
@@ -141,7 +142,7 @@ def period(value: str, zone: str) -> tuple[datetime, datetime]:
     if (back := DAYS.get(fold(value))) is not None:
         day = clock.now().astimezone(here).date() - timedelta(days=back)
     else:
-        day = _day(value)
+        day = day_of(value)
     try:
         begin = datetime(day.year, day.month, day.day, tzinfo=here).astimezone(UTC)
     except OverflowError:
@@ -149,7 +150,8 @@ def period(value: str, zone: str) -> tuple[datetime, datetime]:
     return begin, begin
 
 
-def _day(value: str) -> date:
+def day_of(value: str) -> date:
+    """A day, or the first one of a month or year. Raises NotUnderstood."""
     for pattern, (year, month, day) in _DATES:
         if found := pattern.fullmatch(value):
             try:
@@ -181,7 +183,7 @@ def _in(column: str, ids: list[int], mark: Callable[[int], str] | None = None) -
     return Condition(f"tickets_ticket.{column} IN ({', '.join(['%s'] * len(ids))})", list(ids), held)
 
 
-def _named(value: str, choices: list[tuple[int, str]]) -> list[int]:
+def named(value: str, choices: list[tuple[int, str]]) -> list[int]:
     """Whose name this is; else whose name begins so; else of whose name a word begins so."""
     plain = fold(value)
     ways: tuple[Callable[[str], bool], ...] = (
@@ -199,7 +201,7 @@ def _named(value: str, choices: list[tuple[int, str]]) -> list[int]:
 def _team(value: str, viewer: Viewer) -> Condition:
     if fold(value) in ME:
         return _in("team_id", sorted(viewer.teams), marks.team)
-    teams = _known(_named(value, teams_of(viewer)), _("There is no team “%(value)s”."), value)
+    teams = _known(named(value, teams_of(viewer)), _("There is no team “%(value)s”."), value)
     return _in("team_id", teams, marks.team)
 
 
@@ -223,7 +225,7 @@ def _agent(value: str, viewer: Viewer) -> Condition:
     if fold(value) in ME:
         return _in("agent_id", [viewer.agent_id] if viewer.agent_id else [], marks.agent)
     everybody = list(directory().names["agent"].items())
-    agents = _known(_named(value, everybody), _("There is no agent “%(value)s”."), value)
+    agents = _known(named(value, everybody), _("There is no agent “%(value)s”."), value)
     return _in("agent_id", agents, marks.agent)
 
 
@@ -234,7 +236,7 @@ def _status(value: str, _viewer: Viewer) -> Condition:
         return _of_statuses(exact)
     if (asked := _of_stage(plain)) is not None:
         return asked
-    found = _named(value, list(directory().names["status"].items()))
+    found = named(value, list(directory().names["status"].items()))
     return _of_statuses(_known(found, _("There is no status “%(value)s”."), value))
 
 
@@ -271,7 +273,7 @@ def _of_statuses(ids: list[int]) -> Condition:
 def _channel(value: str, _viewer: Viewer) -> Condition:
     channels = directory().channels
     found = [pk for pk, (_name, kind) in channels.items() if kind == fold(value)]
-    found = found or _named(value, [(pk, name) for pk, (name, _kind) in channels.items()])
+    found = found or named(value, [(pk, name) for pk, (name, _kind) in channels.items()])
     return _in("channel_id", _known(found, _("There is no channel “%(value)s”."), value), marks.channel)
 
 

@@ -12,6 +12,7 @@ from vikno.search.analyser.asked import Asked, ask, phone_begun
 from vikno.search.analyser.folding import composed
 from vikno.search.analyser.tokens import phone_at, phone_begun_at
 from vikno.search.fields import BY_NAME, Narrowing, NotUnderstood, narrow
+from vikno.search.own_fields import field_named, narrow_own
 from vikno.staff.access import Viewer
 
 LONGEST = 300  # characters of a query
@@ -21,6 +22,9 @@ _VALUE = r'"(?P<{0}quoted>[^"]*)(?:"|$)|(?P<{0}plain>[^\s"]{1})'
 _PIECE = re.compile(
     rf"(?P<minus>-?)(?:(?P<field>[^\W\d_]+):(?:{_VALUE.format('value_', '*')})|{_VALUE.format('', '+')})"
 )
+
+# Names of custom fields may have digits, hyphens and underscores: what looks like one and is none stays a word.
+_OWN = re.compile(rf"(?P<minus>-?)(?P<field>[^\W\d_][\w-]*):(?:{_VALUE.format('value_', '*')})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,9 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
     at = 0
     while found := _PIECE.search(text, at):
         at = found.end()
+        if own := _own_field(query, found.start(), viewer):
+            at = own
+            continue
         if end := phone_at(text, found.start()):
             raw = text[found.start() : end]
             query.words.append(Word(raw, tuple(ask(raw)), False, found.start(), end))
@@ -101,6 +108,22 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
             query.problems.append(_("There is no field “%(name)s”: it was looked for as a word.") % {"name": name})
             query.wrong_to = found.end()
     return query
+
+
+def _own_field(query: Query, begin: int, viewer: Viewer) -> int:
+    """Take a custom field with its value, if one stands here; answers where it ends, 0 for none."""
+    found = _OWN.match(query.text, begin)
+    field = field_named(found["field"], viewer) if found and found["field"].casefold() not in BY_NAME else None
+    if found is None or field is None:
+        return 0
+    value = found["value_plain"] if found["value_quoted"] is None else found["value_quoted"]
+    try:
+        narrow_own(query.narrowing, field, value.strip(), bool(found["minus"]))
+        query.fields.append((field.key, value))
+    except NotUnderstood as wrong:
+        query.problems.append(str(wrong))
+        query.wrong_to = found.end()
+    return found.end()
 
 
 def _add(query: Query, word: Word, minus: str) -> None:

@@ -84,7 +84,8 @@ def newest(
     wanted = [*(expression(one) for one in query.sought), *query.narrowing.wanted]
     if wanted:
         return _by_terms(viewer, active, query, wanted, before, scope, limit, marked, reach)
-    hinted = marked and bool(query.narrowing.hints or sight.of(viewer)) and not query.narrowing.of_number
+    hinted = marked and bool(query.narrowing.hints or sight.of(viewer))
+    hinted = hinted and not query.narrowing.of_number and not query.narrowing.of_few
     if hinted and not before and _more_than_walked():
         found = _by_fields(viewer, query, before, scope, limit, walked=WALKED)
         return found if found.older else _by_terms(viewer, active, query, [], before, scope, limit, reach=reach)
@@ -151,6 +152,8 @@ def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: i
     table = "tickets_ticket INDEXED BY tickets_all" if connection.vendor == "sqlite" else "tickets_ticket"
     if query.narrowing.of_number:
         table = "tickets_ticket"
+    if query.narrowing.of_few and connection.vendor == "sqlite":
+        table = "tickets_ticket NOT INDEXED"
     if walked is not None:
         table = (
             f"(SELECT * FROM {table} WHERE merged_into_id IS NULL AND deleted_at IS NULL "

@@ -6,10 +6,10 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.core import jobs, loops
-        from vikno.core.selectors.fields import register
+        from vikno.core.selectors.fields import register, register_made
         from vikno.dialogs import deliveries
         from vikno.staff import leaving
-        from vikno.tickets import conditions, queries, waking
+        from vikno.tickets import conditions, own_fields, queries, waking
         from vikno.tickets.actions import account, refiling, sorting_words
         from vikno.tickets.actions.assigning import give_back, take_back
 
@@ -19,4 +19,5 @@ class TicketsConfig(AppConfig):
         jobs.register(sorting_words.FILE_BACK, refiling.file_back)
         loops.register(waking.LOOP)
         register(conditions.fields())
+        register_made(own_fields.PREFIX, own_fields.own_fields)
         leaving.register(leaving.Step("tickets", give_back=give_back, take_back=take_back))

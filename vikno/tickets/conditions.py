@@ -14,10 +14,18 @@ from vikno.dialogs.models import Channel
 from vikno.people.models import Organisation, Person
 from vikno.people.queries import humans
 from vikno.staff.models import Agent, Team
+from vikno.tickets import merged_words
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Category, Priority, Stage, Status, Tag, TicketType
 
 _ORGANISATION = "(SELECT asking.organisation_id FROM people_person asking WHERE asking.id = {ticket}.requester_id)"
+_MEMBERS = "SELECT one.id FROM people_person one WHERE {holds}"
+# Each half has an index of its own: of what is open in its order, and of what was closed.
+_OF_AGENT = (
+    "SELECT led.id FROM {ticket} led WHERE led.closed_at IS NULL AND led.merged_into_id IS NULL "
+    "AND led.deleted_at IS NULL AND {holds} "
+    "UNION ALL SELECT led.id FROM {ticket} led WHERE led.closed_at IS NOT NULL AND {holds}"
+)
 
 
 def stage_words() -> dict[str, str]:
@@ -41,7 +49,8 @@ def fields() -> list[Field]:
 def _choices() -> list[Field]:
     tags = Field(
         "tag", lambda: _("Tag"), Kind.SEVERAL, "worn.tag_id", "{tags} worn WHERE worn.ticket_id = {ticket}.id",
-        known=lambda ids: dict(Tag.objects.filter(id__in=ids).values_list("id", "name")),
+        lead="SELECT led.ticket_id FROM {tags} led WHERE {holds}", lead_value="led.tag_id",
+        known=lambda ids: _followed("tag", ids, _tags), same=lambda ids: merged_words.meant("tag", ids),
     )  # fmt: skip
     return [
         _row("status", lambda: _("Status"), Status),
@@ -69,7 +78,7 @@ def _people() -> list[Field]:
     return [
         Field(
             "agent", lambda: _("Responsible"), Kind.ONE, "{ticket}.agent_id", nullable=True,
-            known=_names("agent", Agent), specials={"me": me},
+            known=_names("agent", Agent), specials={"me": me}, lead=_OF_AGENT, lead_value="led.agent_id",
         ),
         Field(
             "team", lambda: _("Team"), Kind.ONE, "{ticket}.team_id", known=_names("team", Team),
@@ -77,10 +86,13 @@ def _people() -> list[Field]:
         ),
         Field(
             "requester", lambda: _("Requester"), Kind.ONE, "{ticket}.requester_id", known=_persons, same=humans,
+            lead="SELECT led.id FROM {ticket} led WHERE {holds}", lead_value="led.requester_id",
         ),
         Field(
             "organisation", lambda: _("Organisation"), Kind.ONE, _ORGANISATION, nullable=True,
             known=lambda ids: dict(Organisation.objects.filter(id__in=ids).values_list("id", "name")),
+            lead=f"SELECT led.id FROM {{ticket}} led WHERE led.requester_id IN ({_MEMBERS})",
+            lead_value="one.organisation_id",
         ),
     ]  # fmt: skip
 
@@ -137,7 +149,24 @@ def _flags() -> list[Field]:
 
 
 def _row(code: str, label: Callable[[], str], model: type[models.Model], *, nullable: bool = False) -> Field:
-    return Field(code, label, Kind.ONE, f"{{ticket}}.{code}_id", nullable=nullable, known=_names(code, model))
+    return Field(
+        code, label, Kind.ONE, f"{{ticket}}.{code}_id", nullable=nullable,
+        known=lambda ids: _followed(code, ids, _names(code, model)), same=lambda ids: merged_words.meant(code, ids),
+    )  # fmt: skip
+
+
+Names = Callable[[Collection[int]], Mapping[int, str]]
+
+
+def _followed(code: str, ids: Collection[int], names: Names) -> Mapping[int, str]:
+    """The names of what these words mean now."""
+    meant = merged_words.followed(code, ids)
+    known = names(set(meant.values()))
+    return {pk: known[now] for pk, now in meant.items() if now in known}
+
+
+def _tags(ids: Collection[int]) -> Mapping[int, str]:
+    return dict(Tag.objects.filter(id__in=ids).values_list("id", "name"))
 
 
 def _names(code: str, model: type[models.Model]) -> Callable[[Collection[int]], Mapping[int, str]]:
@@ -170,10 +199,11 @@ def _each_with_parts(ids: Collection[int]) -> dict[int, set[int]]:
     below: dict[int | None, list[int]] = {}
     for pk, parent in Category.objects.values_list("id", "parent_id"):
         below.setdefault(parent, []).append(pk)
-    return {pk: _down_from(pk, below) for pk in ids}
+    return {pk: down_from(pk, below) for pk in ids}
 
 
-def _down_from(pk: int, below: Mapping[int | None, list[int]]) -> set[int]:
+def down_from(pk: int, below: Mapping[int | None, list[int]]) -> set[int]:
+    """A node of a tree and all that is below it, of {parent: parts}."""
     found, edge = {pk}, [pk]
     while edge:
         edge = [part for parent in edge for part in below.get(parent, ())]

@@ -4,7 +4,7 @@
     part:       a condition, or a group {"all": [condition, …]} or {"any": [condition, …]}; "not": true turns it round
     condition:  {"field": code, "op": code, "value": …, "not": true}
     value:      for "in" and "with_all" a list of ids, codes or specials ("me"); for spans of time [number, unit];
-                else none
+                for "contains" and "is" [words]; for "between" [from, to] as texts, either may be null; else none
 
 It is checked strictly: whatever is not understood, and a row that is gone, makes the whole unreadable and is named.
 """
@@ -13,18 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vikno.core.selectors.fields import FIELDS, LISTS, SPANS, UNITS, Field, Op
+from vikno.core.selectors.fields import FIELDS, LISTS, SPANS, TEXTS, UNITS, Field, Kind, Op
 
 MOST_CONDITIONS = 30
 MOST_VALUES = 50  # of one condition
 LONGEST_SPAN = 9999
 AT_ONCE = 500  # rows that are looked up by one statement
+LONGEST_TEXT = 200
 BIGGEST = 2**63 - 1  # that a database takes for an id
-Value = tuple[int | str, ...]
+Value = tuple[int | str | None, ...]
 
 
 class Broken(Exception):
@@ -147,6 +150,10 @@ def _only(data: dict[Any, Any], names: set[str]) -> bool:
 def _value(field: Field, op: Op, data: object) -> Value | None:
     if op in LISTS:
         return _values(field, data)
+    if op in TEXTS:
+        return _text(data)
+    if op == Op.BETWEEN:
+        return _ends(field, data)
     if op not in SPANS:
         return () if data is None else None
     if not isinstance(data, list) or len(data) != 2:
@@ -154,6 +161,32 @@ def _value(field: Field, op: Op, data: object) -> Value | None:
     number, unit = data
     whole = isinstance(number, int) and not isinstance(number, bool) and 0 < number <= LONGEST_SPAN
     return (number, unit) if whole and isinstance(unit, str) and unit in UNITS else None
+
+
+def _text(data: object) -> Value | None:
+    if not isinstance(data, list) or len(data) != 1 or not isinstance(data[0], str):
+        return None
+    return (data[0],) if data[0].strip() and len(data[0]) <= LONGEST_TEXT and "\0" not in data[0] else None
+
+
+def _ends(field: Field, data: object) -> Value | None:
+    if not isinstance(data, list) or len(data) != 2 or data == [None, None]:
+        return None
+    for one in data:
+        if one is not None and (not isinstance(one, str) or end(field.kind, one) is None):
+            return None
+    return tuple(data)
+
+
+def end(kind: Kind, text: str) -> Decimal | date | None:
+    """An end of a range as it is kept in a condition: a number, or a day; None for what is neither."""
+    try:
+        if kind == Kind.DAY:
+            return date.fromisoformat(text) if len(text) == 10 else None
+        number = Decimal(text)
+        return number if number.is_finite() and abs(number) < 10**15 else None
+    except (ValueError, ArithmeticError):
+        return None
 
 
 def _values(field: Field, data: object) -> Value | None:

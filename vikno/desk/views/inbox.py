@@ -71,8 +71,8 @@ def list_context(
     of = lists.place(request.desk.viewer, key)
     if of is None:
         raise Http404(key)
-    as_table = open_number is None and table_page.wanted(request)
-    drawn = _as_table(request, of, counts) if as_table else _as_list(request, of, counts, open_number)
+    as_table = open_number is None and table_page.wanted(request) and not table_page.stands_beside(request)
+    drawn = _as_table(request, of, counts) if as_table else _as_list(request, of, counts)
     drawn["list"] |= {
         "key": key, "title": of.title, "about": of.about, "edit_url": of.edit_url,
         "empty": _empty(of, drawn.pop("late")), "table_url": f"{reverse('desk:list', args=[key])}?as=table",
@@ -84,7 +84,9 @@ def list_context(
     }  # fmt: skip
 
 
-def _as_list(request: DeskRequest, of: lists.Place, counts: dict[str, str], open_number: int | None) -> dict[str, Any]:
+def _as_list(request: DeskRequest, of: lists.Place, counts: dict[str, str]) -> dict[str, Any]:
+    if table_page.wanted(request):
+        return _beside(request, of, counts)
     viewer = request.desk.viewer
     sort_key = request.GET.get("sort", "newest") if request.GET.get("sort") in SORTS else "newest"
     late = ""
@@ -102,6 +104,28 @@ def _as_list(request: DeskRequest, of: lists.Place, counts: dict[str, str], open
             "count": _count(viewer, of, SORTS[sort_key], found, counts), "url": here,
             "rows_url": f"{here}?{urlencode(query)}" if query else here, "sort": words[sort_key],
             "sorts": [(words[one], f"{here}?{urlencode({'sort': one})}", one == sort_key) for one in SORTS],
+        },
+    }  # fmt: skip
+
+
+def _beside(request: DeskRequest, of: lists.Place, counts: dict[str, str]) -> dict[str, Any]:
+    """The list beside a ticket that was opened from a table: in its order, so that "next" is the table's next."""
+    late, order = "", table.order(request.GET.get("sort", ""))
+    try:
+        found, order = table.beside(request.desk.viewer, of, order, after=request.GET.get("after", ""))
+    except TookTooLong:
+        found, late = lists.Page([], "", True), too_long()
+    here, query = reverse("desk:list", args=[of.key]), table_page.AS | {"sort": order.key}
+    words = {key: word for word, key in table_page.sort_words()}
+    sorts = lists.sort_words()
+    return {
+        "rows": draw(found.rows, request.desk, f"?{urlencode({'list': of.key} | query)}"), "table": None, "late": late,
+        "next_url": f"{here}?{urlencode(query | {'beside': '1', 'after': found.after})}" if found.after else "",
+        "list": {
+            "count": _count(request.desk.viewer, of, order.sort or SORTS["newest"], found, counts), "url": here,
+            "rows_url": f"{here}?{urlencode(query | {'beside': '1'})}",
+            "sort": order.column.label() if order.column else words[order.key],
+            "sorts": [(sorts[one], f"{here}?{urlencode({'sort': one})}", False) for one in SORTS],
         },
     }  # fmt: skip
 

@@ -89,7 +89,7 @@ def _kept(request: DeskRequest, view: SavedView | None) -> dict[str, set[int]]:
 
 def _worked_on(request: DeskRequest, view: SavedView | None) -> HttpResponse:
     """What the pressed button says: a condition more or less, a look at what is found, or saving."""
-    form = posted(request.POST, _kept(request, view))
+    form = posted(request.desk.viewer, request.POST, _kept(request, view))
     what = request.POST.get("do", "save")
     if what == "save":
         return _saved(request, view, form)

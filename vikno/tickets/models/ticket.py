@@ -128,6 +128,11 @@ class Ticket(models.Model):
                 fields=["snoozed_until"], name="tickets_snoozed", condition=Q(snoozed_until__isnull=False)
             ),
             models.Index(fields=["requester", "-created_at"], name="tickets_of_requester"),
+            # What somebody had done: views ask for it. Of what is open, another index knows who is responsible.
+            models.Index(
+                fields=["agent"], name="tickets_closed_of_agent",
+                condition=Q(agent__isnull=False, closed_at__isnull=False),
+            ),
             models.Index(fields=["-spam_at"], name="tickets_spam", condition=Q(spam_at__isnull=False)),
             models.Index(fields=["-updated_at", "-id"], name="tickets_bin", condition=Q(deleted_at__isnull=False)),
         ]  # fmt: skip

@@ -4,13 +4,11 @@ import "./keys.js";
 import "./focus.js";
 import "./palette.js";
 import "./list-nav.js";
+import "./ticking.js";
 import "./ahead.js";
 import "./at-once.js";
-<<<<<<< HEAD
 import "./by-itself.js";
-=======
 import "./shown-ahead.js";
->>>>>>> 2be203a (desk: Give every act a key, keep the focus, show changes at the click, fit large text.)
 import "./composer.js";
 import "./redrawn.js";
 import "./quoted.js";

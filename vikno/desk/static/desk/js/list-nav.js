@@ -1,31 +1,22 @@
-// Walking, opening and ticking the rows of the list. Rows are plain links: all of this only adds to what they do by themselves.
+// Walking and opening the rows of the list. Rows are plain links: all of this only adds to what they do by themselves.
 import { behaviour, usable } from "./behaviours.js";
-import { handle, press } from "./keys.js";
+import { handle } from "./keys.js";
 
 let wanted = ""; // address of the row clicked last
 const rows = () => [...document.querySelectorAll("#rows .ticket-row__link")];
 
 /** The row that keys speak of: the focused one, else the open one. */
-function current() {
+export function current() {
   return document.activeElement?.closest?.(".ticket-row")?.querySelector(".ticket-row__link") ?? document.querySelector('#rows [aria-current="true"]');
 }
 
-function step(by) {
+export function step(by) {
   const all = rows().filter(usable);
   if (!all.length) return false;
   const at = all.indexOf(current());
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(at + by, all.length - 1))];
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
-  return true;
-}
-
-function tick(on) {
-  const message = on === undefined && document.activeElement?.closest?.(".message"); // the time line has the focus
-  const box = message ? message.querySelector('[name="message"]') : current()?.closest(".ticket-row").querySelector("[type=checkbox]");
-  if (!box) return false;
-  box.checked = on ?? !box.checked;
-  box.dispatchEvent(new Event("change", { bubbles: true }));
   return true;
 }
 
@@ -52,50 +43,16 @@ function openNext(number, candidates) {
 }
 
 behaviour("list-nav", (scroller) => {
-  const list = scroller.closest(".list");
-  const count = list.querySelector('[data-behaviour~="count"]');
-
-  function counted() {
-    const ticked = list.querySelectorAll('[name="ticket"]:checked').length;
-    list.toggleAttribute("data-selecting", ticked > 0);
-    if (ticked && count) count.textContent = count.dataset.one.replace("{n}", ticked);
-  }
-
-  list.addEventListener("change", (event) => event.target.name === "ticket" && counted());
-  list.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-clear]")) return;
-    for (const box of list.querySelectorAll('[name="ticket"]:checked')) box.checked = false;
-    counted();
-  });
-  list.addEventListener("keydown", (event) => {
+  scroller.closest(".list").addEventListener("keydown", (event) => {
     if (!event.target.matches(".ticket-row__link") || !["Home", "End"].includes(event.key)) return;
     rows().at(event.key === "Home" ? 0 : -1)?.focus();
     event.preventDefault();
   });
-  counted();
 });
 
 handle("list-next", () => step(1));
 handle("list-previous", () => step(-1));
 handle("list-open", () => current()?.click() ?? false);
-handle("list-select", () => tick());
-handle("list-extend-next", () => tick(true) && step(1));
-handle("list-extend-previous", () => tick(true) && step(-1));
-
-// While rows are ticked, an act is meant for them and not for the ticket that happens to be open.
-const bar = (act) => {
-  const one = document.querySelector(`.bulk [data-bulk="${act}"]`);
-  const field = one?.matches(".bulk__choice") ? [...one.querySelectorAll("input, select")].find(usable) : one;
-  return field && usable(field.closest("[popover]") ? field.closest(".bulk") : field) ? field : null;
-};
-for (const act of ["close", "take", "merge", "agent", "team", "status", "priority", "snooze", "tags", "spam", "delete"]) {
-  handle(act, () => {
-    const control = bar(act);
-    if (control) press(control);
-    return Boolean(control);
-  }, () => bar(act));
-}
-
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".ticket-row__link");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

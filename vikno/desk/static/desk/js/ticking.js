@@ -1,0 +1,72 @@
+// Ticking rows of the list, or all that are shown, and what is done to those that are ticked. They are plain boxes of a plain form.
+import { behaviour, usable } from "./behaviours.js";
+import { handle, press } from "./keys.js";
+import { current, step } from "./list-nav.js";
+
+const boxes = () => [...document.querySelectorAll('#list [name="ticket"]')];
+
+function tick(on) {
+  const message = on === undefined && document.activeElement?.closest?.(".message"); // the time line has the focus
+  const box = message ? message.querySelector('[name="message"]') : current()?.closest(".ticket-row").querySelector("[type=checkbox]");
+  if (!box) return false;
+  box.checked = on ?? !box.checked;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+/** Ticks all rows that are shown, or none. */
+function tickAll(on) {
+  for (const box of document.querySelectorAll('#list [name="ticket"]')) box.checked = on;
+}
+
+behaviour("ticking", (scroller) => {
+  const list = scroller.closest(".list");
+  const count = list.querySelector('[data-behaviour~="count"]');
+
+  function counted() {
+    const ticked = boxes().filter((box) => box.checked).length;
+    const all = list.querySelector("[data-tick-all]"); // stands in the head of a table
+    if (all) {
+      all.checked = ticked > 0 && ticked === boxes().length;
+      all.indeterminate = ticked > 0 && !all.checked;
+    }
+    list.toggleAttribute("data-selecting", ticked > 0);
+    if (ticked && count) count.textContent = count.dataset.one.replace("{n}", ticked);
+  }
+
+  list.addEventListener("change", (event) => {
+    if (event.target.matches("[data-tick-all]")) tickAll(event.target.checked);
+    if (event.target.matches('[data-tick-all], [name="ticket"]')) counted();
+  });
+  list.addEventListener("htmx:after:swap", counted);
+  list.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-clear]")) return;
+    tickAll(false);
+    counted();
+  });
+  counted();
+});
+
+handle("list-select", () => tick());
+handle("list-extend-next", () => tick(true) && step(1));
+handle("list-extend-previous", () => tick(true) && step(-1));
+handle("list-all", () => {
+  const all = boxes();
+  if (!all.length) return false;
+  tickAll(!all.every((box) => box.checked));
+  all[0].dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// While rows are ticked, an act is meant for them and not for the ticket that happens to be open.
+const bar = (act) => {
+  const one = document.querySelector(`.bulk [data-bulk="${act}"]`);
+  const field = one?.matches(".bulk__choice") ? [...one.querySelectorAll("input, select")].find(usable) : one;
+  return field && usable(field.closest("[popover]") ? field.closest(".bulk") : field) ? field : null;
+};
+for (const act of ["close", "take", "merge", "agent", "team", "status", "priority", "snooze", "tags", "spam", "delete"]) {
+  handle(act, () => {
+    const control = bar(act);
+    if (control) press(control);
+    return Boolean(control);
+  }, () => bar(act));
+}
