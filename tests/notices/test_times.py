@@ -247,7 +247,7 @@ class TestKinds:
         ticket = mine(world)
         noting.add_note(ticket, world.taras, "@Olena", mentions=[world.olena], by=world.act(world.taras))
         after()
-        assert (self.kinds(world.olena), self.kinds(world.iryna)) == (["mention"], ["note"])
+        assert (self.kinds(world.olena), self.kinds(world.iryna)) == (["mention"], ["advice"])
         assert {one.pieces[0].head.split()[0] for one in post.told} == {"Taras"}
 
     def test_what_was_put_aside_is_back(self, world: World, post: Post) -> None:
@@ -318,15 +318,15 @@ class TestKinds:
 
     def test_what_the_owner_takes_from_everybody_goes_to_nobody_by_mail(self, world: World, post: Post) -> None:
         ticket = mine(world)
-        actions.decide(words=True, letters_an_hour=20, off=["note"], by=world.act(world.olena))
+        actions.decide(words=True, letters_an_hour=20, off=["advice"], by=world.act(world.olena))
         noted(world, ticket)
         after()
-        assert (post.told, self.kinds(world.iryna)) == ([], ["note"])  # it stands at the desk all the same
+        assert (post.told, self.kinds(world.iryna)) == ([], ["advice"])  # it stands at the desk all the same
 
     def test_each_kind_is_switched_for_the_desk_and_for_mail(self, world: World, post: Post) -> None:
         ticket = mine(world)
         none = dict.fromkeys(Kind.values, False)
-        actions.choose(world.iryna, none | {"note": True}, page=none, by=world.act(world.iryna))
+        actions.choose(world.iryna, none | {"advice": True}, page=none, by=world.act(world.iryna))
         noted(world, ticket)
         after()
         assert len(post.told) == 1

@@ -25,10 +25,18 @@ def kind_words(kind: str) -> tuple[str, str]:
         Kind.REPLY: (_("Reply of a customer"), _("On requests that are yours or that you follow.")),
         Kind.GIVEN: (_("A request was given to me"), _("By a colleague, or by itself.")),
         Kind.MENTION: (_("I was mentioned"), _("When a colleague names you in a note.")),
-        Kind.NOTE: (_("Note of a colleague"), _("On requests that are yours or that you follow.")),
+        Kind.ADVICE: (
+            _("Advice of a lead"),
+            _("A note by somebody who leads the team of the request, or by an owner, on requests that are yours or "
+              "that you follow."),
+        ),
+        Kind.NOTE: (
+            _("Note of a colleague"), _("Of all others, on requests that are yours or that you follow."),
+        ),
         Kind.DUE: (
             _("A deadline is near"),
-            _("Two hours before it, or on the morning of its day, for requests that are yours or that you follow."),
+            _("As long before it as is set below, or on the morning of its day, for requests that are yours or that "
+              "you follow."),
         ),
         Kind.BACK: (
             _("What was put aside is back"),

@@ -14,11 +14,15 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.notices import ringing
-from vikno.notices.kinds import Kind
+from vikno.notices.kinds import AHEADS, Kind
 from vikno.notices.models import Choices, Notice, NoticeDelivery, Rules, Warned
 from vikno.notices.working import Hours
 from vikno.staff.models import Agent
 from vikno.tickets.actions.changing import code, lock
+
+# What the owner decides, as events name it.
+_TOLD = {"words": "notice_words", "letters_an_hour": "notices_an_hour", "off": "notices_off",
+         "ahead_least": "notice_ahead_least", "ahead_most": "notice_ahead_most"}  # fmt: skip
 
 
 def choose(agent: Agent, mail: Mapping[str, bool], *, page: Mapping[str, bool] | None = None, by: Act) -> None:
@@ -37,38 +41,44 @@ def choose(agent: Agent, mail: Mapping[str, bool], *, page: Mapping[str, bool] |
             record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta={"agent": [agent.id] * 2, "notices": on})
 
 
-def set_times(agent: Agent, hours: Hours, digest: int | None, *, by: Act) -> None:
-    """When this person may be told: working hours for days of the week (none: always), and the hour of one letter a day
-    (None: each by itself). Raises ValueError for what is no hour."""
+def set_times(agent: Agent, hours: Hours, digest: int | None, ahead: int | None = None, *, by: Act) -> None:
+    """When this person may be told: working hours for days of the week (none: always; from 00:00 to 00:00 is the whole
+    day), the hour of one letter a day (None: each by itself), and how many minutes before a deadline (None: as
+    everybody). Raises ValueError for what is no hour."""
     for day, (begin, end) in hours.items():
         times = [time.fromisoformat(one) for one in (begin, "00:00" if end == "24:00" else end)]
-        if day not in map(str, range(7)) or begin == end or any(one.tzinfo for one in times):
+        if day not in map(str, range(7)) or (begin == end != "00:00") or any(one.tzinfo for one in times):
             raise ValueError(day)
     if digest is not None and not 0 <= digest < 24:
         raise ValueError(digest)
+    if ahead is not None and ahead not in AHEADS:
+        raise ValueError(ahead)
     after = {day: list(span) for day, span in hours.items()}
     with transaction.atomic():
         row, _made = Choices.objects.select_for_update().get_or_create(agent=agent)
-        before = [row.hours, row.digest]
-        row.hours, row.digest = after, digest
-        row.save(update_fields=["hours", "digest"])
-        if before != [after, digest]:
-            delta = {"agent": [agent.id] * 2, "notice_hours": [before[0], after], "notice_digest": [before[1], digest]}
+        before = [row.hours, row.digest, row.ahead]
+        row.hours, row.digest, row.ahead = after, digest, ahead
+        row.save(update_fields=["hours", "digest", "ahead"])
+        if before != [after, digest, ahead]:
+            delta = {
+                "agent": [agent.id] * 2, "notice_hours": [before[0], after], "notice_digest": [before[1], digest],
+                "notice_ahead": [before[2], ahead],
+            }  # fmt: skip
             record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta=delta)
 
 
-def warn(ticket_id: int) -> bool:
-    """The deadline of a request is near: written down, so that those whom it concerns are told. False if there is no
-    need any more, or it was said already."""
+def warn(ticket_id: int, ahead: int) -> bool:
+    """The deadline of a request is near: written down, so that those whom it concerns are told who want to know it so
+    many minutes before. False if there is no need any more, or it was said already."""
     with transaction.atomic():
         ticket = lock(ticket_id)
         due = ticket.due_at
         if due is None or due <= clock.now() or ticket.closed_at is not None or ticket.deleted_at is not None:
             return False
-        if Warned.objects.filter(ticket=ticket, due_at=due).exists():
+        if Warned.objects.filter(ticket=ticket, due_at=due, ahead=ahead).exists():
             return False
-        Warned.objects.update_or_create(ticket=ticket, defaults={"due_at": due})
-        delta = {"due_at": [None, code(due)]}
+        Warned.objects.update_or_create(ticket=ticket, ahead=ahead, defaults={"due_at": due})
+        delta = {"due_at": [None, code(due)], "ahead": [None, ahead]}
         record(acts.system(), Verb.TICKET_DUE_SOON, tickets=[(ticket.id, ticket.version)], delta=delta)
     return True
 
@@ -87,20 +97,29 @@ def read(agent: Agent, *, tickets: Iterable[int] | None = None, tasks: Iterable[
     return done
 
 
-def decide(*, words: bool, letters_an_hour: int, off: Iterable[str] = (), by: Act) -> None:
-    """What the owner decides for everybody: whether letters carry the customer's words, how many there may be, and
-    which kinds go to nobody by mail."""
+def decide(
+    *,
+    words: bool,
+    letters_an_hour: int,
+    off: Iterable[str] = (),
+    ahead_least: int = AHEADS[0],
+    ahead_most: int = AHEADS[-1],
+    by: Act,
+) -> None:
+    """What the owner decides for everybody: whether letters carry the customer's words, how many there may be, which
+    kinds go to nobody by mail, and how many minutes before a deadline people may be told. Raises ValueError."""
+    if not 0 < ahead_least <= ahead_most:
+        raise ValueError(ahead_least)
     with transaction.atomic():
         row, _made = Rules.objects.select_for_update().get_or_create(id=1)
-        before, kinds = [row.words, row.letters_an_hour, row.off], sorted(set(off) & set(Kind.values))
-        row.words, row.letters_an_hour, row.off = words, letters_an_hour, kinds
-        row.save(update_fields=["words", "letters_an_hour", "off"])
-        if before != [words, letters_an_hour, kinds]:
-            record(
-                by, Verb.SETTING_CHANGED,
-                delta={"notice_words": [before[0], words], "notices_an_hour": [before[1], letters_an_hour],
-                       "notices_off": [before[2], kinds]},
-            )  # fmt: skip
+        after = {"words": words, "letters_an_hour": letters_an_hour, "off": sorted(set(off) & set(Kind.values)),
+                 "ahead_least": ahead_least, "ahead_most": ahead_most}  # fmt: skip
+        before = {name: getattr(row, name) for name in after}
+        for name, value in after.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(after))
+        if before != after:
+            record(by, Verb.SETTING_CHANGED, delta={_TOLD[name]: [before[name], after[name]] for name in after})
 
 
 def mark_failed(agent_id: int, words: str) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from vikno.core import clock
 from vikno.dialogs.models import Delivery
 from vikno.notices.deadlines import is_near
-from vikno.notices.kinds import Kind
+from vikno.notices.kinds import Kind, ahead_within, decided_on
 from vikno.notices.models import Choices, NoticeDelivery
 from vikno.notices.queries import rules
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
@@ -80,7 +80,8 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
     chosen = Choices.objects.filter(agent=agent).first() or Choices(agent=agent)
     if chosen.failed_at is not None:
         return Judged(viewer, [], [(row, Why.RETURNED) for row in rows])
-    off = rules().off
+    decided = rules()
+    off, ahead = decided.off, ahead_within(chosen.ahead, decided.ahead_least, decided.ahead_most)
     homes = {row.notice.ticket_id for row in rows if row.notice.ticket_id is not None}
     merged = Ticket.objects.filter(id__in=homes, merged_into__isnull=False).values_list("id", flat=True)
     shown = {home: home for home in homes} | {home: access.survivor_id(home) for home in merged}
@@ -94,7 +95,7 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
     needed, dropped = [], []
     for row in rows:
         notice = row.notice
-        if notice.kind in off or chosen.mail.get(notice.kind) is False:
+        if notice.kind in off or not decided_on(chosen.mail, notice.kind, True):
             dropped.append((row, Why.OFF))
             continue
         if notice.ticket_id is None:
@@ -112,7 +113,7 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
             dropped.append((row, Why.GONE))
         elif notice.read_at is not None or (at is not None and at >= notice.at):
             dropped.append((row, Why.READ))
-        elif notice.kind == Kind.DUE and (ticket.closed_at is not None or not is_near(ticket, clock.now())):
+        elif notice.kind == Kind.DUE and (ticket.closed_at is not None or not is_near(ticket, clock.now(), ahead)):
             dropped.append((row, Why.DONE))
         elif notice.kind == Kind.NEW and (ticket.agent_id is not None or ticket.closed_at is not None):
             dropped.append((row, Why.TAKEN))

@@ -13,7 +13,8 @@ class Kind(models.TextChoices):
     REPLY = "reply"  # a customer wrote into a request of mine
     GIVEN = "given"  # a request was given to me
     MENTION = "mention"  # a colleague named me in a note
-    NOTE = "note"  # a colleague noted something on a request of mine
+    ADVICE = "advice"  # who leads the request's team, or an owner, noted something on a request of mine
+    NOTE = "note"  # another colleague did
     DUE = "due"  # the deadline of a request of mine is near
     BACK = "back"  # a request of mine that was put aside is back
     TASK = "task"  # a reminder of my own to-do list
@@ -27,6 +28,22 @@ WAITS: Mapping[str, timedelta] = {Kind.NEW: timedelta(minutes=5), Kind.TASK: tim
 WAIT = timedelta(minutes=2)
 # Members of a team. Beyond that somebody is at the desk anyway, and a letter to each for every request is noise.
 CROWD = 20
+# What somebody chose for these before there was a switch of its own: what they chose for notes.
+ONCE_A_NOTE = frozenset({Kind.MENTION, Kind.ADVICE})
+AHEADS = (30, 60, 120, 240, 480, 1440, 2880)  # minutes before a deadline at which one may be told
+AHEAD = 120
+
+
+def decided_on(chosen: Mapping[str, bool] | None, kind: str, otherwise: bool) -> bool:
+    """What somebody chose for a kind, by mail or at the desk; `otherwise` if they never did."""
+    given = chosen or {}
+    inherited = given.get(Kind.NOTE, otherwise) if kind in ONCE_A_NOTE else otherwise
+    return bool(given.get(kind, inherited))
+
+
+def ahead_within(chosen: int | None, least: int, most: int) -> int:
+    """How long before a deadline somebody is told (minutes): as they chose, within what the owner allows."""
+    return max(least, min(chosen or AHEAD, most))
 
 
 def by_default(kind: str, *, crowded: bool) -> bool:

@@ -86,6 +86,7 @@ class Choices(models.Model):
     page = models.JSONField(default=dict)  # the same for the list at the desk, where all is on by default
     hours = models.JSONField(default=dict)  # day of the week ("0": Monday) → [from, until]; without any day: always
     digest = models.PositiveSmallIntegerField(null=True)  # hour of the one letter a day; null: each by itself
+    ahead = models.PositiveIntegerField(null=True)  # minutes before a deadline; null: as everybody
     failed_at = models.DateTimeField(null=True)
     failed_words = models.TextField(blank=True)  # of the mail server
 
@@ -96,13 +97,20 @@ class Rules(models.Model):
     words = models.BooleanField(default=True)  # letters carry what the customer wrote
     off = models.JSONField(default=list)  # kinds that go to nobody by mail
     letters_an_hour = models.PositiveSmallIntegerField(default=20)  # to one person; the rest comes in one letter
+    ahead_least = models.PositiveIntegerField(default=30)  # minutes before a deadline: nobody is told later
+    ahead_most = models.PositiveIntegerField(default=2880)  # nor earlier
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="notices_one_row_of_rules")]
 
 
 class Warned(models.Model):
-    """A deadline that was said to be near: once for each instant that it is set to."""
+    """A deadline that was said to be near: once for each instant that it is set to, and each time before it that
+    somebody whom it concerns has chosen."""
 
-    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="+")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+", db_index=False)
     due_at = models.DateTimeField()
+    ahead = models.PositiveIntegerField(default=120)  # minutes
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "ahead"], name="notices_warned_once")]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from vikno.notices.kinds import CROWD, MAIL, Kind, by_default
+from vikno.notices.kinds import CROWD, MAIL, Kind, ahead_within, by_default, decided_on
 from vikno.notices.models import Choices, Notice, NoticeDelivery, Rules
 from vikno.staff.models import Agent, Membership
 
@@ -24,20 +24,22 @@ def rules() -> Rules:
 
 
 class Recipient(NamedTuple):
-    """Somebody who works here. `crowded`: they are in a team of more than CROWD members; `mail`, `page`: what they
-    chose, if they have."""
+    """Somebody who works here. `crowded`: they are in a team of more than CROWD members; `mail`, `page`, `ahead`
+    (minutes before a deadline): what they chose, if they have. `owner`: they lead every team."""
 
     crowded: bool
     mail: dict[str, bool] | None
     page: dict[str, bool] | None
+    ahead: int | None = None
+    owner: bool = False
 
     def by_mail(self, kind: str) -> bool:
         """Whether a kind goes to them by mail."""
-        return bool((self.mail or {}).get(kind, by_default(kind, crowded=self.crowded)))
+        return decided_on(self.mail, kind, by_default(kind, crowded=self.crowded))
 
     def here(self, kind: str) -> bool:
         """Whether a kind stands in their list at the desk."""
-        return bool((self.page or {}).get(kind, True))
+        return decided_on(self.page, kind, True)
 
 
 def recipients() -> dict[int, Recipient]:
@@ -45,8 +47,18 @@ def recipients() -> dict[int, Recipient]:
     large = Membership.objects.values("team").annotate(size=Count("id")).filter(size__gt=CROWD).values("team")
     crowded = Exists(Membership.objects.filter(agent=OuterRef("id"), team__in=large))
     rows = Agent.objects.filter(active=True)
-    found = rows.values_list("id", crowded, "notice_choices__mail", "notice_choices__page")
-    return {pk: Recipient(*chosen) for pk, *chosen in found}
+    chosen = [f"notice_choices__{name}" for name in ("mail", "page", "ahead")]
+    found = rows.values_list("id", crowded, *chosen, "role")
+    return {
+        pk: Recipient(crowd, mail, page, ahead, role == Agent.Role.OWNER)
+        for pk, crowd, mail, page, ahead, role in found
+    }
+
+
+def told_ahead(who: dict[int, Recipient]) -> dict[int, int]:
+    """How long before a deadline each of these is told, in minutes. One query."""
+    decided = rules()
+    return {pk: ahead_within(one.ahead, decided.ahead_least, decided.ahead_most) for pk, one in who.items()}
 
 
 def lately(agent: Agent) -> QuerySet[NoticeDelivery]:

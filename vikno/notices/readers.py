@@ -19,7 +19,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.notices import ringing
 from vikno.notices.kinds import MAIL, Kind, wait_of
 from vikno.notices.models import Notice, NoticeDelivery
-from vikno.notices.queries import Recipient, recipients
+from vikno.notices.queries import Recipient, recipients, told_ahead
 from vikno.staff.models import Agent, Membership
 from vikno.tickets.actions.changing import fields_of
 from vikno.tickets.models import Follower, Ticket
@@ -41,6 +41,7 @@ class Around:
     followers: dict[int, set[int]]
     members: dict[int, set[int]]
     active: dict[int, Recipient]  # who works here
+    leads: set[tuple[int, int]]  # team, agent
 
 
 def digest(events: Sequence[EventRow]) -> None:
@@ -94,12 +95,16 @@ def _look_around(events: Sequence[EventRow]) -> Around:
     for ticket, agent in Follower.objects.filter(ticket__in=ids).values_list("ticket_id", "agent_id"):
         followers[ticket].add(agent)
     members: dict[int, set[int]] = defaultdict(set)
+    leads = set()
     in_teams = Membership.objects.filter(team__in={one.team_id for one in tickets.values()})
-    for team, agent in in_teams.exclude(agent__role=Agent.Role.OBSERVER).values_list("team_id", "agent_id"):
+    in_teams = in_teams.exclude(agent__role=Agent.Role.OBSERVER)
+    for team, agent, lead in in_teams.values_list("team_id", "agent_id", "lead"):
         members[team].add(agent)
+        if lead:
+            leads.add((team, agent))
     return Around(
         tickets, {pk: (kind, agent) for pk, kind, agent in said.values_list("id", "kind", "agent_id")}, followers,
-        members, recipients(),
+        members, recipients(), leads,
     )  # fmt: skip
 
 
@@ -120,7 +125,7 @@ def _of_event(event: EventRow, around: Around) -> Iterator[Notice]:
         elif event.verb == Verb.TICKET_CAUSE_CLOSED:
             yield from _each(_concerned(ticket, around), Kind.SOLVED, ticket)
         elif event.verb == Verb.TICKET_DUE_SOON:
-            yield from _each(_concerned(ticket, around), Kind.DUE, ticket)
+            yield from _due(event, ticket, around)
         elif event.verb == Verb.TICKET_SNOOZED:
             yield from _back(event, ticket, around)
         elif ticket.merged_into_id is None or event.verb == Verb.NOTE_ADDED:  # its survivor is named by the same event
@@ -144,6 +149,13 @@ def _back(event: EventRow, ticket: Ticket, around: Around) -> Iterator[Notice]:
         yield from _each(_concerned(ticket, around), Kind.BACK, ticket)
 
 
+def _due(event: EventRow, ticket: Ticket, around: Around) -> Iterator[Notice]:
+    """A deadline is near for those who want to know it so long before."""
+    minutes, told = (event.delta.get("ahead") or [None, None])[1], told_ahead(around.active)
+    mine = {agent for agent in _concerned(ticket, around) if minutes is None or told.get(agent) == minutes}
+    yield from _each(mine, Kind.DUE, ticket)
+
+
 def _concerned(ticket: Ticket, around: Around) -> set[int]:
     """Who is responsible for a ticket, and who follows it."""
     return around.followers[ticket.id] | ({ticket.agent_id} if ticket.agent_id else set())
@@ -154,7 +166,8 @@ def _said(event: EventRow, ticket: Ticket, around: Around) -> Iterator[Notice]:
     mine = _concerned(ticket, around)
     if event.verb == Verb.NOTE_ADDED:
         mentioned = set((event.delta.get("mentioned") or [[], []])[1])
-        for one in (*_each(mentioned, Kind.MENTION, ticket), *_each(mine - mentioned, Kind.NOTE, ticket)):
+        noted = Kind.ADVICE if _leads(event.actor_id, ticket, around) else Kind.NOTE
+        for one in (*_each(mentioned, Kind.MENTION, ticket), *_each(mine - mentioned, noted, ticket)):
             one.note_id = event.delta["note"][1]
             yield one
     elif event.message_id is not None:
@@ -162,6 +175,12 @@ def _said(event: EventRow, ticket: Ticket, around: Around) -> Iterator[Notice]:
         for one in _each(mine if kind == Message.Kind.ORDINARY else (), Kind.REPLY, ticket):
             one.message_id = event.message_id
             yield one
+
+
+def _leads(agent: int | None, ticket: Ticket, around: Around) -> bool:
+    """Whether somebody leads the team of a request now; an owner leads each."""
+    who = around.active.get(agent or 0)
+    return who is not None and (who.owner or (ticket.team_id, agent) in around.leads)
 
 
 def _failed(event: EventRow, around: Around) -> Iterator[Notice]:

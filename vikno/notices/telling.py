@@ -129,7 +129,7 @@ def _head(notice: Notice) -> str:
             return _("This request was put aside and is back")
         case Kind.TASK:
             return _("A reminder of your to-do list")
-        case Kind.NOTE:
+        case Kind.NOTE | Kind.ADVICE:
             return _("%(name)s noted") % {"name": by} if by else _("A note was added")
         case Kind.SOLVED:
             return _("What caused this request is solved")

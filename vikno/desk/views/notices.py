@@ -23,11 +23,18 @@ from vikno.desk.notice_words import kind_words, state_words
 from vikno.desk.setting_pages import tabs
 from vikno.journal import acts
 from vikno.notices import actions, queries
-from vikno.notices.kinds import Kind
+from vikno.notices.kinds import AHEADS, Kind, ahead_within, decided_on
+from vikno.notices.models import Choices, Rules
 from vikno.staff.rights import Right, may, require
 from vikno.tickets import access
 
 LATELY = 30  # notices that the page shows
+
+AHEAD_WORDS = (
+    (30, gettext_lazy("30 minutes before")), (60, gettext_lazy("1 hour before")), (120, gettext_lazy("2 hours before")),
+    (240, gettext_lazy("4 hours before")), (480, gettext_lazy("8 hours before")), (1440, gettext_lazy("1 day before")),
+    (2880, gettext_lazy("2 days before")),
+)  # fmt: skip
 
 
 class RulesForm(forms.Form):
@@ -37,6 +44,21 @@ class RulesForm(forms.Form):
     letters_an_hour = forms.IntegerField(
         label=gettext_lazy("Most letters to one colleague within an hour"), min_value=1, max_value=1000
     )
+    ahead_least = forms.TypedChoiceField(
+        label=gettext_lazy("Before a deadline people are told no later than"), coerce=int, choices=AHEAD_WORDS,
+        required=False,
+    )  # fmt: skip
+    ahead_most = forms.TypedChoiceField(
+        label=gettext_lazy("and no earlier than"), coerce=int, choices=AHEAD_WORDS, required=False,
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = self.cleaned_data
+        given["ahead_least"] = given.get("ahead_least") or AHEADS[0]
+        given["ahead_most"] = given.get("ahead_most") or AHEADS[-1]
+        if given["ahead_least"] > given["ahead_most"]:
+            self.add_error("ahead_least", _("This is earlier than the earliest."))
+        return given
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,19 +73,22 @@ def show(request: DeskRequest) -> HttpResponse:
                 actions.choose(request.desk.agent, mail, page=page, by=by)
                 actions.set_times(request.desk.agent, *_times(request), by=by)
         except ValueError:
-            return _page(request, problem=_("Write hours as 09:00. The end of a day is 00:00."))
+            return _page(
+                request, problem=_("Write hours as 09:00. The end of a day is 00:00; a whole day is 00:00 to 00:00.")
+            )
         messages.success(request, _("Saved."))
         return redirect("desk:notices")
     return _page(request)
 
 
-def _times(request: DeskRequest) -> tuple[dict[str, tuple[str, str]], int | None]:
-    """The working hours and the hour of the daily letter that the form says. Raises ValueError."""
+def _times(request: DeskRequest) -> tuple[dict[str, tuple[str, str]], int | None, int | None]:
+    """The working hours, the hour of the daily letter and the minutes before a deadline that the form says. Raises
+    ValueError."""
     form = request.POST
     days = [day for day in map(str, range(7)) if day in form.getlist("works")]
     hours = {day: (form.get(f"from-{day}", "")[:5], form.get(f"until-{day}", "")[:5]) for day in days}
-    digest = form.get("digest", "")
-    return hours, int(digest) if digest else None
+    digest, ahead = form.get("digest", ""), form.get("ahead", "")
+    return hours, int(digest) if digest else None, int(ahead) if ahead else None
 
 
 @require_POST
@@ -85,7 +110,8 @@ def _page(request: DeskRequest, form: RulesForm | None = None, problem: str = ""
     decided, owner = queries.rules(), may(request.desk.viewer, Right.SETTINGS)
     short = short_times(request.desk.zone, translation.get_language() or "en")
     user = request.desk.user
-    form = form or RulesForm(initial={"words": decided.words, "letters_an_hour": decided.letters_an_hour})
+    names = ("words", "letters_an_hour", "ahead_least", "ahead_most")
+    form = form or RulesForm(initial={name: getattr(decided, name) for name in names})
     helps = {
         "words": {"help": _("Without it they name the number of the request, who wrote, and the way there.")},
         "letters_an_hour": {"help": _("What is beyond comes later, in one letter that names it all.")},
@@ -93,18 +119,27 @@ def _page(request: DeskRequest, form: RulesForm | None = None, problem: str = ""
     context = {
         "tabs": tabs(request, "notices"), "problem": problem,
         "kinds": [
-            (kind, *kind_words(kind), on[kind], chosen.page.get(kind, True), kind in decided.off)
+            (kind, *kind_words(kind), on[kind], decided_on(chosen.page, kind, True), kind in decided.off)
             for kind in Kind.values
         ],
         "days": _days(chosen.hours), "digest": "" if chosen.digest is None else str(chosen.digest),
         "digests": [("", _("No: each by itself")), *((str(hour), f"{hour}:00") for hour in range(24))],
-        "zone": request.desk.zone,
+        "zone": request.desk.zone, **_aheads(chosen, decided),
         "email": user.email, "rows": _lately(request),
         "failed": {"since": short(chosen.failed_at), "words": chosen.failed_words} if chosen.failed_at else None,
-        "rules": drawn(form, "words", "letters_an_hour", **helps) if owner else [],
+        "rules": drawn(form, *names, **helps) if owner else [],
     }  # fmt: skip
     status = 422 if form.errors or problem else 200
     return render(request, "desk/notices.html", shell.context(request, "settings") | context, status=status)
+
+
+def _aheads(chosen: Choices, decided: Rules) -> dict[str, Any]:
+    """How long before a deadline, as the form shows it: the choices that the owner allows, and what was chosen."""
+    allowed = [(str(at), word) for at, word in AHEAD_WORDS if decided.ahead_least <= at <= decided.ahead_most]
+    usual = ahead_within(None, decided.ahead_least, decided.ahead_most)
+    now = ahead_within(chosen.ahead, decided.ahead_least, decided.ahead_most)
+    everybody = _("As everybody: %(time)s") % {"time": dict(AHEAD_WORDS)[usual]}
+    return {"aheads": [("", everybody), *allowed], "ahead": "" if chosen.ahead is None else str(now)}
 
 
 def _days(hours: dict[str, list[str]]) -> list[tuple[str, str, bool, str, str]]:
