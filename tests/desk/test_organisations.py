@@ -83,6 +83,7 @@ def test_each_change_stands_and_is_undone(world: World, shop: Organisation) -> N
     for fields in (
         {"name": "Крамниця на розі", "was": "Крамниця"}, {"domain": "shop.example"},
         {"domain_remove": shop.domains.get().id}, {"contract": "Ф-13", "until": "2027-01-01"},
+        {"contract_change": contract.id, "number": "Ф-14", "until": "2027-01-01"}, {"contract_end": contract.id},
         {"contract_remove": contract.id},
     ):  # fmt: skip
         before = now()

@@ -13,7 +13,7 @@ from vikno.core.text import whole_number
 from vikno.desk import person_lists
 from vikno.desk.colleague import name_of
 from vikno.desk.face import Desk, DeskRequest
-from vikno.desk.person_page import drawn_tickets
+from vikno.desk.person_page import drawn_contracts, drawn_tickets
 from vikno.people.models import Contract, Organisation, OrganisationDomain, Person
 from vikno.staff.rights import Right, may
 from vikno.tickets import access
@@ -83,9 +83,7 @@ def whole(request: DeskRequest, organisation: Organisation) -> dict[str, Any]:
             "change_url": reverse("desk:organisation_change", args=[organisation.id]),
         },
         "domains": [{"id": one.id, "domain": one.domain} for one in domains],
-        "contracts": [
-            {"id": one.id, "number": one.number, "since": one.since, "until": one.until} for one in contracts
-        ],
+        "contracts": drawn_contracts(contracts, desk.zone),
         "people": person_lists.draw(desk, members.ids),
         "older_url": f"?after={members.after}#people" if members.after else "",
         "open": _tickets(desk, organisation, closed=False), "closed": _tickets(desk, organisation, closed=True),

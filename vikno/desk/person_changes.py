@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vikno.core import clock
 from vikno.core.text import one_line, sort_key, whole_number
 from vikno.desk.face import DeskRequest
 from vikno.desk.person_page import human_for, must_edit
@@ -163,14 +165,34 @@ def contract_given(request: DeskRequest, by: Act, **holder: Any) -> str:
 
 def contract_taken(request: DeskRequest, by: Act, **holder: Any) -> str:
     """Take away the contract that a button names, of these persons or this organisation."""
-    row = Contract.objects.filter(id=whole_number(request.POST["contract_remove"]) or 0, **holder).first()
+    row = _contract_of(request, "contract_remove", holder)
+    number = row.number
+    customers.remove_contract(row, by=by)
+    return _("Contract %(number)s is taken away.") % {"number": number}
+
+
+def contract_changed(request: DeskRequest, by: Act, **holder: Any) -> str:
+    """Change a contract as a form says it, or end it with today."""
+    ends = "contract_end" in request.POST
+    row = _contract_of(request, "contract_end" if ends else "contract_change", holder)
+    if ends:
+        today = clock.now().astimezone(ZoneInfo(request.desk.zone)).date()
+        people.change_contract(row, row.number, row.since, max(today, row.since or today), by=by)
+        return _("Contract %(number)s has ended.") % {"number": row.number}
+    since, until = (day_of(request.POST.get(name, "")) for name in ("since", "until"))
+    number = request.POST.get("number", "")
+    people.change_contract(row, number, since, until, by=by, seen=request.POST.get("was"))
+    return _("Contract %(number)s is changed.") % {"number": number}
+
+
+def _contract_of(request: DeskRequest, name: str, holder: dict[str, Any]) -> Contract:
+    """The contract that this field of the form names. Raises Refused."""
+    row = Contract.objects.filter(id=whole_number(request.POST[name]) or 0, **holder).first()
     if row is None:
         raise _gone()
     if row.person_id is not None:
         must_edit(request.desk, [row.person_id])
-    number = row.number
-    customers.remove_contract(row, by=by)
-    return _("Contract %(number)s is taken away.") % {"number": number}
+    return row
 
 
 def _contract(request: DeskRequest, person: Person, by: Act) -> str:
@@ -179,6 +201,10 @@ def _contract(request: DeskRequest, person: Person, by: Act) -> str:
 
 def _contract_remove(request: DeskRequest, person: Person, by: Act) -> str:
     return contract_taken(request, by, person_id__in=human_for(request, person))
+
+
+def _contract_change(request: DeskRequest, person: Person, by: Act) -> str:
+    return contract_changed(request, by, person_id__in=human_for(request, person))
 
 
 def _join(request: DeskRequest, person: Person, by: Act) -> str:
@@ -205,6 +231,7 @@ def _unjoin(request: DeskRequest, person: Person, by: Act) -> str:
 CHANGES: dict[str, Change] = {
     "name": _name, "language": _language, "organisation": _organisation, "address": _add,
     **{name: _to_address(name) for name in _OF_ADDRESS},
-    "block_all": _block_all, "contract": _contract, "contract_remove": _contract_remove, "join": _join,
+    "block_all": _block_all, "contract": _contract, "contract_remove": _contract_remove,
+    "contract_change": _contract_change, "contract_end": _contract_change, "join": _join,
     "unjoin": _unjoin,
 }  # fmt: skip

@@ -3,15 +3,17 @@ is shown as one, as far as the viewer may look them up."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.core import clock
 from vikno.core import rows as sql
 from vikno.core.clock import aware
 from vikno.core.models import LANGUAGES
@@ -25,6 +27,7 @@ from vikno.desk.failing import failing_words
 from vikno.desk.person_lists import draw
 from vikno.desk.rows import hue, initials
 from vikno.dialogs.channels import KINDS
+from vikno.people.actions.organisations import as_seen
 from vikno.people.models import Contract, Identity, Person
 from vikno.people.queries import likely_same, one_human
 from vikno.staff.access import NotAllowed
@@ -146,7 +149,17 @@ def _identities(desk: Desk, human: Sequence[int]) -> list[dict[str, Any]]:
 
 def _contracts(desk: Desk, human: Sequence[int]) -> list[dict[str, Any]]:
     found = Contract.objects.filter(person_id__in=human).order_by("number")[:200]
-    return [{"id": one.id, "number": one.number, "since": one.since, "until": one.until} for one in found]
+    return drawn_contracts(found, desk.zone)
+
+
+def drawn_contracts(found: Iterable[Contract], zone: str) -> list[dict[str, Any]]:
+    """Contracts as `desk/_contracts.html` shows them; `over`: its last day has gone by or is today."""
+    today = clock.now().astimezone(ZoneInfo(zone)).date()
+    return [
+        {"id": one.id, "number": one.number, "since": one.since, "until": one.until, "was": as_seen(one),
+         "over": one.until is not None and one.until <= today}
+        for one in found
+    ]  # fmt: skip
 
 
 def same(desk: Desk, human: Sequence[int]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from vikno.core.text import one_line, whole_number
 from vikno.desk import organisation_page, shell
 from vikno.desk.face import DeskRequest, desk
-from vikno.desk.person_changes import contract_given, contract_taken, organisation_called
+from vikno.desk.person_changes import contract_changed, contract_given, contract_taken, organisation_called
 from vikno.desk.views.persons import done
 from vikno.journal import acts
 from vikno.journal.acts import Act
@@ -129,7 +129,11 @@ def _contract_remove(request: DeskRequest, found: Organisation, by: Act) -> str:
     return contract_taken(request, by, organisation=found)
 
 
+def _contract_change(request: DeskRequest, found: Organisation, by: Act) -> str:
+    return contract_changed(request, by, organisation=found)
+
+
 CHANGES: dict[str, Callable[[DeskRequest, Organisation, Act], str]] = {
     "name": _name, "domain": _domain, "domain_remove": _domain_remove, "contract": _contract,
-    "contract_remove": _contract_remove,
+    "contract_remove": _contract_remove, "contract_change": _contract_change, "contract_end": _contract_change,
 }  # fmt: skip

@@ -17,6 +17,7 @@ from vikno.people.actions.joining import NotJoinable, join, unjoin
 from vikno.people.actions.organisations import (
     add_contract,
     add_domain,
+    change_contract,
     create_organisation,
     drop_organisation,
     remove_contract,
@@ -32,6 +33,7 @@ __all__ = [
     "add_identity",
     "block_domain",
     "block_identity",
+    "change_contract",
     "create_organisation",
     "create_person",
     "drop_organisation",

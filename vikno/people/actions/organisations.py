@@ -103,11 +103,7 @@ def add_contract(
     """A contract of a person or of an organisation, exactly one of them. Raises Refused if the number is taken."""
     if (person is None) == (organisation is None):
         raise ValueError("a contract has one holder")
-    number = one_line(number)
-    if not number or len(number) > 60:
-        raise Refused(_("A contract number has between 1 and 60 characters."))
-    if since and until and until < since:
-        raise Refused(_("The contract ends before it begins."))
+    number = _numbered(number, since, until)
     try:
         with transaction.atomic():
             row = Contract.objects.create(
@@ -124,12 +120,53 @@ def remove_contract(contract: Contract, *, by: Act) -> None:
     """The contract is no longer known. Tickets lose their pointer to it and stay."""
     known = contract.pk
     if Contract.objects.filter(id=known).delete()[0]:
-        days = {name: day.isoformat() if (day := getattr(contract, name)) else None for name in ("since", "until")}
-        former = Former.objects.create(
-            person_id=contract.person_id, organisation_id=contract.organisation_id, what=Former.What.CONTRACT,
-            data={"number": contract.number, **days},
-        )  # fmt: skip
+        former = _former_contract(contract)
         _record_contract(contract, known, None, by, former)
+
+
+@transaction.atomic
+def change_contract(
+    contract: Contract, number: str, since: date | None, until: date | None, *, by: Act, seen: str | None = None
+) -> None:
+    """Another number, or other days; requests that are bound to it stay so. `seen` is what its `as_seen` was when the
+    change was begun. Raises Refused if the number is taken, the days make no sense, or it was changed since."""
+    number = _numbered(number, since, until)
+    row = Contract.objects.select_for_update(no_key=True, of=("self",)).filter(id=contract.pk).first()
+    if row is None:
+        raise Refused(_("This contract is no longer known."))
+    if (row.number, row.since, row.until) == (number, since, until):
+        return
+    must_be_as_seen(as_seen(row), seen)
+    former = _former_contract(row)
+    row.number, row.since, row.until = number, since, until
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["number", "since", "until"])
+    except IntegrityError:
+        raise Refused(_("There is a contract with this number already.")) from None
+    _record_contract(row, row.id, row.id, by, former)
+
+
+def as_seen(contract: Contract) -> str:
+    """What a page showed of a contract, to tell later whether somebody else has changed it."""
+    return f"{contract.number}|{contract.since or ''}|{contract.until or ''}"
+
+
+def _numbered(number: str, since: date | None, until: date | None) -> str:
+    number = one_line(number)
+    if not number or len(number) > 60:
+        raise Refused(_("A contract number has between 1 and 60 characters."))
+    if since and until and until < since:
+        raise Refused(_("The contract ends before it begins."))
+    return number
+
+
+def _former_contract(row: Contract) -> Former:
+    days = {name: day.isoformat() if (day := getattr(row, name)) else None for name in ("since", "until")}
+    return Former.objects.create(
+        person_id=row.person_id, organisation_id=row.organisation_id, what=Former.What.CONTRACT,
+        data={"contract": row.pk, "number": row.number, **days},
+    )  # fmt: skip
 
 
 def _record_contract(

@@ -65,7 +65,9 @@ def _contract_back(
     event: Event, by: Act, *, person: Person | None = None, organisation: Organisation | None = None
 ) -> None:
     before, after = event.delta["contract"]
-    if after is not None:
+    if before is not None and after is not None:
+        _contract_as_before(event, by)
+    elif after is not None:
         row = Contract.objects.filter(id=after).first()
         if row is None:
             raise _changed_since()
@@ -76,6 +78,15 @@ def _contract_back(
         organisations.add_contract(
             data["number"], person=person, organisation=organisation, since=since, until=until, by=by
         )
+
+
+def _contract_as_before(event: Event, by: Act) -> None:
+    former, row = _former(event), Contract.objects.filter(id=event.delta["contract"][1]).first()
+    later = Former.objects.filter(what=Former.What.CONTRACT, id__gt=former.id, data__contract=former.data["contract"])
+    if row is None or later.exists():
+        raise _changed_since()
+    since, until = (date.fromisoformat(former.data[name]) if former.data[name] else None for name in ("since", "until"))
+    organisations.change_contract(row, former.data["number"], since, until, by=by)
 
 
 def _organisation_back(event: Event, by: Act) -> None:

@@ -223,7 +223,9 @@ def _hidden_again(event: Event, tickets: list[int], by: Act) -> None:
 def _of_people(inverse: Callable[[Event, Act], None]) -> Callable[[Event, list[int], Act], None]:
     def back(event: Event, tickets: list[int], by: Act) -> None:
         try:
-            customers.must_be_unbound(event.delta.get("contract", [None, None])[1])  # its undo takes it away
+            before, after = event.delta.get("contract", [None, None])
+            if before is None:
+                customers.must_be_unbound(after)  # its undo takes it away
             inverse(event, by)
         except (Refused, WrongValue) as refused:
             raise NotUndoable(str(refused)) from None
