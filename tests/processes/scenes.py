@@ -32,7 +32,7 @@ from vikno.staff.models import Agent, Membership, Team  # noqa: E402
 from vikno.tickets.actions.changing import change  # noqa: E402
 from vikno.tickets.actions.creating import NewTicket, create  # noqa: E402
 from vikno.tickets.actions.splitting import split  # noqa: E402
-from vikno.tickets.models import Priority, Ticket  # noqa: E402
+from vikno.tickets.models import Priority, SavedView, Ticket  # noqa: E402
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -84,6 +84,13 @@ def crowd(count: str) -> dict[str, Any]:
         size = max(1, int(count) // 10)
         agents = [world.make_agent(f"Agent{n} Натовп", "agent", (team, False)) for n in range(size)]
         return {"cookies": [signed_in(agents[n % size]) for n in range(int(count))]}
+
+
+def view(name: str) -> dict[str, Any]:
+    """A view of this agent's own."""
+    condition = {"all": [{"field": "stage", "op": "in", "value": ["new"]}]}
+    SavedView.objects.create(name="V", agent=agent(name), condition=condition)
+    return {}
 
 
 def touch(number: str) -> dict[str, Any]:
@@ -251,6 +258,6 @@ def play(known: dict[str, Any]) -> None:
 if __name__ == "__main__":
     all_of_them = (
         desk, crowd, session, ticket, touch, move, merge, restrict, bury, admit, expel, sign_out,
-        deactivate, breath, ring, hold, lock, begin_touch, commit, hide_tickets, show_tickets,
+        deactivate, breath, ring, hold, lock, view, begin_touch, commit, hide_tickets, show_tickets,
     )  # fmt: skip
     play({one.__name__: one for one in all_of_them})

@@ -11,10 +11,13 @@ from vikno.journal.vocabulary import Verb
 from vikno.staff.access import Face, Viewer
 from vikno.tickets.access import contributing, survivor_id
 from vikno.tickets.actions.changing import fields_of
-from vikno.tickets.models import Ticket
+from vikno.tickets.directory import directory
+from vikno.tickets.models import SavedView, Ticket
 
 # After events of these kinds somebody may see more or less than before.
 RIGHTS = ("agent.", "team.", "person.joined", "person.unjoined", "setting.")
+# Fields of a ticket that no built-in list asks about: its badge stays what it is, whatever becomes of them. A view may.
+UNCOUNTED = frozenset({"priority", "category", "type", "language", "tags"})
 Place = tuple[int, int]  # where agents are: the id of a ticket and 0, or 0 and that of a dialog
 
 
@@ -38,6 +41,7 @@ class Change:
     now: Fact
     before: Fact | None = None
     shown_in: Fact | None = None  # the survivor, if this one was merged
+    counted: bool = True  # whether a badge may say something else now
 
 
 def facts(ticket_ids: Iterable[int]) -> dict[int, Fact]:
@@ -61,7 +65,8 @@ def gather(events: Sequence[EventRow]) -> list[Change]:
             if ticket in known:
                 before = _before(then[ticket], event)
                 then[ticket] = before or then[ticket]
-                changes.append(Change(event.id, known[ticket], before, known.get(into.get(ticket, 0))))
+                shown = known.get(into.get(ticket, 0))
+                changes.append(Change(event.id, known[ticket], before, shown, _counts(event, ticket)))
     return changes[::-1]
 
 
@@ -106,6 +111,21 @@ def _before(then: Fact, event: EventRow) -> Fact | None:
     )
 
 
+def _counts(event: EventRow, ticket_id: int) -> bool:
+    """Whether an event may change what badges say. One that says nothing of what it changed may."""
+    changed = fields_of(event.delta, ticket_id)
+    return not changed or any(name not in UNCOUNTED and not name.startswith("field.") for name in changed)
+
+
+def has_views(viewer: Viewer) -> bool:
+    """Whether the viewer has views of their own making, or of their teams: their badges follow any field. May be some
+    seconds late."""
+    return any(
+        audience == SavedView.Audience.ALL or team in viewer.teams or agent == viewer.agent_id
+        for _pk, _name, audience, team, agent in directory().views
+    )
+
+
 def surely_sees(viewer: Viewer, fact: Fact) -> bool:
     """A quick yes for the ordinary cases: a ticket of a team that the viewer reads, or that is the viewer's own. All
     else is asked of vikno.tickets.access."""
@@ -129,7 +149,10 @@ def seen_by(viewer: Viewer, changes: Sequence[Change]) -> list[Change]:
     }
     allowed = contributing(viewer, unsure) if unsure else set()
     told = []
+    views = any(not change.counted for change in changes) and has_views(viewer)
     for change in changes:
+        if views and not change.counted:
+            change = replace(change, counted=True)
         if surely_sees(viewer, change.now) or change.now.ticket_id in allowed:
             shown = change.shown_in
             if shown is not None and not surely_sees(viewer, shown) and shown.ticket_id not in allowed:
@@ -142,6 +165,8 @@ def seen_by(viewer: Viewer, changes: Sequence[Change]) -> list[Change]:
 
 def concerns(key: str, viewer: Viewer, change: Change) -> bool:
     """Whether a list may look different after a change. Keys that are not known here may always."""
+    if key == "counts":
+        return change.counted
     states = [change.now] if change.before is None else [change.now, change.before]
     if key == "mine":
         return any(fact.agent_id == viewer.agent_id for fact in states)

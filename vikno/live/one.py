@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sized
 from typing import Any
 
 from vikno.live.access import Opened
@@ -14,7 +14,9 @@ from vikno.staff.access import Viewer
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-BETWEEN = 0.1  # seconds between two tellings: what changes meanwhile is told together
+BETWEEN = 0.1  # seconds between two tellings at least: what changes meanwhile is told together
+EACH = 0.005  # seconds that each open stream adds to that: all ask again for what they are told of
+LONGEST = 1.0  # seconds between two tellings, however many streams are open
 MOST_PENDING = 500  # tickets; for more than that the page asks for everything again
 STALLED = 60.0  # seconds in which a client must take what it is told
 
@@ -27,6 +29,11 @@ def frame(event: str, data: Mapping[str, Any], last: int | None = None, retry: i
     if retry is not None:
         lines.append(f"retry: {retry}")
     return ("\n".join(lines) + "\n\n").encode()
+
+
+def between(streams: int) -> float:
+    """Seconds between two tellings to one of so many streams."""
+    return min(LONGEST, max(BETWEEN, EACH * streams))
 
 
 class Stream:
@@ -125,8 +132,9 @@ class Stream:
         self._refresh = self._beat = False
         return b"".join(frames)
 
-    async def write(self, send: Send) -> None:
-        """Send what there is to tell until the stream ends. A client that takes nothing for a minute is dropped."""
+    async def write(self, send: Send, open_now: Sized = ()) -> None:
+        """Send what there is to tell until the stream ends: what comes after a quiet moment at once, what follows it
+        later, the more streams are open. A client that takes nothing for a minute is dropped."""
         loop = asyncio.get_running_loop()
         while True:
             words = self._take()
@@ -136,7 +144,7 @@ class Stream:
                 async with asyncio.timeout(STALLED):
                     await send({"type": "http.response.body", "body": words, "more_body": True})
                 self.sent_at = time.monotonic()
-                await self._sleep(loop, BETWEEN)
+                await self._sleep(loop, between(len(open_now)))
             else:
                 await self._sleep(loop, None)
 

@@ -319,7 +319,7 @@ class Streams:
             first = frame("hello", {"last": self.last}, last=known, retry=random.randint(500, 3000))
             await send({"type": "http.response.body", "body": first, "more_body": True})
             await self._catch_up(stream, since)
-            await stream.write(send)
+            await stream.write(send, self.streams)
         finally:
             gone.cancel()
 

@@ -37,7 +37,7 @@ export function touched(names, wait = gather) {
 }
 
 function told({ tickets = [], lists = [], topics: named = [] }) {
-  touched([...named, ...tickets.map((number) => `ticket:${number}`), ...lists.map((key) => `list:${key}`), ...(lists.length ? ["counts"] : [])]);
+  touched([...named, ...tickets.map((number) => `ticket:${number}`), ...lists.map((key) => `list:${key}`), ...(lists.includes("counts") ? ["counts"] : [])]);
 }
 
 // After a break everything may have changed.
