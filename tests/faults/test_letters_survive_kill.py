@@ -173,8 +173,8 @@ def compare(installation: Installation, letters: dict[str, bytes]) -> None:
         assert there["files"] == (file if b"log.bin" in raw else []), message_id
 
 
-def test_sixty_letters(installation: Installation, dovecot: Dovecot) -> None:
-    run(installation, dovecot, 60, kills=4)
+def test_some_letters(installation: Installation, dovecot: Dovecot, thorough: bool) -> None:
+    run(installation, dovecot, 60 if thorough else 30, kills=4 if thorough else 2)
 
 
 @pytest.mark.long
@@ -233,10 +233,10 @@ def _reads(process: psutil.Process) -> bool:
 
 
 def test_letters_of_which_some_are_read_by_a_process_that_is_killed(
-    installation: Installation, dovecot: Dovecot
+    installation: Installation, dovecot: Dovecot, thorough: bool
 ) -> None:
     _set_up(installation, dovecot)
-    letters = make(400)
+    letters = make(400 if thorough else 150)
     for raw in letters.values():
         dovecot.deliver(BOX, raw)
     engine = installation.start("engine")
