@@ -197,6 +197,12 @@ def test_scripts_ask_for_nothing_outside() -> None:
             assert (JS / target).exists(), f"{path.name} imports {target}"
 
 
+def test_no_script_sheet_or_template_holds_both_sides_of_a_conflict() -> None:
+    """A merge that went wrong would leave every page without its scripts."""
+    for path in (*JS.glob("*.js"), *JS.parent.glob("css/*.css"), *DESK.glob("templates/**/*.html")):
+        assert not re.search(r"^(<{7} |={7}$|>{7} )", path.read_text(), re.MULTILINE), path.name
+
+
 def test_every_act_of_a_page_has_its_entry_among_the_keys() -> None:
     registry = (DESK / "templates/desk/shortcuts.html").read_text()
     entries = re.findall(r'\("([\w-]+)", "([^"]+)", _\(', registry)
