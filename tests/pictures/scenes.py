@@ -28,6 +28,12 @@ WORDS = {  # what an agent types
     ),
 }
 
+TO_DO = {
+    "en": "Ask the courier for the receipt",
+    "uk": "Попросити в кур’єра квитанцію",
+    "ru": "Попросить у курьера квитанцию",
+}
+
 
 def desk(page: Page, base: str, language: str) -> None:
     page.goto(f"{base}/tickets/{WITH_FILES}?list=open")
@@ -113,6 +119,23 @@ def keys(page: Page, base: str, language: str) -> None:
     page.locator("#shortcuts[open]").wait_for()
 
 
+def table(page: Page, base: str, language: str) -> None:
+    page.goto(f"{base}/inbox/open?as=table")
+    page.locator("table tbody tr").first.wait_for()
+
+
+def forward(page: Page, base: str, language: str) -> None:
+    page.goto(f"{base}/tickets/{WITH_FILES}?list=open")
+    page.locator("#timeline .message a[href*='forward']").first.click()
+    page.locator(".composer--letter").wait_for()
+
+
+def todo(page: Page, base: str, language: str) -> None:
+    page.goto(f"{base}/todo")
+    page.locator(".todo__new [name=text]").fill(TO_DO[language])
+    page.locator(".todo__new [name=day]").fill("2026-12-01")
+
+
 def person(page: Page, base: str, language: str) -> None:
     page.goto(f"{base}/tickets/{WITH_FILES}?list=open")
     there = page.locator(".person__name a").first.get_attribute("href")
@@ -140,5 +163,6 @@ GUIDE: dict[str, Scene] = JOBS | {
     "keys": keys, "person": person, "notices": at("/settings/notices"), "held": at("/held"),
     "suspected": at("/suspected"), "ledger": at("/ledger"), "teams": at("/teams"), "staff": at("/staff"),
     "channels": at("/channels"), "categories": at("/categories"), "templates": at("/templates"),
+    "next": at("/next"), "todo": todo, "table": table, "forward": forward,
     "view": at("/views/new"), "settings": at("/settings/all"),
 }  # fmt: skip
