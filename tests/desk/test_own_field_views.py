@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -319,3 +320,43 @@ def test_fields_are_read_once_however_many_conditions_name_them(office: Office, 
     condition = {"field": "field.text", "op": "contains", "value": ["a"]}
     with queries(at_most=1):
         read({"all": [condition] * 30})
+
+
+# ---- columns of a table ----------------------------------------------------------------------------------------------
+
+
+def test_custom_fields_are_columns_shown_and_ordered_by(office: Office) -> None:
+    seat = Seat(office.world.iryna)
+    seat.post("/inbox/open/columns", {"column": [f"field.{kind}" for kind in Field.Kind.values]})
+    page = seat.page("/inbox/open?as=table")
+    for words in (
+        "Own tree",
+        "Серійний SN-42",
+        ">12.5<",
+        ">-3<",
+        "May 1, 2026",
+        ">Red<",
+        "Printer / Tray",
+        ">Yes<",
+        "D-17",
+    ):
+        assert words in page, words
+    one, two, none = (ticket.number for ticket in (office.one, office.two, office.none))
+    expected = {
+        "text": [two, one, none], "number": [two, one, none], "date": [one, two, none], "choice": [one, two, none],
+        "tree": [one, two, none], "contract": [one, two, none], "checkbox": [one, none, two],
+    }  # fmt: skip
+    for key, order in expected.items():
+        assert lines(seat.page(f"/inbox/open?as=table&sort=field.{key}")) == order, key
+        turned = lines(seat.page(f"/inbox/open?as=table&sort=-field.{key}"))
+        assert turned == (order if key == "checkbox" else [order[1], order[0], order[2]]), key
+
+
+def test_a_column_of_a_team_is_for_who_reads_its_requests(office: Office) -> None:
+    set_rules(office.fields["text"], {"team": office.world.hr.id}, by=office.world.act(office.world.olena))
+    assert "Own text" not in Seat(office.world.iryna).page("/inbox/open?as=table")
+    assert "Own text" in Seat(office.world.marko).page("/inbox/open?as=table")
+
+
+def lines(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r'<tr class="ticket-row sheet__row" id="row-(\d+)"', page)]

@@ -143,7 +143,7 @@ def test_columns_are_chosen_and_kept_for_each_agent_and_list(world: World, three
 
 def test_every_column_is_drawn_and_ordered_by(world: World, three: list[Ticket]) -> None:
     seat = Seat(world.sofia)
-    codes = [one.code for one in table.columns()]
+    codes = [one.code for one in table.columns(world.viewer(world.sofia))]
     seat.post("/inbox/all/columns", {"column": codes})
     for code in codes:
         for sign in ("", "-"):

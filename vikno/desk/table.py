@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from vikno.core.patience import TookTooLong, within
 from vikno.core.text import sort_key, whole_number
+from vikno.desk import own_columns
 from vikno.desk.lists import PAGE, SORTS, Page, Place, Sort, page, rows_of, source
 from vikno.staff.access import Viewer
-from vikno.tickets import access
+from vikno.tickets import access, own_fields
 from vikno.tickets.conditions import channel_words
 from vikno.tickets.directory import directory
-from vikno.tickets.models import TableLayout
+from vikno.tickets.models import Field, TableLayout
 
 MOST_SORTED = 10_000  # tickets that are put in an order that no index has
 SECONDS = 1.0  # that gathering them may take
@@ -48,10 +49,23 @@ class Column:
     text: bool = False
     instant: bool = False
     newest_first: bool = False
+    show: Callable[[Any], str] | None = None  # of a custom field: its value in words
+    rank: Callable[[Any], Any] | None = None  # and what it is ordered by
 
 
-def columns() -> list[Column]:
-    """All columns, in the order in which they stand."""
+def columns(viewer: Viewer) -> list[Column]:
+    """All columns, in the order in which they stand; custom fields that the viewer may know at the end."""
+    return [*_fixed(), *(_own(one) for one in own_fields.known_fields(viewer))]
+
+
+def _own(field: Field) -> Column:
+    return Column(
+        own_fields.code_of(field), lambda: field.name, own_fields.value_sql(field), show=own_columns.shown(field),
+        rank=own_columns.ranked(field),
+    )  # fmt: skip
+
+
+def _fixed() -> list[Column]:
     return [
         Column("number", lambda: _("Number"), "tickets_ticket.number", newest_first=True),
         Column("subject", lambda: _("Subject"), "tickets_ticket.subject", text=True),
@@ -96,7 +110,7 @@ def chosen(viewer: Viewer, key: str) -> list[Column]:
     """The columns that an agent wants for this list, those that always stand there included."""
     kept = TableLayout.objects.filter(agent=viewer.agent_id, list=key).values_list("columns", flat=True).first()
     wanted = {ALWAYS, *(kept if isinstance(kept, list) else USUAL)}
-    return [one for one in columns() if one.code in wanted]
+    return [one for one in columns(viewer) if one.code in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +123,14 @@ class Order:
     descending: bool = False
 
 
-def order(asked: str) -> Order:
+def order(asked: str, viewer: Viewer | None = None) -> Order:
     """The order of an address: "newest", "waiting", "due" of the lists, or a column, with "-" from its end."""
     code, descending = asked.removeprefix("-"), asked.startswith("-")
     if asked in ("", "newest", "-updated"):
         return Order("-updated", SORTS["newest"])
     if asked in ("by-waiting", "by-due"):
         return Order(asked, SORTS[asked.removeprefix("by-")])
-    column = next((one for one in columns() if one.code == code), None)
+    column = next((one for one in (columns(viewer) if viewer else _fixed()) if one.code == code), None)
     return Order(asked, None, column, descending) if column else Order("-updated", SORTS["newest"])
 
 
@@ -195,6 +209,8 @@ def _sorted(viewer: Viewer, of: Place, by: Column, descending: bool) -> list[int
 
 
 def _ranks(by: Column) -> Callable[[Any], Any]:
+    if by.rank:
+        return by.rank
     if by.text:
         return sort_key
     if by.words and not by.by:

@@ -19,6 +19,7 @@ from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.lists import Place
 from vikno.desk.rows import due_words
 from vikno.desk.view_page import too_long
+from vikno.staff.access import Viewer
 from vikno.tickets.conditions import channel_words
 from vikno.tickets.directory import directory
 from vikno.tickets.queries import tags_of
@@ -40,7 +41,7 @@ def context(request: DeskRequest, of: Place) -> dict[str, Any]:
     """What `desk/_table.html` draws: `rows`, `next_url` and `table`; and why there are no rows."""
     desk, key = request.desk, of.key
     shown = table.chosen(desk.viewer, key)
-    asked = table.order(request.GET.get("sort", ""))
+    asked = table.order(request.GET.get("sort", ""), desk.viewer)
     late = ""
     try:
         found = table.sheet(desk.viewer, of, asked, shown, after=request.GET.get("after", ""))
@@ -54,7 +55,7 @@ def context(request: DeskRequest, of: Place) -> dict[str, Any]:
         "late": late, "total": found.total, "order": found.order,
         "table": {
             "columns": [_head(one, found.order, here) for one in shown],
-            "offered": _offered({one.code for one in shown}),
+            "offered": _offered(desk.viewer, {one.code for one in shown}),
             "columns_url": f"{reverse('desk:list_columns', args=[key])}?{urlencode(AS | sort)}",
             "rows_url": f"{here}?{urlencode(AS | sort)}", "too_many": _too_many() if found.too_many else "",
             "width": len(shown) + 1,
@@ -63,8 +64,8 @@ def context(request: DeskRequest, of: Place) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _offered(shown: set[str]) -> list[tuple[str, str, bool, bool]]:
-    return [(one.code, one.label(), one.code in shown, one.code == table.ALWAYS) for one in table.columns()]
+def _offered(viewer: Viewer, shown: set[str]) -> list[tuple[str, str, bool, bool]]:
+    return [(one.code, one.label(), one.code in shown, one.code == table.ALWAYS) for one in table.columns(viewer)]
 
 
 def _too_many() -> str:
@@ -118,6 +119,8 @@ def _draw(
                 text, tone = due_words(aware(value) if value else None, due_zone, short, now)
             elif one.instant:
                 text, iso = (short(aware(value)), aware(value).isoformat(timespec="seconds")) if value else ("", "")
+            elif one.show:
+                text = one.show(value) if value not in (None, "") else ""
             elif one.words:
                 text = words[one.words].get(value, "") if value else ""
             cells.append((one.code, text if text is not None else "", iso, tone))

@@ -50,7 +50,7 @@ def columns(request: DeskRequest, key: str) -> HttpResponse:
     """Which columns the agent wants for a list that is shown as a table."""
     if not lists.is_there(request.desk.viewer, key):
         raise Http404(key)
-    known = [one.code for one in table.columns()]
+    known = [one.code for one in table.columns(request.desk.viewer)]
     layouts.choose_columns(request.desk.agent, key, [code for code in known if code in request.POST.getlist("column")])
     query = {name: request.GET[name] for name in ("as", "sort") if name in request.GET}
     return redirect(f"{reverse('desk:list', args=[key])}?{urlencode(query)}")
@@ -110,7 +110,7 @@ def _as_list(request: DeskRequest, of: lists.Place, counts: dict[str, str]) -> d
 
 def _beside(request: DeskRequest, of: lists.Place, counts: dict[str, str]) -> dict[str, Any]:
     """The list beside a ticket that was opened from a table: in its order, so that "next" is the table's next."""
-    late, order = "", table.order(request.GET.get("sort", ""))
+    late, order = "", table.order(request.GET.get("sort", ""), request.desk.viewer)
     try:
         found, order = table.beside(request.desk.viewer, of, order, after=request.GET.get("after", ""))
     except TookTooLong:
