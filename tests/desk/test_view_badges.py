@@ -121,8 +121,12 @@ def test_a_view_that_takes_too_long_says_so_and_its_tickets_are_opened_all_the_s
     assert f"#{ticket.number}" in seat.page(f"/tickets/{ticket.number}?list=view:{one.id}", **part)
 
 
-def test_badges_of_many_views_are_asked_by_as_many_statements_as_those_of_a_few(world: World, queries: Any) -> None:
+def test_badges_of_many_views_are_asked_by_as_many_statements_as_those_of_a_few(
+    world: World, queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each names a person, a tag and a status: they are looked up by kind, and counted together."""
+    monkeypatch.setattr(badges, "EACH", 60.0)
+    monkeypatch.setattr(badges, "AT_ONCE", 60.0)
     seat, people = Seat(world.iryna), [world.maria, world.petro, world.stranger, world.supplier]
     world.ticket(world.petro)
     statements = []
