@@ -37,12 +37,17 @@ def heard(text: str, sender: str, name: str = "", kind: str = Identity.Kind.EMAI
     normal form of an identity; `name`: what they call themselves. Called outside of any transaction; most messages ask
     no database.
 
-    Names are harmless: that of the sender, here and as we know them, and those of agents.
+    Names are harmless: that of the sender, here and as we know them, and those of agents. The sender's own, with how
+    they are reached, may stand below as a signature.
     """
     if thanks_in(text, None) is None:
         return None
-    names = [name, *directory().names["agent"].values()]
-    return thanks_in(text, names) or thanks_in(text, [*names, *_names_of(kind, sender)])
+    names, own = [name, *directory().names["agent"].values()], [name, sender]
+    known = thanks_in(text, names, own)
+    if known is not None:
+        return known
+    called = _names_of(kind, sender)
+    return thanks_in(text, [*names, *called], [*own, *called])
 
 
 def _names_of(kind: str, sender: str) -> list[str]:

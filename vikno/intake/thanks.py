@@ -7,8 +7,7 @@ nothing is guessed: every word must be known to be harmless, and one that is not
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,21 +15,15 @@ from vikno.intake import thanks_for
 from vikno.intake import thanks_words as words
 from vikno.intake.thanks_clauses import MOST_WORDS as LONGEST_CLAUSE
 from vikno.intake.thanks_clauses import clause_at
+from vikno.intake.thanks_signatures import MOST_LINES, fold, looks_signed, without_own
 
 LONGEST = 600  # characters; whoever writes more says more
 MOST_WORDS = 60
-_MOST_SIGNATURE = 5  # lines below "best regards"
 
 _SMILE = re.compile(r"(?<!\w)[:;=8]['^]?-?[)\]D*]+|\){1,20}|<3|\^\^")
 _PIECE = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\+{1,5}|\n|\s+|.", re.DOTALL)
 _HARMLESS = frozenset('.,!;:-–—*~_"«»“”„…•>')  # ">" is left over from a quoted blank line
 _SENTENCE_ENDS = frozenset(".!;…\n")
-_RUN = re.compile(r"(\w)\1{2,}")
-# Of lines without spaces at their ends. Each has one way to match: names are parted, a number begins at no space.
-_NAME_LINE = re.compile(r"[^\W\d_][\w.'-]{0,40}(?:[\s,]+[^\W\d_][\w.'-]{0,40}){0,4}[\s,]*")
-_CONTACT_LINE = re.compile(
-    r"(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*(?:\+[\d ()-]{7,20}|[\d()-][\d ()-]{6,19})[\s,]*", re.IGNORECASE
-)
 _PATRONYMIC = re.compile(
     r".{3,}(?:[иоеєї]вич(?:|у|а|ем|і)|(?:[иоеєї]вн|ичн)(?:а|о|і|у|е|ою|ой|ы)|[ъь]ич)".translate(words.SAME_LETTERS)
 )
@@ -48,9 +41,6 @@ _SAID_THAT = re.compile(
     r"(?:що|шо|что) ",
     re.IGNORECASE,
 )
-_CYRILLIC = re.compile(r"[а-яіїєґ]")
-_LOOKALIKES = str.maketrans("iaeocpxy", "іаеосрху")
-_APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
 _MODIFIERS = frozenset("\ufe0f\u200d\u2764") | {chr(code) for code in range(0x1F3FB, 0x1F400)}
 
 
@@ -96,15 +86,6 @@ def _vocabulary() -> dict[tuple[str, ...], _Role]:
     return {tuple(fold(word) for word in phrase): role for phrases, role in rows for phrase in phrases}
 
 
-def fold(word: str) -> str:
-    """A word as it is compared: small letters, no apostrophes, "е" for "ё" and "є", "і" for "ї" and the Latin one
-    in a Cyrillic word, no letter more than twice in a row."""
-    small = unicodedata.normalize("NFKC", word).lower().translate(words.SAME_LETTERS)
-    if _CYRILLIC.search(small):
-        small = small.translate(_LOOKALIKES)
-    return _RUN.sub(r"\1", small.translate(_APOSTROPHES))
-
-
 _VOCABULARY = _vocabulary()
 _LONGEST_PHRASE = max(len(phrase) for phrase in _VOCABULARY)
 _OBJECTS = frozenset(fold(word) for word in thanks_for.OBJECTS)
@@ -113,13 +94,13 @@ _NAMES = tuple(fold(stem) for stem in words.NAMES)
 _FORGIVEN = tuple(fold(word) for word in words.FORGIVEN)
 
 
-def thanks_in(text: str, names: Iterable[str] | None = ()) -> Thanks | None:
+def thanks_in(text: str, names: Iterable[str] | None = (), own: Collection[str] = ()) -> Thanks | None:
     """The thanks that a message consists of; None if it says more, or does not thank. `names` are those of the people
     who write to each other: these words are harmless. With None every word with a capital counts as one: what is no
-    thanks then, is none whatever people are called."""
+    thanks then, is none whatever people are called. `own`: names and addresses of whoever writes, who may sign so."""
     if len(text) > LONGEST:
         return None
-    body = _without_signature(_tidy(text))
+    body = _without_signature(without_own(_tidy(text), None if names is None else own))
     if body is None:
         return None
     known = None if names is None else {fold(part) for name in names for part in re.findall(r"[^\W\d_]+", name)}
@@ -142,7 +123,7 @@ def _without_signature(text: str) -> str | None:
     for place, line in enumerate(lines):
         if _is_sign_off(line):
             below = [one for one in lines[place + 1 :] if one.strip()]
-            if len(below) > _MOST_SIGNATURE or not all(_signs(one) for one in below):
+            if len(below) > MOST_LINES or not all(looks_signed(one) for one in below):
                 return None
             return "\n".join(lines[:place])
     return text
@@ -150,14 +131,6 @@ def _without_signature(text: str) -> str | None:
 
 def _is_sign_off(line: str) -> bool:
     return _VOCABULARY.get(tuple(fold(word) for word in re.findall(r"[^\W\d_]+", line))) is _Role.SIGN_OFF
-
-
-def _signs(line: str) -> bool:
-    line = line.strip()
-    if _CONTACT_LINE.fullmatch(line) or words.POST.fullmatch(line.rstrip(",. ")):
-        return True
-    written = re.findall(r"[^\W\d_]+", line)
-    return bool(_NAME_LINE.fullmatch(line)) and "?" not in line and all(word[0].isupper() for word in written)
 
 
 def _sentences(text: str, signs: list[str]) -> Iterable[list[_Word | None] | None]:

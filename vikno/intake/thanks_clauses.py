@@ -1,8 +1,8 @@
 """Clauses that say that something works, came or is understood, as grammars of Ukrainian, Russian and English.
 
 A clause is matched as a whole: what is spoken of, a verb that says it is well, and how, in the order of the language.
-Words come folded as `thanks.fold` folds them: small, without apostrophes, "е" for "ё". No part of a grammar can deny,
-limit, ask or put in doubt, and nothing is spoken of but what people get from a company or use of it.
+Words come folded as `thanks_signatures.fold` folds them: small, without apostrophes, "е" for "ё". No part of a grammar
+can deny, limit, ask or put in doubt, and nothing is spoken of but what people get from a company or use of it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 In Ukrainian, Russian and English.
 
-Words come folded as `thanks.fold` folds them; those of `OBJECTS` as they are written.
+Words come folded as `thanks_signatures.fold` folds them; those of `OBJECTS` as they are written.
 """
 
 from __future__ import annotations

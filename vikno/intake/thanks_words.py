@@ -1,4 +1,4 @@
-"""What pure thanks are made of, in Ukrainian, Russian and English, folded as `thanks.fold` folds.
+"""What pure thanks are made of, in Ukrainian, Russian and English, folded as `thanks_signatures.fold` folds.
 
 A phrase stands here only if no sequence of phrases can ask for something: no negation, no question word, no "but",
 no "please", no "in advance".
