@@ -12,6 +12,7 @@ from tests.desk.seats import Seat
 from tests.letters import letter
 from tests.taking import arrive
 from tests.world import World
+from vikno.channels.email import own
 from vikno.core import files
 from vikno.desk import pages
 from vikno.dialogs.models import Channel, ChannelAddress
@@ -267,3 +268,44 @@ def test_a_ticket_that_moved_out_of_sight_takes_its_letter_along(world: World, t
     page = Seat(world.taras).page("/ledger")
     assert "Каса друкує" not in page
     assert f"#{entry.ticket.number}" not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["Марія", "МАРІЯ", "марія коваль", "коваль марія", "рахунок", "Рахунки", "рахунків марія", "to:help@"]
+)
+def test_words_are_looked_for_in_names_recipients_and_other_forms(world: World, take: Take, query: str) -> None:
+    take(letter(subject="Два рахунки"))
+    take(letter(subject="Other", sender="petro@example.net", to="sales@kashtan.example"))
+    seat = Seat(world.taras)
+    assert "Два рахунки" in seat.page(f"/ledger?q={query}")
+    assert "Два рахунки" not in seat.page(f"/ledger?q={query} петро")
+
+
+def test_a_recipient_is_found_and_shown_whatever_way_the_letter_came(world: World, take: Take) -> None:
+    ChannelAddress.objects.create(channel=world.mail, address="sales@kashtan.example")
+    own.forget()
+    take(letter(subject="Каса", to="sales@kashtan.example"))
+    ledger.accept(world.mail, letter(subject="Чайник"), source="smtp", envelope_to=["chief@kashtan.example"])
+    pipeline.run_due()
+    seat, one, other = Seat(world.taras), "Каса", "Чайник"
+    for query, there, missing in (("sales@", one, other), ("to:SALES@", one, other),
+                                  ("chief@", other, one), ("to:chief@kashtan.example", other, one)):  # fmt: skip
+        page = seat.page(f"/ledger?q={query}")
+        assert there in page
+        assert missing not in page
+    assert "→ sales@kashtan.example" in seat.page("/ledger?q=to:sales")
+
+
+def test_what_a_colleague_forwarded_is_found_by_them(world: World, take: Take) -> None:
+    address = world.iryna.person.identities.get(kind="email").value
+    text = (
+        "Подивіться, будь ласка.\n\n---------- Forwarded message ---------\nFrom: Taras Shop <taras@shop.example>\n"
+        "Date: Fri, 20 Nov 2026 09:00:00 +0200\nSubject: Каса\nTo: <iryna@kashtan.example>\n\nНе працює каса.\n"
+    )
+    take(letter(text, subject="Fwd: Каса", sender=f"Ірина <{address}>"))
+    take(letter(subject="Other"))
+    seat = Seat(world.taras)
+    for query in (address.partition("@")[0], address, world.iryna.person.name.lower(), "taras@shop"):
+        page = seat.page(f"/ledger?q={query}")
+        assert f"{address} → taras@shop.example" in page
+        assert "Other" not in page

@@ -323,12 +323,13 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
         "sender": reading.sender[:320],
         "domain": lookups.domain_of(reading.sender),
         "subject": reading.subject[:500],
+        "name": one_line(reading.name, 200),
         "detail": "",
         "lease_until": None,
         "handled_at": clock.now(),
     }
     if outcome.fate in (Fate.HELD, Fate.SUSPECTED):
-        fields |= {"name": one_line(reading.name, 200), "excerpt": one_line(reading.excerpt, 600)}
+        fields["excerpt"] = one_line(reading.excerpt, 600)
     held = {"id": entry.id, "fence": entry.fence, "state": entry.state}
     rows.change_one(Inbound, held, fields, otherwise=Lost(str(entry.id)))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
+from vikno.intake import finding
 from vikno.intake.access import inbound_for, with_own
 from vikno.intake.models import Fate, Inbound
 from vikno.staff.access import Viewer
@@ -23,7 +24,7 @@ def held_of_senders(viewer: Viewer, senders: Collection[str]) -> dict[str, int]:
 
 def entries(viewer: Viewer, *, fate: str = "", words: str = "") -> QuerySet[Inbound]:
     """What the viewer may see of the ledger, without raw bytes. `fate` is one of Fate, "waiting" for what has none yet,
-    or "" for all; `words` stand in sender or subject of the newest ones, or are a whole Message-ID."""
+    or "" for all; `words` are looked for among the newest ones, see vikno.intake.finding."""
     return _narrowed(inbound_for(viewer), fate, words)
 
 
@@ -42,8 +43,7 @@ def _narrowed(rows: QuerySet[Inbound], fate: str, words: str) -> QuerySet[Inboun
         rows = rows.filter(fate="" if fate == "waiting" else fate) if known else rows.none()
     if words:
         newest = Inbound.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        found = Q(sender__icontains=words) | Q(subject__icontains=words) | Q(foreign_id=words)
-        rows = rows.filter(found, id__gt=newest - MOST_SEARCHED)
+        rows = finding.naming(rows, words).filter(id__gt=newest - MOST_SEARCHED)
     return rows
 
 

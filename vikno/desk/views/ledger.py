@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +23,7 @@ from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk, refuse, way_back
 from vikno.desk.pages import capped_count, walk
 from vikno.desk.views import held
-from vikno.intake import actions, ledger, queries, reasons
+from vikno.intake import actions, finding, ledger, queries, reasons
 from vikno.intake.access import NoSuchEntry, entry_for, named_tickets
 from vikno.intake.models import Fate, Inbound
 from vikno.journal import acts
@@ -44,7 +44,7 @@ def show(request: DeskRequest) -> HttpResponse:
     require(viewer, Right.LEDGER)
     fate, q = request.GET.get("fate", ""), request.GET.get("q", "").replace("\0", "").strip()[:200]
     rows, own = queries.entries_with_own(viewer, fate=fate, words=q)
-    entries, newer, older = walk(request, rows.select_related("ticket"), ("fate", "q"))
+    entries, newer, older = walk(request, _with_all(rows), ("fate", "q"))
     tickets = named_tickets(viewer, entries)
     mine = _own_urls(viewer, own, entries) if own is not None else {}
     loose = loose_among(viewer, {entry.message_id for entry in entries if entry.message_id})
@@ -54,6 +54,26 @@ def show(request: DeskRequest) -> HttpResponse:
         "q": q, "newer_url": newer, "older_url": older,
     }  # fmt: skip
     return render(request, "desk/ledger.html", shell.context(request, "ledger") | context)
+
+
+def _with_all(rows: QuerySet[Inbound]) -> QuerySet[Inbound]:
+    """What a line tells beside the entry: its request, who forwarded it, to which of our addresses it came."""
+    return rows.select_related("ticket").annotate(
+        forwarded_by=F("message__trust__forwarded_by"), written_to=F("message__dialog__address__address")
+    )
+
+
+def _recipient(entry: Inbound) -> str:
+    """To which addresses it came; of what lay in a mailbox, to which of ours it was written."""
+    named = entry.envelope_to[:3] or [one for one in (getattr(entry, "written_to", None),) if one]
+    return ", ".join(TOKEN.sub("+…@", one) for one in named)
+
+
+def _sender(entry: Inbound) -> str:
+    """Whose letter it is taken for, after the colleague who forwarded it."""
+    sender = entry.sender or entry.envelope_from or _("unknown")
+    colleague = finding.forwarder(entry)
+    return f"{colleague} → {sender}" if colleague else sender
 
 
 def _own_urls(viewer: Viewer, own: QuerySet[Inbound], entries: Collection[Inbound]) -> dict[int, str]:
@@ -104,8 +124,7 @@ def _entry(
         "id": entry.id, "when_iso": entry.received_at.isoformat(timespec="seconds"),
         "when_text": short_times(zone, language)(entry.received_at),
         "when_full": full_time(entry.received_at, zone, language), "channel": entry.channel.name,
-        "sender": entry.sender or entry.envelope_from or _("unknown"),
-        "recipient": ", ".join(TOKEN.sub("+…@", one) for one in entry.envelope_to[:3]), "subject": entry.subject,
+        "sender": _sender(entry), "recipient": _recipient(entry), "subject": entry.subject,
         "size_text": size_words(entry.size), "fate": entry.fate or "waiting",
         "fate_word": fate_words()[entry.fate], "reason": reasons.words(entry.reason),
         "kind_word": kinds.get(entry.kind, ""), "ticket": ticket.number if ticket else None,
@@ -116,7 +135,7 @@ def _entry(
     }  # fmt: skip
     if own_url:
         drawn |= {"reason": "", "kind_word": "", "ticket": None, "ticket_url": "", "raw_url": "", "acts": [],
-                  "loose": False, "place_url": "", "own_url": own_url}  # fmt: skip
+                  "sender": entry.sender, "loose": False, "place_url": "", "own_url": own_url}  # fmt: skip
     return drawn
 
 
