@@ -197,11 +197,6 @@ class TestChanging:
         assert "so it stays" in page
         assert Identity.objects.filter(id=world.maria.id).exists()
 
-    def test_a_contract_that_requests_are_bound_to_stays(self, world: World) -> None:
-        contract = Contract.objects.get()
-        Ticket.objects.filter(id=world.ticket(world.maria).id).update(contract=contract)
-        assert "so it stays" in change(Seat(world.iryna), world.maria.person, contract_remove=contract.id)
-
     def test_what_a_colleague_changed_meanwhile_is_not_overwritten(self, world: World) -> None:
         person = world.maria.person
         people.rename(person, "Марія Петренко", by=world.act(world.taras))
@@ -217,55 +212,6 @@ class TestChanging:
         people.rename(person, "Друге", by=world.act(world.taras))
         assert "changed again since" in seat.sends(f"/undo/{act}", back="/people").content.decode()
         assert Person.objects.get(id=person.id).name == "Друге"
-
-    def test_a_contract_is_changed_also_where_requests_are_bound_to_it(self, world: World) -> None:
-        contract, seat = Contract.objects.get(), Seat(world.iryna)
-        ticket = world.ticket(world.maria)
-        Ticket.objects.filter(id=ticket.id).update(contract=contract)
-        was = f"{contract.number}||"
-        fields = {"contract_change": contract.id, "number": "НОВИЙ-1", "since": "", "until": "2030-01-31", "was": was}
-        page = change(seat, world.maria.person, **fields)
-        assert "Contract НОВИЙ-1 is changed." in page and "until 2030-01-31" in page
-        act = Event.objects.latest("id").act
-        assert "Undone." in undo(seat, f"/people/{world.maria.person_id}")
-        assert Contract.objects.get().number == contract.number
-        assert Ticket.objects.get(id=ticket.id).contract == contract
-        assert "Nothing was undone" in seat.sends(f"/undo/{act}").content.decode()
-
-    @pytest.mark.parametrize(("fields", "words"), [
-        ({"number": ""}, "between 1 and 60"),
-        ({"number": "К", "since": "2026-02-02", "until": "2026-01-01"}, "ends before"),
-        ({"number": "К", "was": "чужий||"}, "changed"), ({"number": "ЗАЙНЯТО"}, "number already"),
-        ({"number": "К", "contract_change": 999999}, "no longer there"),
-    ])  # fmt: skip
-    def test_a_change_of_a_contract_that_cannot_be_is_refused(
-        self, world: World, fields: dict[str, Any], words: str
-    ) -> None:
-        contract = Contract.objects.get()
-        Contract.objects.create(number="ЗАЙНЯТО", person=world.petro.person)
-        page = change(Seat(world.iryna), world.maria.person, **({"contract_change": contract.id} | fields))
-        assert words in page
-        assert Contract.objects.get(id=contract.id).number == contract.number
-
-    def test_one_that_has_ended_is_said_to_be_and_ends_once(self, world: World) -> None:
-        contract, seat = Contract.objects.get(), Seat(world.iryna)
-        page = change(seat, world.maria.person, contract_end=contract.id)
-        assert "has ended" in page and "· ended" in page and 'name="contract_end"' not in page
-        assert Contract.objects.get(id=contract.id).until is not None
-
-    def test_an_observer_reads_contracts_and_changes_none(self, world: World) -> None:
-        contract, seat = Contract.objects.get(), Seat(world.sofia)
-        where = f"/people/{world.maria.person_id}/change"
-        assert seat.post(where, {"contract_end": contract.id}).status_code == 403
-        assert Contract.objects.get(id=contract.id).until is None
-
-    def test_an_undo_does_not_take_a_contract_from_requests(self, world: World) -> None:
-        seat, person = Seat(world.iryna), world.maria.person
-        change(seat, person, contract="К-77")
-        act, contract = Event.objects.latest("id").act, Contract.objects.get(number="К-77")
-        Ticket.objects.filter(id=world.ticket(world.maria).id).update(contract=contract)
-        assert "so it stays" in seat.sends(f"/undo/{act}", back="/people").content.decode()
-        assert Ticket.objects.get().contract == contract
 
     def test_an_undo_does_not_overwrite_which_address_is_first_or_failed_since(self, world: World) -> None:
         seat, person = Seat(world.iryna), world.maria.person
