@@ -35,7 +35,8 @@ accounts/access.py accounts/links.py accounts/middleware.py accounts/models.py a
 """
 # What a mailbox or a server told: positions, grants, keys, health, ids that were met.
 POST = """
-channels/email/believing.py channels/email/checking.py channels/email/claims.py channels/email/compose.py
+channels/email/aliases.py channels/email/believing.py channels/email/checking.py channels/email/claims.py
+channels/email/compose.py
 channels/email/confirming.py channels/email/forms.py channels/email/grants.py channels/email/hand_outs.py
 channels/email/mailbox.py channels/email/mailbox_health.py channels/email/mailboxes.py channels/email/past.py
 channels/email/past_work.py channels/email/pop3.py channels/email/positions.py channels/email/signing.py

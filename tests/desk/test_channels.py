@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.desk.seats import Seat
+from tests.letters import letter
+from tests.taking import arrive
 from vikno.channels.email import names
 from vikno.channels.email.servers import server
 from vikno.channels.email.smtp_pool import POOL
@@ -311,3 +313,26 @@ def test_a_mailbox_that_letters_are_handed_to_keeps_no_servers(world, owner, dns
         world, name="Продажі", address="sales@kashtan.example", imap_host="", imap_user="", imap_password="",
     ))  # fmt: skip
     assert not ChannelAddress.objects.get(address="sales@kashtan.example").channel.settings["imap"]["host"]
+
+
+def test_an_owner_names_further_addresses_of_a_mailbox(world, owner):
+    edit = f"/channels/{world.mail.id}"
+    owner.sends(edit, **mailbox(world, other_addresses="Sales@kashtan.example\n\ninfo@kashtan.example"))
+    page = owner.page(edit)
+    assert "sales@kashtan.example\ninfo@kashtan.example" in page
+    ChannelAddress.objects.filter(address="sales@kashtan.example").update(team=world.billing)
+    answer = owner.post(edit, **mailbox(world, other_addresses="sales+x@kashtan.example"))
+    assert answer.status_code == 422
+    owner.sends(edit, **mailbox(world, other_addresses="sales@kashtan.example"))
+    rows = {one.address: (one.default, one.team_id) for one in world.mail.addresses.all()}
+    assert rows.keys() == {"help@kashtan.example", "sales@kashtan.example"}
+    assert rows["sales@kashtan.example"] == (False, world.billing.id)
+    owner.sends(edit, **mailbox(world, address="sales@kashtan.example", other_addresses="help@kashtan.example"))
+    assert dict(world.mail.addresses.values_list("address", "default")) == {
+        "sales@kashtan.example": True, "help@kashtan.example": False,
+    }  # fmt: skip
+
+
+def test_an_address_that_may_be_ours_is_offered(world, owner):
+    arrive(world.mail, letter(to="sales@kashtan.example", X_Original_To="sales@kashtan.example"))
+    assert "also written to sales@kashtan.example" in owner.page(f"/channels/{world.mail.id}")

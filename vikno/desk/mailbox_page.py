@@ -8,7 +8,7 @@ from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.channels.email import signing
+from vikno.channels.email import aliases, signing
 from vikno.channels.email.forms import MailboxForm
 from vikno.channels.email.models import SigningKey
 from vikno.channels.email.own import KIND
@@ -25,6 +25,7 @@ def fields(form: MailboxForm, servers: dict[str, str] | None = None) -> list[dic
     provider = {"help": _("Google and Microsoft want their own way; their servers need not be named below.")}
     return [
         *drawn(form, "address", address={"kind": "email"}), {"kind": "servers", "said": servers},
+        *drawn(form, "other_addresses", other_addresses={"help": _other_addresses(form.channel)}),
         *beside(drawn(form, "name", "team")),
         *drawn(form, "sign_in", sign_in=provider),
         heading(_("Where letters are read")),
@@ -40,6 +41,15 @@ def fields(form: MailboxForm, servers: dict[str, str] | None = None) -> list[dic
         *folded(_("More about answers"), _answers(form)),
         *folded(_("More about signing in through a provider"), _provider(form)),
     ]  # fmt: skip
+
+
+def _other_addresses(channel: Channel | None) -> str:
+    usual = _("Such as sales@firm.com, if its letters come into this mailbox too. No answer ever goes to any of them.")
+    found = aliases.perhaps(channel) if channel else []
+    if not found:
+        return usual
+    words = _("Letters that came were also written to %(addresses)s. If that is this mailbox, add it here.")
+    return f"{usual} {words % {'addresses': ', '.join(found)}}"
 
 
 def _reading(form: MailboxForm) -> list[dict[str, Any]]:

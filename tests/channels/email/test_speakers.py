@@ -13,12 +13,13 @@ from tests.letters import letter
 from tests.taking import arrive
 from tests.world import World
 from vikno.care.checks.data import ticket_clocks
+from vikno.channels.email import aliases, own
 from vikno.channels.email.staff_letters import notice_address
 from vikno.core import clock
-from vikno.dialogs.models import Addressee, Delivery, Message, Participant
+from vikno.dialogs.models import Addressee, ChannelAddress, Delivery, Dialog, Message, Participant
 from vikno.intake.models import Inbound
 from vikno.people.models import Identity
-from vikno.tickets.actions import assigning
+from vikno.tickets.actions import answering, assigning
 from vikno.tickets.models import Note, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -264,3 +265,50 @@ def test_plus_addresses_are_ours_and_customers_are_kept_apart(take: Take) -> Non
     assert two.ticket is not None
     assert one.ticket.requester_id != two.ticket.requester_id
     assert not Identity.objects.filter(value__startswith="help").exists()
+
+
+class TestFurtherAddresses:
+    """A mailbox that letters to several addresses come into."""
+
+    def test_a_further_address_is_ours_and_answered_from(self, take: Take, world: World) -> None:
+        ChannelAddress.objects.create(channel=world.mail, address="sales@kashtan.example")
+        own.forget()
+        entry = take(to="sales@kashtan.example", Cc="boss@kramnytsia.example", Delivered_To="help@kashtan.example")
+        assert entry.ticket is not None
+        assert recipients(entry.ticket) == ["boss@kramnytsia.example", "maria@kramnytsia.example"]
+        address = Dialog.objects.get().address
+        assert address is not None
+        assert address.address == "sales@kashtan.example"
+
+    def test_what_our_server_noted_is_not_answered_and_the_owner_is_asked(self, take: Take, world: World) -> None:
+        entry = take(to="sales@kashtan.example, boss@kramnytsia.example", Delivered_To="help@kashtan.example",
+                     X_Original_To="sales@kashtan.example")  # fmt: skip
+        assert entry.ticket is not None
+        assert recipients(entry.ticket) == ["boss@kramnytsia.example", "maria@kramnytsia.example"]
+        assert aliases.perhaps(world.mail) == ["sales@kashtan.example"]
+        ChannelAddress.objects.create(channel=world.mail, address="sales@kashtan.example")
+        assert aliases.perhaps(world.mail) == []
+
+    @pytest.mark.parametrize("other", ["boss@kramnytsia.example", "friend@gmail.com"])
+    def test_a_note_that_anybody_may_have_written_silences_nobody_elsewhere(
+        self, take: Take, world: World, other: str
+    ) -> None:
+        ChannelAddress.objects.create(channel=world.mail, address="kashtan@gmail.com")
+        own.forget()
+        entry = take(to=f"help@kashtan.example, {other}", Delivered_To=other)
+        assert entry.ticket is not None
+        assert recipients(entry.ticket) == sorted([other, "maria@kramnytsia.example"])
+        assert aliases.perhaps(world.mail) == []
+
+    def test_who_was_in_copy_before_it_was_known_as_ours_gets_no_answer(self, take: Take, world: World) -> None:
+        entry = take(Cc="sales@kashtan.example, boss@kramnytsia.example")
+        assert entry.ticket is not None
+        assert "sales@kashtan.example" in recipients(entry.ticket)
+        ChannelAddress.objects.create(channel=world.mail, address="sales@kashtan.example")
+        assert recipients(entry.ticket) == ["boss@kramnytsia.example", "maria@kramnytsia.example"]
+
+
+def recipients(ticket: Ticket) -> list[str]:
+    """To whom an answer goes if nobody says otherwise."""
+    found = answering.default_recipients(Dialog.objects.get(), [ticket.id])
+    return sorted(one.value for one in (*found.to, *found.cc))

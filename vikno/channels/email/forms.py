@@ -8,7 +8,7 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from vikno.channels.email import own, servers
+from vikno.channels.email import aliases, own, servers
 from vikno.core.secrets import Secret
 from vikno.dialogs import deliveries
 from vikno.dialogs.models import Channel, ChannelAddress
@@ -60,6 +60,9 @@ class MailboxForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100)
     address = forms.CharField(label=_("Address"), max_length=254)
+    other_addresses = forms.CharField(
+        label=_("Other addresses of this mailbox, one a line"), widget=forms.Textarea, required=False, max_length=25000
+    )
     sign_in = forms.ChoiceField(label=_("How Vikno signs in"), choices=SIGN_IN, required=False)
     imap_host = forms.CharField(label=_("Mail server (IMAP)"), max_length=253, required=False)
     imap_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
@@ -164,6 +167,12 @@ class MailboxForm(forms.Form):
             raise forms.ValidationError(_("Another channel has this address already."))
         return address
 
+    def clean_other_addresses(self) -> list[str] | None:
+        """None if they were not asked for: then they stay."""
+        if "other_addresses" not in self.data:
+            return None
+        return aliases.read(self.cleaned_data["other_addresses"], self.channel)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for protocol in servers.BOXES:
@@ -226,9 +235,7 @@ class MailboxForm(forms.Form):
         servers.keep_passwords(channel, imap=_given(cleaned["imap_password"]), smtp=_given(cleaned["smtp_password"]))
         with transaction.atomic():
             channel.save()
-            address = channel.addresses.filter(default=True).first() or ChannelAddress(channel=channel, default=True)
-            address.address = cleaned["address"]
-            address.save()
+            aliases.keep(channel, cleaned["address"], cleaned["other_addresses"])
         own.forget()
         deliveries.resume(channel.id)  # what could not leave before may be able to now
 
@@ -250,7 +257,7 @@ def _initial(channel: Channel | None) -> dict[str, Any]:
     known = channel.settings
     shown: dict[str, Any] = {"name": channel.name}
     address = channel.addresses.filter(default=True).values_list("address", flat=True).first()
-    shown["address"] = address or ""
+    shown["address"], shown["other_addresses"] = address or "", "\n".join(aliases.of(channel))
     for part in ("imap", "smtp", "sign_in"):
         for name, value in (known.get(part) or {}).items():
             shown[f"{part}_{name}"] = value

@@ -20,6 +20,7 @@ from vikno.intake.models import Inbound
 from vikno.people import values
 from vikno.people.actions import identify
 from vikno.people.models import Identity
+from vikno.people.providers import is_shared
 
 MOST_PARTICIPANTS = 30  # who writes to more wrote a circular
 MOST_TOKENS = 20  # addresses that look like reply addresses; a letter has one, rarely two
@@ -101,15 +102,34 @@ def _usable(address: str) -> bool:
 
 
 def written_to(letter: Letter, entry: Inbound) -> ChannelAddress | None:
-    """Which of the channel's addresses the letter was written to: the envelope knows best, then what servers
-    noted, then the header; else the channel's default one."""
+    """Which of the channel's addresses the letter was written to: the envelope knows best; then the header, for what
+    servers noted may be the mailbox that a further address leads to; else the channel's default one."""
     rows = own.lately().rows_of(entry.channel_id)
     by_plain = {plain(row.address): row for row in reversed(rows)}
-    for address in recipients(letter, entry):
-        row = by_plain.get(plain(address))
+    noted = {plain(one) for one in letter.delivered_to}
+    written = [plain(one.addr) for one in (*letter.to, *letter.cc)]
+    written.sort(key=lambda one: one not in noted)
+    for address in (*map(plain, entry.envelope_to), *written, *map(plain, letter.delivered_to)):
+        row = by_plain.get(address)
         if row is not None:
             return row
     return next((row for row in rows if row.default), rows[0] if rows else None)
+
+
+def hinted(letter: Letter, ours: Own) -> tuple[str, ...]:
+    """Addresses that the letter was written to, that a server on the way noted too, and that may be further ones of our
+    mailbox: at a domain where we have an address and strangers have none. Anybody can write such a note, so nothing
+    follows but that they are not answered, and that the owner is asked."""
+    noted = {plain(one) for one in letter.delivered_to}
+    domains = {one.rpartition("@")[2] for one in ours.every}
+    found = (plain(one.addr) for one in (*letter.to, *letter.cc))
+    return tuple(
+        dict.fromkeys(
+            one for one in found
+            if one in noted and not ours.owns(one) and one not in ours.agents
+            and one.rpartition("@")[2] in domains and not is_shared(one.rpartition("@")[2])
+        )
+    )  # fmt: skip
 
 
 def why_here(letter: Letter, entry: Inbound) -> str:
@@ -131,9 +151,12 @@ def participants(letter: Letter, ours: Own, but: Identity | None) -> tuple[tuple
     """Who else got the letter, our own addresses left out."""
     found: dict[int, tuple[Identity, str]] = {}
     known = {but.value} if but else set()
+    hints = hinted(letter, ours)
     for role, addresses in (("to", letter.to), ("cc", letter.cc)):
         for one in addresses:
             if len(found) >= MOST_PARTICIPANTS or not _usable(one.addr) or ours.owns(one.addr):
+                continue
+            if plain(one.addr) in hints:
                 continue
             value = values.email(one.addr)
             if value not in known:

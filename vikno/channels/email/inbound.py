@@ -373,7 +373,7 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity, claimed: cla
         foreign_id=reading.foreign_id[:255],
         kind=reading.kind,
         authenticated=proof.passed and speaker.by_author,
-        trust=trust_of(understood),
+        trust=trust_of(understood, identify.hinted(letter, own.lately())),
         ip=identify.written_from(letter, entry),
         language=understood.tongue,
         files=rows_of(understood),

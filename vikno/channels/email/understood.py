@@ -15,6 +15,8 @@ from vikno.core.models import StoredFile
 from vikno.dialogs.actions import NewFile
 from vikno.intake.thanks import Thanks
 
+MOST_HINTS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -46,14 +48,17 @@ class Understood:
     open_end: bool = False
 
 
-def trust_of(understood: Understood) -> dict[str, Any]:
+def trust_of(understood: Understood, hints: tuple[str, ...] = ()) -> dict[str, Any]:
     """What the page says of the sender: who forwarded it, and what was found out about its domain, as codes. `proof` is
     "pass", "fail" or "unknown"; of whom a form or a colleague names, nothing is known. `parted`: the
     message holds only what its author wrote; a forwarded one without the mark may hold a colleague's remark as well.
-    `open_end`: so may the end of this one, for nothing shows where the author's words end."""
+    `open_end`: so may the end of this one, for nothing shows where the author's words end. `hints`: addresses that
+    may be ours (`aliases`)."""
     proof, speaker = understood.proof, understood.speaker
     names = ("spf", "dkim", "dmarc", "checked_by", "policy")
     found: dict[str, Any] = {name: value for name in names if (value := getattr(proof, name))}
+    if hints:
+        found["perhaps_ours"] = list(hints[:MOST_HINTS])
     if understood.letter.seal:
         found["seal"] = understood.letter.seal
     if speaker.forwarded_by:

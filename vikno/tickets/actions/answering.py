@@ -198,7 +198,12 @@ def default_recipients(dialog: Dialog, ticket_ids: Sequence[int]) -> Recipients:
     others = [row for row in others if row.identity_id != first.id]
     if others:
         apart = other_side(dialog, ticket_ids)
-        others = [row for row in others if row.identity.person_id not in apart]
+        ours = set(
+            ChannelAddress.objects.filter(address__in=[row.identity.value for row in others]).values_list(
+                "address", flat=True
+            )
+        )
+        others = [one for one in others if one.identity.person_id not in apart and one.identity.value not in ours]
     to = [first, *(row.identity for row in others if row.role == Participant.Role.TO)]
     return Recipients(to=to, cc=[row.identity for row in others if row.role == Participant.Role.CC])
 
