@@ -214,7 +214,16 @@ def test_a_test_letter_proves_both_ways(world, owner, smtp_sink):
     POOL.close()
     page = owner.page(here)
     assert "It came in" in page
-    assert f'href="/tickets/{Ticket.objects.get().number}"' in page
+    ticket = Ticket.objects.get()
+    assert f'href="/tickets/{ticket.number}"' in page
+    assert (ticket.stage, ticket.closed_at is not None, ticket.waiting_since) == ("closed", True, None)
+
+
+def test_what_only_looks_like_a_test_letter_is_a_request(world):
+    mark = f"<test.{'a' * 24}.{'b' * 32}@kashtan.example>"
+    entry = arrive(world.mail, letter(sender="help@kashtan.example", message_id=mark))
+    assert entry.ticket is not None
+    assert entry.ticket.closed_at is None
 
 
 def test_a_test_letter_that_cannot_leave_says_why(world, owner):

@@ -17,6 +17,7 @@ from vikno.channels.email.letter.html import look_of
 from vikno.channels.email.letter.quotes import Folded, closing_of
 from vikno.channels.email.letter.reports import Report, read_report
 from vikno.channels.email.limits import MOST_BYTES
+from vikno.channels.email.proof import is_test_letter
 from vikno.channels.email.understood import Stored, Understood, rows_of, said_at, trust_of
 from vikno.core import files, ids
 from vikno.dialogs.actions import Said, Words
@@ -378,7 +379,7 @@ def _incoming(entry: Inbound, reading: Reading, identity: Identity, claimed: cla
         language=understood.tongue,
         files=rows_of(understood),
         thanks=understood.thanks,
-        imported=entry.imported,
+        imported=entry.imported or (reading.kind == Message.Kind.AUTOMATIC and is_test_letter(reading.foreign_id)),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -12,6 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from vikno.channels.email import fields, sending_health, servers, signing
+from vikno.channels.email.keys import NEWEST, reply_keys
 from vikno.channels.email.outbound import sends_nothing, way_of
 from vikno.channels.email.smtp_pool import POOL, Envelope
 from vikno.core import clock
@@ -19,6 +23,8 @@ from vikno.core.secrets import Secret
 from vikno.dialogs import throttle
 from vikno.dialogs.channels import Halted, Rejected, Retry, Unknown
 from vikno.dialogs.models import Channel
+
+_MARK = re.compile(r"<test\.(?P<nonce>[0-9a-f]{24})\.(?P<seal>[0-9a-f]{32})@[^<>@\s]+>")
 
 
 class NotSent(Exception):
@@ -48,11 +54,27 @@ def send(channel: Channel) -> Proof:
     except Halted as error:
         raise NotSent(sending_health.words(error.code, error.detail)) from error
     server = outside or _own_listener()
-    mark = f"<test.{secrets.token_hex(12)}@{sender.rpartition('@')[2]}>"
+    mark = _mark(secrets.token_hex(12), sender.rpartition("@")[2])
     _hand_over(server, sender, signing.signed(_letter(channel, sender, mark), sender), inside=outside is None)
     if outside is not None:
         throttle.count(channel.id)
     return Proof(mark, f"{server.host}:{server.port}", outside is None)
+
+
+def is_test_letter(foreign_id: str) -> bool:
+    """Whether a test letter of ours has this Message-ID: nobody else can make one."""
+    found = _MARK.fullmatch(foreign_id)
+    return found is not None and any(
+        hmac.compare_digest(_seal(found["nonce"], key), found["seal"]) for key in reply_keys().values()
+    )
+
+
+def _mark(nonce: str, domain: str) -> str:
+    return f"<test.{nonce}.{_seal(nonce, reply_keys()[NEWEST])}@{domain}>"
+
+
+def _seal(nonce: str, key: bytes) -> str:
+    return hmac.new(key, b"test letter " + nonce.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _own_listener() -> servers.Server:
