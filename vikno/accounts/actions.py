@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
@@ -96,6 +97,19 @@ def end_sessions(user: User, *, keep: str | None = None, by: int | None = None) 
     the new hash (django.contrib.auth.update_session_auth_hash)."""
     _forget_sessions(user, keep)
     security.log(Kind.SESSIONS_ENDED, user=user.pk, by=by)
+
+
+@transaction.atomic
+def remove_factors(user: User, *, by: int | None = None) -> int:
+    """Take every second factor from a login whose owner lost them, recovery codes too, and end its sessions. Returns
+    how many apps and keys there were; without any, nothing is done."""
+    mine = Authenticator.objects.filter(user=user.pk)
+    count = mine.filter(type__in=rules.FACTORS).count()
+    if count:
+        mine.delete()
+        security.log(Kind.FACTOR_REMOVED, user=user.pk, by=by, count=count)
+        end_sessions(user, by=by)
+    return count
 
 
 def _forget_sessions(user: User, keep: str | None = None) -> None:

@@ -22,8 +22,12 @@ log = structlog.get_logger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 EVERY = 600.0  # seconds
-# Where one adds a factor, proves again who one is, or leaves; and what pages are drawn with.
-FREE = ("/account/two-factor/", "/account/reauthenticate/", "/account/logout/", "/static/", "/look/", "/icons/")
+# Where one adds a factor, proves again who one is, asks for a new password to prove it with, or leaves; and what pages
+# are drawn with.
+FREE = (
+    "/account/two-factor/", "/account/reauthenticate/", "/account/password/reset/", "/account/logout/",
+    "/static/", "/look/", "/icons/",
+)  # fmt: skip
 MOST = 10_000  # sessions remembered; more, and all are forgotten, which costs one write each
 
 

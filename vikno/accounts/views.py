@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.account.views import PasswordResetDoneView, PasswordResetView
 from allauth.usersessions.models import UserSession
@@ -167,6 +168,8 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/link.html", {"link": link})
     security.log(security.Kind.LINK_USED, user=link.user.pk, request=request, purpose=link.purpose)
+    if link.purpose == links.BY_COMMAND:  # who forgot the password could not prove once more who they are
+        record_authentication(request, link.user, method="link", reauthenticated=True)
     return perform_login(request, link.user, email_verification="none")
 
 

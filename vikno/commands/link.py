@@ -14,13 +14,15 @@ SUMMARY = N_("Let somebody in who cannot sign in: a one-time link, printed once,
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("email", metavar="EMAIL", help=_("the address they sign in with"))
+    words = _("first remove the app, keys and recovery codes that they lost, and end their sessions")
+    parser.add_argument("--without-factor", action="store_true", help=words)
 
 
 def run(args: argparse.Namespace) -> int:
     from django.conf import settings
     from django.urls import reverse
 
-    from vikno.accounts import links
+    from vikno.accounts import actions, links
     from vikno.accounts.models import User
 
     user = User.objects.filter(email=args.email.strip().lower(), is_active=True).first()
@@ -28,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
         words = _("Nobody signs in with %(address)s, or their login is off. No link was made.")
         print(words % {"address": args.email}, file=sys.stderr)
         return os.EX_NOUSER
+    if args.without_factor:
+        actions.remove_factors(user)
     secret = links.make_for(user)
     minutes = int(links.BY_COMMAND_LIFETIME.total_seconds()) // 60
     words = _("This link signs %(address)s in. It works once, for %(minutes)s minutes, and is shown this once:")
