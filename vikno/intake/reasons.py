@@ -22,6 +22,10 @@ WORDS = {
     # suspected
     "not_a_participant": _("It answers a letter of this request, but its sender takes no part in it."),
     "number_of_another": _("Its subject names this request by number, but its sender takes no part in it."),
+    "colleague_unproved": _(
+        "A colleague seems to have answered the customer from a mailbox of their own, but it is not proved that it was "
+        "they."
+    ),
     # duplicate
     "same_letter": _("The same letter came before."),
     "own_letter": _("It is a copy of a letter that was sent from here."),
@@ -30,6 +34,7 @@ WORDS = {
     "not_our_address": _("It was written to none of our addresses; the channel named here took what the pipe brought."),
     # joined a ticket
     "sent_from_mailbox": _("It was sent from the mailbox with another program, and is kept as the team's answer."),
+    "colleague_wrote": _("A colleague answered the customer from a mailbox of their own, with this one in copy."),
     "agent_note": _("A colleague answered a notice by letter: it is an internal note."),
     "agent_answer": _("A colleague answered a notice by letter: it went to the customer."),
     # bounce

@@ -17,9 +17,12 @@ from vikno.channels.email import aliases, own
 from vikno.channels.email.staff_letters import notice_address
 from vikno.core import clock
 from vikno.dialogs.models import Addressee, ChannelAddress, Delivery, Dialog, Message, Participant
+from vikno.intake import actions as intake
 from vikno.intake.models import Inbound
 from vikno.people.models import Identity
 from vikno.tickets.actions import answering, assigning
+from vikno.tickets.actions.changing import Invalid
+from vikno.tickets.actions.undoing import undo
 from vikno.tickets.models import Note, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +158,56 @@ class TestColleagues:
         entry = self.answer(take, world, asked)
         assert entry.fate == "ticket"
         assert not Note.objects.exists()
+
+
+class TestAnsweredFromTheirOwnMailbox:
+    """A colleague wrote to the customer from their own mail program, with our address in copy."""
+
+    def wrote(self, take: Take, world: World, *, proved: bool = True, to: str = "maria@kramnytsia.example") -> Inbound:
+        settings(world, trusted_servers=["mx.kashtan.example"])
+        raw = letter("Вже їдемо.", sender=IRYNA, to=to, Cc="help@kashtan.example", subject="Re: Каса",
+                     In_Reply_To="<one@kramnytsia.example>")  # fmt: skip
+        return take((PROVED.encode() if proved else b"") + raw)
+
+    def test_it_is_an_answer_that_has_left(self, take: Take, world: World, asked: Ticket) -> None:
+        entry = self.wrote(take, world)
+        assert (entry.fate, entry.reason, entry.ticket) == ("reply", "colleague_wrote", asked)
+        assert entry.message is not None
+        assert (entry.message.author, entry.message.agent) == ("agent", world.iryna)
+        asked.refresh_from_db()
+        assert (asked.waiting_since, Ticket.objects.count()) == (None, 1)
+        assert not Delivery.objects.exists()
+
+    def test_without_a_proof_a_person_decides(self, take: Take, world: World, asked: Ticket) -> None:
+        entry = self.wrote(take, world, proved=False)
+        assert (entry.fate, entry.reason, entry.ticket) == ("suspected", "colleague_unproved", asked)
+        assert Message.objects.count() == 1
+        act = world.act(world.taras)
+        intake.let_in(entry, act)
+        entry.refresh_from_db()
+        assert (entry.fate, entry.ticket, Ticket.objects.count()) == ("reply", asked, 1)
+        assert not Delivery.objects.exists()
+        with pytest.raises(Invalid):  # it stopped clocks, as any answer does
+            undo(act.id, by=world.act(world.taras))
+
+    def test_or_makes_it_a_request_of_its_own(self, take: Take, world: World, asked: Ticket) -> None:
+        entry = self.wrote(take, world, proved=False)
+        intake.let_in(entry, world.act(world.taras), apart=True)
+        entry.refresh_from_db()
+        assert entry.fate == "ticket"
+        assert entry.ticket != asked
+
+    def test_what_the_customer_did_not_get_is_not_shown_to_them(self, take: Take, world: World, asked: Ticket) -> None:
+        entry = self.wrote(take, world, to="taras@kashtan.example")
+        assert entry.fate == "ticket"
+        assert entry.ticket != asked
+
+    def test_nor_is_it_written_where_they_may_not_write(self, take: Take, world: World, asked: Ticket) -> None:
+        assigning.hand_over(asked, world.hr, by=world.act(world.taras))
+        for proved in (True, False):
+            entry = self.wrote(take, world, proved=proved)
+            assert entry.fate == "ticket"
+            assert entry.ticket != asked
 
 
 class TestForms:

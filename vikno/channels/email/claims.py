@@ -107,7 +107,7 @@ def _by_thread(letter: Letter, identity: Identity, unknown: tuple[str, ...], nam
         message = _messages().get(id=message_id)
         if may_answer(message, identity.person_id):
             return Claim(message, unknown=unknown, foreign=named.plain)
-        if message.dialog.identity.value in _addressed(letter):
+        if message.dialog.identity.value in addressed(letter):
             return Claim(message, vouched=True, unknown=unknown, foreign=named.plain)
     return None
 
@@ -122,7 +122,8 @@ def _siblings(ids: list[str]) -> list[int]:
     return [message for _, message in sorted((ids.index(named), message) for named, message in found)][:MOST_SIBLINGS]
 
 
-def _addressed(letter: Letter) -> set[str]:
+def addressed(letter: Letter) -> set[str]:
+    """The addresses in To and Cc, in their normal form."""
     found = set()
     for one in (*letter.to, *letter.cc):
         try:

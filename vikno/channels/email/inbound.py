@@ -20,7 +20,7 @@ from vikno.channels.email.limits import MOST_BYTES
 from vikno.channels.email.proof import is_test_letter
 from vikno.channels.email.understood import Stored, Understood, rows_of, said_at, trust_of
 from vikno.core import files, ids
-from vikno.dialogs.actions import Said, Words
+from vikno.dialogs.actions import Words
 from vikno.dialogs.deliveries import is_believed, mark_bounced
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake import gratitude, language, lookups, pipeline
@@ -205,21 +205,10 @@ def _proved(token: Token | None, message_id: int) -> int | None:
 
 def _sent(entry: Inbound, reading: Reading) -> Outcome:
     """A letter that was sent from the mailbox: an answer of the team, or nothing to be handled."""
-    understood: Understood = reading.value
-    letter = understood.letter
-    answers, why = sent.answered(letter, own.lately())
+    answers, why = sent.answered(reading.value.letter, own.lately())
     if answers is None:
         return Outcome(Fate.DUPLICATE, why)
-    said = Said(
-        Message.Author.AGENT, said_at=said_at(letter, entry.received_at), arrived_at=entry.received_at,
-        foreign_id=reading.foreign_id,
-    )  # fmt: skip
-    words = Words(
-        text=understood.folded.visible, html=understood.html.visible, quoted=understood.folded.quoted,
-        quoted_html=understood.html.quoted, in_frame=understood.in_frame, remote_images=understood.remote_images,
-        subject=reading.subject, language=understood.tongue,
-    )  # fmt: skip
-    return sent.take(entry, letter, answers, said, words, rows_of(understood), own.lately())
+    return sent.take(entry, reading, answers, own.lately())
 
 
 def _bounce(entry: Inbound, letter: Letter, bounce: Bounce | None) -> Outcome:
@@ -277,6 +266,9 @@ def take(entry: Inbound, reading: Reading, released: bool) -> Outcome:
     noted = None if reading.apart or not speaker.agent else _of_colleague(entry, reading)
     if noted is not None:
         return noted
+    beside = sent.beside(entry, reading, own.lately(), released)
+    if beside is not None:
+        return beside
     name = speaker.address.name if speaker.address else ""
     shown = _shown(letter, reading.sender)
     identity = identity_of(Identity.Kind.EMAIL, reading.sender, shown, name, understood.tongue)
