@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.office import Office, body, opened
+from tests.browser.office import OWNER, Office, body, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -68,12 +68,16 @@ def test_rows_are_closer_and_all_fits_in_the_compact_density(office: Office, ent
     page, ticket = _with_a_ticket(office, enter, f"{LONG} compact")
     row = page.locator("#rows .ticket-row").first
     cosy = row.bounding_box()
-    page.add_init_script("document.documentElement.dataset.density = 'compact'")
-    page.reload()
-    compact = row.bounding_box()
-    assert cosy is not None and compact is not None
-    assert compact["height"] < cosy["height"]
-    assert does_not_fit(page, ticket) == {}
+    mine = f"UPDATE accounts_user SET density = '{{}}' WHERE email = '{OWNER}'"
+    office.installation.ask(mine.format("compact"))
+    try:
+        page.reload()
+        compact = row.bounding_box()
+        assert cosy is not None and compact is not None
+        assert compact["height"] < cosy["height"]
+        assert does_not_fit(page, ticket) == {}
+    finally:
+        office.installation.ask(mine.format("cosy"))
 
 
 def test_what_is_chosen_is_seen_without_our_colours(office: Office, enter: Enter) -> None:

@@ -35,6 +35,9 @@ def test_the_senders_own_name_and_telephone_are_a_signature(said: str) -> None:
         "Дякую!\nЗа Марію\nтел. 050 111 22 33", "Дякую, подзвоніть\nМарія\nтел. 050 111 22 33",
         "Дякую!\nМарія Шевченко\nСкасуйте", "Дякую!\nТарас Бульба\nтел. 050 111 22 33", "Марія\n050 111 22 33",
         "Дякую!\nМарія Шевченко\nтел. 050 111 22 33\nне працює", "Дякую!\nМарія?\nтел. 050 111 22 33",
+        # What we may have asked for: the number of an order or of a card, a site.
+        "Дякую!\nМарія Шевченко\n100234567", "Дякую!\nМарія\n4149 4399 1234 5678", "Дякую!\nМарія\nshop.example.com",
+        "Дякую!\nМарія\n№ 050 111 22 33",
     ],
 )  # fmt: skip
 def test_a_signature_without_the_senders_name_or_with_more_is_none(said: str) -> None:

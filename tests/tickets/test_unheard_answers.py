@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.desk.test_forwarding import forwarded
 from tests.world import World
 from vikno.core import clock
 from vikno.dialogs import deliveries
@@ -88,6 +89,14 @@ def test_it_stays_where_the_customer_has_been_answered_since(world: World, answe
 def test_it_stays_where_only_who_is_in_copy_did_not_get_it(world: World, answered: tuple[Ticket, Message]) -> None:
     ticket, message = answered
     message.deliveries.update(role=Delivery.Role.CC)
+    state.close(ticket, by=acts.agent(world.iryna.id))
+    bounce(message)
+    assert stage(ticket) == Stage.CLOSED
+
+
+def test_it_stays_where_a_third_party_did_not_get_a_forward(world: World, answered: tuple[Ticket, Message]) -> None:
+    ticket, _message = answered
+    message = forwarded(world, ticket)
     state.close(ticket, by=acts.agent(world.iryna.id))
     bounce(message)
     assert stage(ticket) == Stage.CLOSED

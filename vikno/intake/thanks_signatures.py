@@ -15,6 +15,13 @@ _NAME_LINE = re.compile(r"[^\W\d_][\w.'-]{0,40}(?:[\s,]+[^\W\d_][\w.'-]{0,40}){0
 _CONTACT_LINE = re.compile(
     r"(?:тел|моб|tel|phone|mob|т|м|m|t)?[.: ]*(?:\+[\d ()-]{7,20}|[\d()-][\d ()-]{6,19})[\s,]*", re.IGNORECASE
 )
+# A number that says that it is a telephone, by a word, a plus, brackets or the nought (in Russian notation the eight)
+# that begins one in a country: any other may be what was asked for, such as the number of an order.
+_TELEPHONE = re.compile(
+    r"(?:(?:тел|моб|tel|phone|mob|т|м|m|t)(?:[.:][.: ]*| +)\+?[\d (]|\+\d|\(\d)[\d ()-]{5,20}[\s,]*"
+    r"|(?:0|8[ (-]*\d)(?:[ ()-]{0,2}\d){9}[\s,]*",
+    re.IGNORECASE,
+)
 # A site as a whole; one page of it may be what is asked about.
 _SITE = re.compile(r"(?:https?://)?(?:[a-z\d][a-z\d-]{0,62}\.){1,5}[a-z]{2,20}/?", re.IGNORECASE)
 _LABEL = re.compile(r"(?:e-?mail|mail|пошта|почта|сайт|web|site)\s?:\s?", re.IGNORECASE)
@@ -90,12 +97,16 @@ def _begins(letter: str, names: Collection[str]) -> bool:
 
 
 def _reaches(line: str, mails: Collection[str] | None) -> bool:
-    """Whether it tells how the sender is reached, or what they do."""
+    """Whether it tells how the sender is reached, or what they do: an address or a site of theirs, a telephone that is
+    called one, a post."""
     line = _LABEL.sub("", line, count=1).strip("<> ")
     if "@" in line:
         plain = line.casefold().removeprefix("mailto:")
         return " " not in plain if mails is None else plain in mails
-    return _is_contact(line) or _SITE.fullmatch(line) is not None
+    if _SITE.fullmatch(line):
+        host = line.casefold().removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+        return mails is None or any(one.endswith(f"@{host}") for one in mails)
+    return bool(_TELEPHONE.fullmatch(line) or words.POST.fullmatch(line.rstrip(",. ")))
 
 
 def _is_contact(line: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from vikno.core import clock
-from vikno.dialogs.models import Delivery, Message
+from vikno.dialogs.models import Delivery, Dialog, Message
 from vikno.journal import acts
 from vikno.journal.readers import EventRow, Reader
 from vikno.journal.vocabulary import Verb
@@ -32,9 +32,14 @@ UNHEARD = Reader("unheard answers", digest, effect=True)
 
 
 def _bring_back(event: EventRow) -> None:
-    delivery = Delivery.objects.filter(id=event.delta["delivery"][1]).select_related("message").first()
-    if delivery is None or delivery.role != Delivery.Role.TO or delivery.message.author != Message.Author.AGENT:
-        return  # who is in copy had it beside; what is said by itself is no answer
+    found = Delivery.objects.filter(
+        id=event.delta["delivery"][1], role=Delivery.Role.TO
+    )  # who is in copy had it beside
+    delivery = found.select_related("message__dialog").first()
+    if delivery is None or delivery.message.author != Message.Author.AGENT:
+        return  # what is said by itself is no answer
+    if delivery.message.dialog.side != Dialog.Side.CUSTOMER:
+        return  # nor is what is asked of a third party: the customer waits for nothing there
     for pk in sorted({access.survivor_id(one) for one, _version in event.tickets}):
         ticket = Ticket.objects.filter(id=pk, deleted_at=None).first()
         if ticket is None or _answered_since(ticket, delivery.message):
