@@ -37,6 +37,7 @@ def found(office: Office, query: str) -> str:
         ("own-text:SN-42", "1"), ("text:sn-42", "1"), ("OWN-TEXT:інше", "2"), ('own-text:"ний SN"', "1"),
         ("-own-text:SN-42", "23"), ("own-text:*", "12"), ("-own-text:*", "3"), ("own-text:x", ""),
         ("own-number:12,5", "1"), ("own-number:-5..0", "2"), ("own-number:..12.5", "12"), ("own-number:1..", "1"),
+        ("own-number:0e-99999..", "1"),
         ("-own-number:1..", "23"), ("own-date:2026", "1"), ("own-date:2026-05", "1"),
         ("own-date:2026-05..2027-01", "12"),
         ("own-date:31.01.2027", "2"), ("own-choice:red", "1"), ("own-tree:printer", "1"), ("own-tree:tray", "1"),
@@ -52,7 +53,8 @@ def test_a_field_is_asked_by_its_name(office: Office, query: str, whom: str) -> 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("own-number:many", "“many” is no number."), ("own-date:soon", "“soon” is no date"),
+        ("own-number:many", "“many” is no number."),
+        ("own-number:1e-99999", "“1e-99999” is no number."), ("own-date:soon", "“soon” is no date"),
         ("own-choice:green", "has no value “green” to choose"), ("own-checkbox:perhaps", "knows only yes and no"),
         ("own-text:", "needs a value"), ("own-number:..", "needs a value"),
     ],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.desk.seats import Seat
 from tests.desk.test_views import view
@@ -167,3 +169,33 @@ def test_what_is_counted_together_in_vain_is_counted_one_by_one(world: World, mo
     for _ in range(2):
         assert Seat(world.iryna).page("/nav/badges").count('innerHTML">1<') >= 3
     assert len(tries) == 1  # and not tried again at once
+
+
+def test_a_list_that_the_database_cannot_answer_breaks_no_other_badge(world: World) -> None:
+    world.ticket()
+    viewer = world.viewer(world.iryna)
+    whole, bad = (view(world, {"field": "stage", "op": "in", "value": ["new"]}) for _ in range(2))
+    fault = "1/0 = 1" if connection.vendor == "postgresql" else "json('no') = 1"
+    places = [
+        replace(one, where=f"{one.where} AND {fault}") if one.key == f"view:{bad.id}" else one
+        for one in saved_lists.places_of_views(viewer)
+    ]
+    for _again in range(2):
+        texts, done = badges.count(viewer, places, anew=True)
+        assert texts == {f"view:{whole.id}": "1", f"view:{bad.id}": "!"} and done
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="values are numbered by SQLite alone")
+def test_more_values_together_than_one_statement_takes_are_counted_one_by_one(world: World) -> None:
+    world.ticket()
+    viewer = world.viewer(world.iryna)
+    for _ in range(12):
+        view(world, {"field": "status", "op": "in", "value": [one.id for one in world.statuses.values()]})
+    connection.ensure_connection()
+    kind = 9  # SQLITE_LIMIT_VARIABLE_NUMBER
+    before = connection.connection.setlimit(kind, 60)
+    try:
+        texts, done = badges.count(viewer, saved_lists.places_of_views(viewer))
+    finally:
+        connection.connection.setlimit(kind, before)
+    assert set(texts.values()) == {"1"} and done

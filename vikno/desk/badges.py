@@ -7,10 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
+import structlog
+from django.db import DataError, OperationalError
+
+from vikno.core import away
 from vikno.core.patience import TookTooLong
 from vikno.desk import lists
 from vikno.desk.lists import ALIVE, Place
 from vikno.staff.access import Viewer
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 0.25  # seconds that one request counts
 EACH = 0.15  # seconds that one badge may take
@@ -19,6 +25,7 @@ PATIENT = 60.0  # seconds for which one that took too long is left alone
 MOST_TOGETHER = 100  # lists that are parts of one statement
 MOST_KEPT = 5_000
 NOT_READY = "…"
+BROKEN = "!"  # the database cannot answer it
 TOGETHER = ""  # under this key stands until when a viewer's are not asked together
 
 _kept: dict[tuple[Viewer, str], tuple[str, str, float]] = {}  # the condition's mark, the text, until when it is fresh
@@ -55,25 +62,37 @@ def count(viewer: Viewer, of: Sequence[Place], *, anew: bool = False) -> tuple[d
         except TookTooLong:
             text, fresh = NOT_READY, PATIENT if left >= EACH else 0.0
             done = done and left >= EACH
+        except (DataError, OperationalError) as error:
+            _unless_away(error, one)
+            text, fresh = BROKEN, PATIENT
         _keep(viewer, one, text, fresh)
     return {one.key: known(viewer, one.key) for one in of}, done
 
 
 def _count_together(viewer: Viewer, wanted: Sequence[Place]) -> list[Place]:
     """Count by one statement what promises to be counted in time; answers what is left."""
-    quick = [one for one in wanted if _last_said(viewer, one) != NOT_READY][:MOST_TOGETHER]
+    quick = [one for one in wanted if _last_said(viewer, one) not in (NOT_READY, BROKEN)][:MOST_TOGETHER]
     failed = _kept.get((viewer, TOGETHER))
     if not quick or (failed and failed[2] > monotonic()):
         return list(wanted)
     try:
         found = lists.counted_together(viewer, [_open_ones(one) for one in quick], lists.MOST_COUNTED, EACH)
-    except TookTooLong:
+    except (TookTooLong, DataError, OperationalError) as error:  # one of them is too much, or all of them together
+        if not isinstance(error, TookTooLong):
+            _unless_away(error)
         _kept[viewer, TOGETHER] = "", "", monotonic() + PATIENT
         return list(wanted)
     for one, number in zip(quick, found, strict=True):
         _keep(viewer, one, _text(number), FRESH)
     there = {one.key for one in quick}
     return [one for one in wanted if one.key not in there]
+
+
+def _unless_away(error: Exception, one: Place | None = None) -> None:
+    """Raise again what is not about these lists; else the log says what it was."""
+    if away.is_away(error):
+        raise error
+    log.warning("badges were not counted", list=one.key if one else "several", exc_info=True)
 
 
 def _last_said(viewer: Viewer, one: Place) -> str:

@@ -26,6 +26,7 @@ MOST_VALUES = 50  # of one condition
 LONGEST_SPAN = 9999
 AT_ONCE = 500  # rows that are looked up by one statement
 LONGEST_TEXT = 200
+FINEST = Decimal("0.000001")  # of the numbers that custom fields hold
 BIGGEST = 2**63 - 1  # that a database takes for an id
 Value = tuple[int | str | None, ...]
 
@@ -179,12 +180,16 @@ def _ends(field: Field, data: object) -> Value | None:
 
 
 def end(kind: Kind, text: str) -> Decimal | date | None:
-    """An end of a range as it is kept in a condition: a number, or a day; None for what is neither."""
+    """An end of a range as it is kept in a condition: a number, with six digits behind the point, or a day;
+    None for what is neither, and for a number that no field can hold."""
     try:
         if kind == Kind.DAY:
             return date.fromisoformat(text) if len(text) == 10 else None
-        number = Decimal(text)
-        return number if number.is_finite() and abs(number) < 10**15 else None
+        number = Decimal(text) if len(text) <= LONGEST_TEXT else Decimal("NaN")
+        if not number.is_finite() or abs(number) >= 10**15:
+            return None
+        kept = number.quantize(FINEST)  # no database is asked about digits that no field can hold
+        return kept if kept == number else None
     except (ValueError, ArithmeticError):
         return None
 
