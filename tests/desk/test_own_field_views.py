@@ -125,6 +125,8 @@ def test_each_kind_is_asked_in_each_way_and_said(office: Office) -> None:
         {"field": "field.number", "op": "between", "value": ["NaN", None]},
         {"field": "field.number", "op": "between", "value": [1, 2]},
         {"field": "field.number", "op": "between", "value": ["1e400", None]},
+        {"field": "field.number", "op": "between", "value": ["1e-99999", None]},
+        {"field": "field.number", "op": "between", "value": [None, "0.0000001"]},
         {"field": "field.date", "op": "between", "value": ["2026-02-30", None]},
         {"field": "field.date", "op": "between", "value": ["20260201", None]},
         {"field": "field.choice", "op": "in", "value": [2**40]},
@@ -184,6 +186,7 @@ def test_options_are_chosen_and_kept(office: Office) -> None:
         ({"field": "text", "op": "contains", "typed": " "}, "Write some words"),
         ({"field": "number", "op": "between", "low": "", "high": ""}, "Give at least one end."),
         ({"field": "number", "op": "between", "low": "x"}, "This is no number."),
+        ({"field": "number", "op": "between", "low": "1e-99999"}, "This is no number."),
         ({"field": "date", "op": "between", "low": "31.12.2026"}, "This is no day."),
         ({"field": "choice", "op": "in"}, "Choose at least one."),
     ],
@@ -360,3 +363,32 @@ def test_a_column_of_a_team_is_for_who_reads_its_requests(office: Office) -> Non
 
 def lines(page: str) -> list[int]:
     return [int(number) for number in re.findall(r'<tr class="ticket-row sheet__row" id="row-(\d+)"', page)]
+
+
+def test_a_view_is_not_saved_without_what_its_writer_may_not_know_any_more(world: World) -> None:
+    """The form was open when the field became another team's: saved without it, the view would find more."""
+    office, seat = Office(world), Seat(world.iryna)
+    kept = {"all": [
+        {"field": "stage", "op": "in", "value": ["new"]}, {"field": "field.text", "op": "contains", "value": ["SN"]},
+    ]}  # fmt: skip
+    one = view(world, kept["all"][0])
+    SavedView.objects.filter(id=one.id).update(condition=kept)
+    form = {
+        "do": "save", "name": "Mine", "audience": "private", "mode": "all",
+        "c-1-field": "stage", "c-1-op": "in", "c-1-value": "new",
+        "c-2-field": "field.text", "c-2-op": "contains", "c-2-typed": "SN",
+    }  # fmt: skip
+    set_rules(office.fields["text"], {"team": world.hr.id}, by=world.act(world.olena))
+    for address in (f"/views/{one.id}", "/views/new"):
+        answer = seat.post(address, form)
+        assert answer.status_code == 422 and "a field of another team" in answer.content.decode()
+    assert SavedView.objects.get().condition == kept
+
+
+def test_a_field_of_another_team_is_not_added_to_a_form(world: World) -> None:
+    office, seat = Office(world), Seat(world.iryna)
+    form = {"do": "add:", "new-": "field.choice", "name": "x", "audience": "private", "mode": "all"}
+    assert "Own choice" in seat.post("/views/new", form).content.decode()
+    set_rules(office.fields["choice"], {"team": world.hr.id}, by=world.act(world.olena))
+    page = seat.post("/views/new", form).content.decode()
+    assert "Own choice" not in page and "Red" not in page and "c-1-field" not in page

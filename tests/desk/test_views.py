@@ -105,7 +105,8 @@ def test_groups_are_built_and_kept(world: World) -> None:
         ({**OVERDUE, "audience": "all"}, "You cannot make a view for these."),
         ({**OVERDUE, "audience": "team:99999"}, "You cannot make a view for these."),
         ({**OVERDUE, "audience": "world"}, "You cannot make a view for these."),
-        ({"c-1-field": "moods", "c-1-op": "in"}, "Add at least one condition"),
+        ({"c-1-field": "moods", "c-1-op": "in"}, "There is no field “moods” to ask about."),
+        ({**OVERDUE, "c-9-field": "moods", "c-9-op": "in"}, "There is no field “moods” to ask about."),
     ],
 )
 def test_what_a_form_lacks_is_said_and_nothing_is_saved(world: World, posted: dict[str, Any], said: str) -> None:

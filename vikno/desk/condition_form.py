@@ -68,11 +68,13 @@ class Form:
     rows: list[Row] = dataclasses.field(default_factory=list)
     blocks: list[Block] = dataclasses.field(default_factory=list)
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
+    left_out: tuple[str, ...] = ()  # why conditions that were posted are not in it: so it is not to be saved
 
-    def add(self, code: str, block: str = "") -> None:
-        """A further condition on this field."""
+    def add(self, viewer: Viewer, code: str, block: str = "") -> None:
+        """A further condition on this field, if the viewer may know it."""
         key = str(max([int(row.key) for row in self.rows], default=0) + 1)
-        if code in FIELDS and len(self.rows) < MOST_CONDITIONS:
+        known = code in FIELDS and own_fields.known_to(viewer, code)
+        if known and len(self.rows) < MOST_CONDITIONS:
             self.rows.append(Row(key, code, str(FIELDS[code].ops[0]), block=block))
 
     def add_block(self) -> None:
@@ -89,8 +91,8 @@ class Form:
 
 
 def posted(viewer: Viewer, data: QueryDict, allowed: Mapping[str, Collection[int]]) -> Form:
-    """The form as it was posted, without what is about fields that the viewer may not know. `allowed` are the
-    ids of each field that may be kept unseen."""
+    """The form as it was posted, without what is about fields that are gone or that the viewer may not know:
+    `left_out` says so. `allowed` are the ids of each field that may be kept unseen."""
     form = Form(
         name=data.get("name", ""), audience=data.get("audience", "private"), closed_too="closed_too" in data,
         mode="any" if data.get("mode") == "any" else "all",
@@ -101,9 +103,10 @@ def posted(viewer: Viewer, data: QueryDict, allowed: Mapping[str, Collection[int
     ]
     for name in data:
         found, code = _ROW.fullmatch(name), data.get(name, "")
-        if not found or code not in FIELDS or len(form.rows) > MOST_CONDITIONS:
+        if not found or len(form.rows) > MOST_CONDITIONS:
             continue
-        if not own_fields.known_to(viewer, code):
+        if why := _left_out(viewer, code):
+            form.left_out = tuple(dict.fromkeys([*form.left_out, why]))
             continue
         at = f"c-{found[1]}"
         block = data.get(f"{at}-block", "")
@@ -118,12 +121,23 @@ def posted(viewer: Viewer, data: QueryDict, allowed: Mapping[str, Collection[int
     return form
 
 
+def _left_out(viewer: Viewer, code: str) -> str:
+    """Why a condition on this field cannot stand in a form of the viewer's; "" for one that can."""
+    if code not in FIELDS:
+        return _("There is no field “%(field)s” to ask about.") % {"field": code[:40]}
+    return "" if own_fields.known_to(viewer, code) else _of_another_team()
+
+
+def _of_another_team() -> str:
+    return _("It asks for a field of another team, which you may not see.")
+
+
 def of_view(viewer: Viewer, view: SavedView) -> Form:
     """The form that shows a view as it is. Raises Broken for a condition that cannot be read, or that the viewer may
     not know."""
     group = read(view.condition)
     if not all(own_fields.known_to(viewer, one.field) for one in group.conditions()):
-        raise Broken(_("It asks for a field of another team, which you may not see."))
+        raise Broken(_of_another_team())
     audience = f"team:{view.team_id}" if view.team_id else view.audience
     form = Form(view.name, audience, view.closed_too, "all" if group.every else "any")
     for part in group.parts:

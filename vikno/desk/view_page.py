@@ -128,6 +128,8 @@ def _choices(viewer: Viewer, row: Row) -> list[tuple[str, str]]:
 def preview(desk: Desk, form: Form) -> dict[str, Any]:
     """What the form would find: its sentence, how many, and the first rows; or why it finds nothing yet."""
     viewer = desk.viewer
+    if form.left_out:
+        return {"missing": " ".join(form.left_out)}
     try:
         group = group_of(viewer, form)
         of = saved_lists.place_where(viewer, group, closed_too=form.closed_too, led=True)

@@ -95,7 +95,7 @@ def _worked_on(request: DeskRequest, view: SavedView | None) -> HttpResponse:
         return _saved(request, view, form)
     if what.startswith("add"):
         block = what.partition(":")[2]
-        form.add(request.POST.get(f"new-{block}", ""), block)
+        form.add(request.desk.viewer, request.POST.get(f"new-{block}", ""), block)
     elif what == "group":
         form.add_block()
     elif what.startswith("remove:"):
@@ -104,7 +104,7 @@ def _worked_on(request: DeskRequest, view: SavedView | None) -> HttpResponse:
         return render(request, "desk/_view_preview.html", {"preview": view_page.preview(request.desk, form)})
     if request.htmx:
         return render(request, "desk/_view_builder.html", _context(request, form))
-    return _page(request, view, form)
+    return _page(request, view, form, problem=" ".join(form.left_out))
 
 
 def _saved(request: DeskRequest, view: SavedView | None, form: Form) -> HttpResponse:
@@ -117,6 +117,8 @@ def _saved(request: DeskRequest, view: SavedView | None, form: Form) -> HttpResp
     if not may or audience not in SavedView.Audience.values:
         form.errors["audience"] = _("You cannot make a view for these. Choose again.")
     try:
+        if form.left_out:  # without them it would be another view
+            raise Broken(*form.left_out)
         group = group_of(viewer, form)
         if form.errors:
             return _page(request, view, form, status=422)
