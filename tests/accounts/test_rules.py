@@ -10,10 +10,10 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 
 from tests.accounts.test_sessions_and_tokens import set_up_app
-from tests.accounts.visitor import Visitor
+from tests.accounts.visitor import PASSWORD, Visitor
 from vikno.accounts import actions
 from vikno.accounts.access import token_for
-from vikno.accounts.models import SignInRules
+from vikno.accounts.models import SecurityEvent, SignInRules
 from vikno.core import clock
 from vikno.journal import acts
 from vikno.live.access import opened_by
@@ -73,6 +73,32 @@ def test_however_much_it_is_used_it_ends(taras) -> None:
     with time_machine.travel(begun + timedelta(hours=24, seconds=1)):
         assert visitor.who == "nobody"
     assert cookie["max-age"] == "" or int(cookie["max-age"]) <= DAY * 60
+
+
+def test_to_stay_signed_in_means_as_long_as_the_rules_allow(taras) -> None:
+    decide(idle_minutes=30 * DAY, most_minutes=90 * DAY)
+    asked = {"login": TARAS, "password": PASSWORD}
+    stays = Visitor().post("/account/login/", asked | {"remember": "on"}).cookies["vikno_session"]
+    assert 89 * DAY * 60 < int(stays["max-age"]) <= 90 * DAY * 60
+    assert Visitor().post("/account/login/", asked).cookies["vikno_session"]["max-age"] == ""
+    decide(idle_minutes=DAY, most_minutes=DAY)
+    stays = Visitor().post("/account/login/", asked | {"remember": "on"}).cookies["vikno_session"]
+    assert int(stays["max-age"]) <= DAY * 60
+
+
+def test_a_session_from_before_there_were_rules_goes_on_while_it_is_used(here) -> None:
+    session = here.session
+    del session["begun"]
+    session.save()
+    decide(idle_minutes=60)
+    begun = clock.now()
+    for minutes in (50, 100, 150):
+        with time_machine.travel(begun + timedelta(minutes=minutes)):
+            later = Visitor()  # another process, whose clock does not travel
+            later.cookies = here.cookies
+            assert later.who == TARAS
+    with time_machine.travel(begun + timedelta(minutes=300)):
+        assert here.who == "nobody"
 
 
 def test_a_shorter_time_ends_open_sessions_and_their_streams(here) -> None:
@@ -135,6 +161,33 @@ def test_who_sets_one_up_goes_on_to_where_they_wanted(taras) -> None:
     assert visitor.get("/who/").status_code == 302, "who takes it away is asked for another at once"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_takes_the_last_factor_away_is_signed_out_elsewhere(taras) -> None:
+    here, elsewhere = Visitor(), Visitor()
+    here.sign_in(TARAS)
+    elsewhere.sign_in(TARAS)
+    set_up_app(here)
+    decide(factor_for="all")
+    here.post("/account/reauthenticate/", {"password": PASSWORD})
+    here.post("/account/two-factor/totp/deactivate/")
+    assert not Authenticator.objects.exists()
+    assert elsewhere.who == "nobody"
+    assert here.get("/who/")["Location"] == "/account/two-factor/", "here one goes on, and is asked for another"
+
+
+def test_the_way_on_is_the_first_page_that_somebody_asked_for(taras) -> None:
+    decide(factor_for="all")
+    visitor = Visitor()
+    visitor.sign_in(TARAS)
+    visitor.get("/account/profile/")
+    visitor.get("/who/?by=script", headers={"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"})
+    visitor.get("/who/?in=frame", headers={"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"})
+    assert "factor_way_on" not in visitor.session
+    visitor.get("/who/?page=2", headers={"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})
+    visitor.get("/who/?page=3")
+    assert visitor.session["factor_way_on"] == "/who/?page=2"
+
+
 def test_nothing_goes_round_it_and_nothing_is_lost(taras) -> None:
     decide(factor_for="all")
     visitor = Visitor()
@@ -156,7 +209,15 @@ def test_programs_with_a_token_are_not_asked(taras) -> None:
     assert token_for(secret) is not None
 
 
+def test_who_demands_one_of_others_has_one(olena) -> None:
+    with pytest.raises(actions.FactorFirst):
+        actions.set_rules({"factor_for": "all"}, user=olena.pk, by=acts.system())
+    assert not SignInRules.objects.exclude(factor_for="nobody").exists()
+
+
 def test_it_is_written_down(olena, log) -> None:
+    Authenticator.objects.create(user=olena, type="totp", data={"secret": "x"})
     actions.set_rules({"factor_for": "leads"}, user=olena.pk, by=acts.system())
     actions.set_rules({"factor_for": "leads"}, user=olena.pk, by=acts.system())
     assert log() == ["rules_changed"]
+    assert SecurityEvent.objects.get(kind="rules_changed").detail == {"factor_for": ["nobody", "leads"]}

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from tests.desk.seats import Seat
 from tests.desk.test_company_settings import lines
 from tests.world import World
-from vikno.accounts.models import SignInRules
+from vikno.accounts.models import SecurityEvent, SignInRules
 from vikno.journal.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,29 @@ def test_an_owner_cannot_lock_themselves_out(world: World, owner: Seat) -> None:
     assert SignInRules.objects.get().factor_for == "leads"
     Authenticator.objects.all().delete()
     assert owner.post("/settings/security", HOLD | {"factor_for": "nobody"}).status_code == 302
+
+
+def test_undoing_names_who_did_it_and_keeps_to_the_same_rule(world: World, owner: Seat) -> None:
+    with_factor(world.olena)
+    owner.sends("/settings/security", **HOLD | {"factor_for": "all"})
+    owner.sends("/settings/security", **HOLD | {"factor_for": "nobody"})
+    act = Event.objects.latest("id").act
+    Authenticator.objects.all().delete()
+    owner.post(f"/undo/{act}")
+    assert SignInRules.objects.get().factor_for == "nobody", "who demands one of others must have one"
+    with_factor(world.olena)
+    owner.sends(f"/undo/{act}")
+    assert SignInRules.objects.get().factor_for == "all"
+    row = SecurityEvent.objects.filter(kind="rules_changed").latest("id")
+    assert row.by == world.olena.person.user and row.detail == {"factor_for": ["nobody", "all"]}
+
+
+def test_an_undo_that_no_longer_fits_is_refused(world: World, owner: Seat) -> None:
+    owner.sends("/settings/security", **HOLD | {"idle_minutes": "60"})
+    act = Event.objects.latest("id").act
+    owner.sends("/settings/security", **HOLD | {"idle_minutes": "60", "most_minutes": "1440"})
+    assert owner.post(f"/undo/{act}").status_code < 500
+    assert SignInRules.objects.get().idle_minutes == 60
 
 
 def test_the_page_says_who_has_none(world: World, owner: Seat) -> None:

@@ -32,6 +32,10 @@ class AddressTaken(Exception):
     """There is a login with this address already. The text says so, for people."""
 
 
+class FactorFirst(Exception):
+    """Who demands a second factor of others has none. The text says so, for people."""
+
+
 @transaction.atomic
 def create_login(email: str, password: str | None = None, *, language: str = "", by: int | None = None) -> User:
     """A login whose address counts as proved, so that a second factor can be added at once. Without a password one
@@ -167,7 +171,8 @@ def set_profile(user: User, **choices: Any) -> None:
 def set_rules(values: Mapping[str, Any], *, user: int | None = None, by: Act) -> None:
     """How long sessions last (minutes: idle_minutes, most_minutes) and of whom a second factor is demanded
     (factor_for). Sessions that are open end by the new times; one that could last longer now is not drawn out before it
-    is used. `user` is who decides, for the security log. Raises ValueError."""
+    is used. `user` is who decides, for the security log; who demands a factor of others must have one. Raises
+    ValueError and FactorFirst."""
     SignInRules.objects.get_or_create(id=1)
     row = SignInRules.objects.select_for_update().get(id=1)
     delta: dict[str, Any] = {}
@@ -180,11 +185,14 @@ def set_rules(values: Mapping[str, Any], *, user: int | None = None, by: Act) ->
         raise ValueError(delta)
     if not delta:
         return
+    demands = "factor_for" in delta and row.factor_for != SignInRules.FactorFor.NOBODY
+    if demands and user is not None and not rules.has_factor(user):
+        raise FactorFirst(_("Set up a second factor of your own first."))
     row.save(update_fields=list(delta))
     if delta.keys() - {"factor_for"}:
         _shorten(row)
     record(by, Verb.SETTING_CHANGED, delta={"rules": [row.pk, row.pk], **delta})
-    security.log(Kind.RULES_CHANGED, by=user)
+    security.log(Kind.RULES_CHANGED, by=user, **delta)
 
 
 def _shorten(now: SignInRules) -> None:

@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.forms import ValidationError
 from django.http import HttpRequest
 
-from vikno.accounts import addresses, rules, security
+from vikno.accounts import addresses, only_here, rules, security
 from vikno.accounts.models import User
 from vikno.accounts.security import Kind
 from vikno.core import clock
@@ -80,6 +80,7 @@ def factor_removed(sender: Any, request: HttpRequest, user: User, authenticator:
     security.log(Kind.FACTOR_REMOVED, user=user.pk, request=request, factor=str(authenticator.type))
     if rules.lacks_factor(user.pk):
         request.session[rules.FACTOR_FIRST] = True
+        only_here.end_others(request, user)  # they came in by the factor that is gone
 
 
 @receiver(mfa.authenticator_reset)

@@ -56,11 +56,23 @@ def session_seen(get_response: Answer) -> Answer:
 
 
 def _note(key: str, begun: float | None) -> None:
-    """The session is in use: it ends so much later. One from before there were rules keeps the end it has."""
+    """The session is in use: it ends so much later. One from before there were rules began when it was listed, as
+    actions.set_rules has it too."""
     now = clock.now()
-    UserSession.objects.filter(session_key=key).update(last_seen_at=now)
+    mine = UserSession.objects.filter(session_key=key)
+    mine.update(last_seen_at=now)
+    if begun is None:
+        listed = mine.values_list("created_at", flat=True).first()
+        begun = listed.timestamp() if listed else None
     if begun is not None:
         Session.objects.filter(session_key=key).update(expire_date=rules.until(begun, now, rules.rules()))
+
+
+def _wanted(request: HttpRequest) -> bool:
+    """Whether somebody asks for this page itself and wants to come back to it: no script, no picture or frame in a
+    page, and none of the pages around signing in."""
+    mode, place = request.headers.get("Sec-Fetch-Mode", "navigate"), request.headers.get("Sec-Fetch-Dest", "document")
+    return (mode, place) == ("navigate", "document") and not request.path.startswith("/account/")
 
 
 def second_factor_first(get_response: Answer) -> Answer:
@@ -79,7 +91,8 @@ def second_factor_first(get_response: Answer) -> Answer:
             return HttpResponse(_("Set up a second factor to go on; what you wrote is kept."), status=401)
         if request.method not in ("GET", "HEAD"):
             return render(request, "accounts/factor_first.html", status=403)
-        request.session[rules.WAY_ON] = request.get_full_path()
+        if _wanted(request):
+            request.session.setdefault(rules.WAY_ON, request.get_full_path())
         return redirect("mfa_index")
 
     return middleware

@@ -18,6 +18,11 @@ class SessionStore(db.SessionStore):
         """Seconds for which a browser keeps the cookie of a session that outlives the browser."""
         return rules.seconds_left(self.get(rules.BEGUN), rules.rules())
 
+    def get_expiry_age(self, **kwargs: Any) -> int:
+        """The same, whatever whoever signs somebody in would have liked: "stay signed in here" means as long as the
+        rules allow. That a session ends with the browser is asked of get_expire_at_browser_close."""
+        return self.get_session_cookie_age()
+
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """The row to save. Who saves it uses it: that puts its end off."""
         row = super().create_model_instance(data)

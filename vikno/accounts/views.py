@@ -8,9 +8,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.account.views import PasswordResetDoneView, PasswordResetView
-from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
@@ -18,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vikno.accounts import access, actions, letters, links, security
+from vikno.accounts import access, actions, letters, links, only_here, security
 from vikno.accounts.adapter import remember_language
 from vikno.accounts.devices import device
 from vikno.accounts.forms import ProfileForm, TokenForm
@@ -73,10 +71,7 @@ def session_end(request: HttpRequest, session_id: int) -> HttpResponse:
 @require_POST
 def sessions_end_others(request: HttpRequest) -> HttpResponse:
     user = _user(request)
-    actions.end_sessions(user, keep=request.session.session_key, by=user.pk)
-    old = request.session.session_key
-    update_session_auth_hash(request, user)  # this one goes on, under a new key
-    UserSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
+    only_here.end_others(request, user)
     messages.success(request, _("All other sessions have ended."))
     return redirect("sessions")
 

@@ -9,16 +9,17 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from vikno.accounts.actions import set_rules
+from vikno.accounts.actions import FactorFirst, set_rules
 from vikno.accounts.models import SignInRules
 from vikno.core import files, look
 from vikno.core.models import LANGUAGES, Brand, Company
 from vikno.core.text import one_line
-from vikno.journal.acts import Act
+from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.actions.persons import Refused
+from vikno.staff.models import Agent
 
 _COMPANY = frozenset({"name", "language", "zone"})
 _BRAND = frozenset({"name", "sender_name", "language", "accent_hue"})
@@ -97,6 +98,18 @@ def as_before(event: Event, by: Act) -> None:
     if code == "company":
         set_company(back, by=by)
     elif code == "rules":
-        set_rules(back, by=by)
+        try:
+            set_rules(back, user=_login_of(by), by=by)
+        except FactorFirst as refused:
+            raise Refused(str(refused)) from None
+        except ValueError:  # the other time was changed since, and the two do not go together
+            raise Refused(_("It was changed again since. Nothing was undone.")) from None
     else:
         set_brand(row, back, by=by)
+
+
+def _login_of(by: Act) -> int | None:
+    """The user behind an act of an agent, for the security log."""
+    if by.actor.kind != Kind.AGENT or by.actor.id is None:
+        return None
+    return Agent.objects.filter(id=by.actor.id).values_list("person__user_id", flat=True).first()
