@@ -126,18 +126,20 @@ def test_who_leaves_halfway_finds_it_done_and_can_undo_it(world: World, monkeypa
 
 
 @pytest.mark.usefixtures("small_steps")
-def test_what_ended_unseen_is_told_until_it_is_put_away_or_an_hour_has_passed(
+def test_what_ended_unseen_is_told_until_it_is_put_away_or_two_weeks_have_passed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seat = Seat(world.iryna)
-    for last in ("told", "an hour"):
+    for last in ("told", "two weeks"):
         _click(seat, [world.ticket() for _number in range(3)])
         _engine(monkeypatch)
         assert "Done: 3." in seat.page("/people")
         if last == "told":
             seat.sends("/bulk/told")
         else:
-            _engine(monkeypatch, going_on.KEPT + 60)
+            _engine(monkeypatch, 13 * 86400)
+            assert "Done: 3." in seat.page("/people")
+            _engine(monkeypatch, 15 * 86400)
         assert "Done:" not in seat.page("/people") and not Job.objects.exists()
 
 
@@ -234,3 +236,74 @@ def test_what_another_of_the_same_act_wrote_is_not_lost(world: World, both: bool
     _click(Seat(world.iryna), [first, second] if both else [first])
     fresh = Ticket.objects.get(id=second.id)
     assert (fresh.version - before, fresh.stage == "closed") == ((2, True) if both else (1, False))
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_what_was_done_before_the_program_was_killed_is_not_done_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(4)]
+
+    def killed(*_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(going_on, "step_done", killed)
+        _click(seat, tickets)
+    assert _closed() == 2
+    first = Ticket.objects.get(id=tickets[0].id)
+    state.set_status(
+        first, next(one for one in world.statuses.values() if one.stage == "open"), by=world.act(world.olena)
+    )
+    _engine(monkeypatch, 130)  # its lease is over
+    assert Ticket.objects.get(id=first.id).stage == "open" and _closed() == 3
+    assert "Done: 4." in seat.page("/people")
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_step_whose_act_somebody_else_has_taken_writes_nothing_and_each_batch_renews_the_lease(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(6)]
+    monkeypatch.setattr(batches, "STEP", 600.0)
+    closes, leases = state.close, []
+
+    def close(ticket: Ticket, **how: Any) -> int | None:
+        leases.append(Job.objects.get().lease_until)
+        if ticket.id == tickets[4].id:
+            Job.objects.update(fence=99)
+        return closes(ticket, **how)
+
+    monkeypatch.setattr(state, "close", close)
+    page = _click(seat, tickets)
+    assert "Done: 4 of 6." in page and "delay:1s" in page and _closed() == 4
+    assert Job.objects.get().payload["done"] == 4 and leases[0] < leases[2] < leases[4]
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_an_act_is_not_undone_while_it_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(3)]
+    page = _click(seat, tickets)
+    act = _brings_back(page)
+    assert "/undo/" not in page
+    assert "This still goes on." in seat.post(f"/undo/{act}", {}, **HTMX).content.decode() and _closed() == 2
+    Job.objects.update(state=Job.State.DEAD)  # the engine has given it up
+    assert "Undone." in seat.post(f"/undo/{act}", {}, **HTMX).content.decode()
+    assert _closed() == 0 and not Job.objects.exists()
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_an_act_that_another_version_wrote_down_breaks_no_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat = Seat(world.iryna)
+    _click(seat, [world.ticket() for _number in range(3)])
+    job = Job.objects.get()
+    for payload in (job.payload | {"colour": "blue"}, {"act": 1, "left": None}, {}):
+        Job.objects.update(payload=payload)
+        assert seat.get("/people").status_code == 200
+        seat.sends("/bulk/told")
+    Job.objects.all().delete()
+
+
+def test_settings_say_what_was_given_up(world: World) -> None:
+    Job.objects.create(kind=going_on.KIND, unique="x", state=Job.State.DEAD)
+    assert "Go on with what an agent does to many requests" in Seat(world.olena).page("/undone")

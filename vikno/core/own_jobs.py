@@ -44,9 +44,11 @@ def take(name: str) -> Job | None:
     return find(name)
 
 
-def note(name: str, payload: dict[str, Any]) -> None:
-    """How far a job that runs has come."""
-    Job.objects.filter(unique=name, state=Job.State.RUNNING).update(payload=payload)
+def note(job: Job, payload: dict[str, Any]) -> bool:
+    """How far a job that runs has come, written in the transaction of what was done; its lease begins anew. False if
+    somebody else has taken the job meanwhile: then what was done is to be rolled back."""
+    mine = Job.objects.filter(id=job.id, fence=job.fence, state=Job.State.RUNNING)
+    return bool(mine.update(payload=payload, lease_until=clock.now() + LEASE))
 
 
 def put_back(job: Job, payload: dict[str, Any], seconds: float) -> bool:

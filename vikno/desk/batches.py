@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -31,6 +32,11 @@ AT_ONCE = 50  # in one transaction
 STEP = 0.5  # seconds of work after which the page is told how far it is
 
 Verb = Callable[[Ticket], object]
+Note = Callable[["Work"], bool]  # writes down how far it is; False if somebody else goes on with it by now
+
+
+class Taken(Exception):
+    """Somebody else goes on with the act: what was just done was rolled back."""
 
 
 def _no_others(_ids: Sequence[int]) -> Iterable[int]:
@@ -78,6 +84,18 @@ class Work:
         """Say of one ticket why it was not done."""
         self.refused.setdefault(why, []).append(number)
 
+    def after(self, numbers: Iterable[int], done: int, refused: Iterable[tuple[str, int]] = ()) -> Work:
+        """How far it is once it was done to so many of these numbers, and refused of others."""
+        gone, why = set(numbers), {words: list(some) for words, some in self.refused.items()}
+        for words, number in refused:
+            why.setdefault(words, []).append(number)
+        left = [number for number in self.left if number not in gone]
+        return replace(self, left=left, done=self.done + done, refused=why)
+
+    def come_to(self, after: Work) -> None:
+        """It is as far as this says."""
+        self.left, self.done, self.refused = after.left, after.done, after.refused
+
     def refuse_the_rest(self, why: str) -> None:
         """Nothing of what is left will be done, for this reason."""
         for number in self.left:
@@ -93,26 +111,35 @@ def begun(agent: int, asked: Mapping[str, str], numbers: Sequence[str]) -> Work:
     return Work(acts.agent(agent).id, agent, dict(asked), left, len(left), beyond)
 
 
-def go_on(work: Work, viewer: Viewer, doing: Doing, seconds: float) -> None:
-    """Do it to what is left and the viewer sees, batch by batch, until so much time is gone. Raises only what concerns
-    all tickets alike, such as a database that is away: `work` says even then what was done."""
+def kept_as(payload: Mapping[str, Any]) -> Work:
+    """The act that was written down so, perhaps by another version: what is unknown or of another kind is left out."""
+    blank: dict[str, Any] = {
+        "act": 0, "agent": 0, "asked": {}, "left": [], "total": 0, "beyond": 0, "done": 0, "refused": {},
+    }  # fmt: skip
+    for name, nothing in blank.items():
+        if isinstance(payload.get(name), type(nothing)):
+            blank[name] = payload[name]
+    return Work(**blank)
+
+
+def go_on(work: Work, viewer: Viewer, doing: Doing, seconds: float, note: Note = lambda _work: True) -> None:
+    """Do it to what is left and the viewer sees, batch by batch, until so much time is gone; `note` is called in the
+    transaction of each. Raises Taken, and what concerns all tickets alike, such as a database that is away: `work` says
+    even then what was done."""
     until = time.monotonic() + seconds
     while work.left:
         numbers = work.left[:AT_ONCE]
         tickets = list(access.tickets_for(viewer).filter(number__in=numbers).order_by("id"))
         try:
-            refused = _together(tickets, doing)
+            _together(work, numbers, tickets, doing, note)
+        except Taken:
+            raise
         except Exception as error:
             _unless_one_is_at_fault(error)
             if not is_deadlock(error):
                 log.warning("an act on many tickets goes on one by one", act=work.act, exc_info=True)
-            _each_alone(work, tickets, doing)
-        else:
-            for why, number in refused:
-                work.refuse(why, number)
-            work.done += len(tickets) - len(refused)
-        gone = set(numbers)
-        work.left = [number for number in work.left if number not in gone]
+            _each_alone(work, tickets, doing, note)
+            _noted(work, work.after(numbers, 0), note)
         if time.monotonic() >= until:
             return
 
@@ -123,9 +150,17 @@ def _unless_one_is_at_fault(error: Exception) -> None:
         raise error
 
 
-def _together(tickets: Sequence[Ticket], doing: Doing) -> list[tuple[str, int]]:
-    """Do it to all of them in one transaction; answers who was refused and why."""
-    refused = []
+def _noted(work: Work, after: Work, note: Note) -> None:
+    """Write down that it is so far."""
+    if not note(after):
+        raise Taken
+    work.come_to(after)
+
+
+def _together(work: Work, numbers: Sequence[int], tickets: Sequence[Ticket], doing: Doing, note: Note) -> None:
+    """Do it to all of them and write down how far it is, in one transaction: whoever goes on after a program that was
+    killed does nothing twice."""
+    refused: list[tuple[str, int]] = []
     with transaction.atomic():
         if doing.agent is not None:
             hold(doing.agent)
@@ -140,30 +175,32 @@ def _together(tickets: Sequence[Ticket], doing: Doing) -> list[tuple[str, int]]:
                     refused.append((str(no), one.number))
                     for unsure in (one.id, *others):
                         locked.pop(unsure, None)
-    return refused
+        after = work.after(numbers, len(tickets) - len(refused), refused)
+        if not note(after):
+            raise Taken
+    work.come_to(after)
 
 
-def _each_alone(work: Work, tickets: Sequence[Ticket], doing: Doing) -> None:
+def _each_alone(work: Work, tickets: Sequence[Ticket], doing: Doing, note: Note) -> None:
     """Do it to each in a transaction of its own, and again if it lost against somebody who waited for the same. Each is
     off the list once it is done, or has failed for a reason of its own."""
     for ticket in tickets:
         try:
-            _alone(work, ticket, doing)
+            _alone(work, ticket, doing, note)
+        except Taken:
+            raise
         except Exception as error:
             _unless_one_is_at_fault(error)
             log.exception("an act on many tickets failed with one of them", act=work.act, ticket=ticket.number)
-            work.refuse(_("This failed by a fault of the program; its log says more."), ticket.number)
-        work.left.remove(ticket.number)
+            why = _("This failed by a fault of the program; its log says more.")
+            _noted(work, work.after([ticket.number], 0, [(why, ticket.number)]), note)
 
 
-def _alone(work: Work, ticket: Ticket, doing: Doing) -> None:
+def _alone(work: Work, ticket: Ticket, doing: Doing, note: Note) -> None:
     try:
-        refused = _together([ticket], doing)
+        _together(work, [ticket.number], [ticket], doing, note)
     except Exception as error:
         if not is_deadlock(error):
             raise
         ticket.refresh_from_db()
-        refused = _together([ticket], doing)
-    for why, number in refused:
-        work.refuse(why, number)
-    work.done += 1 - len(refused)
+        _together(work, [ticket.number], [ticket], doing, note)

@@ -109,7 +109,7 @@ def drawn(work: Work) -> dict[str, Any]:
     return {
         "id": f"bulk-{work.act}", "act": work.act, "total": work.total, "so_far": work.so_far, "ended": ended,
         "words": report(work) if ended else how_far, "danger": ended and is_refused(work),
-        "undo_url": reverse("desk:undo", args=[work.act]) if work.done else "",
+        "undo_url": reverse("desk:undo", args=[work.act]) if ended and work.done else "",
     }  # fmt: skip
 
 

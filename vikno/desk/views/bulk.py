@@ -65,7 +65,10 @@ def _step(request: DeskRequest, work: Work, doing: Doing | None, job: Job | None
     """Do as much as one request may take, and say how far it is, or what became of it."""
     try:
         if doing is not None:
-            batches.go_on(work, request.desk.viewer, doing, batches.STEP if request.htmx else inf)
+            batches.go_on(work, request.desk.viewer, doing, batches.STEP if request.htmx else inf, going_on.noting(job))
+    except batches.Taken:  # the step took longer than its lease
+        now = going_on.kept(work.agent) or work
+        return _under_way(request, now, waits=True) if request.htmx else redirect("desk:list", "open")
     finally:
         if job is not None:
             going_on.step_done(job, work)

@@ -268,6 +268,7 @@ def seen(request: DeskRequest, number: int) -> HttpResponse:
 def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
     """Undo all that one act of this agent did."""
     try:
+        going_on.end_or_wait(request.desk.agent.id, act_id)
         written = _letter_of(request, act_id)
         concerned = undo_own(request.desk.viewer, act_id, by=acts.agent(request.desk.agent.id))
     except Conflict as conflict:

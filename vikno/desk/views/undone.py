@@ -40,6 +40,7 @@ def job_words(kind: str) -> str:
         "people.adopt_domain": _("Put people of a domain into their organisation"),
         "tickets.refile": _("Give requests the word that theirs was merged into"),
         "tickets.file_back": _("Give requests their word back after a merge was undone"),
+        "desk.bulk": _("Go on with what an agent does to many requests"),
         "care.retention": _("Remove what is older than it may be kept"),
     }
     return known.get(kind) or _("Work of the kind “%(kind)s”") % {"kind": kind}
