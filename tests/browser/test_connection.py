@@ -126,3 +126,28 @@ def test_words_that_lie_on_the_page_alone_are_not_left_by_accident(broken: Offic
     page.reload()
     page.locator(".composer .ProseMirror").wait_for()
     expect(body(page)).to_have_text("Not yet on the server")
+
+
+def test_what_an_open_page_asks_by_itself_says_so_and_a_click_does_not(office: Office, enter: Enter) -> None:
+    office.write("Somebody is at work")
+    page = enter()
+    address = page.locator("#rows").get_attribute("hx-get") or ""
+
+    def asks(act: str, mark: str | None) -> None:
+        """It asks for the rows with this mark; a stream may let the page ask too."""
+        with page.expect_request(lambda one: one.url.endswith(address) and one.headers.get("vikno-by-itself") == mark):
+            page.evaluate(act)
+
+    part = """when => {
+      const part = Object.assign(document.createElement("i"), { hidden: true });
+      const asks = { "hx-get": "%s", "hx-trigger": when, "hx-swap": "none" };
+      Object.entries(asks).forEach(([name, value]) => part.setAttribute(name, value));
+      document.querySelector("#part")?.remove();
+      document.body.append(Object.assign(part, { id: "part" }));
+      htmx.process(part);
+    }"""
+    for when in ("load", "every 1s"):
+        asks(f"() => ({part % address})('{when}')", "1")
+    page.evaluate("() => document.querySelector('#part').remove()")
+    asks("() => htmx.trigger('#rows', 'refresh')", "1")
+    asks("() => document.querySelector('[data-fresh]').click()", None)

@@ -93,5 +93,5 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest?.("[data-fresh]")) return;
   document.getElementById("fresh").hidden = true;
   document.getElementById("rows").closest(".pane__scroll").scrollTop = 0;
-  window.htmx.trigger("#rows", "refresh");
+  window.htmx.trigger("#rows", "fresh"); // a person wants it: see by-itself.js
 });
