@@ -131,6 +131,7 @@ def test_badges_of_many_views_are_asked_by_as_many_statements_as_those_of_a_few(
     monkeypatch.setattr(badges, "AT_ONCE", 60.0)
     seat, people = Seat(world.iryna), [world.maria, world.petro, world.stranger, world.supplier]
     world.ticket(world.petro)
+    most = 16 + (4 if connection.vendor == "postgresql" else 0)  # there a bound of time is set around the count
     statements = []
     for _few in range(2):
         for n in range(6):
@@ -147,7 +148,7 @@ def test_badges_of_many_views_are_asked_by_as_many_statements_as_those_of_a_few(
             SavedView.objects.filter(id=one.id).update(condition={"any": named})
         seat.page("/nav/badges")
         badges._kept.clear()
-        with queries(at_most=16) as seen:
+        with queries(at_most=most) as seen:
             page = seat.page("/nav/badges")
         statements.append(len(seen))
         assert page.count('innerHTML">1<') >= 2
