@@ -186,7 +186,7 @@ def test_a_list_that_the_database_cannot_answer_breaks_no_other_badge(world: Wor
         assert texts == {f"view:{whole.id}": "1", f"view:{bad.id}": "!"} and done
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="values are numbered by SQLite alone")
+@pytest.mark.only_on("sqlite")  # there alone values are numbered
 def test_more_values_together_than_one_statement_takes_are_counted_one_by_one(world: World) -> None:
     world.ticket()
     viewer = world.viewer(world.iryna)
