@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import shutil
 import sys
@@ -109,14 +108,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # What starts real processes comes first, else as it came: at the end no worker is to wait long for the other, and
     # what is made once for a module is made by one of them.
     items.sort(key=lambda item: not (_shares(item) or "installation" in getattr(item, "fixturenames", ())))
-
-
-def pytest_collection_finish() -> None:
-    """What is loaded now stays till the end: not to look through it again and again for what can go is a twelfth of a
-    run's processor time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def _shares(item: pytest.Item) -> bool:

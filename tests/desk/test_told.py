@@ -10,6 +10,7 @@ from tests.desk.seats import Seat
 from tests.notices.conftest import Post, post, read
 from tests.world import World, later
 from vikno.live.models import Breath
+from vikno.notices.kinds import Kind
 from vikno.notices.models import Choices, Notice, Rules
 from vikno.staff.models import Agent
 from vikno.tasks import actions as tasks
@@ -44,7 +45,7 @@ def noted(world: World, agent: Agent | None = None) -> Ticket:
 def test_it_stands_there_until_the_request_was_looked_at_on_any_device(world: World, post: Post) -> None:
     ticket, seat, other = noted(world), Seat(world.iryna), Seat(world.iryna)
     page = seat.page("/notices")
-    assert (f"#{ticket.number} Каса мовчить" in page, "Note of a colleague" in page, "Taras" in page) == (True,) * 3
+    assert (f"#{ticket.number} Каса мовчить" in page, "Advice of a lead" in page, "Taras" in page) == (True,) * 3
     assert (badge(seat), badge(other)) == ("1", "1")
     Breath.objects.all().delete()
     other.post(f"/tickets/{ticket.number}/seen")
@@ -106,6 +107,6 @@ def test_its_page_sets_working_hours_and_a_daily_letter(world: World) -> None:
 
 def test_the_owner_switches_a_kind_off_for_everybody(world: World) -> None:
     Seat(world.olena).sends("/settings/notices/rules", letters_an_hour="20", words="1", allowed=["reply", "task"])
-    assert set(Rules.objects.get().off) == {"new", "given", "mention", "note", "due", "back", "solved", "failed"}
+    assert set(Rules.objects.get().off) == set(Kind.values) - {"reply", "task"}
     page = Seat(world.iryna).page("/settings/notices")
-    assert page.count("An owner has switched it off") == 8
+    assert page.count("An owner has switched it off") == len(Kind.values) - 2
