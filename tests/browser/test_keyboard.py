@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from tests.browser.office import Office, arrived, body, known_to_search, toast, until
@@ -182,7 +183,14 @@ def test_it_is_found_and_opened(office: Office, enter: Enter) -> None:
     page.locator("#rows .ticket-row__link").first.focus()
     press(page, "/")
     page.keyboard.type("zebra")
-    page.locator("#quick [role=option]", has_text="findable zebra").wait_for()
+    found = page.locator("#quick [role=option]", has_text="findable zebra")
+    for _again in range(8):  # what is found while one types is found within a time: on a busy machine at a later key
+        try:
+            found.wait_for(timeout=3_000)
+            break
+        except PlaywrightTimeout:
+            press(page, "Backspace", "a")
+    found.wait_for()
     press(page, "ArrowDown")
     page.keyboard.press("Enter")
     page.locator(".thread__subject", has_text="findable zebra").wait_for()

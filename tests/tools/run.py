@@ -1,7 +1,7 @@
 """The one list of checks and tests, and the report on them. Called by bin/test; needs only the standard library.
 
-The tests on a database have three processes, for many of them wait for others. The checks and the tests in a browser
-have one and go on beside them, so that two cores are busy. What a step says is printed at its end: the two do not mix.
+The tests on a database have two processes; the checks and the tests in a browser, which mostly wait, have one and go
+on beside them, so that two cores are busy. What a step says is printed at its end: the two do not mix.
 
 The last line is `N passed, N failed`, with `, N skipped` if any, over all runs of pytest. The exit code is 0 only if
 every step went through and at least one test ran.
@@ -95,8 +95,8 @@ def steps(everything: bool) -> list[Step]:
         check("rooms", str(BIN / "lint-imports"), "--no-logo"),
         check("migrations", PYTHON, "-m", "django", "makemigrations", "--check", "--dry-run", "--skip-checks"),
         code,
-        run_of_tests("on SQLite", "tests", *ordinary, workers=3),
-        run_of_tests("on PostgreSQL", "tests", *ordinary, "--database=postgresql", workers=3),
+        run_of_tests("on SQLite", "tests", *ordinary, workers=2),
+        run_of_tests("on PostgreSQL", "tests", *ordinary, "--database=postgresql", workers=2),
         in_a_browser("in a browser", *long),
     ]
     if everything:
