@@ -108,7 +108,8 @@ class Engine:
             thread.start()
 
     def stop(self) -> list[str]:
-        """Let each step end, for at most GRACE seconds; answers the threads that did not."""
+        """Let each step end, for at most GRACE seconds from now; answers the threads that did not."""
+        deadline = time.monotonic() + GRACE
         STOPPING.set()
         self.bell.stop()
         for turning in self.turnings:
@@ -117,7 +118,6 @@ class Engine:
                     turning.loop.stop()
                 except Exception:
                     log.exception("a loop did not stop in order", loop=turning.loop.name)
-        deadline = time.monotonic() + GRACE
         for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return [thread.name for thread in self.threads if thread.is_alive()]

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 THREADS = 4  # more would only fight for the interpreter; fewer would let one slow page stop the others
 REST = 1.0  # seconds after the first page is ready
+FIRST = asyncio.FIRST_COMPLETED
 GRACE = 4  # seconds in which requests in flight may still be answered after SIGTERM
 
 
@@ -89,14 +90,13 @@ def raise_file_limit() -> None:
 def run(sock: socket.socket, on_ready: Callable[[], None], alive: int | None = None) -> int:
     """Answer until SIGTERM, then stop within 5 s with everything answered. `alive` is a pipe that ends when the
     supervisor dies. Answers an exit code; the caller must end the process by `os._exit`, because a page thread that
-    hangs would be waited for."""
+    hangs would be waited for. For the same reason the loop is not closed: that waits for threads that still load what
+    nobody will need."""
     raise_file_limit()
-    try:
-        import uvloop
-
-        return uvloop.run(_main(sock, on_ready, alive))
-    except ImportError:
-        return asyncio.run(_main(sock, on_ready, alive))
+    make: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    with contextlib.suppress(ImportError):
+        from uvloop import new_event_loop as make
+    return make().run_until_complete(_main(sock, on_ready, alive))
 
 
 async def _main(sock: socket.socket, on_ready: Callable[[], None], alive: int | None) -> int:
@@ -134,17 +134,16 @@ async def _main(sock: socket.socket, on_ready: Callable[[], None], alive: int | 
     streams.start(loop)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.to_thread(_warm, bridge)
+    await asyncio.wait({asyncio.ensure_future(asyncio.to_thread(_warm, bridge)), stopping}, return_when=FIRST)
     gc.collect()
     gc.freeze()
     on_ready()
-    rest = asyncio.create_task(asyncio.to_thread(_load_rest))
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    loop.run_in_executor(None, _load_rest)
+    await asyncio.wait({serving, stopping}, return_when=FIRST)
     began = time.monotonic()
     streams.close_all()
     server.should_exit = True
     await serving
-    rest.cancel()
     log.info("web stopped", seconds=round(time.monotonic() - began, 1))
     return os.EX_OK if stop.is_set() else os.EX_SOFTWARE
 

@@ -1,7 +1,8 @@
-"""A process that writes to an SQLite file in a row: `sqlite_writer.py FILE NAME COUNT HOLD_MS MODE`.
+"""A process that writes to an SQLite file in a row: `sqlite_writer.py FILE NAME COUNT HOLD_MS MODE [GATE]`.
 
 MODE is `atomic` (a transaction each), `single` (one statement each), `stay` (begins one, says so and never ends it).
-It ends with the number of errors that it met.
+With a GATE (a named pipe) it says that it is ready and begins when whoever holds the gate closes it: processes that
+shall compete must not begin as they happen to have loaded. It ends with the number of errors that it met.
 """
 
 import sys
@@ -36,7 +37,13 @@ def write(name: str, hold: float, mode: str) -> None:
 
 
 def main() -> int:
-    _, _, name, count, hold, mode = sys.argv
+    _, _, name, count, hold, mode, *gate = sys.argv
+    connection.ensure_connection()
+    for path in gate:
+        with open(path, "rb") as opened:
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            opened.read()
     errors = 0
     for _ in range(int(count)):
         try:

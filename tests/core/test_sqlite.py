@@ -42,8 +42,11 @@ def database(path: str, django_db_blocker: Any) -> Iterator[Any]:
     del connections.settings[FAIR]
 
 
-def writer(path: str, name: str, count: int, hold: float = 0, mode: str = "atomic") -> subprocess.Popen[str]:
+def writer(
+    path: str, name: str, count: int, hold: float = 0, mode: str = "atomic", gate: str = ""
+) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.core.sqlite_writer", path, name, str(count), str(hold), mode]
+    command += [gate] if gate else []
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -84,7 +87,14 @@ def can_write_elsewhere(path: str) -> bool:
 
 
 def test_two_greedy_processes_share_the_database_fairly(database: Any, path: str) -> None:
-    both = [writer(path, name, 150, hold=2) for name in ("a", "b")]
+    gate = f"{path}.gate"
+    os.mkfifo(gate)
+    closed = os.open(gate, os.O_RDWR)
+    both = [writer(path, name, 150, hold=2, gate=gate) for name in ("a", "b")]
+    for process in both:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    os.close(closed)  # now both begin
     for process in both:
         finished(process)  # ends with the number of errors: nobody met a locked database
     wrote = names(database)
