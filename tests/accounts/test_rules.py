@@ -17,6 +17,7 @@ from vikno.accounts.models import SecurityEvent, SignInRules
 from vikno.core import clock
 from vikno.journal import acts
 from vikno.live.access import opened_by
+from vikno.staff import actions as staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
 DAY = 24 * 60
@@ -143,6 +144,18 @@ def test_it_is_demanded_at_the_next_signing_in(olena, hire, whom: str, role: str
     if led:
         page = now.get("/account/two-factor/")
         assert page.status_code == 200 and "Your company asks for a second factor" in page.text
+
+
+def test_an_agent_who_leads_one_team_is_a_lead_too(hire, visitor: Visitor) -> None:
+    petro = hire("petro", "agent")
+    team = staff.create_team("Support", by=acts.system())
+    decide(factor_for="leads")
+    visitor.sign_in(petro.person.user.email)
+    assert visitor.who == petro.person.user.email
+    staff.join_team(petro, team, lead=True, by=acts.system())
+    again = Visitor()
+    again.sign_in(petro.person.user.email)
+    assert again.get("/who/")["Location"] == "/account/two-factor/"
 
 
 @pytest.mark.django_db(transaction=True)  # that a factor was added is told once it is committed

@@ -13,7 +13,7 @@ from enum import StrEnum
 class Right(StrEnum):
     READ_SECURITY_LOG = "read_security_log"
     MAKE_TOKENS = "make_tokens"
-    LEAD = "lead"  # is an owner or a lead
+    LEAD = "lead"  # is an owner or a lead, be it of one team
 
 
 CHECKS: dict[Right, Callable[[int], bool]] = {}  # right → whether the user of this id has it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from vikno.accounts.rules import FACTORS
 from vikno.core.models import Company
@@ -23,10 +23,9 @@ def is_owner(user_id: int) -> bool:
 
 
 def is_lead(user_id: int) -> bool:
-    """Whether this login is an active owner's or lead's."""
-    return Agent.objects.filter(
-        person__user_id=user_id, person__user__is_active=True, active=True, role__in=(Agent.Role.OWNER, Agent.Role.LEAD)
-    ).exists()
+    """Whether this login is an active owner's or lead's, or leads one team: who does reads what is restricted there."""
+    leads = Q(role__in=(Agent.Role.OWNER, Agent.Role.LEAD)) | Q(memberships__lead=True)
+    return Agent.objects.filter(leads, person__user_id=user_id, person__user__is_active=True, active=True).exists()
 
 
 def logins_without_factor() -> list[Agent]:
