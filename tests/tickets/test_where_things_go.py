@@ -55,6 +55,20 @@ def test_a_reply_reopens_a_closed_ticket(world: World) -> None:
     assert again.ticket.waiting_since == again.message.arrived_at
 
 
+def test_who_opens_it_again_by_hand_says_that_the_customer_still_waits(world: World) -> None:
+    ticket, by = world.letter(world.maria).ticket, world.act(world.iryna)
+    asked = ticket.waiting_since
+    for answered in (False, True):
+        if answered:
+            world.answer(ticket)
+        state.close(ticket, by=by)
+        ticket.refresh_from_db()
+        assert ticket.waiting_since is None
+        state.reopen(ticket, by=by)
+        ticket.refresh_from_db()
+        assert ticket.waiting_since == (None if answered else asked)
+
+
 def test_after_the_teams_days_a_reply_opens_a_new_ticket_that_follows(world: World) -> None:
     world.support.reopen_days = 14
     world.support.save()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
@@ -138,27 +139,37 @@ def move(messages: Iterable[Message], source: Ticket, target: Ticket, *, by: Act
 
 def summary_of(ticket: Ticket) -> dict[str, object]:
     """What the columns of a ticket say about its messages and those of the tickets it absorbed, worked out from the
-    links anew: used when links change.
-
-    `waiting_since` is the first customer message after the last public answer by a human; automatic messages and
-    thanks start no clock.
-    """
+    links anew: used when links change."""
     ids = access.family(ticket.id)
     said = _said_in(ids)
-    asked = said.filter(author=Message.Author.CUSTOMER, kind=Message.Kind.ORDINARY)
-    answers = said.filter(by_the_team())
-    answered = answers.aggregate(first=Min("arrived_at"), last=Max("arrived_at"))
-    after = asked.filter(arrived_at__gt=answered["last"]) if answered["last"] else asked
+    answered = said.filter(by_the_team()).aggregate(first=Min("arrived_at"), last=Max("arrived_at"))
     newest, shown = _newest(ticket, ids)
     return {
-        "asked_at": asked.aggregate(first=Min("arrived_at"))["first"],
+        "asked_at": _asked(said).aggregate(first=Min("arrived_at"))["first"],
         "last_in_at": said.filter(author=Message.Author.CUSTOMER).aggregate(last=Max("arrived_at"))["last"],
         "first_reply_at": answered["first"],
         "answered_at": answered["last"],
-        "waiting_since": after.aggregate(first=Min("arrived_at"))["first"] if ticket.closed_at is None else None,
+        "waiting_since": _waits(said, answered["last"]) if ticket.closed_at is None else None,
         "preview": preview_of(shown) if shown else "",
         "last_dialog": newest.dialog_id if newest else None,
     }
+
+
+def waits_since(ticket: Ticket) -> datetime | None:
+    """Since when the customer waits if this ticket is open: since their first message after the last public answer by a
+    human. Automatic messages and thanks start no clock. Two queries."""
+    said = _said_in(access.family(ticket.id))
+    return _waits(said, said.filter(by_the_team()).aggregate(last=Max("arrived_at"))["last"])
+
+
+def _asked(said: QuerySet[Message]) -> QuerySet[Message]:
+    return said.filter(author=Message.Author.CUSTOMER, kind=Message.Kind.ORDINARY)
+
+
+def _waits(said: QuerySet[Message], answered: datetime | None) -> datetime | None:
+    after = _asked(said).filter(arrived_at__gt=answered) if answered else _asked(said)
+    first: datetime | None = after.aggregate(first=Min("arrived_at"))["first"]
+    return first
 
 
 def by_the_team(prefix: str = "") -> Q:

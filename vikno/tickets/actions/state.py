@@ -16,6 +16,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.tickets import asked
 from vikno.tickets.actions.changing import Invalid, apply, change, lock, lock_with_survivors
 from vikno.tickets.actions.creating import default_status
+from vikno.tickets.actions.linking import waits_since
 from vikno.tickets.models import Opened, Stage, Status, Ticket
 
 
@@ -67,14 +68,15 @@ def _tell_solved(cause: Ticket, caused: Sequence[int], *, by: Act) -> None:
 
 
 def columns_of(ticket: Ticket, status: Status) -> dict[str, Any]:
-    """The columns that go with a status."""
+    """The columns that go with a status. Who opens a ticket again says that it was not done: a customer who had no
+    answer waits since they asked."""
     columns: dict[str, Any] = {"status": status, "stage": status.stage}
     if status.stage == Stage.CLOSED:
         if ticket.closed_at is None:
             columns["closed_at"] = clock.now()
         columns |= {"waiting_since": None, "snoozed_until": None, "sort_me": False}
     elif ticket.closed_at is not None:
-        columns["closed_at"] = None
+        columns |= {"closed_at": None, "waiting_since": waits_since(ticket)}
     return columns
 
 
