@@ -1,6 +1,6 @@
 """Many agents at work: each with a live stream, and every eight seconds a page or an act; then 1,000 closed at once.
 
-    bin/bench desk [--agents 200] [--seconds 60] [--tickets 10000] [--only sqlite|postgresql]
+    bin/bench desk [--agents 200] [--seconds 60] [--tickets 10000] [--only sqlite|postgresql | --at INSTALLATION]
 
 What a stream says has changed is asked for again as an open desk does it: the rows of the list and the places beside
 it. Bounds: p95 of pages 150 ms; 1,000 tickets closed in 5 s, with pages within 150 ms meanwhile. It ends by itself.
@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import psutil
 
 from bench._common import Figure, inside, keep, length_of, own_cpu, percentile
-from bench._fresh import add_only, on_each
+from bench._fresh import add_at, add_only, on_each
 from bench.pages import child_of
 from tests.installation import Installation
 
@@ -227,7 +227,8 @@ async def closing(port: int, cookies: list[str], numbers: list[int]) -> tuple[fl
 
 
 def measure(here: Installation, kind: str, agents: int, seconds: float, tickets: int) -> list[Figure]:
-    here.run("seed", "--tickets", str(tickets))
+    if tickets:
+        here.run("seed", "--tickets", str(tickets))
     there = inside(here.settings, "staff", str(agents), module=STAFF)
     process = psutil.Process(child_of(here.start_web(VIKNO_LOG="warning").pid))
     took = Took()
@@ -279,11 +280,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--tickets", type=int, default=10_000)
     add_only(parser)
+    add_at(parser)
     options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
-    at_work = partial(measure, agents=options.agents, seconds=options.seconds, tickets=options.tickets)
-    return 0 if keep("desk", on_each(options.only, at_work)) else 1
+    tickets = 0 if options.at else options.tickets
+    at_work = partial(measure, agents=options.agents, seconds=options.seconds, tickets=tickets)
+    return 0 if keep("desk", on_each(options.only, at_work, options.at)) else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The pages of a large company: 500 teams, 500 agents, 200 fields, 5,000 members of an organisation, 2,000 messages.
 
-    bin/bench large [--tickets 10000] [--only sqlite|postgresql]
+    bin/bench large [--tickets 10000] [--only sqlite|postgresql | --at INSTALLATION]
 
 Bound: each page within 150 ms (p95), asked for one after the other.
 """
@@ -12,7 +12,7 @@ import sys
 from functools import partial
 
 from bench._common import Asker, Figure, inside, keep, own_cpu, percentile
-from bench._fresh import add_only, on_each
+from bench._fresh import add_at, add_only, on_each
 from tests.installation import Installation
 
 PAGE = 150  # ms
@@ -21,7 +21,8 @@ LARGE = "bench._large"
 
 
 def measure(here: Installation, kind: str, tickets: int) -> list[Figure]:
-    here.run("seed", "--tickets", str(tickets))
+    if tickets:
+        here.run("seed", "--tickets", str(tickets))
     found = inside(here.settings, "large", module=LARGE)
     cookie = found.pop("cookie")
     statements = inside(here.settings, "statements", cookie, *found.values())
@@ -45,8 +46,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=10_000)
     add_only(parser)
+    add_at(parser)
     options = parser.parse_args()
-    figures = on_each(options.only, partial(measure, tickets=options.tickets))
+    figures = on_each(options.only, partial(measure, tickets=0 if options.at else options.tickets), options.at)
     return 0 if keep("large", figures) else 1
 
 

@@ -1,13 +1,13 @@
 """Search: how good its answers are, how long they take, how soon it follows.
 
-    bin/bench search [--tickets 100000] [--at FOLDER | --at postgresql://...] [--only-times]
+    bin/bench search [--tickets 100000] [--at INSTALLATION] [--follow INSTALLATION] [--only-times]
 
 Quality: 200 and some queries over a small correspondence in three languages, judged by reading, on both databases,
 which must answer alike (tests/search/corpus.py). Time: in the process that answers, search and the words around what
 was found, without the page; 95 of 100 within 100 ms, however common the word. `--at` measures that also in an
 installation that is there already (a data folder, or a PostgreSQL database), for example one of a million tickets made
 by `vikno seed`; nothing is written there. Following: letters come in at a running engine. Typing: a real browser, from
-the key to the frame that shows what was found.
+the key to the frame that shows what was found. `--follow` measures these two in a copy of an installation.
 """
 
 from __future__ import annotations
@@ -101,13 +101,20 @@ def speed(settings: dict[str, str]) -> list[Figure]:
 
 
 @contextmanager
-def at_work(tickets: int) -> Iterator[tuple[dict[str, str], int, int]]:
-    """A copy of the kept data with all processes running; gives its settings, the port of its pages and of SMTP."""
+def copied(tickets: int) -> Iterator[dict[str, str]]:
+    """The settings of a copy of the kept data."""
     with tempfile.TemporaryDirectory(prefix="vikno-bench-", dir=ROOT / ".cache") as folder:
-        copied = Path(folder) / "data"
-        subprocess.run(["cp", "-r", "--reflink=auto", kept_data(tickets)["VIKNO_DATA"], copied], check=True)
+        data = Path(folder) / "data"
+        subprocess.run(["cp", "-r", "--reflink=auto", kept_data(tickets)["VIKNO_DATA"], data], check=True)
+        yield {"VIKNO_DATA": str(data)}
+
+
+@contextmanager
+def at_work(settings: dict[str, str]) -> Iterator[tuple[dict[str, str], int, int]]:
+    """An installation with all processes running; gives its settings, the port of its pages and of SMTP."""
+    with tempfile.TemporaryDirectory(prefix="vikno-bench-") as folder:
         port, smtp = free_port(), free_port()
-        settings = {"VIKNO_DATA": str(copied)}
+        settings = {"VIKNO_DATA": folder} | settings
         running = {"VIKNO_BASE_URL": f"http://127.0.0.1:{port}", "VIKNO_SMTP_LISTEN": f"127.0.0.1:{smtp}"}
         inside_module(settings, "no_flood")
         with command(ROOT, Path(folder), "--port", str(port), **settings, **running):
@@ -115,15 +122,14 @@ def at_work(tickets: int) -> Iterator[tuple[dict[str, str], int, int]]:
             yield settings, port, smtp
 
 
-def following(tickets: int) -> list[Figure]:
-    with at_work(tickets) as (settings, port, smtp):
+def following(there: str, where: dict[str, str], *, anew: bool) -> list[Figure]:
+    """Letters that come in, keys that are pressed; with `anew` also what an index built anew meanwhile does to both."""
+    with at_work(where) as (settings, port, smtp):
         followed = inside(settings, "follow", str(smtp), str(LETTERS))
         cookie = inside_module(settings, "session")["cookie"]
         typed = _typing.typed(f"http://127.0.0.1:{port}", cookie)
-        built = inside(settings, "rebuilt", str(smtp))
-    good = built["changed"] and not built["empty"] and not built["failed"] and built["steps"] > 2
-    there = f"sqlite, {tickets} tickets"
-    return [
+        built = inside(settings, "rebuilt", str(smtp)) if anew else None
+    figures = [
         Figure(
             f"letter there → found, {there}, p50 / p95",
             f"{followed['middle']:.0f} / {followed['late']:.0f} ms ({followed['count']} letters)",
@@ -134,6 +140,13 @@ def following(tickets: int) -> list[Figure]:
             f"{typed['middle']:.0f} / {typed['late']:.0f} ms ({typed['count']} keys)",
             f"p95 ≤ {TYPED:.0f} ms", typed["late"] <= TYPED,
         ),
+    ]  # fmt: skip
+    return figures + (_built(there, built) if built else [])
+
+
+def _built(there: str, built: dict[str, Any]) -> list[Figure]:
+    good = built["changed"] and not built["empty"] and not built["failed"] and built["steps"] > 2
+    return [
         Figure(
             f"index built anew while in use, {there}",
             f"{built['seconds']:.0f} s; {built['searches']} searches meanwhile, {built['empty']} of them empty, "
@@ -160,14 +173,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=100_000)
     parser.add_argument("--at", action="append", default=[], help="a data folder or a PostgreSQL address, as it is")
-    parser.add_argument("--only-times", action="store_true", help="nothing but what --at names; nothing is kept")
+    parser.add_argument("--follow", help="the same, of a copy: letters come in there")
+    parser.add_argument("--only-times", action="store_true", help="nothing but what is named by these; nothing is kept")
     options = parser.parse_args()
     at = [figure for where in options.at for figure in speed(installation(where))]
+    if options.follow:
+        at += following("there", installation(options.follow), anew=False)
     if options.only_times:
         for one in at:
             print(f"{one.what:<90} {one.value:<44} {'MISSED' if one.well is False else ''}")
         return 0
-    figures = quality() + hostile(options.tickets) + speed(kept_data(options.tickets)) + following(options.tickets) + at
+    figures = quality() + hostile(options.tickets) + speed(kept_data(options.tickets))
+    with copied(options.tickets) as settings:
+        figures += following(f"sqlite, {options.tickets} tickets", settings, anew=True)
+    figures += at
     return 0 if keep("search", figures) else 1
 
 
