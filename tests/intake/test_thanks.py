@@ -165,10 +165,10 @@ class TestTheWords:
     )
     @pytest.mark.parametrize("end", ["!", "x", ""])
     def test_no_signature_takes_long(self, pump: str, end: str) -> None:
-        start = time.monotonic()
+        start = time.process_time()
         for length in (110, 130, 280, 570):
             thanks_in(f"Thanks\nBest regards\n{(pump * length)[:length]}{end}")
-        assert time.monotonic() - start < 3
+        assert time.process_time() - start < 3
 
     @pytest.mark.parametrize(
         "below", ["Iван Ко", "Оля Марно, ", "  Jean-Luc O'Neil", "тел. +380 (44) 123-45-67", "  067 1234567 "]

@@ -28,6 +28,18 @@ def stop_in_time(process: Process) -> float:
     return time.monotonic() - began
 
 
+def wait_until_accepted(installation: Installation, process: Process, count: int) -> None:
+    """Until one of its processes has taken so many connections at our port: what it has not taken is not in flight."""
+    deadline = time.monotonic() + 20
+    while True:
+        for child in psutil.Process(process.pid).children():
+            there = [one for one in child.net_connections("tcp") if one.status == psutil.CONN_ESTABLISHED]
+            if sum(one.laddr.port == installation.port for one in there) >= count:
+                return
+        assert time.monotonic() < deadline, process.printed
+        time.sleep(0.05)
+
+
 def test_a_stop_answers_everything_that_is_in_flight(installation: Installation, scenes: Scenes) -> None:
     cookies = scenes.play("desk")["cookies"]
     web = Web(installation, installation.start_all(**WITH_PAGES))
@@ -40,7 +52,8 @@ def test_a_stop_answers_everything_that_is_in_flight(installation: Installation,
     ]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)  # they are sent; some wait for a thread
+    wait_until_accepted(installation, web.process, len(streams) + len(threads))
+    time.sleep(0.3)  # they are read; some wait for a thread
     took = stop_in_time(web.process)
     for thread in threads:
         thread.join()

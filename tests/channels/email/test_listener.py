@@ -241,7 +241,7 @@ def test_a_letter_in_flight_is_answered_when_the_engine_ends(world: World, tmp_p
         client.sendmail("a@b.example", [HELP], letter())
         began = time.monotonic()
         listener.stop()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 8  # nothing is in flight; a busy machine gets as much again
         assert client.getreply()[0] == 421
         client.close()
     with pytest.raises(OSError):

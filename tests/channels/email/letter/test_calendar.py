@@ -67,10 +67,10 @@ def test_a_whole_day_that_repeats():
 
 
 def test_a_zone_counted_out_to_the_second_is_not_believed():
-    began = time.monotonic()
+    began = time.process_time()
     zone = ZONE.format(name="x", often="SECONDLY")
     read_invitations(calendar("DTSTART;TZID=x:20261123T100000", "DTEND;TZID=x:20261123T110000", zone=zone))
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_strangers_zone_does_not_move_the_next_invitation():
@@ -94,9 +94,9 @@ def test_any_bytes_are_borne(data: bytes):
      b'A="', b"\\,"],
 )  # fmt: skip
 def test_a_hostile_file_of_the_largest_size_is_read_in_one_pass(pump: bytes):
-    start = time.monotonic()
+    start = time.process_time()
     read_invitations((b"BEGIN:VCALENDAR\n" + pump * (MAX_BYTES // len(pump)))[:MAX_BYTES])
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_a_hostile_file_of_the_largest_size_is_read_in_one_pass(pump: bytes):
 def test_a_zone_whose_rules_are_dear_is_known_in_any_dress(opening: str, closing: str):
     zone = ZONE.format(name="Z", often="SECONDLY")
     zone = zone.replace("BEGIN:VTIMEZONE", opening, 1).removesuffix("END:VTIMEZONE\r\n") + closing + "\r\n"
-    start = time.monotonic()
+    start = time.process_time()
     read_invitations(calendar("DTSTART;TZID=Z:20261123T100000", zone=zone))
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10

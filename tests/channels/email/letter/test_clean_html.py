@@ -214,10 +214,10 @@ def test_plain_enough(html, plain):
     ],
 )
 def test_deep_nesting_is_cheap_and_keeps_the_words(deep):
-    start = time.monotonic()
+    start = time.process_time()
     assert "the words" in clean_html(deep, nowhere).html
     assert "the words" in html_to_text(deep)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 PIECES = st.lists(

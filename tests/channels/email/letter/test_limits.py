@@ -14,9 +14,9 @@ from vikno.channels.email.letter.transfer import extract_uuencoded
 
 @pytest.fixture(autouse=True)
 def patience():
-    start = time.monotonic()
+    start = time.process_time()
     yield
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_twenty_thousand_addresses():

@@ -248,10 +248,10 @@ def test_any_bytes_are_borne_as_a_wrapping(data: bytes):
 
 
 def test_rich_text_that_comes_byte_by_byte_is_read_in_one_pass():
-    start = time.monotonic()
+    start = time.process_time()
     text, _html = read_rtf(b"{\\rtf1 " + rb"\'41" * 1_000_000 + b"}")
     assert len(text) == 1_000_000
-    assert time.monotonic() - start < 12
+    assert time.process_time() - start < 12
 
 
 def test_all_envelopes_of_a_letter_share_one_allowance_of_rich_text():
