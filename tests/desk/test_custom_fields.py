@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from django.test import Client
 from tests.desk.seats import Seat
 from tests.world import World
 from vikno.accounts.actions import create_token
+from vikno.core import clock
 from vikno.journal.models import Event
 from vikno.people.actions import remove_contract
+from vikno.people.models import Contract
 from vikno.tickets import directory
 from vikno.tickets.actions.asking_fields import add_field, add_option, set_rules
 from vikno.tickets.actions.fields import set_field
@@ -143,6 +146,8 @@ def test_a_contract_is_one_of_the_requesters(world: World, owner: Seat, seat: Se
     fill(seat, mine, field, contract.id)
     assert says(seat, mine, field) == "Д-2041"
     assert "cannot be the value" in fill(seat, others, field, contract.id)
+    Contract.objects.filter(id=contract.id).update(until=clock.now().date() - timedelta(days=2))
+    assert f">{contract.number} · ended</option>" in seat.page(f"/tickets/{mine.number}")
     remove_contract(contract, by=world.act(world.iryna))
     assert says(seat, mine, field) in ("", "–")
 

@@ -78,7 +78,12 @@ def day_words(instant: datetime, zone: str, language: str) -> str:
 
 def day_alone(instant: datetime, zone: str, language: str) -> str:
     """The day as it is written in a sentence, with its year: "1 Dec 2026"."""
-    return format_date(instant.astimezone(ZoneInfo(zone)).date(), "medium", locale=Locale.parse(language))
+    return whole_day(instant.astimezone(ZoneInfo(zone)).date(), language)
+
+
+def whole_day(day: date, language: str) -> str:
+    """A day that has no hour, as `day_alone` writes one."""
+    return format_date(day, "medium", locale=Locale.parse(language))
 
 
 # Names that browsers and systems still give, and those of today (file "backward" of the time zone database).

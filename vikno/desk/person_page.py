@@ -6,21 +6,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vikno.core import clock
 from vikno.core import rows as sql
 from vikno.core.clock import aware
 from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
-from vikno.core.times import full_time, short_times
+from vikno.core.times import full_time, short_times, whole_day
 from vikno.desk import own_things
 from vikno.desk.colleague import name_of
+from vikno.desk.contract_choices import is_over, today_in
 from vikno.desk.drawing import formatted, plain
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.failing import failing_words
@@ -154,10 +153,12 @@ def _contracts(desk: Desk, human: Sequence[int]) -> list[dict[str, Any]]:
 
 def drawn_contracts(found: Iterable[Contract], zone: str) -> list[dict[str, Any]]:
     """Contracts as `desk/_contracts.html` shows them; `over`: its last day has gone by or is today."""
-    today = clock.now().astimezone(ZoneInfo(zone)).date()
+    today = today_in(zone)
+    language = translation.get_language() or "en"
     return [
         {"id": one.id, "number": one.number, "since": one.since, "until": one.until, "was": as_seen(one),
-         "over": one.until is not None and one.until <= today}
+         "begins": whole_day(one.since, language) if one.since else "",
+         "ends": whole_day(one.until, language) if one.until else "", "over": is_over(one.until, today)}
         for one in found
     ]  # fmt: skip
 

@@ -16,7 +16,17 @@ from vikno.core.models import LANGUAGES
 from vikno.core.patience import TookTooLong
 from vikno.core.text import whole_number
 from vikno.core.times import full_time, moments, short_times
-from vikno.desk import bonds, custom_fields, lists, own_things, snoozing, suspected_page, table, ticket_files
+from vikno.desk import (
+    bonds,
+    contract_choices,
+    custom_fields,
+    lists,
+    own_things,
+    snoozing,
+    suspected_page,
+    table,
+    ticket_files,
+)
 from vikno.desk.composer import Seen, composer
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.failing import failing_words
@@ -223,8 +233,8 @@ def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance) -> dict[
         "requester": _requester(desk, ticket, human),
         "properties": [
             *_properties(desk, ticket),
-            *(_contract(ticket) if there.contracts else ()),
-            *custom_fields.properties(ticket),
+            *(contract_choices.properties(ticket, desk.zone) if there.contracts else ()),
+            *custom_fields.properties(ticket, desk.zone),
         ],
         "addresses": directory().addresses,
         "stages": directory().stages,
@@ -297,14 +307,6 @@ def _with(choices: Choices, kind: str, current: int | None) -> Choices:
     if current is None or any(pk == current for pk, _name in choices):
         return choices
     return [*choices, (current, directory().names[kind].get(current, ""))]
-
-
-def _contract(ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
-    of = (ticket.requester_id, ticket.requester.organisation_id)
-    choices = dict(rows.run("SELECT id, number FROM people_contract WHERE person_id = %s OR organisation_id = %s", *of))
-    if not choices:
-        return []
-    return [("contract", _("Contract"), "choice", ticket.contract_id or "", [("", "–"), *choices.items()])]
 
 
 def _past(desk: Desk, ticket: Ticket, human: set[int]) -> list[tuple[int, str, str, str, str, str]]:
