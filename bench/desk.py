@@ -31,6 +31,7 @@ from tests.installation import Installation
 PAGE, CLOSING = 150, 5.0  # ms; seconds
 EVERY = 8.0  # seconds from one page or act of an agent to the next, on average
 GATHER = 0.25  # seconds in which an open desk collects changes before it asks
+RESTS, LONGEST = 15, 2.0  # what was answered is asked for again after so many times as long; seconds at most
 WARM = 10.0  # seconds at the beginning that do not count: everybody opens the desk
 STAFF = "bench._staff"
 HTMX = "HX-Request: true\r\n"
@@ -168,7 +169,8 @@ class Agent:
             writer.close()
 
     async def _follow(self) -> None:
-        """What an open desk asks for again, one question after the other."""
+        """What an open desk asks for again, one question after the other, as seldom as pace.js has it."""
+        rests: dict[str, float] = {}
         while True:
             await self.stale.wait()
             await asyncio.sleep(GATHER)
@@ -181,8 +183,14 @@ class Agent:
                 if key not in named:
                     continue
                 began = time.perf_counter()
+                if (early := rests.get(key, 0.0) - began) > 0:
+                    self.named.add(key)
+                    asyncio.get_running_loop().call_later(max(0.0, early - GATHER), self.stale.set)
+                    continue
                 await self.behind.page(path, f"{HTMX}HX-Target: {target}\r\n")
                 self.took.add(kind, began)
+                rest = min(LONGEST, RESTS * (time.perf_counter() - began))
+                rests[key] = began + (LONGEST if key == "counts" else rest)
 
 
 async def crowd(port: int, there: dict[str, Any], seconds: float, took: Took) -> float:

@@ -1,6 +1,7 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
 import { check, databaseIs, signedOut, turnedAway } from "./connection.js";
+import { untilNext } from "./pace.js";
 
 const shared = Boolean(navigator.locks); // a page without https is given no locks: there each tab listens for itself, while it is seen
 const me = crypto.randomUUID?.() ?? String(Math.random());
@@ -11,29 +12,31 @@ const unheard = new Set(); // topics that no stream has opened for yet: they may
 let leading = false;
 let channel, stream, address, listening = "", last = "";
 let stale = new Set();
-let timer = 0;
+let timer = 0, due = Infinity; // the next question, and when it is asked
 
 const places = () => [...document.querySelectorAll("[data-live]")];
 const topics = () => [...new Set(places().map((place) => place.dataset.live))].sort();
 
 function refresh() {
   timer = 0;
+  due = Infinity;
   if (document.hidden) return; // asked for when one comes back
+  const early = new Map([...stale].map((topic) => [topic, untilNext(topic)]).filter(([, wait]) => wait > 0));
   for (const place of places()) {
-    if (!stale.has(place.dataset.live)) continue;
-    if (place.id === "rows" && place.closest(".pane__scroll").scrollTop > 40) {
-      document.getElementById("fresh").hidden = false; // nothing moves under the reader's eyes
-      continue;
-    }
-    window.htmx.trigger(place, "refresh");
+    if (stale.has(place.dataset.live) && !early.has(place.dataset.live)) window.htmx.trigger(place, "refresh");
   }
   stale = new Set();
+  for (const [topic, wait] of early) touched([topic], wait);
 }
 
 /** These topics have changed, or may have: what shows them is asked for again. */
 export function touched(names, wait = gather) {
   for (const name of names) stale.add(name);
-  if (!timer && names.length) timer = setTimeout(refresh, wait);
+  const at = performance.now() + wait;
+  if (!names.length || at >= due) return;
+  clearTimeout(timer);
+  due = at;
+  timer = setTimeout(refresh, wait);
 }
 
 function told({ tickets = [], lists = [], topics: named = [] }) {

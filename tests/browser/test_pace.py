@@ -1,0 +1,38 @@
+"""What goes on changing is asked for again and again, but not so often that many open desks drown the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.office import Office, until
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Enter
+
+pytestmark = pytest.mark.browser
+APART = 2000  # ms between two questions for badges
+# For five seconds somebody says every moment that counts have changed; answers how long that took.
+BUSY = """async () => {
+  const channel = new BroadcastChannel("vikno-live");
+  const began = performance.now();
+  while (performance.now() - began < 5000) {
+    channel.postMessage({ changed: { lists: ["counts"] } });
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  return performance.now() - began;
+}"""
+
+
+def test_badges_are_asked_for_at_most_every_two_seconds_and_are_right_in_the_end(office: Office, enter: Enter) -> None:
+    page = enter()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    spent = page.evaluate(BUSY)
+    until(page, lambda: asked.count("/nav") >= 2)
+    assert asked.count("/nav") <= spent / APART + 2
+    before = asked.count("/nav")
+    office.write("After the rush")
+    until(page, lambda: asked.count("/nav") > before)
