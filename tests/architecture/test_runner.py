@@ -108,6 +108,7 @@ def collected(kind: str, *options: str) -> set[str]:
     return {line for line in done.stdout.splitlines() if "::" in line}
 
 
+@pytest.mark.long  # four times all tests are looked for
 def test_a_divided_run_has_each_test_once_where_it_shows_most() -> None:
     sqlite, postgresql = collected("sqlite", "--divided"), collected("postgresql", "--divided")
     assert sqlite & postgresql == set()

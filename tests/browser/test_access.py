@@ -25,7 +25,7 @@ def violations(page: Any) -> list[str]:
     return [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_axe_finds_nothing_on_the_pages_of_the_desk(office: Office, enter: Enter, theme: str) -> None:
     subject = f"Seen by axe in {theme}"
     office.write(subject, html="<p>One <a href='https://shop.example'>link</a></p>", files={"a.txt": b"a"})

@@ -232,11 +232,12 @@ def _reads(process: psutil.Process) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_letters_of_which_some_are_read_by_a_process_that_is_killed(
-    installation: Installation, dovecot: Dovecot, thorough: bool
+    installation: Installation, dovecot: Dovecot
 ) -> None:
     _set_up(installation, dovecot)
-    letters = make(400 if thorough else 150)
+    letters = make(400)
     for raw in letters.values():
         dovecot.deliver(BOX, raw)
     engine = installation.start("engine")
