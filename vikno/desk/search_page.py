@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from vikno.core.text import whole_number
 from vikno.core.times import day_alone, short_times
 from vikno.desk.face import DeskRequest
 from vikno.search import recent, snippets
+from vikno.search.analyser.asked import Asked
 from vikno.search.find import Answer, find
 from vikno.search.language import LONGEST, Query
 from vikno.search.matching import Match
@@ -58,7 +60,7 @@ def found(request: DeskRequest) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "search": {
-            "q": q, "people": people(answer) if not skip else [], "rows": rows(request, hits),
+            "q": q, "people": people(answer) if not skip else [], "rows": rows(request, hits, answer.query.told),
             "empty": answer.query.empty, "typing": typing, "shown_for": answer.shown_for,
             "problems": problems(answer.query, typing) if not skip else [],
             "unknown": ", ".join(answer.unknown), "fewer": answer.fewer, "fewer_url": _url(q=answer.fewer),
@@ -143,8 +145,9 @@ def narrower(q: str) -> list[tuple[str, str]]:
     return [(word, _url(q=f"{q.strip()} {piece}")) for word, piece in offered if piece not in q]
 
 
-def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
-    """The tickets as the template draws them, in the order of `hits`. Nine queries at most."""
+def rows(request: DeskRequest, hits: list[Hit], told: Sequence[Asked] = ()) -> list[dict[str, Any]]:
+    """The tickets as the template draws them, in the order of `hits`; `told` are the words that name files. Eleven
+    queries at most."""
     tickets = {
         row[0]: row
         for row in Ticket.objects.filter(id__in=[hit.match.shown for hit in hits]).values_list(
@@ -152,7 +155,7 @@ def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
             "identity__shown", "updated_at", "preview", "restricted",
         )
     }  # fmt: skip
-    said = snippets.said(hits)
+    said = snippets.said(hits, told)
     last = last_words([pk for pk in tickets if pk not in said])
     tags = tags_of(tickets)
     names = directory().names
@@ -174,6 +177,7 @@ def rows(request: DeskRequest, hits: list[Hit]) -> list[dict[str, Any]]:
             "agent": names["agent"].get(agent, ""), "who": who or address or _("Unknown sender"),
             "subject": snippets.marked(subject, hit.in_head if own else ()), "restricted": restricted,
             "said": here.pieces if here else [(preview, False)], "said_by": here.who if here else "",
+            "files": here.files if here else (),
             "note": bool(here and here.kind == "n"), "tags": tags.get(pk, ()),
             "when_iso": at.isoformat(timespec="seconds"), "when": short(at),
         })  # fmt: skip

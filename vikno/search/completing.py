@@ -20,6 +20,7 @@ from vikno.tickets.own_fields import known_fields
 from vikno.tickets.queries import tags_known_to
 
 MOST = 8
+ENDINGS = ("pdf", "docx", "xlsx", "jpg", "png", "zip", "txt", "eml")  # of names of files, the commonest first
 _LAST = re.compile(r'(-?)(?:([^\W\d_][\w-]*):)?("[^"]*|[^\s"]*)$')
 
 
@@ -35,8 +36,10 @@ class Completion:
 def about_fields() -> dict[str, str]:
     """What each field narrows to."""
     return {
-        "from": _("who wrote"), "to": _("to whom it was written"), "team": _("the team"), "agent": _("the responsible"),
-        "status": _("the status"), "tag": _("a tag"), "has": _("with files"), "before": _("last word before a day"),
+        "from": _("who wrote"), "to": _("to whom it was written"), "cc": _("who had it in copy"),
+        "team": _("the team"), "agent": _("the responsible"),
+        "status": _("the status"), "tag": _("a tag"), "has": _("with files"),
+        "file": _("words of the name of a file"), "before": _("last word before a day"),
         "after": _("last word from a day on"), "channel": _("the channel"), "number": _("the number"),
         "subject": _("words of the subject"), "is": _("how far it is"),
     }  # fmt: skip
@@ -57,7 +60,7 @@ def complete(text: str, viewer: Viewer, language: str) -> list[Completion]:
         values = [(value, "") for value in values_of(own) if _goes_on(value, begun)]
     elif key is None:
         return []
-    elif key in ("from", "to"):
+    elif key in ("from", "to", "cc"):
         values = _people(viewer, begun)
     else:
         values = [(value, "") for value in _values(key, begun, viewer) if _goes_on(value, begun)]
@@ -105,6 +108,8 @@ def _values(key: str, begun: str, viewer: Viewer) -> list[str]:
         return [name for name, _kind in known.channels.values()]
     if key == "has":
         return [_("file")]
+    if key == "file":
+        return list(ENDINGS)
     if key in ("before", "after"):
         return [_("today"), _("yesterday")]
     return []

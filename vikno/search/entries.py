@@ -23,7 +23,7 @@ from zlib import crc32
 from django.db.models.functions import Left
 
 from vikno.core.models import StoredFile
-from vikno.dialogs.models import Attachment, Delivery, Message, MessageText
+from vikno.dialogs.models import Addressee, Attachment, Delivery, Message, MessageText
 from vikno.people.models import Contract, Identity, Person
 from vikno.search import attached, marks
 from vikno.search.analyser.tokens import Reading, analyse
@@ -45,7 +45,7 @@ from vikno.tickets.models import (
     TicketTag,
 )
 
-VERSION = 5  # of the analyser and of what an entry holds: another one lets the index be built anew
+VERSION = 6  # of the analyser and of what an entry holds: another one lets the index be built anew
 TOGETHER = 30  # messages of one entry
 LONGEST_TEXT = 1_000_000  # characters of one message that are read
 LONGEST_FOLDED = 200_000  # and of what lies folded below it
@@ -116,8 +116,8 @@ def _entries(
 ) -> list[Entry]:  # fmt: skip
     """One entry, and more of them if these messages say more than one may hold. The words are counted in the first."""
     held = set(head.marks)
-    if any(hanging[kind, pk].names for kind, pk, _version, _at in said if (kind, pk) in hanging):
-        held.add(marks.FILE)
+    for there in (hanging[kind, pk] for kind, pk, _version, _at in said if (kind, pk) in hanging):
+        held |= ({marks.FILE} if there.names else set()) | _marked(marks.HANGING, [*there.names, *there.inside])
     telling = Telling()
     first = [
         (marks.PART, bounded(" ".join(marks.in_order(held)))),
@@ -168,7 +168,7 @@ def _heads(ids: Sequence[int]) -> dict[int, Head]:
     for person, of in requesters.items():
         for pk in of:
             heads[pk].about += people.get(person, [])
-            heads[pk].marks |= _marked("=f", people.get(person, []))
+            heads[pk].marks |= _marked(marks.AUTHOR, people.get(person, []))
     _add_labels(heads)
     _add_said(heads)
     return heads
@@ -206,7 +206,9 @@ def _add_said(heads: Mapping[int, Head]) -> None:
     )  # fmt: skip
     authors: dict[int, set[int]] = {}  # identity → tickets
     recipients: dict[int, set[int]] = {}
-    outgoing: dict[int, int] = {}
+    copied: dict[int, set[int]] = {}
+    incoming: dict[int, set[int]] = {}  # message → tickets
+    outgoing: dict[int, set[int]] = {}
     for (
         ticket, pk, version, at, subject, author, identity, agent, _dialog, counterpart, address, hidden, erased,
     ) in links.values_list(*columns):  # fmt: skip
@@ -220,15 +222,16 @@ def _add_said(heads: Mapping[int, Head]) -> None:
             head.subjects[pk] = plain
         if author == Message.Author.CUSTOMER and identity:
             authors.setdefault(identity, set()).add(ticket)
-            head.marks |= _marked("=o", [address] if address else [])
+            head.marks |= _marked(marks.RECIPIENT, [address] if address else [])
+            incoming.setdefault(pk, set()).add(ticket)
         elif agent:
-            outgoing[pk] = ticket
-            head.marks |= _marked("=f", [agent])
+            outgoing.setdefault(pk, set()).add(ticket)
+            head.marks |= _marked(marks.AUTHOR, [agent])
             recipients.setdefault(counterpart, set()).add(ticket)
             if agent not in head.about:
                 head.about.append(agent)
-    _add_recipients(outgoing, recipients)
-    _add_identities(heads, authors, recipients)
+    _add_recipients(incoming, outgoing, recipients, copied)
+    _add_identities(heads, {marks.AUTHOR: authors, marks.RECIPIENT: recipients, marks.COPIED: copied})
     notes = Note.objects.filter(ticket__in=heads)
     for ticket, pk, version, at in notes.values_list("ticket_id", "id", "version", "at"):
         heads[ticket].said.append(("n", pk, version, int(at.timestamp())))
@@ -237,26 +240,35 @@ def _add_said(heads: Mapping[int, Head]) -> None:
         head.about = list(dict.fromkeys(head.about))
 
 
-def _add_recipients(outgoing: Mapping[int, int], recipients: dict[int, set[int]]) -> None:
-    rows = Delivery.objects.filter(message__in=outgoing)
-    for message, identity in rows.values_list("message_id", "identity_id"):
-        recipients.setdefault(identity, set()).add(outgoing[message])
+def _add_recipients(
+    incoming: Mapping[int, set[int]], outgoing: Mapping[int, set[int]], recipients: dict[int, set[int]],
+    copied: dict[int, set[int]],
+) -> None:  # fmt: skip
+    """To whom messages went, and who had them in copy: of those from outside whoever they were written to beside us."""
+    sent = Delivery.objects.filter(message__in=outgoing)
+    for message, identity, role in sent.values_list("message_id", "identity_id", "role"):
+        recipients.setdefault(identity, set()).update(outgoing[message])
+        if role != Delivery.Role.TO:
+            copied.setdefault(identity, set()).update(outgoing[message])
+    if incoming:
+        others = Addressee.objects.filter(message__in=incoming)
+        for message, identity in others.values_list("message_id", "identity_id"):
+            copied.setdefault(identity, set()).update(incoming[message])
 
 
-def _add_identities(
-    heads: Mapping[int, Head], authors: Mapping[int, set[int]], recipients: Mapping[int, set[int]]
-) -> None:
-    rows = Identity.objects.filter(id__in={*authors, *recipients}, erased_at=None)
+def _add_identities(heads: Mapping[int, Head], of_sign: Mapping[str, Mapping[int, set[int]]]) -> None:
+    """Names and addresses of those who have something to do with the tickets: sign → identity → tickets."""
+    rows = Identity.objects.filter(id__in={pk for of in of_sign.values() for pk in of}, erased_at=None)
     for pk, shown, name in rows.values_list("id", "shown", "person__name"):
         known = [part for part in (name, shown) if part]
-        for of, sign in ((authors.get(pk, ()), "=f"), (recipients.get(pk, ()), "=o")):
-            for ticket in sorted(of):
+        for sign, of in of_sign.items():
+            for ticket in sorted(of.get(pk, ())):
                 heads[ticket].marks |= _marked(sign, known)
                 heads[ticket].about += [part for part in known if part not in heads[ticket].about]
 
 
 def _marked(sign: str, texts: Iterable[str]) -> set[str]:
-    """The terms of names and addresses under a sign of their own: "=f" wrote, "=o" was written to."""
+    """The terms of names under a sign of their own (see marks)."""
     return {mark for text in texts for mark in _marks(sign, text)}
 
 

@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 from vikno.core import clock
 from vikno.core.text import fold, whole_number
 from vikno.search import marks
+from vikno.search.analyser.asked import Asked, ask
 from vikno.search.analyser.tokens import analyse
-from vikno.search.shelf import HIGHEST, any_of, oldest_key
+from vikno.search.expressions import expression
+from vikno.search.shelf import HIGHEST, all_of, any_of, oldest_key
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.directory import directory
@@ -28,18 +30,23 @@ from vikno.tickets.models import Stage, Status, Tag, TicketTag
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "from": {"uk": ("від",), "ru": ("от",)},
     "to": {"uk": ("кому",), "ru": ("кому",)},
+    "cc": {"uk": ("копія",), "ru": ("копия",)},
     "team": {"uk": ("команда",), "ru": ("команда",)},
-    "agent": {"uk": ("агент", "відповідальний"), "ru": ("агент", "ответственный")},
+    "agent": {
+        "en": ("agent", "assignee"), "uk": ("агент", "відповідальний", "виконавець"),
+        "ru": ("агент", "ответственный", "исполнитель"),
+    },
     "status": {"uk": ("статус", "стан"), "ru": ("статус", "состояние")},
     "tag": {"uk": ("тег", "мітка"), "ru": ("тег", "метка")},
     "has": {"uk": ("є", "має"), "ru": ("есть",)},
+    "file": {"uk": ("файл",), "ru": ("файл",)},
     "before": {"uk": ("до",), "ru": ("до",)},
     "after": {"uk": ("після",), "ru": ("после",)},
     "channel": {"uk": ("канал",), "ru": ("канал",)},
     "number": {"uk": ("номер",), "ru": ("номер",)},
     "subject": {"uk": ("тема",), "ru": ("тема",)},
     "is": {},
-}
+}  # fmt: skip
 BY_NAME = {name: key for key, named in NAMES.items() for names in ((key,), *named.values()) for name in names}
 
 STAGES: dict[str, tuple[str, ...]] = {
@@ -77,6 +84,7 @@ class Narrowing:
     wanted: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)  # what entries must have if `where` is to hold: to be fast
+    files: list[Asked] = field(default_factory=list)  # words of names of files
     of_number: bool = False  # one ticket is asked for
     of_few: bool = False  # `where` names a few tickets by their ids
     above: int = 0  # keys of entries lie over this one
@@ -95,7 +103,9 @@ def narrow(into: Narrowing, key: str, value: str, negated: bool, viewer: Viewer,
     """Add what `key:value` asks for. Raises NotUnderstood."""
     if not value:
         raise NotUnderstood(_("“%(field)s:” needs a value.") % {"field": key})
-    if key in ("from", "to", "has"):
+    if key == "file":
+        _named(into, value, negated)
+    elif key in ("from", "to", "cc", "has"):
         (into.without if negated else into.wanted).extend(_marked(key, value))
     elif key in ("before", "after"):
         _aged(into, (key == "before") != negated, value, zone)
@@ -115,13 +125,26 @@ def _marked(key: str, value: str) -> list[str]:
         if fold(value) not in FILES:
             raise NotUnderstood(_("“has:” knows only “file”, not “%(value)s”.") % {"value": value})
         return [any_of([marks.FILE])]
-    sign = "=f" if key == "from" else "=o"
+    sign = {"from": marks.AUTHOR, "to": marks.RECIPIENT, "cc": marks.COPIED}[key]
     # Of an address its whole stands first among the terms of its place, and that alone is meant.
     places = [place.split("|") for place in analyse(value).split()]
     asked = [[terms[0]] if "@" in terms[0] else terms for terms in places if terms[0]]
     if not asked:
         raise NotUnderstood(_("“%(value)s” is neither a name nor an address.") % {"value": value})
     return [any_of([f"{sign}{term}" for term in terms]) for terms in asked]
+
+
+def _named(into: Narrowing, value: str, negated: bool) -> None:
+    """Files of this name: whole, or some words of it, in any form, or its ending."""
+    asked = [one for one in ask(value) if one.alternatives]
+    if not asked:
+        raise NotUnderstood(_("“%(value)s” is no name of a file.") % {"value": value})
+    wanted = [expression(one, marks.HANGING) for one in asked]
+    if negated:
+        into.without.append(all_of(wanted))
+    else:
+        into.wanted += wanted
+        into.files += asked
 
 
 def _aged(into: Narrowing, before: bool, value: str, zone: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
+from django.utils.translation import gettext as _
+
 from vikno.core.text import whole_number
 from vikno.search import people, ranking, second_try
 from vikno.search.language import Query, Word, read
 from vikno.search.matching import AS_USUAL, EVERYWHERE, NEWEST, Found, Match, Reach, Scope, among, key_in, newest
 from vikno.search.ranking import Hit
-from vikno.search.state import current, is_marked
+from vikno.search.state import current, is_marked, not_yet
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.models import Ticket, TicketAlias
@@ -55,6 +57,9 @@ def find(
     query = read(text, viewer, zone)
     if query.empty:
         return Answer(query)
+    for one in not_yet(now, (key for key, _value in query.fields)):
+        words = _("The index is being made anew: until it is done, “%(field)s:” finds only what has changed since.")
+        query.problems.append(words % {"field": one})
     look = _Looking(viewer, now.active, is_marked(now), zone, scope)
     if typing and not text.endswith((" ", '"')):
         query = _open_ended(now.active, query) or query
@@ -117,7 +122,7 @@ class _Looking:
     def answer(self, query: Query, before: str = "", reach: Reach = AS_USUAL) -> Answer:
         """The tickets for a query, and the people if these are the newest tickets."""
         first, hits = not before, list[Hit]()
-        for _ in range(MOST_LOOKS):
+        for _look in range(MOST_LOOKS):
             found = self._newest(query, before, reach=reach)
             hits += ranking.rank(query, found.matches)
             before = found.older

@@ -62,6 +62,11 @@ class Query:
         return [one for word in self.words for one in word.sought]
 
     @property
+    def told(self) -> list[Asked]:
+        """Words that a place of an entry may stand for: also those of names of files."""
+        return [*self.sought, *self.narrowing.files]
+
+    @property
     def empty(self) -> bool:
         """Whether nothing is asked for."""
         return not self.sought and not self.fields

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from vikno.core.text import whole_number
 from vikno.search import shelf, sight, walking
-from vikno.search.analyser.asked import Asked
+from vikno.search.expressions import expression
 from vikno.search.fields import adapted
 from vikno.search.language import Query
 from vikno.staff.access import Viewer
@@ -96,18 +96,6 @@ def newest(
 
 def _more_than_walked() -> bool:
     return bool(Ticket.objects.order_by("id").values_list("id")[WALKED : WALKED + 1])
-
-
-def expression(asked: Asked, sign: str = "") -> str:
-    """A word of a query as an expression of the index; `sign` stands before each of its terms."""
-    signed = [[sign + term for term in one] for one in asked.alternatives]
-    made = [
-        shelf.any_of(one) if len(one) == 1 else f"({shelf.all_of([shelf.term(term) for term in one])})"
-        for one in signed
-    ]
-    if asked.begins:
-        made.append(shelf.any_of((), [sign + term for term in asked.begins]))
-    return made[0] if len(made) == 1 else shelf.either(made)
 
 
 def _by_terms(

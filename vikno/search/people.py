@@ -9,8 +9,8 @@ from django.db import connection
 
 from vikno.people.models import Identity
 from vikno.search import bounded, marks, shelf
+from vikno.search.expressions import expression
 from vikno.search.language import Query
-from vikno.search.matching import expression
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 

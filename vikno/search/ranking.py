@@ -79,7 +79,7 @@ class Phrase:
 
 def rank(query: Query, matches: Sequence[Match]) -> list[Hit]:
     """Matches, best first. Those that lack a phrase of the query, or a word in their subject, are left out."""
-    reader = Reader(query.sought)
+    reader = Reader(query.told)
     wanted, without = _phrases(query.words), _phrases(query.without)
     now = time.time()
     hits = []

@@ -20,7 +20,7 @@ from zlib import crc32
 from django.db import connection
 
 from vikno.search.analyser.sounds import sound
-from vikno.search.marks import FILE, PART, PERSON, in_order
+from vikno.search.marks import PART, PERSON, in_order, of_files
 from vikno.search.portions import head
 
 SHELVES = ("a", "b")
@@ -250,8 +250,8 @@ def _count(shelf: str, entries: Sequence[Entry]) -> None:
 
 
 def remark(shelf: str, marked: Sequence[Marked]) -> None:
-    """Write other marks on entries that are there; what they say stays as it was read. Inside a transaction. A file
-    hangs on what is said: that mark stays as well."""
+    """Write other marks on entries that are there; what they say stays as it was read. Inside a transaction. Files
+    hang on what is said: their marks stay as well."""
     wanted = {(one.owner, one.part): one for one in marked}
     if not wanted:
         return
@@ -292,7 +292,7 @@ def _with_marks(parts: str, terms: str, held: Sequence[str]) -> tuple[str, str]:
     count = int(first.partition(":")[2])
     places = terms.split(" ", count)
     before, rest = places[:count], places[count:]
-    now = head(" ".join(in_order({*held, FILE}) if FILE in before else held))
+    now = head(" ".join(in_order({*held, *of_files(before)})))
     return f"{PART}:{len(now.split())} {others}", " ".join([now, *rest])
 
 

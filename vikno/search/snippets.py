@@ -4,20 +4,23 @@ nothing is analysed here; a text that has changed since is shown from its beginn
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from vikno.dialogs.models import Message, MessageText
+from vikno.dialogs.models import Attachment, Message, MessageText
+from vikno.search import attached, marks
+from vikno.search.analyser.asked import Asked
 from vikno.search.analyser.folding import composed
-from vikno.search.analyser.tokens import Span, spans
+from vikno.search.analyser.tokens import Span, analyse, spans
 from vikno.search.entries import FOLDED, LONGEST_TEXT
-from vikno.search.ranking import Hit
-from vikno.tickets.models import Note, NoteText
+from vikno.search.ranking import Hit, Reader
+from vikno.tickets.models import Note, NoteAttachment, NoteText
 
 WIDTH = 170  # characters
 BEFORE = 40  # of them before the first word
 MOST_PLACES = 200  # that are looked for in one text
+MOST_FILES = 2  # that are named with one message
 
 Pieces = list[tuple[str, bool]]  # text, and whether it is to be marked
 
@@ -30,17 +33,29 @@ class Said:
     who: str
     at: datetime
     pieces: Pieces
+    subject: str = ""
+    files: list[Pieces] = field(default_factory=list)  # names of attached files that were found, or what they say
 
 
-def said(hits: Iterable[Hit]) -> dict[int, Said]:
+def said(hits: Sequence[Hit], told: Sequence[Asked] = ()) -> dict[int, Said]:
     """Of each ticket (by the id of the one that matched) the message or note that answers best; nothing of what was
-    hidden or taken back since the index saw it. Five queries."""
+    hidden or taken back since the index saw it. `told` are the words by which files are named. Seven queries at
+    most."""
+    found = _said(hits)
+    _add_files(found, [hit for hit in hits if hit.match.ticket in found and _has_files(hit)], told)
+    return found
+
+
+def _said(hits: Iterable[Hit]) -> dict[int, Said]:
     wanted = {(hit.part[0], int(hit.part[1:])): hit for hit in hits if hit.part[1:].isdigit()}
     messages = [pk for kind, pk in wanted if kind in ("m", FOLDED)]
     notes = [pk for kind, pk in wanted if kind == "n"]
     found: dict[int, Said] = {}
     if messages:
-        columns = ("id", "version", "agent__person__name", "identity__person__name", "identity__shown", "arrived_at")
+        columns = (
+            "id", "version", "agent__person__name", "identity__person__name", "identity__shown", "arrived_at",
+            "subject",
+        )  # fmt: skip
         there = Message.objects.filter(id__in=messages, hidden_at=None, erased_at=None, unsent_at=None)
         rows = list(there.values_list(*columns))
         said_here = MessageText.objects.filter(message__in=[row[0] for row in rows])
@@ -48,11 +63,11 @@ def said(hits: Iterable[Hit]) -> dict[int, Said]:
             "m": _current(said_here.values_list("message_id", "version", "text")),
             FOLDED: _current(said_here.exclude(quoted="").values_list("message_id", "version", "quoted")),
         }
-        for pk, version, agent, name, shown, at in rows:
+        for pk, version, agent, name, shown, at, subject in rows:
             for kind in told:
                 if hit := wanted.get((kind, pk)):
                     pieces = excerpt(told[kind].get((pk, version), ""), hit.places)
-                    found[hit.match.ticket] = Said("m", agent or name or shown or "", at, pieces)
+                    found[hit.match.ticket] = Said("m", agent or name or shown or "", at, pieces, subject)
     if notes:
         texts = _current(NoteText.objects.filter(note__in=notes).values_list("note_id", "version", "text"))
         for pk, version, agent, at in Note.objects.filter(id__in=notes).values_list(
@@ -61,6 +76,35 @@ def said(hits: Iterable[Hit]) -> dict[int, Said]:
             hit = wanted["n", pk]
             found[hit.match.ticket] = Said("n", agent or "", at, excerpt(texts.get((pk, version), ""), hit.places))
     return found
+
+
+def _has_files(hit: Hit) -> bool:
+    return hit.part[:1] in ("m", "n") and any(mark in hit.match.terms for mark in (marks.FILE, marks.HANGING))
+
+
+def _add_files(found: dict[int, Said], hits: Sequence[Hit], told: Sequence[Asked]) -> None:
+    """The names of those files that answer; or of the only one whose words are read, if they are not in the text."""
+    tickets = {hit.part: hit.match.ticket for hit in hits}
+    hanging: dict[str, list[tuple[str, str]]] = {}
+    for kind, rows in (("m", Attachment.objects.all()), ("n", NoteAttachment.objects.all())):
+        ids = [int(part[1:]) for part in tickets if part[0] == kind]
+        of = "message_id" if kind == "m" else "note_id"
+        columns = (of, "name", "type", "inline")
+        there = rows.filter(**{f"{of}__in": ids}).order_by("position", "id").values_list(*columns) if ids else ()
+        for pk, name, media_type, inline in there:
+            hanging.setdefault(f"{kind}{pk}", []).append((name, "" if inline else media_type))
+    reader = Reader(told)
+    for part, files in hanging.items():
+        here = found[tickets[part]]
+        for name, _type in files:
+            places = [at for at, place in enumerate(analyse(name).split()) if reader[place]]
+            if places and len(here.files) < MOST_FILES:
+                here.files.append(marked(name, places))
+        read = [name for name, media_type in files if media_type and attached.kind_of(name, media_type)]
+        elsewhere = any(mark for _text, mark in here.pieces)
+        elsewhere = elsewhere or any(reader[place] for place in analyse(here.subject).split())
+        if len(read) == 1 and read[0] and not (here.files or elsewhere):
+            here.files.append([(read[0], False)])
 
 
 def _current(rows: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int], str]:

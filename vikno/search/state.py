@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vikno.search.marks import SINCE
+from collections.abc import Iterable
+
+from vikno.search.marks import SINCE, SINCE_COPIED, SINCE_HANGING
 from vikno.search.models import Build
 
 
@@ -15,6 +17,15 @@ def is_marked(build: Build) -> bool:
     """Whether each entry of the shelf in use has all marks. One that an older version made has not: until another one
     is built in its place, only words and live rows are asked for."""
     return build.made_by >= SINCE or build.building == build.active  # what is being put there now has them
+
+
+def not_yet(build: Build, fields: Iterable[str]) -> list[str]:
+    """Which of these fields of a query find only what has changed lately: entries that an older version made lack
+    their marks, until another index is built."""
+    if build.building == build.active:
+        return []
+    since = {"cc": SINCE_COPIED, "file": SINCE_HANGING}
+    return sorted({one for one in fields if build.made_by < since.get(one, 0)})
 
 
 def shelves() -> list[str]:

@@ -14,6 +14,7 @@ from vikno.search.analyser.tokens import (
     parts_of,
     phone_terms,
     pieces_of,
+    together,
 )
 
 
@@ -55,8 +56,9 @@ def phone_begun(raw: str, digits: str) -> Asked:
 def _plain(raw: str) -> list[Asked]:
     parts = parts_of(raw)
     if len(parts) > 1 and is_one_thing(raw):
-        together = tuple(terms[0] for part in parts if (terms := part_terms(part)))
-        return [Asked(((folded(spelled(raw))[:LONGEST],), together) if together else ())]
+        each = tuple(terms[0] for part in parts if (terms := part_terms(part)))
+        joined = tuple((term[:LONGEST],) for term in together(raw, parts))
+        return [Asked(((folded(spelled(raw))[:LONGEST],), each, *joined) if each else ())]
     return [_part(part) for part in parts]
 
 

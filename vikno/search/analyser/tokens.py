@@ -10,6 +10,7 @@ from vikno.search.analyser.folding import APOSTROPHES, composed, folded, spelled
 from vikno.search.analyser.lemmas import Guesses, forms
 from vikno.search.analyser.stops import STOPS
 
+SHORTEST_TOGETHER = 6  # letters and digits of a number that is found without its hyphens
 SHORTEST_BEGUN = 4  # digits of a phone number by which it is found
 LONGEST = 64  # characters of a term; what is longer (keys, long addresses) is found by its beginning
 MOST_PARTS = 14  # terms of one place
@@ -31,6 +32,7 @@ _BEGUN = re.compile(r"(?:\+|\(?0)\d*(?:[ \u00a0().-]+\d+)+(?!\w)")  # of a numbe
 _ABROAD = re.compile(r"^38(?=0)")  # how numbers begin that are written for callers from abroad
 _PIECES = re.compile(_PIECE)
 _PARTS = re.compile(rf"[^\W_]+(?:[{_A}][^\W_]+)*")
+_HYPHENED = re.compile(r"[^\W_]+(?:[-/_][^\W_]+)+")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
 _DATE = re.compile(r"\d{1,4}[.-]\d{1,2}[.-]\d{1,4}")
 _NAME_OF_HOST_OR_FILE = re.compile(r"[\x00-\x7f]*\.[a-z][a-z0-9]{1,14}", re.IGNORECASE)
@@ -177,12 +179,21 @@ def _plain(raw: str, guesses: Guesses) -> list[str]:
         return [_joined(part_terms(raw, guesses))]
     if not is_one_thing(raw):
         return [_joined(part_terms(part, guesses)) for part in parts]
-    terms = [folded(spelled(raw))]
+    terms = [folded(spelled(raw)), *together(raw, parts)]
     for part in parts:
         if len(terms) >= MOST_PARTS:
             break
         terms += part_terms(part, guesses)
     return [_joined(terms)]
+
+
+def together(raw: str, parts: Sequence[str]) -> tuple[str, ...]:
+    """The term by which a number of several parts is found that is written without its hyphens. Not of what is short
+    (hours, sizes, versions): it would be taken for another number. The middle of a run of digits is no term: these
+    would be many times as many as there are words."""
+    joined = "".join(parts)
+    of_hyphens = len(joined) >= SHORTEST_TOGETHER and _HYPHENED.fullmatch(raw) and any(map(str.isdigit, raw))
+    return (folded(spelled(joined)),) if of_hyphens else ()
 
 
 def _words(raw: str, guesses: Guesses) -> tuple[tuple[str, str], ...]:
