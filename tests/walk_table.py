@@ -257,7 +257,7 @@ QUESTIONS = [
     "/inbox/mine?sort=newest",
     *(f"/inbox/all?as=table&sort={sort}" for sort in ("", "subject", "-requester", "tags", "organisation")),
     *(f"/ledger?fate={fate}" for fate in ("waiting", "held", "suspected", "failed", "refused", "bounce", "duplicate")),
-    *(f"/outbox?state={state}" for state in ("doubtful", "failed", "sent", "cancelled")),
+    *(f"/outbox?state={state}" for state in ("all", "waiting", "doubtful", "failed", "sent", "cancelled")),
     "/api/v1/deliveries?state=refused", "/api/v1/inbound?fate=reply", "/api/v1/events?limit=100",
     "/api/v1/tickets?limit=100", "/api/v1/people?q=hero", "/people?q=hero",
     "/people?sort=name"]  # fmt: skip

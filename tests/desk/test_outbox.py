@@ -32,14 +32,39 @@ def test_each_state_has_its_place(world: World) -> None:
     for state in ("queued", "doubtful", "refused", "bounced", "sent", "cancelled"):
         sent(world, state, subject=f"now-{state}")
     seat = Seat(world.taras)
+    every = {"queued", "doubtful", "refused", "bounced", "sent", "cancelled"}
     found = {
         tab: set(re.findall(r"now-(queued|doubtful|refused|bounced|sent|cancelled)", seat.page(f"/outbox?state={tab}")))
-        for tab in ("", "doubtful", "failed", "sent", "cancelled", "explode")
+        for tab in ("all", "waiting", "doubtful", "failed", "sent", "cancelled", "explode")
     }
     assert found == {
-        "": {"queued"}, "doubtful": {"doubtful"}, "failed": {"refused", "bounced"}, "sent": {"sent"},
-        "cancelled": {"cancelled"}, "explode": {"queued"},
+        "all": every, "waiting": {"queued"}, "doubtful": {"doubtful"}, "failed": {"refused", "bounced"},
+        "sent": {"sent"}, "cancelled": {"cancelled"}, "explode": every,
     }  # fmt: skip
+
+
+def test_it_opens_on_all_that_was_sent_or_on_what_waits_for_a_word(world: World) -> None:
+    seat = Seat(world.taras)
+    assert "Nothing has left yet" in seat.page("/outbox")
+    sent(world, "sent", subject="now-sent")
+    sent(world, "queued", subject="now-queued")
+    page = seat.page("/outbox")
+    assert "now-sent" in page and "now-queued" in page
+    assert "Nothing needs you here" in seat.page("/outbox?state=doubtful")
+    sent(world, "bounced", subject="now-bounced")
+    page = seat.page("/outbox")
+    assert "now-bounced" in page and "now-sent" not in page
+    assert 'href="/outbox?state=all"' in page and "now-sent" in seat.page("/outbox?state=all")
+    sent(world, "doubtful", subject="now-doubtful")
+    page = seat.page("/outbox")
+    assert "now-doubtful" in page and "now-bounced" not in page
+
+
+def test_what_was_sent_by_itself_and_failed_does_not_open_the_page(world: World) -> None:
+    by_itself = sent(world, "bounced", subject="now-bounced")
+    Message.objects.filter(id=by_itself.message_id).update(author="system", agent=None)
+    sent(world, "sent", subject="now-sent")
+    assert "now-sent" in Seat(world.taras).page("/outbox")
 
 
 def test_a_doubtful_one_is_sent_again_or_left(world: World) -> None:

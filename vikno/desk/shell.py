@@ -105,8 +105,8 @@ def _places(desk: Desk, current: str) -> tuple[list[Group], bool]:
         company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
         company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("Received"), ""))
         company.append(("held", reverse("desk:held"), "hand", _("Held letters"), held))
-        undelivered, where = _undelivered(viewer)
-        company.append(("outbox", f"{reverse('desk:outbox')}{where}", "send", _("Sent"), undelivered))
+        missing, where = undelivered(viewer)
+        company.append(("outbox", f"{reverse('desk:outbox')}{where}", "send", _("Sent"), missing))
     company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
     if viewer.may_note:
         company.append(("templates", reverse("desk:templates"), "sticky-note", _("Templates"), ""))
@@ -158,7 +158,7 @@ def _waiting_for_a_word(viewer: Viewer) -> list[str]:
     ]
 
 
-def _undelivered(viewer: Viewer) -> tuple[str, str]:
+def undelivered(viewer: Viewer) -> tuple[str, str]:
     """How many letters that a colleague wrote, and that this viewer may read, did not arrive or may not have, and wait
     for a word, as a badge shows it; and which of them the page shows first. What was sent by itself holds nobody up."""
     waiting = Delivery.objects.filter(state__in=_UNDELIVERED).order_by()

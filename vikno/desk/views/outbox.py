@@ -31,7 +31,8 @@ from vikno.tickets.actions.sending_again import send_again
 from vikno.tickets.models import Link, Ticket
 
 STATES = {
-    "": ("queued", "sending"),
+    "all": tuple(Delivery.State.values),
+    "waiting": ("queued", "sending"),
     "doubtful": ("doubtful",),
     "failed": ("refused", "bounced"),
     "sent": ("sent",),
@@ -44,9 +45,10 @@ SHOWN = {"queued": "waiting", "sending": "sending", "sent": "sent", "refused": "
 @require_safe
 @desk
 def show(request: DeskRequest) -> HttpResponse:
-    """Deliveries by state; first what has not gone yet."""
+    """Deliveries by state. Without one all of them; or first those that wait for a word, if there are any."""
     require(request.desk.viewer, Right.LEDGER)
-    state = request.GET.get("state", "") if request.GET.get("state", "") in STATES else ""
+    state = request.GET.get("state", "") or shell.undelivered(request.desk.viewer)[1].rpartition("=")[2]
+    state = state if state in STATES else "all"
     rows = _of_state(Delivery.objects.select_related("message__agent__person", "identity", "channel"), state)
     found, newer, older = walk(request, rows, ("state",))
     stuck = Delivery.objects.filter(state=Delivery.State.QUEUED, reason__startswith=Code.NO_RELAY).exists()
@@ -55,25 +57,39 @@ def show(request: DeskRequest) -> HttpResponse:
     )
     context = {
         "deliveries": _draw(request, found), "states": _tabs(state), "newer_url": newer, "older_url": older,
+        "nothing": _nothing(state),
         "trouble": trouble, "trouble_url": reverse("desk:channels"), "trouble_action": _("Set up sending"),
     }  # fmt: skip
     return render(request, "desk/outbox.html", shell.context(request, "outbox") | context)
 
 
 def _of_state(rows: QuerySet[Delivery], state: str) -> QuerySet[Delivery]:
-    return rows.filter(state__in=STATES[state])
+    return rows if state == "all" else rows.filter(state__in=STATES[state])
+
+
+def _nothing(state: str) -> tuple[str, str]:
+    """What an empty page says."""
+    if state == "waiting":
+        return _("Nothing waits here"), _("Everything that was to go out has gone.")
+    if state in ("all", "sent"):
+        return _("Nothing has left yet"), _("What is written to customers stands here, with what became of it.")
+    if state == "cancelled":
+        return _("Nothing was taken back"), _("Letters that somebody stopped before they left stand here.")
+    return _("Nothing needs you here"), _("As far as is known, every letter that left has arrived.")
 
 
 def _tabs(current: str) -> list[tuple[str, str, str, str, bool]]:
     here = reverse("desk:outbox")
-    words = {"": _("Not gone yet"), "doubtful": _("Doubtful"), "failed": _("Refused or came back"), "sent": _("Sent"),
-             "cancelled": _("Taken back")}  # fmt: skip
+    words = {"all": _("All"), "waiting": _("Not gone yet"), "doubtful": _("Doubtful"),
+             "failed": _("Refused or came back"), "sent": _("Sent"), "cancelled": _("Taken back")}  # fmt: skip
     return [
         (
             state,
             word,
-            capped_count(_of_state(Delivery.objects.all(), state)) if state in ("", "doubtful", "failed") else "",
-            f"{here}?{urlencode({'state': state})}" if state else here,
+            capped_count(_of_state(Delivery.objects.all(), state))
+            if state in ("waiting", "doubtful", "failed")
+            else "",
+            f"{here}?{urlencode({'state': state})}",
             state == current,
         )
         for state, word in words.items()
