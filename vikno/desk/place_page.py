@@ -16,7 +16,7 @@ from vikno.desk.face import DeskRequest
 from vikno.desk.picking import offered
 from vikno.dialogs.models import Message
 from vikno.tickets import access
-from vikno.tickets.actions.creating import subject_from
+from vikno.tickets.actions.creating import file_names, subject_from
 from vikno.tickets.actions.linking import preview_of
 from vikno.tickets.actions.placing import Homes, Was
 from vikno.tickets.models import Link, Ticket
@@ -75,7 +75,7 @@ def page(
         "url": reverse("desk:place", args=[said[0].id]) if alone else reverse("desk:place_several"), "alone": alone,
         "look_url": reverse("desk:place_several"), "ids": [message.id for message in said], "choices": choices,
         "where": where if where in dict(choices) else "ticket", "stay": bool(asked.get("stay")),
-        "subject": asked.get("subject", "") or (subject_from("", preview_of(asks[0])) if asks else ""),
+        "subject": asked.get("subject", "") or (_subject(asks[0]) if asks else ""),
         "parts": asked.get("parts", ""), "source": asked.get("source", ""),
         "sources": [(one.number, one.subject) for one in tickets.values()],
         "number": typed, "picks": offered(request, list(tickets.values()), "" if whole_number(typed) else typed),
@@ -100,6 +100,10 @@ def _choices(said: Sequence[Message], placed: bool, asks: bool) -> list[tuple[st
         found.append((str(Was.THANKS), _("nowhere: it was thanks")))
         found.append((str(Was.NOTHING), _("nowhere: there is nothing to do about it")))
     return found
+
+
+def _subject(message: Message) -> str:
+    return subject_from("", preview_of(message), file_names(message))
 
 
 def _told(request: DeskRequest, said: Sequence[Message]) -> list[tuple[str, str, str, str]]:

@@ -14,6 +14,7 @@ from vikno.core.clock import aware
 from vikno.core.times import moments, short_day, short_times
 from vikno.desk.face import Desk
 from vikno.dialogs.channels import KINDS
+from vikno.tickets.actions.creating import NO_WORDS
 from vikno.tickets.queries import tags_of
 
 SOON = timedelta(hours=4)
@@ -28,6 +29,11 @@ def initials(name: str) -> str:
 def hue(key: int) -> int:
     """The colour of somebody's avatar: one of the eight hues of tags, the same everywhere."""
     return (20, 60, 95, 150, 200, 250, 295, 345)[key % 8]
+
+
+def subject_words(subject: str) -> str:
+    """A subject as lists show it: that of a letter without subject, words and files says so."""
+    return _("(letter without words)") if subject == NO_WORDS else subject
 
 
 def due_words(due: datetime | None, days_zone: str, short: Any, now: datetime) -> tuple[str, str]:
@@ -71,6 +77,7 @@ def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[t
         snoozed,
         is_day,
         team,
+        automatic,
     ) in rows:
         updated = aware(updated)
         unread = last_in is not None and (opened is None or opened < last_in)
@@ -82,9 +89,9 @@ def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[t
         drawn.append(
             (
                 number, f"/tickets/{number}{list_query}", "snoozed" if asleep else stage, status, who or nobody,
-                subject, preview, icons.get(kind, "globe"), iso, short(updated),
+                subject_words(subject), preview, icons.get(kind, "globe"), iso, short(updated),
                 unread, tags.get(pk, ()), agent, initials(agent) if agent else "", due_text, due_state,
-                due_state == "over",
+                due_state == "over", automatic,
             )
         )  # fmt: skip
     return drawn

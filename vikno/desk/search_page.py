@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from vikno.core.text import whole_number
 from vikno.core.times import day_alone, short_times
 from vikno.desk.face import DeskRequest
+from vikno.desk.rows import subject_words
 from vikno.search import recent, snippets
 from vikno.search.analyser.asked import Asked
 from vikno.search.find import Answer, find
@@ -175,7 +176,7 @@ def rows(request: DeskRequest, hits: list[Hit], told: Sequence[Asked] = ()) -> l
             "number": number, "url": f"{reverse('desk:ticket', args=[number])}{anchor}", "stage": stage,
             "status": names["status"].get(status, ""), "team": names["team"].get(team, ""),
             "agent": names["agent"].get(agent, ""), "who": who or address or _("Unknown sender"),
-            "subject": snippets.marked(subject, hit.in_head if own else ()), "restricted": restricted,
+            "subject": snippets.marked(subject_words(subject), hit.in_head if own else ()), "restricted": restricted,
             "said": here.pieces if here else [(preview, False)], "said_by": here.who if here else "",
             "files": here.files if here else (),
             "note": bool(here and here.kind == "n"), "tags": tags.get(pk, ()),

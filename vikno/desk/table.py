@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from vikno.core.patience import TookTooLong, within
 from vikno.core.text import sort_key, whole_number
 from vikno.desk import own_columns
-from vikno.desk.lists import PAGE, SORTS, Page, Place, Sort, page, rows_of, source
+from vikno.desk.lists import AUTOMATIC, PAGE, SORTS, Page, Place, Sort, page, rows_of, source
 from vikno.staff.access import Viewer
 from vikno.tickets import access, own_fields
 from vikno.tickets.conditions import channel_words
@@ -231,7 +231,7 @@ def _rows(viewer: Viewer, ids: Sequence[int], shown: Sequence[Column]) -> list[t
         "SELECT tickets_ticket.id, tickets_ticket.number, tickets_ticket.stage, tickets_ticket.last_in_at, "
         "tickets_opened.at, tickets_ticket.snoozed_until, tickets_ticket.due_is_day, tickets_ticket.team_id, "
         f"tickets_ticket.updated_at, COALESCE(NULLIF({_PERSON.format('name')}, ''), {_ADDRESS}), "
-        f"tickets_ticket.status_id, {cells} FROM tickets_ticket "
+        f"tickets_ticket.status_id, {AUTOMATIC}, {cells} FROM tickets_ticket "
         "LEFT JOIN tickets_opened ON tickets_opened.ticket_id = tickets_ticket.id AND tickets_opened.agent_id = %s "
         f"WHERE tickets_ticket.id IN ({', '.join(['%s'] * len(ids))})"
     )

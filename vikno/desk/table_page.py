@@ -17,7 +17,7 @@ from vikno.core.times import short_times
 from vikno.desk import table
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.lists import Place
-from vikno.desk.rows import due_words
+from vikno.desk.rows import due_words, subject_words
 from vikno.desk.view_page import too_long
 from vikno.staff.access import Viewer
 from vikno.tickets.conditions import channel_words
@@ -110,10 +110,10 @@ def _draw(
     words = directory().names | {"channel": channel_words()}
     drawn = []
     for row in rows:
-        pk, number, stage, last_in, opened, snoozed, is_day, team, updated, who, status = row[:11]
+        pk, number, stage, last_in, opened, snoozed, is_day, team, updated, who, status, automatic = row[:12]
         due_zone = desk.days_zone(team) if is_day else ""
         cells = []
-        for one, value in zip(shown, row[11:], strict=True):
+        for one, value in zip(shown, row[12:], strict=True):
             text, iso, tone = value, "", ""
             if one.code == "due":
                 text, tone = due_words(aware(value) if value else None, due_zone, short, now)
@@ -121,6 +121,8 @@ def _draw(
                 text, iso = (short(aware(value)), aware(value).isoformat(timespec="seconds")) if value else ("", "")
             elif one.show:
                 text = one.show(value) if value not in (None, "") else ""
+            elif one.code == table.ALWAYS:
+                text = subject_words(value)
             elif one.words:
                 text = words[one.words].get(value, "") if value else ""
             cells.append((one.code, text if text is not None else "", iso, tone))
@@ -128,6 +130,7 @@ def _draw(
             "number": number, "url": f"/tickets/{number}{query}", "who": who or _("Unknown sender"),
             "stage": "snoozed" if stage != "closed" and snoozed else stage, "status": words["status"].get(status, ""),
             "unread": last_in is not None and (opened is None or opened < last_in), "cells": cells,
+            "automatic": automatic,
             "tags": tags.get(pk, ()), "when": short(aware(updated)),
             "when_iso": aware(updated).isoformat(timespec="seconds"),
         })  # fmt: skip

@@ -17,6 +17,7 @@ from vikno.core.times import short_times
 from vikno.desk import lists, saved_lists
 from vikno.desk.condition_form import TYPED, Form, Incomplete, Row, group_of, offered, ways
 from vikno.desk.face import Desk
+from vikno.desk.rows import subject_words
 from vikno.staff.access import Viewer
 from vikno.tickets import own_fields, saved_views
 from vikno.tickets.conditions import channel_words
@@ -145,8 +146,8 @@ def preview(desk: Desk, form: Form) -> dict[str, Any]:
     return {
         "about": of.about, "count": _counted(viewer, of), "late": "",
         "rows": [
-            (row[1], reverse("desk:ticket", args=[row[1]]), row[2], row[3], row[4] or _("Unknown sender"), row[5],
-             short(aware(row[8])))
+            (row[1], reverse("desk:ticket", args=[row[1]]), row[2], row[3], row[4] or _("Unknown sender"),
+             subject_words(row[5]), short(aware(row[8])))
             for row in rows
         ],
     }  # fmt: skip

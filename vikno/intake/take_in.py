@@ -203,7 +203,7 @@ def _open_ticket(incoming: Incoming, found: Place, by: Act) -> Ticket:
     address = incoming.address
     ticket = create(
         NewTicket(
-            subject=subject_from(incoming.subject, incoming.text),
+            subject=subject_from(incoming.subject, incoming.text, [file.name for file in incoming.files]),
             channel=incoming.channel,
             requester=incoming.identity.person,
             identity=incoming.identity,

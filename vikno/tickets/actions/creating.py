@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from vikno.core import clock, rows
 from vikno.core.models import Brand
 from vikno.core.subjects import bare
 from vikno.core.text import one_line
-from vikno.dialogs.models import Channel
+from vikno.dialogs.models import Attachment, Channel, Message
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
@@ -22,6 +23,7 @@ from vikno.tickets.actions.changing import Invalid, code
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Category, Priority, Stage, Status, Ticket, TicketNumber, TicketType, Wording
 
+NO_WORDS = "(…)"  # the subject of a letter that says nothing; what was blanked has another one (tickets.erasure)
 FIRST_NUMBER = 1000  # so that the first customer does not learn that they are the first
 
 
@@ -143,7 +145,13 @@ def _only_contract(person: Person) -> Contract | None:
     return own[0] if len(own) == 1 else None
 
 
-def subject_from(message_subject: str, text: str) -> str:
-    """A ticket's subject: the message's own without "Re:" and "Fwd:", else its first words."""
+def subject_from(message_subject: str, text: str, files: Iterable[str] = ()) -> str:
+    """A ticket's subject: the message's own without "Re:" and "Fwd:", else its first words, else the names of its
+    files; NO_WORDS where there is nothing of these."""
     subject = one_line(message_subject, 500)
-    return bare(subject) or one_line(text, 80) or subject or "…"
+    return bare(subject) or one_line(text, 80) or subject or one_line(", ".join(filter(None, files)), 80) or NO_WORDS
+
+
+def file_names(message: Message) -> list[str]:
+    """What the files of a message are called, in their order."""
+    return list(Attachment.objects.filter(message=message).order_by("position", "id").values_list("name", flat=True))

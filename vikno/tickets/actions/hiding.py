@@ -11,7 +11,7 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_dialog, lock_with_survivors
-from vikno.tickets.actions.creating import subject_from
+from vikno.tickets.actions.creating import NO_WORDS, file_names, subject_from
 from vikno.tickets.actions.linking import resum, versions
 from vikno.tickets.erasure import BLANK_SUBJECT
 from vikno.tickets.models import Link, Ticket, Wording
@@ -64,7 +64,8 @@ def _words_of(message: Message) -> dict[str, set[str]]:
     subjects = {subject_from("", text) for text in texts}
     if message.subject and message.entered_by_id is None:
         subjects.add(subject_from(message.subject, ""))
-    return {"subject": subjects - {BLANK_SUBJECT}, "description": (texts | {text.strip() for text in texts}) - {""}}
+    subjects = (subjects | {subject_from("", "", file_names(message))}) - {BLANK_SUBJECT, NO_WORDS}
+    return {"subject": subjects, "description": (texts | {text.strip() for text in texts}) - {""}}
 
 
 def _reword(ticket: Ticket, message: Message, said: dict[str, set[str]], hidden: bool) -> Changes:

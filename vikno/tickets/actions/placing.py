@@ -14,7 +14,7 @@ from vikno.dialogs.models import Message
 from vikno.journal.acts import Act
 from vikno.tickets.actions import account, judging, linking
 from vikno.tickets.actions.changing import Invalid, lock_dialog, lock_dialogs, lock_with_survivors
-from vikno.tickets.actions.creating import NewTicket, create, subject_from
+from vikno.tickets.actions.creating import NewTicket, create, file_names, subject_from
 from vikno.tickets.actions.receiving import praised_agent
 from vikno.tickets.actions.splitting import split
 from vikno.tickets.models import Link, Relation, Ticket
@@ -93,9 +93,9 @@ def to_its_own(message: Message, source: Ticket | None, *, by: Act) -> Ticket:
         if _locked_links(message):
             raise Invalid(_("The message belongs to a request by now. Nothing was changed."))
         new = NewTicket(
-            subject=subject_from(message.subject, linking.preview_of(message)), channel=message.dialog.channel,
-            requester=message.identity.person, identity=message.identity, language=message.language,
-            created_at=clock.now(),
+            subject=subject_from(message.subject, linking.preview_of(message), file_names(message)),
+            channel=message.dialog.channel, requester=message.identity.person,
+            identity=message.identity, language=message.language, created_at=clock.now(),
         )  # fmt: skip
         ticket = create(new, by=by)
         linking.link(message, ticket, by=by)

@@ -14,7 +14,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import account
 from vikno.tickets.actions.assigning import keep_in_sight
 from vikno.tickets.actions.changing import Invalid, apply, lock_dialogs, lock_with_survivors
-from vikno.tickets.actions.creating import NewTicket, create, subject_from
+from vikno.tickets.actions.creating import NewTicket, create, file_names, subject_from
 from vikno.tickets.actions.linking import link, preview_of, tickets_of, unlink
 from vikno.tickets.models import Link, Relation, Ticket
 
@@ -48,7 +48,7 @@ def split(
         first = min(chosen, key=lambda message: (message.arrived_at, message.id))
         child = create(
             NewTicket(
-                subject=subject or subject_from("", preview_of(first)),
+                subject=subject or subject_from("", preview_of(first), file_names(first)),
                 channel=first.dialog.channel,
                 requester=first.identity.person if first.identity else source.requester,
                 identity=first.identity or source.identity,
