@@ -52,10 +52,12 @@ def begin(start: Start) -> list[str]:
 
 def _make_demo() -> None:
     """The invented shop, in the machine's language; its pages speak the browser's."""
-    from vikno.welcome.demo import make_demo
+    from vikno.welcome import demo_letters
+    from vikno.welcome.demo import ADDRESS, make_demo
 
     language = terminal.language()
     with translation.override(language):
         owner = make_demo(language)
+        demo_letters.bring(ADDRESS)
     if owner.person.user is not None:
         set_profile(owner.person.user, language="")
