@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vikno.core import clock, rows
-from vikno.core.clock import aware, day_in
+from vikno.core.clock import day_in
 from vikno.core.models import LANGUAGES
 from vikno.core.patience import TookTooLong
 from vikno.core.text import whole_number
@@ -22,6 +22,7 @@ from vikno.desk import (
     custom_fields,
     lists,
     own_things,
+    past,
     snoozing,
     suspected_page,
     table,
@@ -80,6 +81,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     seen = Seen(there.draft, may_be_locked and is_locked(ticket))
     head = _head(request, ticket)
     head["merged"] = _merged_words(request, ticket, found := _beside(desk, ticket, part, there))
+    head["same"] = found["same"]
     head["suspected"] = suspected_page.notice(desk.viewer, part) if there.suspected else None
     return {
         "ticket": head, "acts": _acts(desk, ticket), "more": _more(desk, ticket, there.follows, seen.locked),
@@ -241,7 +243,7 @@ def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance) -> dict[
         "steps": directory().steps,
         "me_id": desk.agent.id,
         "tags": tags_of([ticket.id]).get(ticket.id, []) if there.tags else [],
-        "past": _past(desk, ticket, human),
+        **past.others(desk, ticket, human),
         "past_url": f"{reverse('desk:person', args=[ticket.requester_id])}#closed",
         "dialogs_url": f"{reverse('desk:person', args=[ticket.requester_id])}#dialogs",
         "files": ticket_files.drawn(desk, ticket.number, ticket_files.of_tickets(part, BESIDE)) if there.files else [],
@@ -307,31 +309,6 @@ def _with(choices: Choices, kind: str, current: int | None) -> Choices:
     if current is None or any(pk == current for pk, _name in choices):
         return choices
     return [*choices, (current, directory().names[kind].get(current, ""))]
-
-
-def _past(desk: Desk, ticket: Ticket, human: set[int]) -> list[tuple[int, str, str, str, str, str]]:
-    """Other tickets of the same human, as far as the viewer may see them; the newest five."""
-    short = short_times(desk.zone, translation.get_language() or "en")
-    seen, values = access.where(desk.viewer)
-    told = rows.run(_PAST.format(rows.places(list(human)), seen), *human, ticket.id, *values)
-    return [
-        (
-            number,
-            reverse("desk:ticket", args=[number]),
-            stage,
-            subject,
-            at.isoformat(timespec="seconds"),
-            short(at),
-        )
-        for number, stage, subject, at in ((*row[:3], aware(row[3])) for row in told)
-    ]
-
-
-_PAST = """
-SELECT number, stage, subject, created_at FROM tickets_ticket
-WHERE requester_id IN ({}) AND merged_into_id IS NULL AND deleted_at IS NULL AND id <> %s AND ({})
-ORDER BY created_at DESC LIMIT 5
-"""
 
 
 def _merged(desk: Desk, part: list[int]) -> list[tuple[int, str, str, str, str]]:
