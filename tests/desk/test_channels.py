@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 
 from tests.desk.seats import Seat
@@ -329,10 +331,10 @@ def test_an_owner_names_further_addresses_of_a_mailbox(world, owner):
     owner.sends(edit, **mailbox(world, other_addresses="Sales@kashtan.example\n\ninfo@kashtan.example"))
     page = owner.page(edit)
     assert "sales@kashtan.example\ninfo@kashtan.example" in page
-    ChannelAddress.objects.filter(address="sales@kashtan.example").update(team=world.billing)
     answer = owner.post(edit, **mailbox(world, other_addresses="sales+x@kashtan.example"))
     assert answer.status_code == 422
-    owner.sends(edit, **mailbox(world, other_addresses="sales@kashtan.example"))
+    owner.sends(edit, **mailbox(world, other_addresses="sales@kashtan.example бухгалтерія"))
+    assert "sales@kashtan.example Бухгалтерія" in owner.page(edit)
     rows = {one.address: (one.default, one.team_id) for one in world.mail.addresses.all()}
     assert rows.keys() == {"help@kashtan.example", "sales@kashtan.example"}
     assert rows["sales@kashtan.example"] == (False, world.billing.id)
@@ -340,6 +342,23 @@ def test_an_owner_names_further_addresses_of_a_mailbox(world, owner):
     assert dict(world.mail.addresses.values_list("address", "default")) == {
         "sales@kashtan.example": True, "help@kashtan.example": False,
     }  # fmt: skip
+
+
+def test_what_is_written_to_a_further_address_begins_with_its_team(world, owner):
+    edit = f"/channels/{world.mail.id}"
+    lines = "sales@kashtan.example Бухгалтерія\ninfo@kashtan.example"
+    owner.sends(edit, **mailbox(world, other_addresses=lines))
+
+    def team_of(to: str) -> int:
+        entry = arrive(world.mail, letter(to=to, sender=f"{to[0]}-{world.maria.id}@post.example"))
+        return Ticket.objects.get(links__message=entry.message_id).team_id
+
+    assert team_of("sales@kashtan.example") == world.billing.id
+    assert team_of("info@kashtan.example") == team_of("help@kashtan.example") == world.support.id
+    page = owner.post(edit, **mailbox(world, other_addresses="sales@kashtan.example Nobody")).content.decode()
+    assert "There is no team “Nobody”." in unescape(page)
+    owner.sends(edit, **mailbox(world, other_addresses="sales@kashtan.example"))
+    assert ChannelAddress.objects.get(address="sales@kashtan.example").team is None
 
 
 def test_an_address_that_may_be_ours_is_offered(world, owner):

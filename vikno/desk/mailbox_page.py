@@ -44,7 +44,10 @@ def fields(form: MailboxForm, servers: dict[str, str] | None = None) -> list[dic
 
 
 def _other_addresses(channel: Channel | None) -> str:
-    usual = _("Such as sales@firm.com, if its letters come into this mailbox too. No answer ever goes to any of them.")
+    usual = _(
+        "Such as sales@firm.com, if its letters come into this mailbox too. A team may stand behind the address, as in "
+        "“sales@firm.com Sales”: what is written there begins with that team. No answer ever goes to any of them."
+    )
     found = aliases.perhaps(channel) if channel else []
     if not found:
         return usual
@@ -55,11 +58,15 @@ def _other_addresses(channel: Channel | None) -> str:
 def _reading(form: MailboxForm) -> list[dict[str, Any]]:
     found = {"help": _("Leave it empty: Vikno finds it by itself.")}
     days = {"help": _("Empty: it stays there for good.")}
-    junk = {"help": _("They are held until somebody lets them in.")}
+    junk = {
+        "help": _("They are held until somebody lets them in. Off: nothing of it is read, as the provider sorted it.")
+    }
+    sent = {"help": _("They join their request as answers. Off: only what is written in Vikno is an answer here.")}
     return drawn(
         form, "imap_protocol", "imap_folder", "imap_more_folders", "imap_take_junk", "imap_junk_folder",
         "imap_take_sent", "imap_sent_folder", "imap_after", "imap_move_to", "imap_days_on_server", "imap_first_days",
-        "max_mb", imap_take_junk=junk, imap_junk_folder=found, imap_sent_folder=found, imap_days_on_server=days,
+        "max_mb", imap_take_junk=junk, imap_junk_folder=found, imap_take_sent=sent, imap_sent_folder=found,
+        imap_days_on_server=days,
         max_mb={"help": _("Larger ones are held, with their beginning. Empty: 35.")},
     )  # fmt: skip
 

@@ -167,7 +167,7 @@ class MailboxForm(forms.Form):
             raise forms.ValidationError(_("Another channel has this address already."))
         return address
 
-    def clean_other_addresses(self) -> list[str] | None:
+    def clean_other_addresses(self) -> dict[str, int | None] | None:
         """None if they were not asked for: then they stay."""
         if "other_addresses" not in self.data:
             return None
