@@ -296,6 +296,23 @@ def test_a_recipient_is_found_and_shown_whatever_way_the_letter_came(world: Worl
     assert "→ sales@kashtan.example" in seat.page("/ledger?q=to:sales")
 
 
+def test_a_held_forward_is_found_by_the_colleague_whose_envelope_it_came_in(world: World) -> None:
+    address = world.iryna.person.identities.get(kind="email").value
+    text = (
+        "Гляньте.\n\n---------- Forwarded message ---------\nFrom: Taras Shop <taras@shop.example>\n\nНе працює каса.\n"
+    )
+    raw = letter(text, subject="Fwd: Каса", sender=f"Ірина <{address}>", X_Spam_Flag="YES")
+    entry = arrive(world.mail, raw, envelope_from=address)
+    assert (entry.fate, entry.sender) == ("held", "taras@shop.example")
+    arrive(world.mail, letter(subject="Other", X_Spam_Flag="YES"), envelope_from="maria@kramnytsia.example")
+    seat = Seat(world.taras)
+    for query in (address, world.iryna.person.name.lower(), "taras@shop"):
+        page = seat.page(f"/ledger?q={query}")
+        assert f"{address} → taras@shop.example" in page
+        assert "Other" not in page
+    assert " → " not in seat.page("/ledger?q=Other")
+
+
 def test_what_a_colleague_forwarded_is_found_by_them(world: World, take: Take) -> None:
     address = world.iryna.person.identities.get(kind="email").value
     text = (

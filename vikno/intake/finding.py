@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Expression, F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from vikno.core.text import fold
 from vikno.intake.models import Inbound
 from vikno.tickets.directory import directory
 
@@ -32,11 +33,15 @@ def naming(rows: QuerySet[Inbound], words: str) -> QuerySet[Inbound]:
 
 def forwarder(entry: Inbound) -> str:
     """The address of the colleague who forwarded it, else their name; "" if nobody did. The entry comes with
-    `forwarded_by`."""
+    `forwarded_by`. Of what became no message the envelope tells it: a colleague sent it, and it is taken for somebody
+    else's."""
     agent = getattr(entry, "forwarded_by", None)
+    known = directory()
+    if not agent and entry.message_id is None and entry.envelope_from:
+        sent_by = fold(entry.envelope_from)
+        return sent_by if sent_by != entry.sender and sent_by in map(fold, known.addresses.values()) else ""
     if not agent:
         return ""
-    known = directory()
     return known.addresses.get(agent) or known.names["agent"].get(agent, "")
 
 
@@ -48,7 +53,10 @@ def _by(word: str) -> Q:
     known, pattern = directory(), re.compile(sought, re.IGNORECASE)
     named = known.names["agent"]
     agents = [pk for pk in named if pattern.search(f"{named[pk]} {known.addresses.get(pk, '')}")]
-    return found | Q(message__trust__forwarded_by__in=agents) if agents else found
+    if not agents:
+        return found
+    sent = Q(message=None, envelope_from__in=[known.addresses[pk] for pk in agents if known.addresses.get(pk)])
+    return found | Q(message__trust__forwarded_by__in=agents) | sent
 
 
 def _sought(word: str) -> str:
