@@ -174,4 +174,6 @@ def _what_tables_are_made_of() -> str:
     for path in [*migrations, ROOT / "vikno/settings.py", ROOT / "requirements.lock", Path(postgresql.__file__)]:
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
+    index = (ROOT / "vikno/search/entries.py").read_text().splitlines()
+    digest.update("".join(line for line in index if line.startswith("VERSION = ")).encode())  # stands in a row
     return digest.hexdigest()[:16]

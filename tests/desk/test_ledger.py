@@ -299,7 +299,8 @@ def test_a_recipient_is_found_and_shown_whatever_way_the_letter_came(world: Worl
 def test_a_held_forward_is_found_by_the_colleague_whose_envelope_it_came_in(world: World) -> None:
     address = world.iryna.person.identities.get(kind="email").value
     text = (
-        "Гляньте.\n\n---------- Forwarded message ---------\nFrom: Taras Shop <taras@shop.example>\n\nНе працює каса.\n"
+        "Гляньте.\n\n---------- Forwarded message ---------\nFrom: Taras Shop <taras@shop.example>\n"
+        "Date: Fri, 20 Nov 2026 09:00:00 +0200\nSubject: Каса\nTo: <iryna@kashtan.example>\n\nНе працює каса.\n"
     )
     raw = letter(text, subject="Fwd: Каса", sender=f"Ірина <{address}>", X_Spam_Flag="YES")
     entry = arrive(world.mail, raw, envelope_from=address)

@@ -47,6 +47,7 @@ def test_of_one_that_is_closed_it_says_so_for_a_month(world: World) -> None:
     with time_machine.travel(later(days=3)):
         ticket = came(world)
         assert f"{SAID}{older.number}, closed: " in page(world, ticket)
+        state.close(ticket, by=world.act(world.iryna))
     with time_machine.travel(later(days=60)):
         assert SAID not in page(world, came(world))
 
