@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.desk.seats import Seat
+from tests.world import forget
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake.models import Fate, Inbound
 from vikno.tickets.models import Ticket
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("language", ["uk", "ru", "en"])
 def test_each_page_of_letters_has_one_in_each_language(language: str) -> None:
+    forget()
     owner = make_demo(language)
     before = Ticket.objects.count()
     demo_letters.bring(ADDRESS)
@@ -33,3 +35,4 @@ def test_each_page_of_letters_has_one_in_each_language(language: str) -> None:
     assert all(name in suspected for name in ("Леся Поліщук", "Инна Громова", "Jana Roth"))
     received = seat.page("/ledger")
     assert all(name in received for name in ("ruth.allen@post.example", "noreply@richka.example", "f.nazarenko@firma"))
+    forget()

@@ -8,10 +8,12 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from vikno.channels.email import own
 from vikno.core import clock
 from vikno.dialogs.models import Channel, Message
 from vikno.intake import ledger, pipeline
 from vikno.intake.models import Inbound
+from vikno.tickets import directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ LETTERS = (
 def bring(address: str) -> None:
     """Bring these letters to the demo's mailbox of this address and take them in. What cannot be taken in at once is
     left to the engine."""
+    directory.forget()  # the shop was made a moment ago
+    own.forget()
     channel = Channel.objects.get(addresses__address=address)
     ledger.accept_many([_arrival(one, number, channel, address) for number, one in enumerate(LETTERS)])
     for _ in LETTERS:
