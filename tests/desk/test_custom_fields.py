@@ -93,6 +93,16 @@ def test_a_value_is_set_in_place_told_in_the_history_and_undone(
     assert "Серійний номер: –" in seat.page(f"/tickets/{ticket.number}")
 
 
+def test_the_undo_of_an_emptying_does_not_stand_beside_a_later_value(world: World, owner: Seat, seat: Seat) -> None:
+    field, ticket = made(owner, "Модель", "text"), world.ticket()
+    fill(seat, ticket, field, "Exellio")
+    fill(seat, ticket, field, "")
+    emptied = Event.objects.filter(verb="ticket.changed").latest("id").act
+    fill(seat, ticket, field, "Datecs")
+    assert "changed again since" in seat.sends(f"/undo/{emptied}").content.decode()
+    assert says(seat, ticket, field) == "Datecs"
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("number", "a dozen"), ("number", "1e400"), ("number", "NaN"), ("date", "31.12.2026"), ("choice", "7"),

@@ -143,8 +143,11 @@ def _value(column: Any, coded: Any) -> Any:
 def _value_back(before: int | None, after: int | None) -> None:
     if after is not None and not FieldValue.objects.filter(id=after, current=True).update(current=False):
         raise NotUndoable(_("This field was changed again since. Nothing was undone."))
-    if before is not None:
-        FieldValue.objects.filter(id=before).update(current=True)
+    old = FieldValue.objects.filter(id=before or 0).first()
+    if old is not None:
+        if FieldValue.objects.filter(ticket=old.ticket_id, field=old.field_id, current=True).exists():
+            raise NotUndoable(_("This field was changed again since. Nothing was undone."))
+        FieldValue.objects.filter(id=old.id).update(current=True)
 
 
 def _words_back(event: Event, tickets: list[int], by: Act) -> None:
