@@ -7,7 +7,7 @@ import ipaddress
 import json
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vikno.core.deadlines import Deadline
@@ -34,6 +34,7 @@ class Unreachable(Exception):
 class Answer:
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in small letters
 
     def mapping(self) -> dict[str, Any]:
         """The body as a JSON object; empty if it is none."""
@@ -47,6 +48,17 @@ class Answer:
 def post_form(url: str, fields: Mapping[str, str], *, inner: bool = False, patience: float = PATIENCE) -> Answer:
     """Send a form and read the answer, all of it within `patience` seconds once the name is looked up. `inner`: the
     owner set this address, so it may be in our own network and without encryption. Raises Forbidden, Unreachable."""
+    return _post(url, {"Accept": "application/json"}, inner, patience, data=dict(fields))
+
+
+def post_bytes(
+    url: str, body: bytes, headers: Mapping[str, str], *, inner: bool = False, patience: float = PATIENCE
+) -> Answer:
+    """Send bytes with these headers, and read the answer; else as `post_form`."""
+    return _post(url, dict(headers), inner, patience, content=body)
+
+
+def _post(url: str, headers: dict[str, str], inner: bool, patience: float, **content: Any) -> Answer:
     import httpx2  # for who needs it: it costs memory in each process
 
     try:
@@ -56,7 +68,7 @@ def post_form(url: str, fields: Mapping[str, str], *, inner: bool = False, patie
     if where.scheme != "https" and not (inner and where.scheme == "http"):
         raise Forbidden(f"{where.scheme or 'this'} is not asked, only https")
     pinned = _pinned(where.host, where.port or (443 if where.scheme == "https" else 80), inner)
-    headers = {"Host": where.netloc.decode("ascii"), "Accept": "application/json"}
+    headers["Host"] = where.netloc.decode("ascii")
     with Deadline(patience) as deadline:
 
         def hold(event: str, info: Mapping[str, Any]) -> None:
@@ -69,12 +81,12 @@ def post_form(url: str, fields: Mapping[str, str], *, inner: bool = False, patie
                 client.stream(
                     "POST",
                     where.copy_with(host=pinned),
-                    data=dict(fields),
                     headers=headers,
                     extensions={"sni_hostname": where.host, "trace": hold},
+                    **content,
                 ) as answer,
             ):
-                found = Answer(answer.status_code, _read(answer))
+                found = Answer(answer.status_code, _read(answer), dict(answer.headers))
         except httpx2.HTTPError as error:
             why = "too slow" if deadline.over else type(error).__name__
             raise Unreachable(f"{where.host}: {why}") from None  # the cause may carry what was sent
