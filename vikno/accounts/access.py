@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
 from vikno.accounts.models import ApiToken, SecurityEvent, User
@@ -64,6 +68,21 @@ def session_of(user: User, session_id: int) -> UserSession:
     if found is None:
         raise NotYours(f"session {session_id}")
     return found
+
+
+def still_in(sessions: Collection[UserSession]) -> set[int]:
+    """Which of these (ids), read with their users, still let their user in: not ended, run out, nor from before another
+    password. One query."""
+    keys = [one.session_key for one in sessions]
+    if not keys:
+        return set()
+    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
+    read = rows.values_list("session_key", "session_data")
+    seals = {key: SessionStore().decode(data).get(HASH_SESSION_KEY) for key, data in read}
+    return {
+        one.pk for one in sessions
+        if one.user.is_active and seals.get(one.session_key) == one.user.get_session_auth_hash()
+    }  # fmt: skip
 
 
 def security_log_for(user: User, before: int | None = None) -> QuerySet[SecurityEvent]:

@@ -95,6 +95,11 @@ def end_session(session: UserSession, *, by: int | None = None) -> None:
     security.log(Kind.SESSION_ENDED, user=session.user_id, by=by)
 
 
+def leave(session_key: str) -> None:
+    """Who signs out is signed in there no more: the session goes from the list, and what hangs on it goes with it."""
+    UserSession.objects.filter(session_key=session_key).delete()
+
+
 @transaction.atomic
 def end_sessions(user: User, *, keep: str | None = None, by: int | None = None) -> None:
     """End all sessions of a login, in all processes. `keep` is the key of one that stays; its holder must be given

@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from django.forms import ValidationError
 from django.http import HttpRequest
 
-from vikno.accounts import addresses, only_here, rules, security
+from vikno.accounts import actions, addresses, only_here, rules, security
 from vikno.accounts.models import User
 from vikno.accounts.security import Kind
 from vikno.core import clock
@@ -31,6 +31,7 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **_rest: Any) -> No
 def signed_out(sender: Any, request: HttpRequest, user: User | None, **_rest: Any) -> None:
     if user is not None:
         security.log(Kind.SIGNED_OUT, user=user.pk, request=request)
+        actions.leave(request.session.session_key or "")
 
 
 @receiver(user_login_failed)
