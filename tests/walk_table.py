@@ -186,6 +186,8 @@ TABLE = {
     "settings/journal": OWNER,
     "settings/keeping": OWNER,
     "settings/notices": DESK,
+    "settings/notices/devices": NOT_BY_GET,
+    "settings/notices/devices/<int:device_id>/end": NOT_BY_GET,
     "settings/notices/rules": NOT_BY_GET,
     "settings/options/<int:option_id>": OWNER,
     "settings/options/<int:option_id>/<str:verb>": NOT_BY_GET,
@@ -249,6 +251,7 @@ TABLE = {
     "welcome/": NOBODY,  # everything is set up
     "welcome/<str:secret>/": NOBODY,
     "welcome/next": OWNER,
+    "worker.js": EVERYBODY,
 }
 # Addresses with questions, which patterns do not name.
 QUESTIONS = [

@@ -31,10 +31,11 @@ MANIFEST, FILES, KEY = "manifest.json", "files.jsonl", "secret.key"
 CHUNK = 1 << 20
 LONGEST_LINE = 256 << 20  # a row longer than this is no row of ours
 
-# What is made anew by itself, or would be wrong elsewhere: sign-ins of browsers, Django's own lists.
+# What is made anew by itself, or would be wrong elsewhere: sign-ins of browsers with what hangs on them, Django's own
+# lists.
 LEFT_OUT = frozenset({
     "sessions.session", "usersessions.usersession", "contenttypes.contenttype", "auth.permission", "auth.group",
-    "auth.group_permissions", "live.breath", "health.loopstate",
+    "auth.group_permissions", "live.breath", "health.loopstate", "notices.device",
     "search.build", "search.due", "search.recent",
 })  # fmt: skip
 

@@ -8,49 +8,37 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from vikno.notices.judging import Why
-from vikno.notices.kinds import CROWD, Kind
+from vikno.notices.kinds import CROWD, NAMES, PUSH, Kind
 from vikno.notices.models import NoticeDelivery
+from vikno.notices.push.way import DEVICES_GONE
 
 State = NoticeDelivery.State
 
 
 def kind_words(kind: str) -> tuple[str, str]:
     """A kind of notice, and when it comes."""
-    return {
-        Kind.NEW: (
-            _("New request in my team"),
-            _("When nobody has taken it for five minutes. In teams of more than %(most)s only for those who choose it.")
-            % {"most": CROWD},
+    when = {
+        Kind.NEW: _(
+            "When nobody has taken it for five minutes. In teams of more than %(most)s only for those who choose it."
+        ) % {"most": CROWD},
+        Kind.REPLY: _("On requests that are yours or that you follow."),
+        Kind.GIVEN: _("By a colleague, or by itself."),
+        Kind.MENTION: _("When a colleague names you in a note."),
+        Kind.ADVICE: _(
+            "A note by somebody who leads the team of the request, or by an owner, on requests that are yours or that "
+            "you follow."
         ),
-        Kind.REPLY: (_("Reply of a customer"), _("On requests that are yours or that you follow.")),
-        Kind.GIVEN: (_("A request was given to me"), _("By a colleague, or by itself.")),
-        Kind.MENTION: (_("I was mentioned"), _("When a colleague names you in a note.")),
-        Kind.ADVICE: (
-            _("Advice of a lead"),
-            _("A note by somebody who leads the team of the request, or by an owner, on requests that are yours or "
-              "that you follow."),
+        Kind.NOTE: _("Of all others, on requests that are yours or that you follow."),
+        Kind.DUE: _(
+            "As long before it as is set below, or on the morning of its day, for requests that are yours or that "
+            "you follow."
         ),
-        Kind.NOTE: (
-            _("Note of a colleague"), _("Of all others, on requests that are yours or that you follow."),
-        ),
-        Kind.DUE: (
-            _("A deadline is near"),
-            _("As long before it as is set below, or on the morning of its day, for requests that are yours or that "
-              "you follow."),
-        ),
-        Kind.BACK: (
-            _("What was put aside is back"),
-            _("When its time has come, for requests that are yours or that you follow."),
-        ),
-        Kind.TASK: (_("Reminder of my to-do list"), _("At the time that you chose there.")),
-        Kind.SOLVED: (
-            _("The cause of a request is solved"),
-            _("When the request is closed that caused one which is yours or which you follow."),
-        ),
-        Kind.FAILED: (
-            _("My answer did not arrive"), _("It was refused, came back, or nobody knows whether it has gone."),
-        ),
+        Kind.BACK: _("When its time has come, for requests that are yours or that you follow."),
+        Kind.TASK: _("At the time that you chose there."),
+        Kind.SOLVED: _("When the request is closed that caused one which is yours or which you follow."),
+        Kind.FAILED: _("It was refused, came back, or nobody knows whether it has gone."),
     }[Kind(kind)]  # fmt: skip
+    return str(NAMES[kind]), when
 
 
 def state_words(row: NoticeDelivery, moment: Callable[[datetime], str]) -> tuple[str, str, str]:
@@ -58,23 +46,26 @@ def state_words(row: NoticeDelivery, moment: Callable[[datetime], str]) -> tuple
     if row.state == State.WAITING:
         time = {"time": moment(row.due_at)}
         if row.attempts and row.reason:
-            more = _("It could not leave yet. What is wrong with the mailbox stands on the page of channels.")
-            return "warn", _("is tried again at %(time)s") % time, more
+            mail = _("It could not leave yet. What is wrong with the mailbox stands on the page of channels.")
+            push = _("The service that brings it to your devices could not be reached, or did not take it.")
+            return "warn", _("is tried again at %(time)s") % time, push if row.way == PUSH else mail
         if row.not_before is not None:
             return "", _("waits for your hours: goes at %(time)s") % time, ""
         if row.held:
             return (
                 "",
                 _("goes at %(time)s with others") % time,
-                _("More than so many letters an hour would be too many."),
+                _("More than so many an hour would be too many."),
             )
         return "", _("goes at %(time)s, unless you read it first") % time, ""
     if row.state == State.SENDING:
         return "", _("is being sent"), ""
     if row.state == State.SENT:
-        return "ok", _("went by mail at %(time)s") % {"time": moment(row.sent_at)} if row.sent_at else _("sent"), ""
+        said = _("went to your devices at %(time)s") if row.way == PUSH else _("went by mail at %(time)s")
+        return "ok", said % {"time": moment(row.sent_at)} if row.sent_at else _("sent"), ""
     if row.state == State.REFUSED:
-        return "danger", _("did not arrive"), row.reason
+        gone = row.reason == DEVICES_GONE
+        return "danger", _("did not arrive"), _("Your devices take no more notices.") if gone else row.reason
     if row.state == State.DOUBTFUL:
         return "warn", _("may have gone"), ""
     return "", _why(row.reason), ""

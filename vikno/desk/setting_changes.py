@@ -54,6 +54,7 @@ _FIELDS: dict[str, Any] = {
     "hand_out": gettext_lazy("files handed out by links"),
     "idle_minutes": gettext_lazy("how long sessions last"), "most_minutes": gettext_lazy("how long sessions last"),
     "notice_ahead_least": gettext_lazy("notices"), "notice_ahead_most": gettext_lazy("notices"),
+    "notice_push": gettext_lazy("notices"), "notice_devices": gettext_lazy("notices"),
     "factor_for": gettext_lazy("of whom a second factor is demanded"),
 }  # fmt: skip
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import time
+from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from vikno.core import clock
+from vikno.core.secrets import Secret
 from vikno.core.text import one_line
 from vikno.journal import acts
 from vikno.journal.acts import Act
@@ -15,28 +18,39 @@ from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.notices import ringing
 from vikno.notices.kinds import AHEADS, Kind
-from vikno.notices.models import Choices, Notice, NoticeDelivery, Rules, Warned
+from vikno.notices.models import Choices, Device, Notice, NoticeDelivery, Rules, Warned
+from vikno.notices.push.subscriptions import Subscription
 from vikno.notices.working import Hours
 from vikno.staff.models import Agent
 from vikno.tickets.actions.changing import code, lock
 
+MOST_DEVICES = 10  # of one person
 # What the owner decides, as events name it.
 _TOLD = {"words": "notice_words", "letters_an_hour": "notices_an_hour", "off": "notices_off",
-         "ahead_least": "notice_ahead_least", "ahead_most": "notice_ahead_most"}  # fmt: skip
+         "push": "notice_push", "ahead_least": "notice_ahead_least", "ahead_most": "notice_ahead_most"}  # fmt: skip
 
 
-def choose(agent: Agent, mail: Mapping[str, bool], *, page: Mapping[str, bool] | None = None, by: Act) -> None:
-    """Which kinds go to this person by mail and stand in their list at the desk (None: as before). Whoever chooses says
-    with it that their address takes letters."""
+def choose(
+    agent: Agent,
+    mail: Mapping[str, bool],
+    *,
+    page: Mapping[str, bool] | None = None,
+    push: Mapping[str, bool] | None = None,
+    by: Act,
+) -> None:
+    """Which kinds go to this person by mail, stand in their list at the desk and go to their devices (None: as before).
+    Whoever chooses says with it that their address takes letters."""
     with transaction.atomic():
         row, _made = Choices.objects.select_for_update().get_or_create(agent=agent)
         before, after = dict(row.mail), {kind: bool(mail.get(kind)) for kind in Kind.values}
         row.mail, row.failed_at, row.failed_words = after, None, ""
-        shown_before = dict(row.page)
+        others_before = [dict(row.page), dict(row.push)]
         if page is not None:
             row.page = {kind: bool(page.get(kind)) for kind in Kind.values}
-        row.save(update_fields=["mail", "page", "failed_at", "failed_words"])
-        if before != after or shown_before != row.page:
+        if push is not None:
+            row.push = {kind: bool(push.get(kind)) for kind in Kind.values}
+        row.save(update_fields=["mail", "page", "push", "failed_at", "failed_words"])
+        if before != after or others_before != [row.page, row.push]:
             on = [[kind for kind in Kind.values if one.get(kind)] for one in (before, after)]
             record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta={"agent": [agent.id] * 2, "notices": on})
 
@@ -102,24 +116,70 @@ def decide(
     words: bool,
     letters_an_hour: int,
     off: Iterable[str] = (),
+    push: bool = True,
     ahead_least: int = AHEADS[0],
     ahead_most: int = AHEADS[-1],
     by: Act,
 ) -> None:
     """What the owner decides for everybody: whether letters carry the customer's words, how many there may be, which
-    kinds go to nobody by mail, and how many minutes before a deadline people may be told. Raises ValueError."""
+    kinds go to nobody by mail, whether devices are told at all, and how many minutes before a deadline people may be
+    told. Raises ValueError."""
     if not 0 < ahead_least <= ahead_most:
         raise ValueError(ahead_least)
     with transaction.atomic():
         row, _made = Rules.objects.select_for_update().get_or_create(id=1)
         after = {"words": words, "letters_an_hour": letters_an_hour, "off": sorted(set(off) & set(Kind.values)),
-                 "ahead_least": ahead_least, "ahead_most": ahead_most}  # fmt: skip
+                 "push": push, "ahead_least": ahead_least, "ahead_most": ahead_most}  # fmt: skip
         before = {name: getattr(row, name) for name in after}
         for name, value in after.items():
             setattr(row, name, value)
         row.save(update_fields=list(after))
         if before != after:
             record(by, Verb.SETTING_CHANGED, delta={_TOLD[name]: [before[name], after[name]] for name in after})
+
+
+def add_device(agent: Agent, session: UserSession, told: Subscription, *, by: Act) -> Device:
+    """This person wants notices on the device that gave this, as long as its sign-in lasts. The same browser once more
+    is the same device, whoever had it before; of too many the oldest gives way."""
+    with transaction.atomic():
+        Agent.objects.select_for_update().get(id=agent.id)
+        mine = Device.objects.filter(agent=agent)
+        before = mine.count()
+        Device.objects.filter(endpoint=told.endpoint).delete()
+        spare = list(mine.order_by("-id").values_list("id", flat=True)[MOST_DEVICES - 1 :])
+        Device.objects.filter(id__in=spare).delete()
+        secret: Any = Secret(told.secret)
+        made = Device.objects.create(agent=agent, session=session, endpoint=told.endpoint, key=told.key, secret=secret)
+        _tell_devices(agent, before, by)
+    return made
+
+
+def take_device(agent: Agent, device_id: int, *, by: Act) -> None:
+    """This person wants none on this device any more."""
+    with transaction.atomic():
+        before = Device.objects.filter(agent=agent).count()
+        Device.objects.filter(agent=agent, id=device_id).delete()
+        _tell_devices(agent, before, by)
+
+
+def _tell_devices(agent: Agent, before: int, by: Act) -> None:
+    after = Device.objects.filter(agent=agent).count()
+    if before != after:
+        delta = {"agent": [agent.id] * 2, "notice_devices": [before, after]}
+        record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta=delta)
+
+
+def drop_device(device_id: int) -> None:
+    """Its service says that this device is gone."""
+    Device.objects.filter(id=device_id).delete()
+
+
+def note_device(device_id: int, words: str) -> None:
+    """A device was told; or its service did not take it, with these words."""
+    if words:
+        Device.objects.filter(id=device_id).update(failed_words=one_line(words, 500))
+    else:
+        Device.objects.filter(id=device_id).update(failed_words="", told_at=clock.now())
 
 
 def mark_failed(agent_id: int, words: str) -> None:

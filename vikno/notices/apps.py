@@ -7,11 +7,15 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from vikno.core import loops
         from vikno.journal import readers
-        from vikno.notices import deadlines, erasing, sending
+        from vikno.notices import deadlines, erasing, sending, ways
+        from vikno.notices.kinds import PUSH
+        from vikno.notices.push import way
         from vikno.notices.readers import NOTICING
         from vikno.people import erasure
 
         readers.register(NOTICING)
         erasure.register(erasing.STEP)
+        ways.register(ways.Way(PUSH, way.send))
         loops.register(deadlines.LOOP)
         loops.register(loops.Loop("notices", step=sending.step, rest=sending.REST, alone=True))
+        loops.register(loops.Loop("devices", step=sending.step_devices, rest=sending.REST, alone=True))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from vikno.notices.models import Choices, NoticeDelivery
+from vikno.notices.models import Choices, Device, NoticeDelivery
 from vikno.people.erasure import Step
 
 
 def blank(person_id: int) -> None:
-    """The words of servers go; that a notice was sent stays."""
+    """The words of servers go, and devices; that a notice was sent stays."""
+    Device.objects.filter(agent__person=person_id).delete()
     NoticeDelivery.objects.filter(agent__person=person_id).exclude(reason="").update(reason="")
     Choices.objects.filter(agent__person=person_id).update(failed_words="")
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vikno.core import clock
+from vikno.core.models import Company
 from vikno.dialogs.models import Delivery
 from vikno.notices.deadlines import is_near
-from vikno.notices.kinds import Kind, ahead_within, decided_on
-from vikno.notices.models import Choices, NoticeDelivery
-from vikno.notices.queries import rules
+from vikno.notices.kinds import MAIL, PUSH, Kind, ahead_within, decided_on
+from vikno.notices.models import Choices, NoticeDelivery, Rules
+from vikno.notices.queries import devices_allowed, rules
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.tickets import access
@@ -69,7 +70,7 @@ class Judged:
 
 
 def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
-    """Look at all that one person would be told now."""
+    """Look at all that one person would be told now by one way."""
     user = agent.person.user
     try:
         viewer = viewer_for_agent(agent)
@@ -78,10 +79,13 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
     if viewer is None or user is None or not user.is_active:
         return Judged(None, [], [(row, Why.LEFT) for row in rows])
     chosen = Choices.objects.filter(agent=agent).first() or Choices(agent=agent)
-    if chosen.failed_at is not None:
+    way = rows[0].way
+    if way == MAIL and chosen.failed_at is not None:
         return Judged(viewer, [], [(row, Why.RETURNED) for row in rows])
     decided = rules()
-    off, ahead = decided.off, ahead_within(chosen.ahead, decided.ahead_least, decided.ahead_most)
+    if way == PUSH and not devices_allowed(decided, Company.objects.first()):
+        return Judged(viewer, [], [(row, Why.OFF) for row in rows])
+    ahead = ahead_within(chosen.ahead, decided.ahead_least, decided.ahead_most)
     homes = {row.notice.ticket_id for row in rows if row.notice.ticket_id is not None}
     merged = Ticket.objects.filter(id__in=homes, merged_into__isnull=False).values_list("id", flat=True)
     shown = {home: home for home in homes} | {home: access.survivor_id(home) for home in merged}
@@ -95,7 +99,7 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
     needed, dropped = [], []
     for row in rows:
         notice = row.notice
-        if notice.kind in off or not decided_on(chosen.mail, notice.kind, True):
+        if _switched_off(notice.kind, way, chosen, decided):
             dropped.append((row, Why.OFF))
             continue
         if notice.ticket_id is None:
@@ -124,6 +128,13 @@ def judge(agent: Agent, rows: Sequence[NoticeDelivery]) -> Judged:
         else:
             needed.append(Needed(row, ticket))
     return Judged(viewer, needed, dropped, chosen)
+
+
+def _switched_off(kind: str, way: str, chosen: Choices, decided: Rules) -> bool:
+    """Whether its person, or the owner for everybody, lets this kind go by this way no more."""
+    if way == PUSH:
+        return not decided_on(chosen.push, kind, True)
+    return kind in decided.off or not decided_on(chosen.mail, kind, True)
 
 
 def _mine(agent: Agent, tickets: Sequence[int]) -> set[int]:

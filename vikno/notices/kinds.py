@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -22,7 +24,16 @@ class Kind(models.TextChoices):
     FAILED = "failed"  # an answer of mine did not arrive
 
 
-MAIL = "mail"
+# As pages and devices call them.
+NAMES: Mapping[str, Any] = {
+    Kind.NEW: gettext_lazy("New request in my team"), Kind.REPLY: gettext_lazy("Reply of a customer"),
+    Kind.GIVEN: gettext_lazy("A request was given to me"), Kind.MENTION: gettext_lazy("I was mentioned"),
+    Kind.ADVICE: gettext_lazy("Advice of a lead"), Kind.NOTE: gettext_lazy("Note of a colleague"),
+    Kind.DUE: gettext_lazy("A deadline is near"), Kind.BACK: gettext_lazy("What was put aside is back"),
+    Kind.TASK: gettext_lazy("Reminder of my to-do list"), Kind.SOLVED: gettext_lazy("The cause of a request is solved"),
+    Kind.FAILED: gettext_lazy("My answer did not arrive"),
+}  # fmt: skip
+MAIL, PUSH = "mail", "push"  # the ways out: letters, and what shows itself on devices
 WAITS: Mapping[str, timedelta] = {Kind.NEW: timedelta(minutes=5), Kind.TASK: timedelta()}
 # Of the others: what comes together goes together, and what is read at the desk stays there.
 WAIT = timedelta(minutes=2)
@@ -35,7 +46,7 @@ AHEAD = 120
 
 
 def decided_on(chosen: Mapping[str, bool] | None, kind: str, otherwise: bool) -> bool:
-    """What somebody chose for a kind, by mail or at the desk; `otherwise` if they never did."""
+    """What somebody chose for a kind, by one way or at the desk; `otherwise` if they never did."""
     given = chosen or {}
     inherited = given.get(Kind.NOTE, otherwise) if kind in ONCE_A_NOTE else otherwise
     return bool(given.get(kind, inherited))
@@ -47,7 +58,7 @@ def ahead_within(chosen: int | None, least: int, most: int) -> int:
 
 
 def by_default(kind: str, *, crowded: bool) -> bool:
-    """Whether a kind goes by mail until its person has chosen. `crowded`: they are in a team of many."""
+    """Whether a kind goes out until its person has chosen. `crowded`: they are in a team of many."""
     return kind != Kind.NEW or not crowded
 
 

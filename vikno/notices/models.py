@@ -1,10 +1,12 @@
 """Who is to be told of what, by which ways that goes out, and what each has chosen. No words: these are read from what
 a notice is about when it is told, with the rights that its person has by then."""
 
+from allauth.usersessions.models import UserSession
 from django.db import models
 from django.db.models import Q
 
 from vikno.core import clock
+from vikno.core.secrets import SecretField
 from vikno.dialogs.models import Channel, Delivery, Message
 from vikno.notices.kinds import Kind
 from vikno.staff.models import Agent
@@ -65,6 +67,7 @@ class NoticeDelivery(models.Model):
     mark = models.CharField(max_length=32, blank=True)  # of the letter it left in: its Message-ID is made of it
     answers = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    devices = models.JSONField(null=True)  # ids of those that are still to be told; null: all
     sent_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)  # a code of `sending`, or the other side's words
 
@@ -77,12 +80,30 @@ class NoticeDelivery(models.Model):
         ]
 
 
+class Device(models.Model):
+    """A browser in which somebody has switched on that it shows them notices. It ends with the sign-in by which that
+    was done. Its address and keys are what the browser gave: with them nobody can send but us (RFC 8292)."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="devices")
+    session = models.ForeignKey(UserSession, on_delete=models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=1000)
+    key = models.CharField(max_length=100)
+    secret = SecretField()
+    added_at = models.DateTimeField(default=clock.now)
+    told_at = models.DateTimeField(null=True)
+    failed_words = models.TextField(blank=True)  # of the service, while it does not take what we send
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["endpoint"], name="notices_device_once")]
+
+
 class Choices(models.Model):
     """What a person chose. Without a row, or a kind in it, the default holds. `failed_at`: letters to them came back;
     none goes until they say that it works again."""
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="notice_choices")
     mail = models.JSONField(default=dict)  # kind → bool
+    push = models.JSONField(default=dict)  # the same for their devices
     page = models.JSONField(default=dict)  # the same for the list at the desk, where all is on by default
     hours = models.JSONField(default=dict)  # day of the week ("0": Monday) → [from, until]; without any day: always
     digest = models.PositiveSmallIntegerField(null=True)  # hour of the one letter a day; null: each by itself
@@ -97,6 +118,7 @@ class Rules(models.Model):
     words = models.BooleanField(default=True)  # letters carry what the customer wrote
     off = models.JSONField(default=list)  # kinds that go to nobody by mail
     letters_an_hour = models.PositiveSmallIntegerField(default=20)  # to one person; the rest comes in one letter
+    push = models.BooleanField(default=True)  # people may have their devices told
     ahead_least = models.PositiveIntegerField(default=30)  # minutes before a deadline: nobody is told later
     ahead_most = models.PositiveIntegerField(default=2880)  # nor earlier
 

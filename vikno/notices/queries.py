@@ -6,16 +6,22 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from vikno.notices.kinds import CROWD, MAIL, Kind, ahead_within, by_default, decided_on
-from vikno.notices.models import Choices, Notice, NoticeDelivery, Rules
+from vikno.core.models import Company
+from vikno.notices.kinds import CROWD, MAIL, PUSH, Kind, ahead_within, by_default, decided_on
+from vikno.notices.models import Choices, Device, Notice, NoticeDelivery, Rules
 from vikno.staff.models import Agent, Membership
 
 
 def chosen(agent: Agent) -> tuple[dict[str, bool], Choices]:
     """Which kinds go to this person by mail, and the row that says so (an unsaved one, if there is none)."""
-    row = Choices.objects.filter(agent=agent).first() or Choices(agent=agent)
-    known = recipients().get(agent.id) or Recipient(False, row.mail, row.page)
+    known, row = recipient(agent)
     return {kind: known.by_mail(kind) for kind in Kind.values}, row
+
+
+def recipient(agent: Agent) -> tuple[Recipient, Choices]:
+    """This person as one who is told, and the row of what they chose (an unsaved one, if there is none)."""
+    row = Choices.objects.filter(agent=agent).first() or Choices(agent=agent)
+    return recipients().get(agent.id) or Recipient(False, row.mail, row.page, push=row.push), row
 
 
 def rules() -> Rules:
@@ -23,15 +29,31 @@ def rules() -> Rules:
     return Rules.objects.first() or Rules(id=1)
 
 
+def devices_allowed(decided: Rules, company: Company | None) -> bool:
+    """Whether anybody's devices are told: a demo sends nothing outside, whatever is set."""
+    return decided.push and not (company is not None and company.demo)
+
+
 class Recipient(NamedTuple):
-    """Somebody who works here. `crowded`: they are in a team of more than CROWD members; `mail`, `page`, `ahead`
-    (minutes before a deadline): what they chose, if they have. `owner`: they lead every team."""
+    """Somebody who works here. `crowded`: they are in a team of more than CROWD members; `mail`, `page`, `push` and
+    `ahead` (minutes before a deadline): what they chose, if they have. `owner`: they lead every team; `device`: they
+    have switched one on."""
 
     crowded: bool
     mail: dict[str, bool] | None
     page: dict[str, bool] | None
     ahead: int | None = None
     owner: bool = False
+    push: dict[str, bool] | None = None
+    device: bool = False
+
+    def ways_out(self, kind: str) -> list[str]:
+        """The ways by which a kind goes out to them."""
+        return [way for way, on in ((MAIL, self.by_mail(kind)), (PUSH, self.device and self.by_push(kind))) if on]
+
+    def by_push(self, kind: str) -> bool:
+        """Whether a kind goes to their devices, if there are any."""
+        return decided_on(self.push, kind, by_default(kind, crowded=self.crowded))
 
     def by_mail(self, kind: str) -> bool:
         """Whether a kind goes to them by mail."""
@@ -47,11 +69,12 @@ def recipients() -> dict[int, Recipient]:
     large = Membership.objects.values("team").annotate(size=Count("id")).filter(size__gt=CROWD).values("team")
     crowded = Exists(Membership.objects.filter(agent=OuterRef("id"), team__in=large))
     rows = Agent.objects.filter(active=True)
-    chosen = [f"notice_choices__{name}" for name in ("mail", "page", "ahead")]
-    found = rows.values_list("id", crowded, *chosen, "role")
+    chosen = [f"notice_choices__{name}" for name in ("mail", "page", "ahead", "push")]
+    device = Exists(Device.objects.filter(agent=OuterRef("id")))
+    found = rows.values_list("id", crowded, device, *chosen, "role")
     return {
-        pk: Recipient(crowd, mail, page, ahead, role == Agent.Role.OWNER)
-        for pk, crowd, mail, page, ahead, role in found
+        pk: Recipient(crowd, mail, page, ahead, role == Agent.Role.OWNER, push, has_device)
+        for pk, crowd, has_device, mail, page, ahead, push, role in found
     }
 
 
@@ -62,9 +85,9 @@ def told_ahead(who: dict[int, Recipient]) -> dict[int, int]:
 
 
 def lately(agent: Agent) -> QuerySet[NoticeDelivery]:
-    """What somebody was told of by mail, or would have been, newest first."""
-    mine = NoticeDelivery.objects.filter(notice__agent=agent, way=MAIL)
-    return mine.select_related("notice__ticket", "notice__task").order_by("-notice_id")
+    """What went out to somebody by any way, or would have, newest first."""
+    mine = NoticeDelivery.objects.filter(notice__agent=agent)
+    return mine.select_related("notice__ticket", "notice__task").order_by("-notice_id", "way")
 
 
 def left_with(marks: list[str], agent_id: int) -> NoticeDelivery | None:

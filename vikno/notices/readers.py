@@ -17,7 +17,7 @@ from vikno.journal.acts import Kind as Actor
 from vikno.journal.readers import EventRow, Reader
 from vikno.journal.vocabulary import Verb
 from vikno.notices import ringing
-from vikno.notices.kinds import MAIL, Kind, wait_of
+from vikno.notices.kinds import Kind, wait_of
 from vikno.notices.models import Notice, NoticeDelivery
 from vikno.notices.queries import Recipient, recipients, told_ahead
 from vikno.staff.models import Agent, Membership
@@ -74,17 +74,17 @@ def _write(notices: list[Notice], around: Around) -> None:
     told = []
     for one in notices:
         who = around.active[one.agent_id]
-        one.in_page, by_mail = who.here(one.kind), who.by_mail(one.kind)
-        if one.in_page or by_mail:
-            told.append((one, by_mail))
+        one.in_page, ways = who.here(one.kind), who.ways_out(one.kind)
+        if one.in_page or ways:
+            told.append((one, ways))
     if told:
-        Notice.objects.bulk_create([one for one, _by_mail in told])
+        Notice.objects.bulk_create([one for one, _ways in told])
         NoticeDelivery.objects.bulk_create(
-            NoticeDelivery(notice=one, agent_id=one.agent_id, way=MAIL, due_at=one.at + wait_of(one.kind))
-            for one, by_mail in told
-            if by_mail
+            NoticeDelivery(notice=one, agent_id=one.agent_id, way=way, due_at=one.at + wait_of(one.kind))
+            for one, ways in told
+            for way in ways
         )
-        ringing.ring({one.agent_id for one, _by_mail in told if one.in_page})
+        ringing.ring({one.agent_id for one, _ways in told if one.in_page})
 
 
 def _look_around(events: Sequence[EventRow]) -> Around:

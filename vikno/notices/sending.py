@@ -1,4 +1,5 @@
-"""The way out of notices: one letter at a time, each row claimed by a lease and written down before its first byte.
+"""The way out of notices: one letter, or one message to the devices of a person, at a time, each row claimed by a lease
+and written down before its first byte. Each way has a loop of its own, so that a slow server of one holds up no other.
 
 What is due for one person is looked at together: what is read, taken or out of sight by now is dropped; while the
 desk is open before them it waits a while longer; what is about one request goes in one letter, and beyond the limit of
@@ -25,8 +26,10 @@ from vikno.dialogs.deliveries import FIRST_WAIT, LONGEST_WAIT, NO_WAY_WAIT
 from vikno.dialogs.delivery_words import failure_of
 from vikno.notices.actions import mark_failed
 from vikno.notices.judging import Needed, Why, judge
-from vikno.notices.kinds import MAIL, Kind
+from vikno.notices.kinds import MAIL, PUSH, Kind
 from vikno.notices.models import Choices, NoticeDelivery
+from vikno.notices.push.telling import Pushed, brief
+from vikno.notices.push.way import Again
 from vikno.notices.queries import rules
 from vikno.notices.telling import tell
 from vikno.notices.ways import WAYS, Told
@@ -49,20 +52,26 @@ WINDOW = 500
 FOR_ITS_TIME = (Kind.DUE, Kind.TASK)  # of no use in a daily letter
 
 
-def step() -> float | None:
-    """Send what is due; answers how long to rest."""
-    if not _anything():
+def step(way: str = MAIL) -> float | None:
+    """Send what is due by this way; answers how long to rest."""
+    if not _anything(way):
         return REST
-    _settle_abandoned()
+    _settle_abandoned(way)
     while not STOPPING.is_set():
-        if not run_one():
+        if not run_one(way):
             return REST
     return REST
 
 
-def run_one() -> bool:
-    """Look at all that is due for one person and send at most one letter; false if nothing is due."""
-    rows = _claim()
+def step_devices() -> float | None:
+    """The same for devices."""
+    return step(PUSH)
+
+
+def run_one(way: str = MAIL) -> bool:
+    """Look at all that is due for one person by one way and send at most one letter, or tell their devices once; false
+    if nothing is due."""
+    rows = _claim(way)
     if not rows:
         return False
     agent = rows[0].agent
@@ -73,7 +82,8 @@ def run_one() -> bool:
     if late:
         _settle(late, State.DROPPED, Why.LATE)
     needed = [one for one in judged.needed if one.row not in late]
-    needed = _in_their_time(agent, needed, judged.chosen or Choices(agent=agent))
+    chosen = judged.chosen or Choices(agent=agent)
+    needed = _in_their_time(agent, needed, chosen)
     if not needed or judged.viewer is None:
         return True
     wait = _at_desk(agent, needed) or _over_the_limit(agent, needed)
@@ -81,22 +91,23 @@ def run_one() -> bool:
         return True
     now = _together(needed)
     _give_back(one.row for one in needed if one not in now)
-    _hand_over([one.row for one in now], tell(agent, judged.viewer, now))
+    _hand_over([one.row for one in now], tell(agent, judged.viewer, now) if way == MAIL else brief(agent, now, chosen))
     return True
 
 
-def _anything() -> bool:
+def _anything(way: str) -> bool:
     """Whether anything waits at all: asked again and again, so in plain SQL over a partial index."""
+    waits = "SELECT 1 FROM notices_noticedelivery WHERE state IN ('waiting', 'sending') AND way = %s LIMIT 1"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM notices_noticedelivery WHERE state IN ('waiting', 'sending') LIMIT 1")
+        cursor.execute(waits, [way])
         return cursor.fetchone() is not None
 
 
-def _claim() -> list[NoticeDelivery]:
+def _claim(way: str = MAIL) -> list[NoticeDelivery]:
     """All that is due for the one who waits longest, leased."""
     now = clock.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now)
-    due = NoticeDelivery.objects.filter(free, state=State.WAITING, way=MAIL, due_at__lte=now)
+    due = NoticeDelivery.objects.filter(free, state=State.WAITING, way=way, due_at__lte=now)
     agent = due.order_by("due_at", "id").values_list("agent_id", flat=True).first()
     if agent is None:
         return []
@@ -149,9 +160,9 @@ def _at_desk(agent: Agent, needed: Sequence[Needed]) -> bool | None:
 
 
 def _over_the_limit(agent: Agent, needed: Sequence[Needed]) -> bool | None:
-    """Beyond so many letters an hour all waits, and then goes in one."""
-    now = clock.now()
-    lately = NoticeDelivery.objects.filter(agent=agent, state=State.SENT, sent_at__gt=now - HOUR)
+    """Beyond so many an hour by this way all waits, and then goes in one."""
+    now, way = clock.now(), needed[0].row.way
+    lately = NoticeDelivery.objects.filter(agent=agent, way=way, state=State.SENT, sent_at__gt=now - HOUR)
     letters = {mark: at for mark, at in lately.order_by("-sent_at").values_list("mark", "sent_at") if at is not None}
     if len(letters) < rules().letters_an_hour:
         return None
@@ -160,7 +171,9 @@ def _over_the_limit(agent: Agent, needed: Sequence[Needed]) -> bool | None:
 
 
 def _together(needed: Sequence[Needed]) -> list[Needed]:
-    """What goes in this letter: all, if there is much of it or something was held back, else all of one request."""
+    """What goes in this letter: all, if there is much of it or something was held back, else all of one request. What
+    only some devices are still to be told does not go to the others again."""
+    needed = [one for one in needed if one.row.devices == needed[0].row.devices]
     if len({one.topic for one in needed}) > MANY or any(one.row.held for one in needed):
         return list(needed)
     return [one for one in needed if one.topic == needed[0].topic]
@@ -169,13 +182,17 @@ def _together(needed: Sequence[Needed]) -> list[Needed]:
 # ---- handing over ----------------------------------------------------------------------------------------------------
 
 
-def _hand_over(rows: Sequence[NoticeDelivery], told: Told) -> None:
-    """Outside any transaction: a mail server takes its time."""
+def _hand_over(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> None:
+    """Outside any transaction: a server takes its time."""
     if not _begin(rows, told):
         return
+    way = rows[0].way
     tries = max(row.attempts for row in rows) + 1
     try:
-        channel = WAYS[MAIL].send(told)
+        channel = WAYS[way].send(told)
+    except Again as error:
+        wait = error.after or backoff(tries, FIRST_WAIT, LONGEST_WAIT)
+        _try_again(rows, wait, str(error), devices=error.devices)
     except Retry as error:
         _try_again(rows, error.after or backoff(tries, FIRST_WAIT, LONGEST_WAIT), str(error))
     except Halted as error:
@@ -185,7 +202,7 @@ def _hand_over(rows: Sequence[NoticeDelivery], told: Told) -> None:
         _try_again(rows, NO_WAY_WAIT, "no_relay")
     except Rejected as error:
         _settle(rows, State.REFUSED, str(error))
-        if failure_of(str(error)) or error.no_such_address:
+        if way == MAIL and (failure_of(str(error)) or error.no_such_address):
             mark_failed(rows[0].agent_id, str(error))
     except Unknown as error:  # it has most likely arrived; a second one would only be noise
         _settle(rows, State.DOUBTFUL, str(error))
@@ -199,7 +216,7 @@ def _hand_over(rows: Sequence[NoticeDelivery], told: Told) -> None:
                 throttle.count(channel)
 
 
-def _begin(rows: Sequence[NoticeDelivery], told: Told) -> bool:
+def _begin(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> bool:
     """Say, committed, that these leave now. False if one of them was taken by another engine."""
     with transaction.atomic():
         begun = sum(
@@ -221,12 +238,12 @@ def _settle(rows: Sequence[NoticeDelivery], state: str, reason: str, **more: obj
             mine.update(state=state, reason=reason[:2000], lease_until=None, **more)
 
 
-def _try_again(rows: Sequence[NoticeDelivery], seconds: float, reason: str) -> None:
+def _try_again(rows: Sequence[NoticeDelivery], seconds: float, reason: str, **more: object) -> None:
     with transaction.atomic():
         for row in rows:
             NoticeDelivery.objects.filter(id=row.id, fence=row.fence).update(
                 state=State.WAITING, due_at=clock.now() + timedelta(seconds=seconds), lease_until=None, mark="",
-                reason=one_line(reason, 2000),
+                reason=one_line(reason, 2000), **more,
             )  # fmt: skip
 
 
@@ -243,8 +260,8 @@ def _give_back(rows: Iterable[NoticeDelivery]) -> None:
             NoticeDelivery.objects.filter(id=row.id, fence=row.fence, state=State.WAITING).update(lease_until=None)
 
 
-def _settle_abandoned() -> None:
+def _settle_abandoned(way: str) -> None:
     """Whoever was sending these died over it: they may have gone."""
-    late = NoticeDelivery.objects.filter(state=State.SENDING, lease_until__lt=clock.now())
+    late = NoticeDelivery.objects.filter(state=State.SENDING, way=way, lease_until__lt=clock.now())
     if late.exists():
         late.update(state=State.DOUBTFUL, reason="lost", lease_until=None)

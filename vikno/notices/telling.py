@@ -36,8 +36,7 @@ LOOKED_AT = 20  # messages of a request that may stand for it
 def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
     """What is told now. Of one request: all that happened there; of several: a line for each thing."""
     company = Company.objects.first() or Company()
-    language = agent.person.user.language if agent.person.user else ""
-    language = language or agent.person.language or company.language
+    language = language_of(agent, company)
     decided = rules()
     first, topics = needed[0].ticket, {one.topic for one in needed}
     with translation.override(language):
@@ -51,7 +50,7 @@ def tell(agent: Agent, viewer: Viewer, needed: Sequence[Needed]) -> Told:
             language=language,
             zone=zone_of(agent, company),
             at=clock.now(),
-            subject=_subject(needed[0], decided) if alone else _many(len(topics)),
+            subject=_subject(needed[0], decided) if alone else many(len(topics)),
             pieces=tuple(pieces),
             link=_address(needed[0]) if alone else _here(reverse("desk:home")),
             switches=_here(reverse("desk:notices")),
@@ -84,7 +83,14 @@ def _subject(one: Needed, decided: Rules) -> str:
     return _("Request #%(number)s") % {"number": ticket.number}
 
 
-def _many(requests: int) -> str:
+def language_of(agent: Agent, company: Company) -> str:
+    """In which language somebody is told."""
+    own = agent.person.user.language if agent.person.user else ""
+    return own or agent.person.language or company.language
+
+
+def many(requests: int) -> str:
+    """What is told of so many requests at once."""
     return ngettext("News of %(count)s request", "News of %(count)s requests", requests) % {"count": requests}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way. `send` hands it over and answers by which channel; it raises what dialogs.channels names."""
+    """One way. `send` hands over what is told (by mail a Told, to devices a `push.telling.Pushed`) and answers by which
+    channel; it raises what dialogs.channels names."""
 
     name: str
-    send: Callable[[Told], int | None]
+    send: Callable[[Any], int | None]
 
 
 WAYS: dict[str, Way] = {}

@@ -15,11 +15,20 @@ Hours = Mapping[str, Sequence[str]]  # day of the week ("0": Monday) → from, u
 def begin_of_work(hours: Hours, zone: str, now: datetime) -> datetime | None:
     """When the next working hours begin; None if it is one now, and for who has set none: they always work. Hours that
     end before they begin end on the next day."""
-    here = now.astimezone(ZoneInfo(zone)).date()
-    spans = [span for ahead in range(-1, 9) if (span := _span(hours, here + timedelta(days=ahead), zone)) is not None]
+    spans = _spans(hours, zone, now)
     if not spans or any(begin <= now < end for begin, end in spans):
         return None
     return min(begin for begin, _end in spans if begin > now)
+
+
+def end_of_work(hours: Hours, zone: str, now: datetime) -> datetime | None:
+    """When the working hours end that it is now; hours that begin where others end go on in these. None outside of
+    them, and for who has set none."""
+    end, spans = None, sorted(_spans(hours, zone, now))
+    for begin, until in spans:
+        if begin <= (end or now) < until:
+            end = until
+    return end
 
 
 def next_digest(hour: int, zone: str, now: datetime) -> datetime:
@@ -27,6 +36,13 @@ def next_digest(hour: int, zone: str, now: datetime) -> datetime:
     here = now.astimezone(ZoneInfo(zone)).date()
     today = _instant(here, time(hour), zone)
     return today if today > now else _instant(here + timedelta(days=1), time(hour), zone)
+
+
+def _spans(hours: Hours, zone: str, now: datetime) -> list[tuple[datetime, datetime]]:
+    """The working hours around this instant, from the day before to the week after."""
+    here = now.astimezone(ZoneInfo(zone)).date()
+    found = (_span(hours, here + timedelta(days=ahead), zone) for ahead in range(-1, 9))
+    return [span for span in found if span is not None]
 
 
 def _span(hours: Hours, day: date, zone: str) -> tuple[datetime, datetime] | None:

@@ -1,7 +1,8 @@
-"""What one is told of by mail, what was told lately, and what the owner decides about it for everybody."""
+"""What one is told of by mail and on devices, what was told lately, and what the owner decides for everybody."""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from babel import Locale
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from vikno.accounts.devices import device
 from vikno.core.times import full_time, moments, short_times
 from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
@@ -23,12 +25,15 @@ from vikno.desk.notice_words import kind_words, state_words
 from vikno.desk.setting_pages import tabs
 from vikno.journal import acts
 from vikno.notices import actions, queries
-from vikno.notices.kinds import AHEADS, Kind, ahead_within, decided_on
+from vikno.notices.kinds import AHEADS, Kind, ahead_within
 from vikno.notices.models import Choices, Rules
+from vikno.notices.push.devices import alive
+from vikno.notices.push.proving import public_key
 from vikno.staff.rights import Right, may, require
 from vikno.tickets import access
 
 LATELY = 30  # notices that the page shows
+RULES = ("words", "letters_an_hour", "push", "ahead_least", "ahead_most")  # what the owner decides in fields
 
 AHEAD_WORDS = (
     (30, gettext_lazy("30 minutes before")), (60, gettext_lazy("1 hour before")), (120, gettext_lazy("2 hours before")),
@@ -44,6 +49,7 @@ class RulesForm(forms.Form):
     letters_an_hour = forms.IntegerField(
         label=gettext_lazy("Most letters to one colleague within an hour"), min_value=1, max_value=1000
     )
+    push = forms.BooleanField(label=gettext_lazy("People may have notices shown on their devices"), required=False)
     ahead_least = forms.TypedChoiceField(
         label=gettext_lazy("Before a deadline people are told no later than"), coerce=int, choices=AHEAD_WORDS,
         required=False,
@@ -66,11 +72,14 @@ class RulesForm(forms.Form):
 def show(request: DeskRequest) -> HttpResponse:
     """One's own choices, and their saving."""
     if request.method == "POST":
-        mail, page = ({kind: kind in request.POST.getlist(way) for kind in Kind.values} for way in ("mail", "page"))
+        mail, page, push = (
+            {kind: kind in request.POST.getlist(way) for kind in Kind.values} for way in ("mail", "page", "push")
+        )
+        asked = "devices" in request.POST  # who has none is not asked what goes to them
         by = acts.agent(request.desk.agent.id)
         try:
             with transaction.atomic():
-                actions.choose(request.desk.agent, mail, page=page, by=by)
+                actions.choose(request.desk.agent, mail, page=page, push=push if asked else None, by=by)
                 actions.set_times(request.desk.agent, *_times(request), by=by)
         except ValueError:
             return _page(
@@ -106,31 +115,43 @@ def decide(request: DeskRequest) -> HttpResponse:
 
 
 def _page(request: DeskRequest, form: RulesForm | None = None, problem: str = "") -> HttpResponse:
-    on, chosen = queries.chosen(request.desk.agent)
+    known, chosen = queries.recipient(request.desk.agent)
     decided, owner = queries.rules(), may(request.desk.viewer, Right.SETTINGS)
     short = short_times(request.desk.zone, translation.get_language() or "en")
     user = request.desk.user
-    names = ("words", "letters_an_hour", "ahead_least", "ahead_most")
-    form = form or RulesForm(initial={name: getattr(decided, name) for name in names})
-    helps = {
-        "words": {"help": _("Without it they name the number of the request, who wrote, and the way there.")},
-        "letters_an_hour": {"help": _("What is beyond comes later, in one letter that names it all.")},
-    }
+    form = form or RulesForm(initial={name: getattr(decided, name) for name in RULES})
     context = {
         "tabs": tabs(request, "notices"), "problem": problem,
         "kinds": [
-            (kind, *kind_words(kind), on[kind], decided_on(chosen.page, kind, True), kind in decided.off)
+            (kind, *kind_words(kind), known.by_mail(kind), known.here(kind), kind in decided.off, known.by_push(kind))
             for kind in Kind.values
         ],
+        "push_on": queries.devices_allowed(decided, request.desk.company), "demo": request.desk.company.demo,
+        "devices": _devices(request), "push_key": public_key(),
         "days": _days(chosen.hours), "digest": "" if chosen.digest is None else str(chosen.digest),
         "digests": [("", _("No: each by itself")), *((str(hour), f"{hour}:00") for hour in range(24))],
         "zone": request.desk.zone, **_aheads(chosen, decided),
         "email": user.email, "rows": _lately(request),
         "failed": {"since": short(chosen.failed_at), "words": chosen.failed_words} if chosen.failed_at else None,
-        "rules": drawn(form, *names, **helps) if owner else [],
+        "rules": _drawn_rules(form) if owner else [],
     }  # fmt: skip
     status = 422 if form.errors or problem else 200
     return render(request, "desk/notices.html", shell.context(request, "settings") | context, status=status)
+
+
+def _drawn_rules(form: RulesForm) -> list[dict[str, Any]]:
+    """What the owner decides, as fields of a form."""
+    helps = {
+        "words": {"help": _("Without it they name the number of the request, who wrote, and the way there.")},
+        "letters_an_hour": {
+            "help": _("What is beyond comes later, in one letter that names it all. The same holds for devices.")
+        },
+        "push": {
+            "help": _("They are carried by the service of the browser's maker, sealed for the device alone. Nothing is "
+                      "sent there for who has switched no device on.")
+        },
+    }  # fmt: skip
+    return drawn(form, *RULES, **helps)
 
 
 def _aheads(chosen: Choices, decided: Rules) -> dict[str, Any]:
@@ -149,6 +170,20 @@ def _days(hours: dict[str, list[str]]) -> list[tuple[str, str, bool, str, str]]:
         (day, names[int(day)].capitalize(), day in hours, *(hours.get(day) or ("09:00", "18:00")))
         for day in map(str, range(7))
     ]
+
+
+def _devices(request: DeskRequest) -> list[dict[str, Any]]:
+    """One's own devices that are signed in. A browser knows itself by the mark of the address that it gave."""
+    zone, language = request.desk.zone, translation.get_language() or "en"
+    short, moment = short_times(zone, language), moments(zone, language)
+    return [
+        {
+            "id": one.id, "name": device(one.session.user_agent), "since": short(one.added_at),
+            "mark": sha256(one.endpoint.encode()).hexdigest(), "failed": one.failed_words,
+            "told": moment(one.told_at) if one.told_at else "",
+        }
+        for one in alive(request.desk.agent)
+    ]  # fmt: skip
 
 
 def _lately(request: DeskRequest) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import "./redrawn.js";
 import "./quoted.js";
 import "./combobox.js";
 import "./copy.js";
+import "./devices.js";
 import "./small.js";
 import "./feedback.js";
 import "./failed.js";
