@@ -242,7 +242,7 @@ def test_letters_of_which_some_are_read_by_a_process_that_is_killed(
         dovecot.deliver(BOX, raw)
     engine = installation.start("engine")
     chance, kills = random.Random(200), 0
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while len(found(installation)["messages"]) < len(letters) or found(installation)["open"]:
         assert time.monotonic() < deadline and engine.returncode is None, engine.printed[-3000:]
         for child in psutil.Process(engine.pid).children():
