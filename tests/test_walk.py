@@ -113,6 +113,8 @@ def address(route: str, ids: dict[str, Any]) -> str:
     kind = route.split("/")[1] if route.startswith("settings/") and "<int:word_id>" in route else ""
     if kind:
         values["word_id"] = ids["words"][kind]
+    if "customer-options/" in route:
+        values["option_id"] = ids["customer_option_id"]
     if "files/note/" in route:
         values["attachment_id"] = ids["note_attachment_id"]
     if "confirm-email" in route or "password" in route:

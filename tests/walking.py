@@ -24,10 +24,11 @@ from vikno.intake.models import Inbound
 from vikno.journal import readers
 from vikno.journal.models import Event
 from vikno.notices.readers import NOTICING
+from vikno.people.models import CustomOption
 from vikno.staff.models import Agent, Membership
 from vikno.tasks import actions as tasks
 from vikno.tasks.reminding import remind_due
-from vikno.tickets.actions import assigning, drafts, noting
+from vikno.tickets.actions import assigning, customer_fields, drafts, noting
 from vikno.tickets.actions.answering import Answer, reply
 from vikno.tickets.actions.asking_fields import add_field, add_option
 from vikno.tickets.actions.drafts import Begun
@@ -155,9 +156,11 @@ def ids_of(world: World, entry: Inbound, ticket: Ticket) -> dict[str, Any]:
             "statuses": world.statuses["open"].id, "types": TicketType.objects.values_list("id", flat=True)[0],
             "priorities": world.priorities["high"].id, "tags": tag_named("open").id,
             "fields": (option := a_choice(world)).field_id,
+            "customer-fields": (of_customers := a_choice_of_customers(world)).field_id,
         },
         "view_id": SavedView.objects.get(name="quillview").id,
-        "option_id": option.id, "channel_id": world.mail.id, "agent_id": world.iryna.id, "team_id": world.support.id,
+        "option_id": option.id, "customer_option_id": of_customers.id, "channel_id": world.mail.id,
+        "agent_id": world.iryna.id, "team_id": world.support.id,
     }  # fmt: skip
 
 
@@ -168,6 +171,15 @@ def a_choice(world: World) -> FieldOption:
         return there
     field = add_field("Place", "choice", by=world.act(world.olena))
     return add_option(field, "Here", by=world.act(world.olena))
+
+
+def a_choice_of_customers(world: World) -> CustomOption:
+    """An option of a custom field of customers."""
+    there = CustomOption.objects.first()
+    if there is not None:
+        return there
+    field = customer_fields.add_field("Size", "choice", "person", by=world.act(world.olena))
+    return customer_fields.add_option(field, "Large", by=world.act(world.olena))
 
 
 def people(world: World) -> dict[str, Any]:

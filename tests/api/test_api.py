@@ -17,7 +17,8 @@ from vikno.accounts.models import ApiToken
 from vikno.core import clock
 from vikno.dialogs.models import Delivery, Message
 from vikno.intake.models import Inbound
-from vikno.tickets.actions import assigning, linking
+from vikno.people.models import CustomField, Organisation
+from vikno.tickets.actions import assigning, customer_fields, linking
 from vikno.tickets.actions.fields import restrict
 from vikno.tickets.models import Field, Ticket
 
@@ -267,6 +268,52 @@ def test_a_field_of_ones_own_takes_what_is_of_its_kind_and_refuses_the_rest_in_w
         assert answer.status_code in (200, 422), (value, answer.content)
         kept = ask(world.iryna, "GET", f"/tickets/{ticket.number}").json()["fields"]
         assert ("own" in kept) == (answer.status_code == 200), value
+
+
+def of_customers(world: World, kind: str, of: str = "person", key: str = "own") -> CustomField:
+    return customer_fields.add_field(f"Own {key}", kind, of, key=key, by=world.act(world.olena))
+
+
+@pytest.mark.parametrize("kind", ["number", "text", "date", "choice", "checkbox"])
+def test_a_field_of_customers_takes_what_is_of_its_kind_and_refuses_the_rest_in_words(
+    world: World, ask: Ask, kind: str
+) -> None:
+    of_customers(world, kind)
+    values: list[Any] = [
+        "NaN", "Infinity", "1e30", 1e300, "1" * 30, 10**40, -1, "9" * 5000, True, "99999999999999.9999999", "1e-9",
+        "a\x00b", "\ud800", "x" * 5000, [1], {"a": 1}, "2031-13-01", "0001-01-01",
+    ]  # fmt: skip
+    path = f"/people/{world.maria.person_id}"
+    for value in values:
+        answer = ask(world.iryna, "PATCH", path, {"fields": {"own": value}})
+        assert answer.status_code in (200, 422), (value, answer.content)
+        kept = ask(world.iryna, "GET", path).json()["fields"]
+        assert ("own" in kept) == (answer.status_code == 200), value
+        assert ask(world.iryna, "PATCH", path, {"fields": {"own": None}}).json()["fields"] == {}
+
+
+def test_custom_fields_of_people_and_organisations_are_shown_and_set(world: World, ask: Ask) -> None:
+    of_customers(world, "number", key="limit")
+    size = of_customers(world, "choice", key="size")
+    customer_fields.add_option(size, "Large", by=world.act(world.olena))
+    of_customers(world, "date", "organisation", key="since")
+    shop, maria = Organisation.objects.get(), f"/people/{world.maria.person_id}"
+    changed = ask(world.iryna, "PATCH", maria, {"fields": {"limit": 12.5, "size": "Large"}})
+    assert changed.json()["fields"] == {"limit": "12.500000", "size": "Large"}
+    assert ask(world.iryna, "PATCH", maria, {"fields": {"limit": None, "size": "Small"}}).status_code == 422
+    assert ask(world.iryna, "GET", maria).json()["fields"]["limit"] == "12.500000", "all of it or nothing"
+    assert ask(world.iryna, "PATCH", maria, {"fields": {"since": "2026-01-01"}}).status_code == 422
+    organisation = f"/organisations/{shop.id}"
+    assert ask(world.iryna, "PATCH", organisation, {"fields": {"since": "2026-01-01"}}).json()["fields"] == {
+        "since": "2026-01-01"
+    }
+    listed = {one["id"]: one["fields"] for one in ask(world.iryna, "GET", "/organisations").json()["items"]}
+    assert listed[shop.id] == {"since": "2026-01-01"}
+    assert ask(world.sofia, "PATCH", maria, {"fields": {}}).status_code == 403, "an observer"
+    assert ask(world.iryna, "PATCH", maria, {"fields": {}}, scope="read").status_code == 403
+    assert ask(world.iryna, "PATCH", f"/people/{world.taras.person_id}", {"fields": {}}).status_code in (403, 404)
+    assert ask(world.iryna, "PATCH", "/people/999999999", {"fields": {}}).status_code == 404
+    assert ask(world.iryna, "PATCH", "/organisations/999999999", {"fields": {}}).status_code == 404
 
 
 @pytest.mark.parametrize(

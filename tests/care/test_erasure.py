@@ -23,7 +23,8 @@ from vikno.intake.models import Inbound
 from vikno.journal import acts
 from vikno.journal.models import Event
 from vikno.journal.vocabulary import Verb
-from vikno.people.models import Contract, Person
+from vikno.people.actions import set_value
+from vikno.people.models import Contract, CustomField, Person
 from vikno.tickets.actions import drafts
 from vikno.tickets.actions.merging import merge
 from vikno.tickets.models import Draft, Note, NoteText, Ticket
@@ -92,6 +93,9 @@ def plant(world: World) -> tuple[Ticket, Person]:
     Draft.objects.create(agent=world.iryna, ticket=ticket, html=f"<p>{MARK}</p>")
     drafts.keep_files(world.taras, ticket, None, [NewFile(f"{MARK}.txt", "text/plain", f"для {MARK}".encode())])
     Contract.objects.create(number=f"К-{MARK}", person=person)
+    dealer = CustomField.objects.create(key="dealer", name="Дилер", kind="text", of="person")
+    for text in (f"{MARK} і сини", MARK):
+        set_value(person, dealer, text, by=world.act(world.iryna))
     ticket.description = MARK
     ticket.save()
     assert taken
@@ -105,7 +109,7 @@ def test_no_word_is_left_and_every_event_is(world: World, django_capture_on_comm
     before = list(Event.objects.order_by("id").values())
     assert len(everywhere(MARK)) >= 12
     told = erasure.preview(person.id)
-    assert told["tickets"]["tickets"] == 1
+    assert told["tickets"]["tickets"] == told["people"]["fields"] == 1
     assert (told["tickets"]["drafts"], told["tickets"]["draft_files"]) == (2, 1)
     assert told["dialogs"]["messages"] == 2
     assert told["intake"]["raw"] == 2

@@ -14,6 +14,7 @@ from tests.world import World
 from vikno.dialogs.actions import NewFile
 from vikno.journal.models import Event
 from vikno.people import actions as people
+from vikno.people.models import CustomField
 from vikno.tickets.actions import hiding, noting
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +32,12 @@ def test_it_holds_who_they_are_what_they_asked_and_what_was_said(world: World) -
     ticket = world.ticket(world.maria, files=(NewFile("../../чек <1>.txt", "text/plain", b"42"),))
     world.answer(ticket, text="Перезавантажте касу.")
     noting.add_note(ticket, world.iryna, "Знову вона", by=world.act(world.iryna))
+    field = CustomField.objects.create(key="limit", name="Ліміт", kind="number", of="person")
+    people.set_value(world.maria.person, field, "1500,50", by=world.act(world.iryna))
     told, packed = copy(Seat(world.olena), world.maria.person_id)
     (person,) = told["persons"]
     assert (person["name"], person["contracts"][0]["number"]) == ("Марія Коваль", "Д-2041")
+    assert person["fields"] == {"Ліміт": "1500.5"}
     assert person["addresses"][0]["address"] == "maria@kramnytsia.example"
     assert [one["number"] for one in told["requests"]] == [ticket.number]
     assert [one["written_by"] for one in told["messages"]] == ["us", "them"]

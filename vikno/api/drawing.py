@@ -8,7 +8,8 @@ from typing import Any
 from django.urls import reverse
 
 from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText
-from vikno.people.models import Person
+from vikno.people import custom
+from vikno.people.models import CustomField, CustomValue, Organisation, Person
 from vikno.tickets.directory import directory
 from vikno.tickets.models import FieldValue, Note, NoteAttachment, NoteText, Ticket
 from vikno.tickets.queries import tags_of
@@ -104,10 +105,11 @@ def _file(row: Attachment | NoteAttachment, address: str) -> dict[str, Any]:
 
 
 def people(rows: Sequence[Person]) -> list[dict[str, Any]]:
+    said = _said(CustomField.Of.PERSON, [row.id for row in rows])
     return [
         {
             "id": row.id, "name": row.name, "language": row.language, "organisation": row.organisation_id,
-            "joined_to": row.joined_to_id, "created_at": row.created_at,
+            "joined_to": row.joined_to_id, "created_at": row.created_at, "fields": said.get(row.id, {}),
             "identities": [
                 {"id": one.id, "kind": one.kind, "value": one.shown, "verified_by": one.verified_by,
                  "failed": one.failed_at is not None}
@@ -116,6 +118,33 @@ def people(rows: Sequence[Person]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]  # fmt: skip
+
+
+def organisations(rows: Sequence[Organisation]) -> list[dict[str, Any]]:
+    said = _said(CustomField.Of.ORGANISATION, [row.id for row in rows])
+    return [
+        {"id": row.id, "name": row.name, "domains": [one.domain for one in row.domains.all()],
+         "fields": said.get(row.id, {})}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _said(of: str, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What custom fields say of these, by the names for programs; nothing is read where no field was ever made."""
+    keys = {one.id: one.key for one in directory().customer_fields if one.of == of}
+    found: dict[int, dict[str, Any]] = {}
+    for value in custom.said(of, ids) if keys else ():
+        holder = value.person_id or value.organisation_id or 0
+        found.setdefault(holder, {})[keys.get(value.field_id, "")] = _plain(value)
+    return found
+
+
+def _plain(value: CustomValue) -> Any:
+    if value.option is not None:
+        return value.option.name
+    if value.number is not None:
+        return str(value.number)
+    return next((one for one in (value.date, value.checked) if one is not None), value.text)
 
 
 def dialogs(rows: Sequence[Dialog]) -> list[dict[str, Any]]:

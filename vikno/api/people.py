@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from ninja import Query, Router
 from ninja.errors import HttpError
@@ -16,9 +17,11 @@ from vikno.api.paging import MOST, page
 from vikno.api.schemas import REFUSALS, Line
 from vikno.core.text import sort_key
 from vikno.journal import acts
-from vikno.people.actions import create_person, identify
-from vikno.people.models import Identity, Organisation, Person
+from vikno.people.actions import create_person, identify, set_value
+from vikno.people.custom import Holder, kind_of
+from vikno.people.models import CustomField, Identity, Organisation, Person
 from vikno.staff.access import NotAllowed
+from vikno.staff.rights import Right, may_edit, require
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid
 
@@ -78,11 +81,49 @@ def get_person(request: ApiRequest, person_id: int) -> Any:
 @router.get("/organisations", response={200: schemas.Page, **REFUSALS})
 def list_organisations(request: ApiRequest, cursor: Line = "", limit: int = LIMIT) -> Any:
     """Organisations, newest first; to a token narrowed to teams, those of the people that it is shown."""
+    return page(_organisations(request), drawing.organisations, cursor, limit)
+
+
+def _organisations(request: ApiRequest) -> QuerySet[Organisation]:
     rows = Organisation.objects.prefetch_related("domains")
     if request.viewer.only_teams:
         rows = rows.filter(Exists(access.people_for(request.viewer).filter(organisation=OuterRef("pk"))))
+    return rows
 
-    def draw(found: list[Organisation]) -> list[dict[str, Any]]:
-        return [{"id": o.id, "name": o.name, "domains": [d.domain for d in o.domains.all()]} for o in found]
 
-    return page(rows, draw, cursor, limit)
+@router.patch("/people/{int:person_id}", response={200: dict[str, Any], **REFUSALS})
+def change_person(request: ApiRequest, person_id: int, patch: schemas.CustomerPatch) -> Any:
+    """Set the custom fields that are named, all of them or none; null clears one. Fields that are not named stay as
+    they are. Who works here is changed by owners and by themselves."""
+    access.must_write(request.viewer)
+    rows = access.people_for(request.viewer).prefetch_related("identities").filter(id=min(person_id, 2**62))
+    found = rows.first()
+    if found is None:
+        raise HttpError(404, "There is no such person.")
+    if not may_edit(request.viewer, [found.id]):
+        raise NotAllowed("This person works here. They change their own page, and owners do.")
+    _set(request, found, patch)
+    return drawing.people([found])[0]
+
+
+@router.patch("/organisations/{int:organisation_id}", response={200: dict[str, Any], **REFUSALS})
+def change_organisation(request: ApiRequest, organisation_id: int, patch: schemas.CustomerPatch) -> Any:
+    """Set the custom fields that are named, all of them or none; null clears one. Fields that are not named stay as
+    they are."""
+    access.must_write(request.viewer)
+    require(request.viewer, Right.PEOPLE)
+    found = _organisations(request).filter(id=min(organisation_id, 2**62)).first()
+    if found is None:
+        raise HttpError(404, "There is no such organisation.")
+    _set(request, found, patch)
+    return drawing.organisations([found])[0]
+
+
+def _set(request: ApiRequest, holder: Holder, patch: schemas.CustomerPatch) -> None:
+    by = acts.agent(request.viewer.agent_id or 0)
+    there = {one.key: one for one in CustomField.objects.filter(of=kind_of(holder), archived_at=None)}
+    with transaction.atomic():
+        for key, value in patch.fields.items():
+            if key not in there:
+                raise Invalid(f"There is no field {key}.")
+            set_value(holder, there[key], value, by=by)

@@ -127,6 +127,12 @@ class NewPerson(Strict):
     language: Literal["", "uk", "ru", "en"] = ""
 
 
+class CustomerPatch(Strict):
+    """Custom fields of a person or an organisation by their names for programs; null clears one."""
+
+    fields: dict[Line, bool | int | float | Text | None] = {}
+
+
 class Ticket(Schema):
     number: int
     subject: str

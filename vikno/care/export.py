@@ -24,7 +24,8 @@ from vikno.dialogs.models import Attachment, Dialog, Message, MessageText
 from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
-from vikno.people.models import Contract, Identity, Person
+from vikno.people import custom
+from vikno.people.models import Contract, CustomField, Identity, Person
 from vikno.people.queries import one_human
 from vikno.staff.access import SYSTEM, Viewer
 from vikno.tasks import erasure as tasks
@@ -98,6 +99,10 @@ def _person(person: Person) -> dict[str, Any]:
              "until": one.until.isoformat() if one.until else None}
             for one in Contract.objects.filter(person=person).order_by("id")
         ],
+        "fields": {
+            one.field.name: custom.words_of(one)
+            for one in custom.said(CustomField.Of.PERSON, [person.id]).select_related("field", "option")
+        },
     }  # fmt: skip
 
 

@@ -58,6 +58,7 @@ def preview_words(preview: dict[str, dict[str, int]]) -> tuple[list[tuple[str, i
             counts[kind] = counts.get(kind, 0) + count
     goes = {
         "names": _("Names"), "identities": _("Addresses and phones"), "contracts": _("Contract numbers"),
+        "fields": _("What custom fields say of them"),
         "tickets": _("Their requests: subject and words"), "notes": _("Notes about them and their requests"),
         "drafts": _("Drafts of answers to them"), "draft_files": _("Files that wait with these drafts"),
         "messages": _("Messages from them and to them"), "files": _("Files in these messages"),

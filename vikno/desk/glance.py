@@ -11,6 +11,7 @@ from django.db import connection
 
 from vikno.core import clock, rows
 from vikno.core.clock import aware
+from vikno.desk import customer_fields
 from vikno.live.queries import COMPANY
 from vikno.tickets.models import Ticket
 
@@ -22,7 +23,8 @@ class Glance(NamedTuple):
     `bonds`: one of the tickets was linked with another; `elsewhere`: its dialogs hold messages that belong to none of
     these tickets. `opened`: when this agent had it before their eyes last. `files`: on its messages or notes.
     `looked`, `looker`: when another agent had it before their eyes last, and who. `own`: to-dos or a note that this
-    agent keeps for themselves."""
+    agent keeps for themselves. `customer`: names and words of the custom fields of the requester and their organisation
+    that stand beside requests."""
 
     follows: bool
     company: bool
@@ -40,6 +42,7 @@ class Glance(NamedTuple):
     opened: datetime | None
     looked: datetime | None
     looker: int | None
+    customer: list[tuple[str, str]]
 
 
 _SQL = """SELECT
@@ -75,15 +78,19 @@ OR EXISTS (SELECT 1 FROM tasks_ownnote WHERE ticket_id IN ({slots}) AND agent_id
 (SELECT agent_id FROM tickets_opened WHERE ticket_id = %s AND agent_id <> %s ORDER BY at DESC LIMIT 1)"""
 
 
-def glance(ticket: Ticket, part: Sequence[int], agent: int) -> Glance:
-    """Look at a ticket, and at what it is read together with (`part`, the ticket included), as this agent."""
+def glance(ticket: Ticket, part: Sequence[int], agent: int, human: Sequence[int]) -> Glance:
+    """Look at a ticket, and at what it is read together with (`part`, the ticket included), as this agent. `human`: all
+    persons that are one human with the requester."""
     one, now = ticket.id, connection.ops.adapt_datetimefield_value(clock.now())
     values = [one, agent, *part, *part, now, agent, one, agent, one]
     values += [ticket.requester_id, ticket.requester.organisation_id, ticket.category_id]
     values += [*part, *part, one, *part, *part, *part, *part, *part, *part]
     values += [*part, agent, *part, agent, one, agent, one, agent, one, agent]
     slots = rows.places(part)
-    [found] = rows.run(_SQL.format(slots=slots, company=COMPANY.format(own=slots)), *values)
-    *there, opened, looked, looker = found
+    fields = customer_fields.beside()
+    more, asked = customer_fields.beside_sql(fields, ticket, human)
+    [found] = rows.run(_SQL.format(slots=slots, company=COMPANY.format(own=slots)) + more, *values, *asked)
+    *there, opened, looked, looker = found[: len(found) - len(fields)]
     instants = [aware(at) if at else None for at in (opened, looked)]
-    return Glance._make([*map(bool, there), *instants, looker])
+    customer = customer_fields.beside_words(fields, found[len(found) - len(fields) :])
+    return Glance._make([*map(bool, there), *instants, looker, customer])

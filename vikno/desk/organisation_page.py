@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from vikno.core import rows as sql
 from vikno.core.text import whole_number
-from vikno.desk import person_lists
+from vikno.desk import customer_fields, person_lists
 from vikno.desk.colleague import name_of
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.person_page import drawn_contracts, drawn_tickets
-from vikno.people.models import Contract, Organisation, OrganisationDomain, Person
+from vikno.people.models import Contract, CustomField, Organisation, OrganisationDomain, Person
 from vikno.staff.rights import Right, may
 from vikno.tickets import access
 
@@ -84,6 +84,7 @@ def whole(request: DeskRequest, organisation: Organisation) -> dict[str, Any]:
         },
         "domains": [{"id": one.id, "domain": one.domain} for one in domains],
         "contracts": drawn_contracts(contracts, desk.zone),
+        "custom": customer_fields.drawn(CustomField.Of.ORGANISATION, [organisation.id]),
         "people": person_lists.draw(desk, members.ids),
         "older_url": f"?after={members.after}#people" if members.after else "",
         "open": _tickets(desk, organisation, closed=False), "closed": _tickets(desk, organisation, closed=True),

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from vikno.core import clock
 from vikno.core.text import one_line, sort_key, whole_number
+from vikno.desk import customer_fields
 from vikno.desk.face import DeskRequest
 from vikno.desk.person_page import human_for, must_edit
 from vikno.journal.acts import Act
 from vikno.people import actions as people
 from vikno.people.actions.persons import Refused
-from vikno.people.models import Contract, Identity, Organisation, Person
+from vikno.people.models import Contract, CustomField, Identity, Organisation, Person
 from vikno.people.queries import by_value, one_human
 from vikno.tickets import access
 from vikno.tickets.actions import customers
@@ -207,6 +208,15 @@ def _contract_change(request: DeskRequest, person: Person, by: Act) -> str:
     return contract_changed(request, by, person_id__in=human_for(request, person))
 
 
+def _field(request: DeskRequest, person: Person, by: Act) -> str:
+    """What a custom field says: of the one of this human whose value the page shows."""
+    field, value, seen = customer_fields.asked(request, CustomField.Of.PERSON)
+    holder = customer_fields.who_says(field, human_for(request, person))
+    must_edit(request.desk, [holder])
+    people.set_value(Person.objects.get(id=holder), field, value, by=by, seen=seen)
+    return _("Saved.")
+
+
 def _join(request: DeskRequest, person: Person, by: Act) -> str:
     """Show the person whom the button names as one with this one."""
     seen = access.people_for(request.desk.viewer)
@@ -233,5 +243,5 @@ CHANGES: dict[str, Change] = {
     **{name: _to_address(name) for name in _OF_ADDRESS},
     "block_all": _block_all, "contract": _contract, "contract_remove": _contract_remove,
     "contract_change": _contract_change, "contract_end": _contract_change, "join": _join,
-    "unjoin": _unjoin,
+    "unjoin": _unjoin, "field": _field,
 }  # fmt: skip

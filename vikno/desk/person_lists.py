@@ -20,7 +20,7 @@ from vikno.core.times import full_time, short_times
 from vikno.desk.face import Desk
 from vikno.desk.rows import hue, initials
 from vikno.people import queries
-from vikno.people.models import Contract, Identity, Organisation, OrganisationDomain, Person
+from vikno.people.models import Contract, CustomValue, Identity, Organisation, OrganisationDomain, Person
 from vikno.search.find import persons as found_persons
 from vikno.staff.access import Viewer
 from vikno.tickets import access
@@ -102,14 +102,16 @@ def _of_organisation(ids: Collection[int], most: int = MOST_FOUND) -> list[int]:
 
 
 def organisations_named(text: str) -> QuerySet[Organisation]:
-    """Organisations whose name begins so, or who have this very domain or contract."""
+    """Organisations whose name begins so, or who have this very domain, contract or text in a custom field."""
     plain = text.strip()
     if not plain:
         return Organisation.objects.none()
     domains = OrganisationDomain.objects.filter(domain=plain.lower().lstrip("@")[:253])
     contracts = Contract.objects.filter(number=plain[:60], organisation__isnull=False)
     named = Q(sort_key__startswith=sort_key(plain)) if sort_key(plain) else Q(pk__in=())
+    said = CustomValue.objects.filter(text=plain[:500], current=True, organisation__isnull=False)
     by_part = Q(id__in=domains.values("organisation")) | Q(id__in=contracts.values("organisation"))
+    by_part |= Q(id__in=said.values("organisation"))
     return Organisation.objects.filter(named | by_part).order_by("sort_key", "id")
 
 

@@ -17,7 +17,7 @@ from vikno.core.clock import aware
 from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.core.times import full_time, short_times, whole_day
-from vikno.desk import own_things
+from vikno.desk import customer_fields, own_things
 from vikno.desk.colleague import name_of
 from vikno.desk.contract_choices import is_over, today_in
 from vikno.desk.drawing import formatted, plain
@@ -27,11 +27,11 @@ from vikno.desk.person_lists import draw
 from vikno.desk.rows import hue, initials
 from vikno.dialogs.channels import KINDS
 from vikno.people.actions.organisations import as_seen
-from vikno.people.models import Contract, Identity, Person
+from vikno.people.models import Contract, CustomField, Identity, Person
 from vikno.people.queries import likely_same, one_human
 from vikno.staff.access import NotAllowed
 from vikno.staff.models import Agent
-from vikno.staff.rights import Right, may
+from vikno.staff.rights import Right, may, may_edit
 from vikno.tickets import access
 from vikno.tickets.models import Note, NoteText
 
@@ -59,18 +59,9 @@ def human_for(request: DeskRequest, person: Person) -> list[int]:
     return [person.id, *(one.id for one in seen)]
 
 
-def may_edit(desk: Desk, persons: Collection[int]) -> bool:
-    """Whether the viewer may change all these persons: who works here is changed by who may change staff, and by
-    oneself."""
-    if not may(desk.viewer, Right.PEOPLE):
-        return False
-    at_work = Agent.objects.filter(person_id__in=set(persons) - desk.viewer.persons, active=True)
-    return may(desk.viewer, Right.STAFF) or not at_work.exists()
-
-
 def must_edit(desk: Desk, persons: Collection[int]) -> None:
     """Raises NotAllowed unless the viewer may change all these persons."""
-    if not may_edit(desk, persons):
+    if not may_edit(desk.viewer, persons):
         raise NotAllowed(_("This person works here. They change their own page, and owners do."))
 
 
@@ -91,7 +82,7 @@ def whole(request: DeskRequest, person: Person) -> dict[str, Any]:
             "language": person.language, "organisation": person.organisation.name if person.organisation else "",
             "organisation_url": _organisation_url(person), "by_domain": person.organisation_by_domain,
             "colleague": Agent.objects.filter(person_id__in=human, active=True).exists(),
-            "url": reverse("desk:person", args=[person.id]), "may_change": may_edit(desk, [person.id]),
+            "url": reverse("desk:person", args=[person.id]), "may_change": may_edit(desk.viewer, [person.id]),
             "change_url": reverse("desk:person_change", args=[person.id]),
             "may_note": desk.viewer.may_note and may_know(desk, human), "blocked": _all_blocked(identities),
             "erase_url": reverse("care:erase", args=[person.id]) if erasable else "",
@@ -100,6 +91,7 @@ def whole(request: DeskRequest, person: Person) -> dict[str, Any]:
         "languages": [("", "–"), *LANGUAGES],
         "identities": identities,
         "contracts": _contracts(desk, human),
+        "custom": customer_fields.drawn(CustomField.Of.PERSON, human),
         **same(desk, human),
         "wrote_url": _all_written(identities),
         "open": open_tickets(desk, human), "closed": closed_tickets(request, human),

@@ -25,10 +25,13 @@ from vikno.tickets.queries import tags_to_order
 ABOUT: dict[str, Any] = {
     "status": gettext_lazy("Status"), "type": gettext_lazy("Type"), "priority": gettext_lazy("Priority"),
     "tag": gettext_lazy("Tag"), "field": gettext_lazy("Field"), "option": gettext_lazy("Option"),
+    "customer_field": gettext_lazy("Field"), "customer_option": gettext_lazy("Option"),
     "category": gettext_lazy("Category"), "team": gettext_lazy("Team"), "channel": gettext_lazy("Channel"),
     "agent": gettext_lazy("Colleague"), "company": gettext_lazy("Company"), "brand": gettext_lazy("Appearance"),
     "domain": gettext_lazy("Domain"), "rules": gettext_lazy("Signing in"), "invitation": gettext_lazy("Invitation"),
 }  # fmt: skip
+# Of events that name other words besides, what they are about.
+_SUBJECTS = {"field": ("field", "option", "customer_field", "customer_option"), "agent": ("agent", "invitation")}
 # What was done, by what the delta holds besides; the first that is there says it. Each: for true, for false.
 _DONE: dict[str, tuple[Any, Any]] = {
     "created": (gettext_lazy("added"), gettext_lazy("deleted")),
@@ -39,6 +42,7 @@ _DONE: dict[str, tuple[Any, Any]] = {
     "account_matter": (gettext_lazy("made a matter of an account"), gettext_lazy("no matter of an account any more")),
     "logo": (gettext_lazy("logo chosen"), gettext_lazy("logo taken away")),
     "shown": (gettext_lazy("shown to customers"), gettext_lazy("hidden from customers")),
+    "beside": (gettext_lazy("shown beside requests"), gettext_lazy("no longer shown beside requests")),
 }
 _FIELDS: dict[str, Any] = {
     "named": gettext_lazy("name"), "name": gettext_lazy("name"), "sender_name": gettext_lazy("sender of letters"),
@@ -126,8 +130,9 @@ def _what(event: Event, name: Namer) -> str:
 
 
 def _is_subject(event: Event, key: str) -> bool:
-    """A field that changed its team is about the field; what an event is about stands first in its delta."""
-    return next(iter(event.delta)) == key or not event.verb.startswith(("field.", "agent."))
+    """A field that changed its team is about the field. A delta has no order: PostgreSQL keeps none."""
+    subjects = _SUBJECTS.get(event.verb.partition(".")[0], ())
+    return key in subjects or not any(one in event.delta for one in subjects)
 
 
 def _change(event: Event) -> str:

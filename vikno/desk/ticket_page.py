@@ -66,7 +66,8 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     desk = request.desk
     before = whole_number(request.GET.get("before", ""))
     part = access.family_for(desk.viewer, ticket)
-    there = glance(ticket, part, desk.agent.id)
+    human = one_human(ticket.requester_id)
+    there = glance(ticket, part, desk.agent.id, sorted(human))
     line = Timeline(
         desk,
         part,
@@ -80,7 +81,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     may_be_locked = there.account or there.merged or ticket.merged_into_id is not None
     seen = Seen(there.draft, may_be_locked and is_locked(ticket))
     head = _head(request, ticket)
-    head["merged"] = _merged_words(request, ticket, found := _beside(desk, ticket, part, there))
+    head["merged"] = _merged_words(request, ticket, found := _beside(desk, ticket, part, there, human))
     head["same"] = found["same"]
     head["suspected"] = suspected_page.notice(desk.viewer, part) if there.suspected else None
     return {
@@ -229,10 +230,9 @@ def presence(desk: Desk, part: Sequence[int]) -> list[tuple[str, str, int, str]]
     return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
 
 
-def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance) -> dict[str, Any]:
-    human = one_human(ticket.requester_id)
+def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance, human: set[int]) -> dict[str, Any]:
     return {
-        "requester": _requester(desk, ticket, human),
+        "requester": _requester(desk, ticket, human, there),
         "properties": [
             *_properties(desk, ticket),
             *(contract_choices.properties(ticket, desk.zone) if there.contracts else ()),
@@ -257,7 +257,7 @@ def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance) -> dict[
     }
 
 
-def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
+def _requester(desk: Desk, ticket: Ticket, human: set[int], there: Glance) -> dict[str, Any]:
     person = ticket.requester
     known = f"person_id IN ({rows.places(list(human))}) AND erased_at IS NULL ORDER BY preferred DESC, kind, id"
     lines: list[tuple[str, str, str, bool | None, str]] = []
@@ -273,14 +273,14 @@ def _requester(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
     language = dict(LANGUAGES).get(person.language or ticket.language)
     if language:
         lines.append(("languages", language, "", None, _("Language")))
+    lines += [("table-2", told := f"{name}: {words}", "", None, told) for name, words in there.customer]
     name = person.name or (ticket.identity.shown if ticket.identity else "") or _("Unknown sender")
     organisation = person.organisation.name if person.organisation else ""
     erasable = person.erased_at is None and may(desk.viewer, Right.ERASE)
     return {
-        "name": name, "initials": initials(name), "hue": hue(person.id), "organisation": organisation,
+        "name": name, "initials": initials(name), "hue": hue(person.id), "organisation": organisation, "lines": lines,
         "url": reverse("desk:person", args=[person.id]) if person.erased_at is None else "",
         "organisation_url": reverse("desk:organisation", args=[person.organisation_id]) if organisation else "",
-        "sub": organisation, "lines": lines,
         "erase_url": reverse("care:erase", args=[person.id]) if erasable else "",
     }  # fmt: skip
 

@@ -54,6 +54,7 @@ from vikno.desk.views import (
 )
 
 app_name = "desk"
+CUSTOMERS = {"key": "customer_fields"}
 
 urlpatterns = [
     path("", inbox.home, name="home"),
@@ -207,10 +208,18 @@ urlpatterns = [
     path("settings/sessions/<int:session_id>/end", own.session_end, name="session_end"),
     path("settings/fields", words.show, {"key": "fields"}, name="fields"),
     path("settings/fields/<int:word_id>", fields.edit, name="fields_one"),
-    path("settings/fields/<int:word_id>/options", fields.options, name="options"),
+    path("settings/fields/<int:word_id>/options", fields.options, {"key": "fields"}, name="options"),
     path("settings/fields/<int:word_id>/<str:verb>", words.act, {"key": "fields"}, name="fields_act"),
-    path("settings/options/<int:option_id>", fields.option, name="option"),
-    path("settings/options/<int:option_id>/<str:verb>", fields.option_act, name="option_act"),
+    path("settings/options/<int:option_id>", fields.option, {"key": "fields"}, name="option"),
+    path("settings/options/<int:option_id>/<str:verb>", fields.option_act, {"key": "fields"}, name="option_act"),
+    path("settings/customer-fields", words.show, CUSTOMERS, name="customer_fields"),
+    path("settings/customer-fields/<int:word_id>", fields.edit_of_customers, name="customer_fields_one"),
+    path("settings/customer-fields/<int:word_id>/options", fields.options, CUSTOMERS, name="customer_options"),
+    path("settings/customer-fields/<int:word_id>/<str:verb>", words.act, CUSTOMERS, name="customer_fields_act"),
+    path("settings/customer-options/<int:option_id>", fields.option, CUSTOMERS, name="customer_option"),
+    path(
+        "settings/customer-options/<int:option_id>/<str:verb>", fields.option_act, CUSTOMERS, name="customer_option_act"
+    ),
     path("undone", undone.show, name="undone"),
     path("undone/jobs/<int:job_id>", undone.job, name="job_again"),
     path("undone/events/<int:parked_id>", undone.parked, name="parked_again"),

@@ -1,4 +1,4 @@
-"""The pages of statuses, types, priorities and tags: they are alike, and differ in what stands here."""
+"""The pages of statuses, types, priorities, tags and custom fields: they are alike, and differ in what stands here."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from vikno.desk.fields import drawn
 from vikno.desk.pages import capped_count
 from vikno.journal.acts import Act
+from vikno.people.models import CustomField
 from vikno.staff.access import Viewer
 from vikno.tickets import directory
-from vikno.tickets.actions import asking_fields, sorting_words, words
+from vikno.tickets.actions import asking_fields, customer_fields, sorting_words, words
 from vikno.tickets.actions.fields import TAG_HUES
 from vikno.tickets.actions.words import KINDS, Word, tickets_with
 from vikno.tickets.models import Field, Stage, Status, Ticket
@@ -87,6 +88,16 @@ FACES = {
             gettext_lazy("New field"), gettext_lazy("No fields yet"), ("name", "kind", "key"),
             lambda chosen, by: asking_fields.add_field(chosen["name"], chosen["kind"], key=chosen["key"], by=by),
         ),
+        Face(
+            "customer_fields", "customer_field", gettext_lazy("Field"),
+            gettext_lazy("What your company wants to know of customers or of their organisations besides: text, "
+                         "number, date, choice or a yes or no. Agents fill them in on the page of the customer or of "
+                         "the organisation, under Details."),
+            gettext_lazy("New field"), gettext_lazy("No fields yet"), ("name", "of", "kind", "key"),
+            lambda chosen, by: customer_fields.add_field(
+                chosen["name"], chosen["kind"], chosen["of"], key=chosen["key"], by=by
+            ),
+        ),
     )
 }  # fmt: skip
 FIELD_KINDS: dict[str, Any] = {
@@ -94,6 +105,9 @@ FIELD_KINDS: dict[str, Any] = {
     Field.Kind.DATE: gettext_lazy("Date"), Field.Kind.CHOICE: gettext_lazy("Choice"),
     Field.Kind.TREE: gettext_lazy("Tree"), Field.Kind.CONTRACT: gettext_lazy("Contract"),
     Field.Kind.CHECKBOX: gettext_lazy("Yes or no"),
+}  # fmt: skip
+HOLDERS: dict[str, Any] = {
+    CustomField.Of.PERSON: gettext_lazy("Customers"), CustomField.Of.ORGANISATION: gettext_lazy("Organisations"),
 }  # fmt: skip
 
 
@@ -112,6 +126,7 @@ class WordForm(forms.Form):
                  ("below", gettext_lazy("Less urgent than all others"))],
     )  # fmt: skip
     hue = forms.ChoiceField(label=gettext_lazy("Colour"), choices=HUES)
+    of = forms.ChoiceField(label=gettext_lazy("Of whom"), choices=list(HOLDERS.items()))
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=list(FIELD_KINDS.items()),
         help_text=gettext_lazy("It stays as it is: values are kept by their kind."),
@@ -127,6 +142,9 @@ class WordForm(forms.Form):
         unasked = {"place"} if row is not None else set()
         for name in [name for name in self.fields if name not in face.fields or name in unasked]:
             del self.fields[name]
+        if face.code == "customer_field":
+            kinds = [(key, word) for key, word in FIELD_KINDS.items() if key in CustomField.Kind.values]
+            self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 
     def drawn(self) -> list[dict[str, Any]]:
         return drawn(self, *self.fields)
@@ -141,7 +159,7 @@ def rows(face: Face, viewer: Viewer) -> list[dict[str, Any]]:
     """All words of a kind in their order, those out of use at the end."""
     found = list(known(face, viewer))
     used = _in_order(face, [one for one in found if one.archived_at is None])
-    movable = face.code in ("status", "type", "field")
+    movable = face.code in ("status", "type", "field", "customer_field")
     begins = directory.beginnings(used) if face.code == "status" else {}
     gone = sorted((one for one in found if one.archived_at is not None), key=lambda one: one.name)
     return [
@@ -149,17 +167,23 @@ def rows(face: Face, viewer: Viewer) -> list[dict[str, Any]]:
             "id": one.id, "name": one.name, "hue": getattr(one, "hue", None), "stage": getattr(one, "stage", ""),
             "stage_word": STAGES[one.stage] if face.code == "status" else "", "sub": _sub(one, begins),
             "archived": one.archived_at is not None, "edit_url": reverse(f"desk:{face.key}_one", args=[one.id]),
-            "up_url": act_url(face, one, "up") if movable and one in used[1:] else "",
-            "down_url": act_url(face, one, "down") if movable and one in used[:-1] else "",
+            "up_url": act_url(face, one, "up") if movable and one in _among(used, one)[1:] else "",
+            "down_url": act_url(face, one, "down") if movable and one in _among(used, one)[:-1] else "",
             "restore_url": act_url(face, one, "restore") if one.archived_at is not None else "",
         }
         for one in (*used, *gone)
     ]  # fmt: skip
 
 
+def _among(used: list[Any], row: Word) -> list[Any]:
+    """The words in use among which one has its place: fields of customers stand apart from those of organisations."""
+    return [one for one in used if one.of == row.of] if isinstance(row, CustomField) else used
+
+
 def _in_order(face: Face, found: list[Any]) -> list[Any]:
     keys: dict[str, Callable[[Any], Any]] = {
         "priority": lambda one: -one.rank, "tag": lambda one: one.folded,
+        "customer_field": lambda one: (one.of != CustomField.Of.PERSON, one.position, one.id),
     }  # fmt: skip
     return sorted(found, key=keys.get(face.code, lambda one: (one.position, one.id)))
 
@@ -169,6 +193,9 @@ def _sub(row: Word, begins: dict[str, Status]) -> str:
         return _("Out of use")
     if isinstance(row, Field):
         return _rules(row)
+    if isinstance(row, CustomField):
+        said = [str(HOLDERS[row.of]), str(FIELD_KINDS[row.kind])]
+        return " · ".join([*said, _("shown beside requests")] if row.beside else said)
     if isinstance(row, Status):
         if begins.get(row.stage) == row:
             return _("The stage begins with it. Customers read: %(word)s") % {"word": row.customer_word}
@@ -209,12 +236,17 @@ def danger(face: Face, row: Word) -> list[tuple[str, str, str]]:
         return [("", "", reason)]
     else:
         told = _("No longer offered; requests keep it. Can be undone.")
+        if isinstance(row, CustomField):
+            told = _("No longer asked; what is known stays readable. Can be undone.")
         found = [(act_url(face, row, "archive"), _("Take out of use"), told)]
         if isinstance(row, Status):
             told = _("Requests that come to this stage by themselves get it.")
             found.insert(0, (act_url(face, row, "default"), _("Begin the stage with it"), told))
     if not words.is_used(row):
-        found.append((act_url(face, row, "delete"), _("Delete"), _("No request has it. This cannot be undone.")))
+        told = _("No request has it. This cannot be undone.")
+        if isinstance(row, CustomField):
+            told = _("Nobody has a value of it. This cannot be undone.")
+        found.append((act_url(face, row, "delete"), _("Delete"), told))
     return found
 
 

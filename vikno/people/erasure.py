@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vikno.core import clock
-from vikno.people.models import Contract, Former, Identity, Person
+from vikno.people.models import Contract, CustomValue, Former, Identity, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def preview_people(person_id: int) -> dict[str, int]:
         "names": Person.objects.filter(id=person_id).exclude(name="").count(),
         "identities": Identity.objects.filter(person_id=person_id, erased_at=None).count(),
         "contracts": Contract.objects.filter(person_id=person_id).exclude(number__startswith=_MARK).count(),
+        "fields": CustomValue.objects.filter(person_id=person_id, current=True).count(),
     }
 
 
@@ -45,8 +46,8 @@ _MARK = "erased:"
 
 
 def blank_people(person_id: int) -> None:
-    """Name, addresses and contract numbers go; the rows stay, so that tickets and events keep whom they point to. The
-    same address writing again is somebody new."""
+    """Name, addresses, contract numbers and what custom fields say go; the rows stay, so that tickets and events keep
+    whom they point to. The same address writing again is somebody new."""
     now = clock.now()
     for identity in Identity.objects.filter(person_id=person_id, erased_at=None):
         # Somebody else may have had it by mistake before: what an undo would bring back there is theirs as well.
@@ -58,6 +59,9 @@ def blank_people(person_id: int) -> None:
     for contract in Contract.objects.filter(person_id=person_id):
         contract.number = f"{_MARK}{contract.id}"
         contract.save(update_fields=["number"])
+    CustomValue.objects.filter(person_id=person_id).update(
+        text="", number=None, date=None, option=None, checked=None, current=False
+    )
     Former.objects.filter(person_id=person_id).update(data={})
     Person.objects.filter(id=person_id).update(
         name="", sort_key="", language="", zone="", organisation=None, organisation_by_domain=False

@@ -137,3 +137,66 @@ class Contract(models.Model):
                 name="people_contract_has_one_holder",
             )
         ]
+
+
+class CustomField(models.Model):
+    """What a company wants to know of its customers or of their organisations besides."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        NUMBER = "number"
+        DATE = "date"
+        CHOICE = "choice"
+        CHECKBOX = "checkbox"
+
+    class Of(models.TextChoices):
+        PERSON = "person"
+        ORGANISATION = "organisation"
+
+    key = models.SlugField(max_length=40, unique=True)  # the name in the API
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    of = models.CharField(max_length=12, choices=Of.choices)
+    beside = models.BooleanField(default=False)  # it stands beside the requests of whom it tells something
+    position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True)
+
+
+class CustomOption(models.Model):
+    field = models.ForeignKey(CustomField, on_delete=models.CASCADE, related_name="options")
+    name = models.CharField(max_length=100)
+    position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True)
+
+
+class CustomValue(models.Model):
+    """What a field says of one person or organisation. A changed value is a new row; events point to the rows."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="custom_values")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="custom_values")
+    field = models.ForeignKey(CustomField, on_delete=models.PROTECT, related_name="values")
+    text = models.CharField(max_length=500, blank=True)
+    number = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    date = models.DateField(null=True)
+    option = models.ForeignKey(CustomOption, on_delete=models.PROTECT, null=True, related_name="values")
+    checked = models.BooleanField(null=True)
+    current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person=None, organisation__isnull=False) | Q(organisation=None, person__isnull=False),
+                name="people_value_has_one_holder",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "field"], condition=Q(current=True), name="people_one_value_a_person"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "field"], condition=Q(current=True), name="people_one_value_an_organisation"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["text"], condition=Q(current=True, organisation__isnull=False), name="people_value_text"
+            )
+        ]

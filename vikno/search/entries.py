@@ -23,8 +23,9 @@ from zlib import crc32
 from django.db.models.functions import Left
 
 from vikno.core.models import StoredFile
+from vikno.core.typed import number_words
 from vikno.dialogs.models import Addressee, Attachment, Delivery, Message, MessageText
-from vikno.people.models import Contract, Identity, Person
+from vikno.people.models import Contract, CustomValue, Identity, Person
 from vikno.search import attached, marks
 from vikno.search.analyser.tokens import Reading, analyse
 from vikno.search.attached import Attached
@@ -346,6 +347,17 @@ def _people(ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
+def _said_of(ids: Sequence[int]) -> dict[int, list[str]]:
+    """Texts and numbers of their custom fields. What is chosen is not read: its name may change without them."""
+    found: dict[int, list[str]] = {}
+    values = CustomValue.objects.filter(person__in=ids, current=True).order_by("id")
+    for pk, text, amount in values.values_list("person_id", "text", "number"):
+        plain = text or (number_words(amount) if amount is not None else "")
+        if plain:
+            found.setdefault(pk or 0, []).append(plain)
+    return found
+
+
 def people(ids: Collection[int]) -> Made:
     """The entries of these persons (ids of persons; the owners are these below nought). Who was joined to another, or
     erased, has none."""
@@ -354,9 +366,10 @@ def people(ids: Collection[int]) -> Made:
     joined: dict[int, list[int]] = {pk: [pk] for pk in alone.values_list("id", flat=True)}
     for pk, root in Person.objects.filter(joined_to__in=joined).values_list("id", "joined_to_id"):
         joined[root].append(pk)
-    known = _people([pk for all_of in joined.values() for pk in all_of])
+    everybody = [pk for all_of in joined.values() for pk in all_of]
+    known, said = _people(everybody), _said_of(everybody)
     for root, all_of in joined.items():
-        about = list(dict.fromkeys(part for pk in all_of for part in known.get(pk, [])))
+        about = list(dict.fromkeys(part for pk in all_of for part in (*known.get(pk, []), *said.get(pk, []))))
         if not about:
             continue
         mark = crc32(repr((VERSION, about)).encode())

@@ -9,6 +9,7 @@ from django.db.models import Q
 from vikno.dialogs.models import Dialog, Participant
 from vikno.journal.readers import EventRow, Reader
 from vikno.journal.vocabulary import Verb
+from vikno.people.custom import PREFIX
 from vikno.people.models import Contract, Person
 from vikno.search import filling
 from vikno.tickets.models import Link, Ticket
@@ -34,10 +35,10 @@ def digest(events: Sequence[EventRow]) -> None:
     for event in events:
         if event.verb in _OF_PERSONS and event.person_id:
             persons.add(event.person_id)
-            if event.verb != Verb.PERSON_CREATED:
+            if event.verb != Verb.PERSON_CREATED and not _is_of_fields(event):
                 renamed.add(event.person_id)
         elif event.verb == Verb.ORGANISATION_CHANGED:
-            renamed |= _of_organisation(event)
+            renamed |= set() if _is_of_fields(event) else _of_organisation(event)
         elif event.verb not in _NOTHING_NEW:
             tickets |= {ticket for ticket, _version in event.tickets}
             if event.message_id:
@@ -46,6 +47,11 @@ def digest(events: Sequence[EventRow]) -> None:
     if renamed:
         tickets |= tickets_of(renamed)
     filling.ask(tickets, persons | renamed | _roots(persons))
+
+
+def _is_of_fields(event: EventRow) -> bool:
+    """Whether only a custom field says something else: that stands in no entry but the person's own."""
+    return any(name.startswith(PREFIX) for name in event.delta)
 
 
 def _of_organisation(event: EventRow) -> set[int]:

@@ -5,6 +5,7 @@ The faces ask here before they call a verb; verbs themselves keep what must hold
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
@@ -61,6 +62,15 @@ def may(viewer: Viewer, right: Right, team: int | None = None) -> bool:
     if right in WITHIN_TEAMS and not viewer.is_owner:
         return team in viewer.leads if team is not None else bool(viewer.leads)
     return True
+
+
+def may_edit(viewer: Viewer, persons: Collection[int]) -> bool:
+    """Whether the viewer may change all these persons: who works here is changed by who may change staff, and by
+    oneself."""
+    if not may(viewer, Right.PEOPLE):
+        return False
+    at_work = Agent.objects.filter(person_id__in=set(persons) - viewer.persons, active=True)
+    return may(viewer, Right.STAFF) or not at_work.exists()
 
 
 def may_give(viewer: Viewer, role: str) -> bool:

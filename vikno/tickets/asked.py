@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from babel.dates import format_date
-from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vikno.core.typed import day_words, number_words
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Field, FieldValue, Ticket
@@ -71,9 +70,9 @@ def words_of(value: FieldValue) -> str:
     if value.option_id:
         return directory().names["option"].get(value.option_id, "")
     if value.number is not None:
-        return f"{value.number.normalize():f}"
+        return number_words(value.number)
     if value.date is not None:
-        return str(format_date(value.date, "medium", locale=translation.get_language() or "en"))
+        return day_words(value.date)
     if value.checked is not None:
         return _("Yes") if value.checked else _("No")
     return value.contract.number if value.contract else value.text

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from vikno.dialogs.models import Channel
+from vikno.people.models import CustomField, CustomOption
 from vikno.staff.models import Agent, Team
 from vikno.tickets.models import Category, Field, FieldOption, Priority, SavedView, Status, TicketType
 
@@ -35,6 +36,8 @@ class Directory:
     parents: dict[int, int | None]  # of categories
     fields: tuple[Field, ...]  # custom ones in their order, those out of use too
     options: dict[int, Choices]  # field → what can be chosen, of a tree each with those below it
+    customer_fields: tuple[CustomField, ...]  # those of persons and organisations in their order, out of use too
+    customer_options: dict[int, Choices]
     defaults: dict[str, Status]  # of each stage, the status it begins with
     ordinary: Priority | None  # rank 0, or the nearest there is
     channels: dict[int, tuple[str, str]]  # id → (name, kind)
@@ -50,7 +53,7 @@ Row = TypeVar("Row", Category, FieldOption)
 
 
 def directory() -> Directory:
-    """The words as they were at most `SECONDS` ago: eight queries, or none."""
+    """The words as they were at most `SECONDS` ago: ten queries at most, or none."""
     global _kept
     kept = _kept
     if kept is None or time.monotonic() - kept.read_at > SECONDS:
@@ -80,6 +83,8 @@ def _read() -> Directory:
     fields = tuple(Field.objects.order_by("position", "id"))
     options = list(FieldOption.objects.order_by("position", "id")) if fields else []
     values = _paths({one.id: (one.parent_id, one.name) for one in options})
+    of_customers = tuple(CustomField.objects.order_by("position", "id"))
+    chosen = list(CustomOption.objects.order_by("position", "id")) if of_customers else []
     paths = _paths({one.id: (one.parent_id, one.name) for one in categories})
     return Directory(
         names={
@@ -90,6 +95,8 @@ def _read() -> Directory:
             "type": {row[0]: row[1] for row in types},
             "category": paths,
             "option": values,
+            "customer_field": {one.id: one.name for one in of_customers},
+            "customer_option": {one.id: one.name for one in chosen},
         },
         teams=[(row[0], row[1]) for row in teams if row[2] is None],
         zones={row[0]: row[3] for row in teams if row[3]},
@@ -108,6 +115,8 @@ def _read() -> Directory:
         parents={one.id: one.parent_id for one in categories},
         fields=fields,
         options={field.id: _choices(values, [row for row in options if row.field_id == field.id]) for field in fields},
+        customer_fields=of_customers,
+        customer_options=_offered(of_customers, chosen),
         channels={row[0]: (row[1], row[2]) for row in channels},
         views=_views(),
         channels_in_use=frozenset(row[0] for row in channels if row[3]),
@@ -135,6 +144,14 @@ def beginnings(statuses: Iterable[Status]) -> dict[str, Status]:
 def _views() -> list[tuple[int, str, str, int | None, int]]:
     found = SavedView.objects.filter(deleted_at=None).order_by("team_id", "position", "id")
     return list(found.values_list("id", "name", "audience", "team_id", "agent_id"))
+
+
+def _offered(fields: Iterable[CustomField], options: Iterable[CustomOption]) -> dict[int, Choices]:
+    found: dict[int, Choices] = {one.id: [] for one in fields}
+    for row in options:
+        if row.archived_at is None:
+            found[row.field_id].append((row.id, row.name))
+    return found
 
 
 def _choices(paths: dict[int, str], options: list[FieldOption]) -> Choices:

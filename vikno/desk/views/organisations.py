@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.text import one_line, whole_number
-from vikno.desk import organisation_page, shell
+from vikno.desk import customer_fields, organisation_page, shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.person_changes import contract_changed, contract_given, contract_taken, organisation_called
 from vikno.desk.views.persons import done
@@ -21,7 +21,7 @@ from vikno.journal.acts import Act
 from vikno.people import actions as people
 from vikno.people import values
 from vikno.people.actions.persons import Refused
-from vikno.people.models import Organisation
+from vikno.people.models import CustomField, Organisation
 from vikno.people.providers import is_shared, is_suffix
 from vikno.staff.rights import Right, may, require
 
@@ -133,7 +133,14 @@ def _contract_change(request: DeskRequest, found: Organisation, by: Act) -> str:
     return contract_changed(request, by, organisation=found)
 
 
+def _field(request: DeskRequest, found: Organisation, by: Act) -> str:
+    field, value, seen = customer_fields.asked(request, CustomField.Of.ORGANISATION)
+    people.set_value(found, field, value, by=by, seen=seen)
+    return _("Saved.")
+
+
 CHANGES: dict[str, Callable[[DeskRequest, Organisation, Act], str]] = {
     "name": _name, "domain": _domain, "domain_remove": _domain_remove, "contract": _contract,
     "contract_remove": _contract_remove, "contract_change": _contract_change, "contract_end": _contract_change,
+    "field": _field,
 }  # fmt: skip

@@ -150,7 +150,7 @@ def act(request: DeskRequest, key: str, word_id: int, verb: str) -> HttpResponse
     verbs: dict[str, Callable[..., None]] = {
         "archive": words.archive, "restore": words.restore, "delete": words.delete,
     }  # fmt: skip
-    if key in ("statuses", "types", "fields"):
+    if key in ("statuses", "types", "fields", "customer_fields"):
         verbs |= {"up": lambda row, by: words.move(row, -1, by=by), "down": lambda row, by: words.move(row, 1, by=by)}
     if key == "statuses":
         verbs["default"] = sorting_words.make_default

@@ -1,6 +1,7 @@
 """The verbs of people: the only place that writes persons, identities, organisations and contracts."""
 
 from vikno.people.actions.blocking import block_domain, unblock_domain
+from vikno.people.actions.custom import set_value
 from vikno.people.actions.identifying import add_identity, identify
 from vikno.people.actions.identities import (
     block_identity,
@@ -51,6 +52,7 @@ __all__ = [
     "rename_organisation",
     "set_language",
     "set_organisation",
+    "set_value",
     "take_back_word",
     "unblock_domain",
     "unblock_identity",

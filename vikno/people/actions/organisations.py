@@ -44,13 +44,20 @@ def rename_organisation(organisation: Organisation, name: str, *, by: Act, seen:
 
 @transaction.atomic
 def drop_organisation(organisation: Organisation, *, by: Act) -> None:
-    """Undo that an organisation was made. Raises Refused once it has anything: persons, domains or contracts."""
+    """Undo that an organisation was made. Raises Refused once it has anything: persons, domains, contracts or values
+    of fields."""
     row = Organisation.objects.select_for_update().get(id=organisation.id)
-    if row.members.exists() or row.domains.exists() or row.contracts.exists():
-        raise Refused(_("This organisation has persons, domains or contracts by now. Nothing was undone."))
+    if row.members.exists() or row.domains.exists() or row.contracts.exists() or _has_values(row):
+        raise Refused(
+            _("This organisation has persons, domains, contracts or values of fields by now. Nothing was undone.")
+        )
     known = row.id
     row.delete()
     record(by, Verb.ORGANISATION_CHANGED, delta={"organisation": [known, None]})
+
+
+def _has_values(row: Organisation) -> bool:
+    return row.custom_values.filter(current=True).exists()
 
 
 def _named(name: str) -> str:

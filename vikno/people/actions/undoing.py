@@ -12,7 +12,9 @@ from vikno.journal.acts import Act
 from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
+from vikno.people import custom
 from vikno.people.actions import identities, joining, organisations, persons
+from vikno.people.actions.custom import put_back
 from vikno.people.actions.persons import Refused
 from vikno.people.models import Contract, Former, Identity, Organisation, OrganisationDomain, Person
 
@@ -43,6 +45,8 @@ def _former_name(event: Event) -> str:
 
 def _person_back(event: Event, by: Act) -> None:
     person, delta = Person.objects.get(id=event.person_id or 0), event.delta
+    if _values_back(event, person, by):
+        return
     if "former" in delta and "named" in delta:
         persons.rename(person, _former_name(event), by=by)
     elif "language" in delta:
@@ -59,6 +63,14 @@ def _person_back(event: Event, by: Act) -> None:
         persons.set_organisation(person, Organisation.objects.filter(id=before).first(), by=by, by_domain=guessed)
     else:
         raise _cannot()
+
+
+def _values_back(event: Event, holder: Person | Organisation, by: Act) -> bool:
+    """Put values of custom fields back; answers whether the event tells of any."""
+    told = [pair for name, pair in event.delta.items() if name.startswith(custom.PREFIX)]
+    for before, after in told:
+        put_back(holder, before, after, by=by)
+    return bool(told)
 
 
 def _contract_back(
@@ -97,6 +109,8 @@ def _organisation_back(event: Event, by: Act) -> None:
         raise _changed_since()
     if before is None:
         organisations.drop_organisation(organisation, by=by)
+    elif _values_back(event, organisation, by):
+        return
     elif "contract" in delta:
         _contract_back(event, by, organisation=organisation)
     elif "domain" not in delta:

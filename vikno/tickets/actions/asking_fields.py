@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from vikno.journal.acts import Act
+from vikno.people.models import CustomField
 from vikno.tickets.actions import words
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.words import changed, locked
@@ -27,20 +28,22 @@ def add_field(name: str, kind: str, *, by: Act, key: str = "") -> Field:
     one it is made. Raises Invalid."""
     if kind not in Field.Kind.values:
         raise Invalid(_("Choose a kind."))
-    made: Field = words.add(Field(name=name, kind=kind, key=_key(key, name)), by=by)
+    made: Field = words.add(Field(name=name, kind=kind, key=key_for(Field, key, name)), by=by)
     return made
 
 
-def _key(wanted: str, name: str) -> str:
+def key_for(model: type[Field] | type[CustomField], wanted: str, name: str) -> str:
+    """The name for programs of a new field: the one that is wanted, else made from its name. Raises Invalid."""
     plain = re.sub(r"[^a-z0-9_]+", "_", slugify(wanted or name)).strip("_")[:36]
-    if wanted and (plain != wanted or Field.objects.filter(key=wanted).exists()):
+    taken = set(model.objects.values_list("key", flat=True))
+    if wanted and (plain != wanted or wanted in taken):
         raise Invalid(
             _("The name for programs has small Latin letters, digits and underscores, and is there only once.")
         )
-    if plain and not plain[0].isdigit() and not Field.objects.filter(key=plain).exists():
+    if plain and not plain[0].isdigit() and plain not in taken:
         return plain
-    number = Field.objects.count() + 1
-    while Field.objects.filter(key=f"field_{number}").exists():
+    number = len(taken) + 1
+    while f"field_{number}" in taken:
         number += 1
     return f"field_{number}"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock
 from vikno.core.text import fold, one_line, whole_number
+from vikno.core.typed import number
 from vikno.dialogs.models import Dialog
 from vikno.journal import acts
 from vikno.journal.acts import Act
@@ -42,7 +42,6 @@ from vikno.tickets.models import (
 
 # Every instant between these is on the calendar in each zone, so that everybody can be told of it.
 FIRST_DUE, LAST_DUE = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
-MOST_NUMBER = Decimal(10) ** 14  # of custom fields: twenty digits, six of them behind the point
 TAG_HUES = (250, 150, 60, 20, 295, 95, 200, 345)  # the colours there are for tags (docs/look.md)
 
 
@@ -233,22 +232,13 @@ def _check_field(ticket: Ticket, name: str, current: FieldValue | None, seen: in
         raise Conflict(ticket, {name: (current.id if current else None, None)})
 
 
-def _number(text: str) -> Decimal:
-    """A number as its column holds it, to the sixth place. Raises ArithmeticError for none, and for what is no quantity
-    or too large."""
-    number = Decimal(text).quantize(Decimal("0.000001"))
-    if not number.is_finite() or abs(number) >= MOST_NUMBER:
-        raise ArithmeticError
-    return number
-
-
 def _typed(ticket: Ticket, field: Field, value: Any) -> dict[str, Any] | None:
     """The column of a value, checked against the kind of its field."""
     if value is None or (isinstance(value, str) and not one_line(value)):
         return None
     try:
         if field.kind == Field.Kind.NUMBER:
-            return {"number": _number(str(value).replace(",", "."))}
+            return {"number": number(str(value))}
         if field.kind == Field.Kind.DATE:
             return {"date": value if isinstance(value, date) else date.fromisoformat(str(value))}
         if field.kind == Field.Kind.CHECKBOX:

@@ -1,6 +1,6 @@
-"""Verbs that are alike for all words that a company orders its tickets by, besides categories: naming, ordering, taking
-out of use. Every change but another name and deleting can be undone: events hold no words, so a former name is not
-kept."""
+"""Verbs that are alike for all words that a company orders its tickets by, besides categories, and for the custom
+fields of customers: naming, ordering, taking out of use. Every change but another name and deleting can be undone:
+events hold no words, so a former name is not kept."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from vikno.core.text import fold, one_line
 from vikno.journal.acts import Act
 from vikno.journal.record import recorded
 from vikno.journal.vocabulary import Verb
+from vikno.people.models import CustomField, CustomOption, CustomValue
 from vikno.tickets import directory
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Field, FieldOption, FieldValue, Priority, Status, Tag, Ticket, TicketTag, TicketType
 
-Word = Status | TicketType | Priority | Tag | Field | FieldOption
+Word = Status | TicketType | Priority | Tag | Field | FieldOption | CustomField | CustomOption
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ KINDS = {
         Kind("tag", Tag, Verb.TAG_CHANGED),
         Kind("field", Field, Verb.FIELD_CHANGED),
         Kind("option", FieldOption, Verb.FIELD_CHANGED),
+        Kind("customer_field", CustomField, Verb.FIELD_CHANGED),
+        Kind("customer_option", CustomOption, Verb.FIELD_CHANGED),
     )
 }
 
@@ -66,7 +69,11 @@ def tickets_with(row: Word) -> Q:
 def beside(row: Word) -> QuerySet[Any]:
     """The words among which one has its name and its place."""
     rows = kind_of(row).model.objects.all()
-    return rows.filter(field=row.field_id, parent=row.parent_id) if isinstance(row, FieldOption) else rows
+    if isinstance(row, FieldOption):
+        return rows.filter(field=row.field_id, parent=row.parent_id)
+    if isinstance(row, CustomOption):
+        return rows.filter(field=row.field_id)
+    return rows.filter(of=row.of) if isinstance(row, CustomField) else rows
 
 
 def longest(model: type[Any]) -> int:
@@ -161,7 +168,10 @@ def put_away(row: Word) -> datetime:
 
 
 def is_used(row: Word) -> bool:
-    """Whether a ticket has it, one in the bin too: then it can only be taken out of use."""
+    """Whether a ticket has it, one in the bin too, or a person or organisation: then it can only be taken out of
+    use."""
+    if isinstance(row, CustomField | CustomOption):
+        return CustomValue.objects.filter(**{"field" if isinstance(row, CustomField) else "option": row.id}).exists()
     return Ticket.objects.filter(tickets_with(row)).exists()
 
 
@@ -172,6 +182,8 @@ def delete(row: Word, *, by: Act) -> None:
     if fresh.archived_at is None:
         must_be_spared(fresh)
     if is_used(fresh):
+        if isinstance(row, CustomField | CustomOption):
+            raise Invalid(_("Customers or organisations have it, so it stays. Take it out of use instead."))
         raise Invalid(_("Requests have it, so it stays. Take it out of use instead."))
     pk = fresh.id
     fresh.delete()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vikno.journal.acts import Act
 from vikno.journal.models import Event
-from vikno.tickets.actions import asking_fields, sorting_words, words
+from vikno.tickets.actions import asking_fields, customer_fields, sorting_words, words
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.words import KINDS, Word, kind_of
 from vikno.tickets.models import Status
@@ -39,7 +39,7 @@ _NOW: dict[str, Callable[[Any], Any]] = {
     "archived": lambda row: row.archived_at is not None, "hue": lambda row: row.hue, "stage": lambda row: row.stage,
     "default": lambda row: row.id if row.default else None, "required": lambda row: row.required,
     "team": lambda row: row.team_id, "category": lambda row: row.category_id,
-    "shown": lambda row: row.shown_to_customers,
+    "shown": lambda row: row.shown_to_customers, "beside": lambda row: row.beside,
 }  # fmt: skip
 _BACK: dict[str, Callable[[Any, Any, Event, Act], None]] = {
     "created": lambda row, before, event, by: words.delete(row, by=by),
@@ -48,6 +48,7 @@ _BACK: dict[str, Callable[[Any, Any, Event, Act], None]] = {
     "hue": lambda row, before, event, by: sorting_words.set_hue(row, before, by=by),
     "stage": lambda row, before, event, by: sorting_words.set_stage(row, before, by=by),
     "default": lambda row, before, event, by: sorting_words.make_default(Status.objects.get(id=before), by=by),
+    "beside": lambda row, before, event, by: customer_fields.set_beside(row, before, by=by),
     **{name: partial(_rule_back, name) for name in asking_fields.RULES},
     "merged": lambda row, before, event, by: _merged_back(row, before, event, by),
 }
