@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 PAGES = ["/inbox/open", "/inbox/mine", "ticket", "/tickets/new", "/ledger", "/outbox", "/settings", "/channels",
-         "/people", "/people/1", "/organisations", "/views", "/views/new", "/inbox/open?as=table"]  # fmt: skip
+         "/settings/notices", "/people", "/people/1", "/organisations", "/views", "/views/new",
+         "/inbox/open?as=table"]  # fmt: skip
 
 
 def violations(page: Any) -> list[str]:
