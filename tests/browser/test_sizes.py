@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.office import OWNER, Office, body, opened
 
@@ -25,8 +26,9 @@ PAGES = [
 LONG = "A subject that is much too long for one line of anything at all, with Donaudampfschifffahrtsgesellschaft"
 
 
-def does_not_fit(page: Page, ticket: str, *, text: int = 100) -> dict[str, list[str]]:
-    """Pages on which something is cut, lies outside of the window or over something else, and what."""
+def does_not_fit(page: Page, ticket: str, *, text: int = 100, widths: tuple[int, ...] = ()) -> dict[str, list[str]]:
+    """Pages on which something is cut, lies outside of the window or over something else, and what. `widths`: windows
+    to try each page in, loaded once; else the one that there is."""
     found = {}
     for path in PAGES:
         page.goto(ticket if path == "ticket" else page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + path)
@@ -34,9 +36,12 @@ def does_not_fit(page: Page, ticket: str, *, text: int = 100) -> dict[str, list[
         if path == "ticket":
             body(page).wait_for(state="attached")
         page.evaluate(f"document.documentElement.style.fontSize = '{text}%'")
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        if objections := page.evaluate(MEASURE):
-            found[path] = objections[:8]
+        for width in widths or (0,):
+            if width:
+                page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            if objections := page.evaluate(MEASURE):
+                found[f"{path} {width or ''}".strip()] = objections[:8]
     return found
 
 
@@ -49,10 +54,47 @@ def _with_a_ticket(office: Office, enter: Enter, subject: str, **options: Any) -
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("width", "text"), [(1280, 200), (360, 200), (360, 100), (1440, 100)])
-def test_nothing_is_cut_or_lies_outside(office: Office, enter: Enter, width: int, text: int) -> None:
-    page, ticket = _with_a_ticket(office, enter, f"{LONG} {width} {text}", viewport={"width": width, "height": 900})
-    assert does_not_fit(page, ticket, text=text) == {}
+@pytest.mark.parametrize("width", [360, 1440])
+def test_nothing_is_cut_or_lies_outside(office: Office, enter: Enter, width: int) -> None:
+    page, ticket = _with_a_ticket(office, enter, f"{LONG} {width}", viewport={"width": width, "height": 900})
+    assert does_not_fit(page, ticket) == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_text_twice_as_large_fits_in_each_language(office: Office, enter: Enter, language: str) -> None:
+    page, ticket = _with_a_ticket(office, enter, f"{LONG} {language}", language=language)
+    assert does_not_fit(page, ticket, text=200, widths=(1280, 360)) == {}
+    assert page.locator("html").get_attribute("lang") == language
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_the_head_of_a_request_is_two_rows(office: Office, enter: Enter, language: str) -> None:
+    office.write(f"Two rows {language}")
+    page = enter(language=language)
+    opened(page, f"Two rows {language}")
+    _are_two_rows(page)
+    page.locator(".thread__buttons [name=take]").click()
+    expect(page.locator(".thread__buttons [name=take]")).to_have_count(0)
+    _are_two_rows(page)
+
+
+def _are_two_rows(page: Page) -> None:
+    subject, facts, buttons = (
+        page.locator(one).bounding_box() for one in (".thread__subject", ".thread__facts", ".thread__buttons")
+    )
+    assert subject is not None and facts is not None and buttons is not None
+    assert facts["y"] >= subject["y"] + subject["height"] - 1
+    assert abs(facts["y"] + facts["height"] / 2 - buttons["y"] - buttons["height"] / 2) <= 2, "in one row"
+    assert facts["x"] + facts["width"] <= buttons["x"] + 1
+    assert facts["height"] <= 34, "and what is known is one row itself"
+
+
+@pytest.mark.parametrize("height", [900, 500])
+def test_the_chooser_of_columns_shows_the_button_that_ends_it(enter: Enter, height: int) -> None:
+    page = enter(path="/inbox/open?as=table", viewport={"width": 1440, "height": height})
+    page.locator('[popovertarget="menu-columns"]').click()
+    expect(page.locator("#menu-columns").get_by_role("button", name="Save")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.long

@@ -3,7 +3,7 @@ const known = new Map();
 const bound = new WeakMap();
 const watchers = [];
 
-/** Names a behaviour: connect(element) may return a function that undoes it. */
+/** Names a behaviour: connect(element, signal) may return a function that undoes it. What it listens to on the element itself it listens to with the signal: a refresh in place may make something else of the element, and later the same again. */
 export function behaviour(name, connect) {
   known.set(name, connect);
 }
@@ -15,13 +15,14 @@ export function onAdded(look) {
 
 function bind(element) {
   if (bound.has(element)) return;
-  const undo = [];
+  const over = new AbortController();
+  const undo = [() => over.abort()];
   bound.set(element, undo);
   for (const name of element.dataset.behaviour.split(" ")) {
     const connect = known.get(name);
     if (!connect) continue;
     try {
-      const stop = connect(element);
+      const stop = connect(element, over.signal);
       if (stop) undo.push(stop);
     } catch (error) {
       console.error(`behaviour ${name}:`, error);

@@ -16,6 +16,7 @@ import "./combobox.js";
 import "./copy.js";
 import "./devices.js";
 import "./small.js";
+import "./properties.js";
 import "./feedback.js";
 import "./failed.js";
 import "./search.js";

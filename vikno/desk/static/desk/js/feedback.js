@@ -1,5 +1,6 @@
 // What the desk says back: toasts, waiting buttons, and a quiet voice for those who listen.
 import { behaviour } from "./behaviours.js";
+import { lasts } from "./lasting.js";
 
 const most = 3; // toasts at a time: with more, the oldest leaves
 
@@ -14,14 +15,19 @@ behaviour("toast", (toast) => {
   const stay = () => clearTimeout(timer);
   const go = () => {
     stay();
-    if (seconds) timer = setTimeout(() => toast.remove(), seconds * 1000);
+    if (!seconds) return;
+    timer = setTimeout(() => toast.remove(), seconds * 1000);
+    lasts(toast, Date.now() + seconds * 1000);
   };
   toast.addEventListener("pointerenter", stay);
   toast.addEventListener("pointerleave", go);
   toast.addEventListener("focusin", stay);
   toast.addEventListener("focusout", go);
   toast.addEventListener("click", (event) => event.target.closest("[data-dismiss]") && toast.remove());
-  toast.addEventListener("submit", () => setTimeout(() => toast.remove(), 100));
+  toast.addEventListener("submit", () => {
+    lasts(toast, 0);
+    setTimeout(() => toast.remove(), 100);
+  });
   go();
   return stay;
 });

@@ -2,7 +2,7 @@
 import { behaviour, memory, token } from "./behaviours.js";
 
 // Panes that lie over others on narrow windows. Without a script :target does it.
-behaviour("drawer", (link) => {
+behaviour("drawer", (link, signal) => {
   const click = (event) => {
     const pane = document.getElementById(link.getAttribute("aria-controls"));
     if (!pane) return;
@@ -13,7 +13,7 @@ behaviour("drawer", (link) => {
     if (open) pane.focus();
     else document.querySelector(`[aria-controls="${pane.id}"]:not([data-close])`)?.focus();
   };
-  link.addEventListener("click", click);
+  link.addEventListener("click", click, { signal });
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || document.querySelector("dialog[open], [popover]:popover-open")) return;
@@ -52,7 +52,7 @@ behaviour("menu", (button) => {
   return () => menu.removeEventListener("toggle", toggle);
 });
 
-behaviour("theme", (form) => {
+behaviour("theme", (form, signal) => {
   const items = [...form.querySelectorAll("[name=theme]")];
   let before = null;
   const show = (chosen) => {
@@ -65,21 +65,16 @@ behaviour("theme", (form) => {
     if (!chosen) return;
     before = items.find((item) => item.getAttribute("aria-checked") === "true");
     show(chosen);
-  });
-  form.addEventListener("not-done", () => before && show(before));
+  }, { signal });
+  form.addEventListener("not-done", () => before && show(before), { signal });
 });
 
-behaviour("remember", (details) => {
+behaviour("remember", (details, signal) => {
   const key = `open:${details.id}`;
   const was = memory.get(key);
   if (was !== null) details.open = was === "1";
-  details.addEventListener("toggle", () => memory.set(key, details.open ? "1" : "0"));
+  details.addEventListener("toggle", () => memory.set(key, details.open ? "1" : "0"), { signal });
 });
-
-// A property saves itself when it is changed; a date only once it is whole.
-behaviour("autosubmit", (form) => form.addEventListener("change", (event) => {
-  if (event.target.validity?.valid !== false) form.requestSubmit();
-}));
 
 behaviour("autosize", (area) => {
   if (CSS.supports("field-sizing", "content")) return;
@@ -130,15 +125,6 @@ behaviour("scroll-end", (scroller) => {
   const newest = [...scroller.querySelectorAll(".message")].at(-1);
   const start = scroller.querySelector("[data-unseen]") ?? (newest?.offsetHeight > scroller.clientHeight ? newest : null);
   scroller.scrollTop = start ? scroller.scrollTop + start.getBoundingClientRect().top - scroller.getBoundingClientRect().top - 24 : scroller.scrollHeight;
-});
-
-// A refresh in place moves the mark of what is chosen, and the browser keeps to what was chosen by hand: the field then shows what the server knows.
-document.addEventListener("htmx:after:swap", () => {
-  for (const select of document.querySelectorAll("#context select.inplace")) {
-    if (select.closest(".htmx-request")) continue; // what was chosen is on its way
-    const known = [...select.options].findIndex((option) => option.defaultSelected);
-    if (known >= 0 && select.selectedIndex !== known) select.selectedIndex = known;
-  }
 });
 
 // The tab one is on is seen, also where not all of them have room.

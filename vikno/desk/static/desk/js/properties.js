@@ -1,0 +1,27 @@
+// Properties are edited where they stand: each is a form of its own.
+import { behaviour } from "./behaviours.js";
+
+// A property saves itself when it is changed; a date only once it is whole. Enter is a change and, right after it, a submission: that is one saving.
+behaviour("autosubmit", (form, signal) => {
+  let sent = false;
+  form.addEventListener("change", (event) => {
+    if (event.target.validity?.valid !== false) form.requestSubmit();
+  }, { signal });
+  form.addEventListener("submit", (event) => {
+    if (sent) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+    sent = true;
+    setTimeout(() => { sent = false; });
+  }, { signal, capture: true });
+});
+
+// A refresh in place moves the mark of what is chosen, and the browser keeps to what was chosen by hand: the field then shows what the server knows.
+document.addEventListener("htmx:after:swap", () => {
+  for (const select of document.querySelectorAll("#context select.inplace")) {
+    if (select.closest(".htmx-request")) continue; // what was chosen is on its way
+    const known = [...select.options].findIndex((option) => option.defaultSelected);
+    if (known >= 0 && select.selectedIndex !== known) select.selectedIndex = known;
+  }
+});
