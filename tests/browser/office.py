@@ -138,7 +138,10 @@ def exactly(words: str) -> re.Pattern[str]:
 
 
 def arrived(page: Page, subject: str) -> Locator:
-    """The row of a letter that has just come, on the open list: of this very subject, for others may contain it."""
+    """The row of a letter that has just come, on the open list: of this very subject, for others may contain it. The
+    list does not move under the pointer, so that is taken away from it."""
+    for corner in (1, 0):
+        page.mouse.move(corner, corner)
     row = page.locator(".ticket-row", has=page.locator(".ticket-row__subject", has_text=exactly(subject)))
     row.wait_for()
     return row

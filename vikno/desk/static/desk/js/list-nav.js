@@ -4,6 +4,7 @@ import { handle } from "./keys.js";
 
 let wanted = ""; // address of the row clicked last
 const rows = () => [...document.querySelectorAll("#rows .ticket-row__link")];
+const isThere = (link) => !link.closest("[data-gone]"); // else it has left the list and still stands where it stood: see still.js
 
 /** The row that keys speak of: the focused one, else the open one. */
 export function current() {
@@ -11,9 +12,10 @@ export function current() {
 }
 
 export function step(by) {
-  const all = rows().filter(usable);
+  const from = current();
+  const all = rows().filter((link) => usable(link) && (link === from || isThere(link)));
   if (!all.length) return false;
-  const at = all.indexOf(current());
+  const at = all.indexOf(from);
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(at + by, all.length - 1))];
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
@@ -36,9 +38,9 @@ function below(number) {
 
 /** Opens the nearest of those rows after a ticket has left the agent's hands, unless another was opened meanwhile. */
 function openNext(number, candidates) {
-  const all = new Map(rows().map((link) => [link.closest(".ticket-row").dataset.ticket, link]));
-  const open = [...all].find(([, link]) => link.hasAttribute("aria-current"));
-  if (open && open[0] !== number) return;
+  const all = new Map(rows().filter(isThere).map((link) => [link.closest(".ticket-row").dataset.ticket, link]));
+  const open = document.querySelector('#rows [aria-current="true"]')?.closest(".ticket-row").dataset.ticket;
+  if (open && open !== number) return;
   all.get(candidates.find((candidate) => all.has(candidate)))?.click();
 }
 
@@ -88,7 +90,7 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (leaving.has(ctx) && answer?.ok && !answer.headers.has("X-Refused")) openNext(...leaving.get(ctx));
 });
 
-// What came while one read further down is shown when one says so: live.js offers it.
+// What is kept back is shown when one says so: still.js offers it.
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("[data-fresh]")) return;
   document.getElementById("fresh").hidden = true;

@@ -31,7 +31,8 @@ behaviour("ticking", (scroller) => {
       all.indeterminate = ticked > 0 && !all.checked;
     }
     list.toggleAttribute("data-selecting", ticked > 0);
-    if (ticked && count) count.textContent = count.dataset.one.replace("{n}", ticked);
+    const allOfMore = ticked === boxes().length && list.querySelector("#more"); // what is not shown is not meant: that is said
+    if (ticked && count) count.textContent = (allOfMore ? count.dataset.all : count.dataset.one).replace("{n}", ticked);
   }
 
   list.addEventListener("change", (event) => {
