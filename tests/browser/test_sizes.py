@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from playwright.sync_api import expect
 from tests.browser.office import OWNER, Office, body, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Page
 
     from tests.browser.conftest import Enter
@@ -60,20 +63,37 @@ def test_nothing_is_cut_or_lies_outside(office: Office, enter: Enter, width: int
     assert does_not_fit(page, ticket) == {}
 
 
+@contextmanager
+def reading(office: Office, language: str) -> Iterator[None]:
+    """The owner reads the desk in this language meanwhile."""
+    mine = f"UPDATE accounts_user SET language = '{{}}' WHERE email = '{OWNER}'"
+    office.installation.ask(mine.format(language))
+    try:
+        yield
+    finally:
+        office.installation.ask(mine.format("en"))
+
+
 @pytest.mark.long
-def test_text_twice_as_large_fits(office: Office, enter: Enter) -> None:
-    page, ticket = _with_a_ticket(office, enter, f"{LONG} twice")
-    assert does_not_fit(page, ticket, text=200, widths=(1280, 360)) == {}
+@pytest.mark.parametrize("language", ["uk", "en"])
+def test_text_twice_as_large_fits_in_each_language(office: Office, enter: Enter, language: str) -> None:
+    page, ticket = _with_a_ticket(office, enter, f"{LONG} {language}")
+    with reading(office, language):
+        assert does_not_fit(page, ticket, text=200, widths=(1280, 360)) == {}
+        assert page.locator("html").get_attribute("lang") == language
 
 
-def test_the_head_of_a_request_is_two_rows(office: Office, enter: Enter) -> None:
-    office.write("Two rows")
-    page = enter()
-    opened(page, "Two rows")
-    _are_two_rows(page)
-    page.locator(".thread__buttons [name=take]").click()
-    expect(page.locator(".thread__buttons [name=take]")).to_have_count(0)
-    _are_two_rows(page)
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_the_head_of_a_request_is_two_rows(office: Office, enter: Enter, language: str) -> None:
+    office.write(f"Two rows {language}")
+    with reading(office, language):
+        page = enter()
+        opened(page, f"Two rows {language}")
+        assert page.locator("html").get_attribute("lang") == language
+        _are_two_rows(page)
+        page.locator(".thread__buttons [name=take]").click()
+        expect(page.locator(".thread__buttons [name=take]")).to_have_count(0)
+        _are_two_rows(page)
 
 
 def _are_two_rows(page: Page) -> None:
