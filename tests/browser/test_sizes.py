@@ -75,7 +75,7 @@ def reading(office: Office, language: str) -> Iterator[None]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("language", ["uk", "en"])
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
 def test_text_twice_as_large_fits_in_each_language(office: Office, enter: Enter, language: str) -> None:
     page, ticket = _with_a_ticket(office, enter, f"{LONG} {language}")
     with reading(office, language):
