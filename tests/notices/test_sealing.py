@@ -67,7 +67,7 @@ def test_the_key_stays_the_same_and_names_no_path() -> None:
     assert len(plain(public_key())) == 65
 
 
-GOOD = Browser()
+GOOD = Browser(private(RECEIVER), plain(SECRET))  # the same in each process that runs a part of these tests
 
 
 @pytest.mark.parametrize(
