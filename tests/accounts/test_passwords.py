@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 
 from tests.accounts.visitor import PASSWORD, Visitor
 from vikno.accounts import links
+from vikno.accounts.access import still_in
 from vikno.accounts.letters import into_folder
 from vikno.core import clock
 from vikno.people.models import Identity
@@ -121,6 +123,7 @@ def test_changing_the_password_ends_all_other_sessions(visitor, taras, log) -> N
     elsewhere = Visitor()
     elsewhere.sign_in("taras@kashtan.example")
     visitor.sign_in("taras@kashtan.example")
+    here = UserSession.objects.latest("id")
     visitor.post("/account/reauthenticate/", {"password": PASSWORD})
     wrong = visitor.post("/account/password/change/", {"oldpassword": "x", "password1": NEW, "password2": NEW})
     assert wrong.status_code == 200
@@ -128,6 +131,10 @@ def test_changing_the_password_ends_all_other_sessions(visitor, taras, log) -> N
     assert visitor.who == "taras@kashtan.example"
     assert elsewhere.who == "nobody"
     assert log()[-1] == "password_changed"
+    # The sign-in that goes on is the same, under another key: what belongs to it stays.
+    here.refresh_from_db()
+    assert here.session_key == visitor.cookies["vikno_session"].value
+    assert still_in([here]) == {here.id}
 
 
 def test_a_new_address_counts_once_its_link_was_clicked(visitor, taras, letters, log) -> None:

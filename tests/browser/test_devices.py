@@ -44,8 +44,11 @@ def state(page: Page) -> str:
 
 
 def test_nobody_is_asked_before_the_click(enter: Enter) -> None:
-    page = enter(path=PAGE)
+    page = enter()
+    page.add_init_script("Notification.requestPermission = async () => { window.wasAsked = true; return 'default'; }")
+    page.goto(page.url.split("/inbox")[0] + PAGE)
     assert state(page) in ("off", "denied")  # a browser without a screen refuses by itself
+    assert not page.evaluate("window.wasAsked")
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
 
 

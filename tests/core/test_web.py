@@ -53,3 +53,9 @@ def test_also_while_the_connection_is_being_encrypted(dripping: Callable[..., Dr
 def test_what_is_not_asked(address: str) -> None:
     with pytest.raises(web.Forbidden):
         web.post_form(address, {})
+
+
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "a..b"])
+def test_a_name_that_is_none_leads_nowhere(host: str) -> None:
+    with pytest.raises(web.Unreachable):
+        web.post_form(f"https://{host}/", {})

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from tests.notices.conftest import read
 from tests.notices.devices import Screens, after, mine, noted, screens, state
 from tests.world import World
+from vikno.accounts import rules
 from vikno.accounts.models import User
 from vikno.core import clock
 from vikno.journal.models import Event
@@ -52,6 +53,15 @@ class TestItsEnd:
         user = User.objects.get(person__agent=world.iryna)
         user.set_password("another walk by the river")
         user.save(update_fields=["password"])
+        noted(world, mine(world))
+        after()
+        assert screens.service.got == []
+
+    def test_nor_one_that_must_add_a_second_factor_first(self, world: World, screens: Screens) -> None:
+        screens.switch_on(world.iryna, "iryna")
+        session = screens.seats["iryna"].session
+        session[rules.FACTOR_FIRST] = True
+        session.save()
         noted(world, mine(world))
         after()
         assert screens.service.got == []

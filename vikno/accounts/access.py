@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
+from vikno.accounts import rules
 from vikno.accounts.models import ApiToken, SecurityEvent, User
 from vikno.accounts.rights import Right, allowed
 from vikno.core import clock, ids
@@ -71,14 +72,15 @@ def session_of(user: User, session_id: int) -> UserSession:
 
 
 def still_in(sessions: Collection[UserSession]) -> set[int]:
-    """Which of these (ids), read with their users, still let their user in: not ended, run out, nor from before another
-    password. One query."""
+    """Which of these (ids), read with their users, still let their user in: not ended, run out, from before another
+    password, nor led to a second factor before anything else. One query."""
     keys = [one.session_key for one in sessions]
     if not keys:
         return set()
     rows = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
     read = rows.values_list("session_key", "session_data")
-    seals = {key: SessionStore().decode(data).get(HASH_SESSION_KEY) for key, data in read}
+    told = ((key, SessionStore().decode(data)) for key, data in read)
+    seals = {key: data.get(HASH_SESSION_KEY) for key, data in told if not data.get(rules.FACTOR_FIRST)}
     return {
         one.pk for one in sessions
         if one.user.is_active and seals.get(one.session_key) == one.user.get_session_auth_hash()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.usersessions.models import UserSession
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest
 
@@ -13,6 +12,4 @@ from vikno.accounts.models import User
 def end_others(request: HttpRequest, user: User) -> None:
     """End all sessions of who asks but this one, which goes on under a new key."""
     actions.end_sessions(user, keep=request.session.session_key, by=user.pk)
-    old = request.session.session_key
     update_session_auth_hash(request, user)
-    UserSession.objects.filter(session_key=old).update(session_key=request.session.session_key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 
@@ -22,6 +23,13 @@ class SessionStore(db.SessionStore):
         """The same, whatever whoever signs somebody in would have liked: "stay signed in here" means as long as the
         rules allow. That a session ends with the browser is asked of get_expire_at_browser_close."""
         return self.get_session_cookie_age()
+
+    def cycle_key(self) -> None:
+        """A session that goes on under another key is the same sign-in: what belongs to it stays with it."""
+        before = self.session_key
+        super().cycle_key()
+        if before:
+            UserSession.objects.filter(session_key=before).update(session_key=self.session_key)
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """The row to save. Who saves it uses it: that puts its end off."""

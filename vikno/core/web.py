@@ -108,8 +108,8 @@ def _pinned(host: str, port: int, inner: bool) -> str:
     """One address of the host; of a host that has an inner one, none."""
     try:
         found = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except OSError as error:
-        raise Unreachable(f"{host}: {error.strerror or error}") from None
+    except (OSError, UnicodeError) as error:  # UnicodeError: a part of the name is empty or too long
+        raise Unreachable(f"{host}: {getattr(error, 'strerror', None) or error}") from None
     if not inner and not all(is_outside(one) for one in found):
         raise Forbidden(f"{host} lies in an inner network")
     return found[0]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from vikno.notices.push.sealing import CURVE, bytes_of
+from vikno.notices.push.sealing import CURVE, bytes_of, written
 
 LONGEST = 1000  # characters of an address; browsers' have 200 to 500
 SECRET = 16  # bytes
@@ -39,4 +39,4 @@ def understood(endpoint: str, key: str, secret: str) -> Subscription:
     ec.EllipticCurvePublicKey.from_encoded_point(CURVE, bytes_of(key))
     if len(bytes_of(secret)) != SECRET:
         raise ValueError("no secret of a subscription")
-    return Subscription(endpoint, key, secret)
+    return Subscription(endpoint, written(bytes_of(key)), written(bytes_of(secret)))

@@ -77,7 +77,7 @@ def _of_one(needed: Sequence[Needed]) -> dict[str, str]:
     ticket, notice = needed[0].ticket, needed[0].row.notice
     happened = ", ".join(dict.fromkeys(str(NAMES[one.row.notice.kind]) for one in needed))
     if ticket is None:
-        text = one_line(notice.task.text if notice.task else "", LONGEST)
+        text = one_line(notice.task.text, LONGEST) if notice.task and rules().words else ""
         return {"title": text or happened, "body": happened if text else "", "url": reverse("desk:todo")}
     named = rules().words and ticket.subject and not ticket.restricted
     number = {"number": ticket.number}

@@ -10,6 +10,7 @@ const form = (toast) => toast.querySelector('form:has([data-act="undo"])');
 
 /** Says until when a toast stands, in ms since 1970: as long as it is held, anew each time. */
 export function lasts(toast, until) {
+  for (const one of offers.keys()) if (!one.isConnected) offers.delete(one);
   offers.set(toast, until);
 }
 

@@ -5,7 +5,7 @@ const areas = { rows: "#list .pane__scroll", "nav-places": "#nav-places", told: 
 let over = ""; // id of what the pointer is over
 let finger = ""; // of what a finger is on
 let last = "pointer"; // what one used last: "pointer" or "keys"; "" after an act of one's own by a key, whose outcome one waits for
-let timer = 0;
+let timer = 0, lifted = 0;
 const waiting = new Set(); // ids of what keeps something back
 
 const areaOf = (target) => Object.keys(areas).find((id) => target.closest?.(areas[id])) ?? "";
@@ -22,7 +22,8 @@ function rowsInPlace(list, fragment) {
   const here = new Set(stands.map(({ id }) => id));
   const known = comes.filter(({ id }) => here.has(id)).map(({ id }) => id);
   // Of rows further down than those that have come nothing is known, unless all have come.
-  const end = fragment.querySelector("#more") ? stands.findIndex(({ id }) => id === known.at(-1)) : stands.length;
+  const placeOf = new Map(stands.map(({ id }, index) => [id, index]));
+  const end = fragment.querySelector("#more") ? placeOf.get(known.findLast((id) => placeOf.get(id) < comes.length)) ?? -1 : stands.length;
   const kept = stands.map((row, index) => {
     if (now.has(row.id)) return now.get(row.id);
     const copy = row.cloneNode(true);
@@ -101,11 +102,14 @@ document.documentElement.addEventListener("pointerleave", () => {
   over = "";
   look();
 });
-document.addEventListener("touchstart", ({ target }) => { finger = areaOf(target); }, { passive: true, capture: true });
+document.addEventListener("touchstart", ({ target }) => {
+  clearTimeout(lifted);
+  finger = areaOf(target);
+}, { passive: true, capture: true });
 for (const type of ["touchend", "touchcancel"]) {
   document.addEventListener(type, ({ touches }) => {
     if (touches.length) return;
-    setTimeout(() => {
+    lifted = setTimeout(() => {
       finger = "";
       look();
     }, late);

@@ -3,7 +3,8 @@ import { behaviour, usable } from "./behaviours.js";
 import { handle, press } from "./keys.js";
 import { current, step } from "./list-nav.js";
 
-const boxes = () => [...document.querySelectorAll('#list [name="ticket"]')];
+// A row that has left and only stands there still (data-gone) is not meant by "all".
+const boxes = () => [...document.querySelectorAll('#list [name="ticket"]')].filter((box) => box.checked || !box.closest("[data-gone]"));
 
 function tick(on) {
   const message = on === undefined && document.activeElement?.closest?.(".message"); // the time line has the focus
@@ -16,7 +17,7 @@ function tick(on) {
 
 /** Ticks all rows that are shown, or none. */
 function tickAll(on) {
-  for (const box of document.querySelectorAll('#list [name="ticket"]')) box.checked = on;
+  for (const box of boxes()) box.checked = on;
 }
 
 behaviour("ticking", (scroller) => {

@@ -22,13 +22,15 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(new URL(event.notification.data?.url ?? "/notices", self.location.origin)));
 });
 
-/** In the tab that shows it, else in one that shows the desk, else in a new one. */
+const given = /^\/(inbox\/|tickets\/\d+$|next$|notices$|todo$)/; // pages that one may be led away from: words at a request are kept there
+
+/** In the tab that shows it, else in one that shows a list or a request, else in a new one. */
 async function open(url) {
   if (url.origin !== self.location.origin) return;
   const all = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const tabs = all.filter((one) => one.frameType === "top-level");
   const there = tabs.find((one) => new URL(one.url).pathname === url.pathname);
-  const tab = there ?? tabs.find((one) => !new URL(one.url).pathname.startsWith("/account/"));
+  const tab = there ?? tabs.find((one) => given.test(new URL(one.url).pathname));
   try {
     await tab.focus();
     if (!there) await tab.navigate(url.href);
