@@ -37,7 +37,7 @@ def test_a_selected_message_becomes_a_request_of_its_own(office: Office, enter: 
     page.keyboard.press("x")
     expect(page.locator("#chosen .bulk__count")).to_have_text("1 selected")
     page.keyboard.press("s")
-    expect(page.locator("#asking").get_by_label("Subject")).to_have_value("And the drawer is stuck.")
+    expect(page.locator("#asking").get_by_label("Subject", exact=True)).to_have_value("And the drawer is stuck.")
     page.locator("#asking").get_by_role("button", name="Save").click()
     said = toast(page, "a request of its own now")
     expect(page.locator(".thread__subject")).to_contain_text("And the drawer is stuck.")

@@ -99,6 +99,20 @@ def test_a_row_that_leaves_keeps_its_place_until_the_pointer_has_gone(office: Of
     expect(leaves).to_have_count(0)
 
 
+def test_all_means_what_is_in_the_list_and_not_what_has_left_it(office: Office, enter: Enter) -> None:
+    page, theirs = enter(OWNER, path=TABLE), enter(AGENT)
+    come(office, page, "Meant by all", "Left before all")
+    meant, left = lines(page, "Meant by all"), lines(page, "Left before all")
+    meant.locator(".ticket-row__link").hover()
+    opened(theirs, "Left before all")
+    theirs.locator(".thread__buttons [name=close]").click()
+    toast(theirs, "Closed")
+    expect(left).to_have_attribute("data-gone", "")
+    page.locator("[data-tick-all]").check()
+    expect(meant.locator("[name=ticket]")).to_be_checked()
+    expect(left.locator("[name=ticket]:checked")).to_have_count(0)
+
+
 def test_under_the_keys_nothing_moves_until_one_asks_or_goes_on(office: Office, enter: Enter) -> None:
     page = enter()
     come(office, page, "Walked by keys one", "Walked by keys two")
