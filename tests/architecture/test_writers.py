@@ -31,8 +31,8 @@ search/rebuild.py search/recent.py people/jobs.py
 """
 # Signing in: sessions, links and the log of security have no ticket and no event.
 SIGNING_IN = """
-accounts/access.py accounts/links.py accounts/middleware.py accounts/models.py accounts/only_here.py
-accounts/security.py
+accounts/access.py accounts/links.py accounts/middleware.py accounts/models.py accounts/security.py
+accounts/session_store.py
 """
 # What a mailbox or a server told: positions, grants, keys, health, ids that were met.
 POST = """
