@@ -99,20 +99,31 @@ def edit(request: DeskRequest, word_id: int) -> HttpResponse:
     require(request.desk.viewer, Right.SETTINGS)
     row = get_object_or_404(Field, id=word_id)
     form = FieldForm(request.POST if request.method == "POST" else None, row)
-    if request.method == "POST" and form.is_valid():
-        by, named, chosen = acts.agent(request.desk.agent.id), row.name, form.cleaned_data
-        try:
-            with transaction.atomic():
-                words.rename(row, chosen.pop("name"), by=by)
-                asking_fields.set_rules(row, chosen, by=by)
-        except Invalid as reason:
-            form.add_error("name", str(reason))
-        else:
-            lasting = named != row.name or not form.changed_data
-            messages.success(request, _("Saved."), extra_tags="" if lasting else reverse("desk:undo", args=[by.id]))
-            return redirect("desk:fields")
+    if request.method == "POST" and _saved(
+        request, form, row, lambda rest, by: asking_fields.set_rules(row, rest, by=by)
+    ):
+        return redirect("desk:fields")
     lead = _("%(kind)s. Programs know it as “%(key)s”.") % {"kind": FIELD_KINDS[row.kind], "key": row.key}
     return form_page(request, "fields", _of_field("fields", row, lead, form), reverse("desk:fields"), form)
+
+
+def _saved(
+    request: DeskRequest, form: forms.Form, row: Field | CustomField, set_rest: Callable[[dict[str, Any], Act], None]
+) -> bool:
+    """Whether the name was given, and by `set_rest` all else that the form asks; if not, the form says why."""
+    if not form.is_valid():
+        return False
+    by, named, chosen = acts.agent(request.desk.agent.id), row.name, dict(form.cleaned_data)
+    try:
+        with transaction.atomic():
+            words.rename(row, chosen.pop("name"), by=by)
+            set_rest(chosen, by)
+    except Invalid as reason:
+        form.add_error("name", str(reason))
+        return False
+    lasting = named != row.name or not form.changed_data
+    messages.success(request, _("Saved."), extra_tags="" if lasting else reverse("desk:undo", args=[by.id]))
+    return True
 
 
 class CustomerFieldForm(forms.Form):
@@ -134,18 +145,10 @@ def edit_of_customers(request: DeskRequest, word_id: int) -> HttpResponse:
     form = CustomerFieldForm(
         request.POST if request.method == "POST" else None, initial={"name": row.name, "beside": row.beside}
     )
-    if request.method == "POST" and form.is_valid():
-        by, named = acts.agent(request.desk.agent.id), row.name
-        try:
-            with transaction.atomic():
-                words.rename(row, form.cleaned_data["name"], by=by)
-                customer_fields.set_beside(row, form.cleaned_data["beside"], by=by)
-        except Invalid as reason:
-            form.add_error("name", str(reason))
-        else:
-            lasting = named != row.name or not form.changed_data
-            messages.success(request, _("Saved."), extra_tags="" if lasting else reverse("desk:undo", args=[by.id]))
-            return redirect("desk:customer_fields")
+    if request.method == "POST" and _saved(
+        request, form, row, lambda rest, by: customer_fields.set_beside(row, rest["beside"], by=by)
+    ):
+        return redirect("desk:customer_fields")
     lead = _("%(kind)s. Programs know it as “%(key)s”.") % {"kind": FIELD_KINDS[row.kind], "key": row.key}
     return form_page(request, "customer_fields", _of_field("customer_fields", row, lead, form),
                      reverse("desk:customer_fields"), form)  # fmt: skip
