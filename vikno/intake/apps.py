@@ -6,10 +6,11 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from vikno.core import loops
-        from vikno.intake import pipeline, suspecting
+        from vikno.intake import pipeline, suspecting, thanks
         from vikno.journal.vocabulary import Verb
         from vikno.tickets.actions import undoing
 
-        loops.register(loops.Loop("intake", step=pipeline.step, rest=0.05, alone=True, queue=True))
+        # The first letter must not wait until all words of thanks are known.
+        loops.register(loops.Loop("intake", step=pipeline.step, rest=0.05, alone=True, queue=True, start=thanks.learn))
         undoing.INVERSES[Verb.INBOUND_LET_IN] = suspecting.waits_again
         undoing.INVERSES[Verb.INBOUND_HELD] = suspecting.waits_again

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from vikno.intake import thanks_for
 from vikno.intake import thanks_words as words
@@ -77,21 +78,43 @@ class _Word:
     capital: bool
 
 
-def _vocabulary() -> dict[tuple[str, ...], _Role]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All words that are harmless, folded."""
+
+    vocabulary: dict[tuple[str, ...], _Role]
+    longest: int  # phrase of the vocabulary, in words
+    objects: frozenset[str]
+    every_word: frozenset[str]
+    names: tuple[str, ...]
+    forgiven: tuple[str, ...]
+
+
+@cache
+def _known() -> _Known:
+    """Folding them takes a quarter of a second, which is no business of a process that reads no letter."""
     rows = (
         (words.FILLERS, _Role.FILLER), (words.THINGS, _Role.THING), (words.POLITE, _Role.POLITE),
         (words.PRAISE, _Role.PRAISE), (words.SIGN_OFF, _Role.SIGN_OFF), (words.DONE, _Role.DONE),
         (words.ASSENT, _Role.ASSENT), (words.AFFIRMS, _Role.AFFIRMS), (words.THANKS, _Role.THANKS),
     )  # fmt: skip
-    return {tuple(fold(word) for word in phrase): role for phrases, role in rows for phrase in phrases}
+    vocabulary = {tuple(fold(word) for word in phrase): role for phrases, role in rows for phrase in phrases}
+    objects = frozenset(fold(word) for word in thanks_for.OBJECTS)
+    return _Known(
+        vocabulary, max(map(len, vocabulary)), objects,
+        frozenset(word for phrase in vocabulary for word in phrase) | objects,
+        tuple(fold(stem) for stem in words.NAMES), tuple(fold(word) for word in words.FORGIVEN),
+    )  # fmt: skip
 
 
-_VOCABULARY = _vocabulary()
-_LONGEST_PHRASE = max(len(phrase) for phrase in _VOCABULARY)
-_OBJECTS = frozenset(fold(word) for word in thanks_for.OBJECTS)
-_EVERY_WORD = frozenset(word for phrase in _VOCABULARY for word in phrase) | _OBJECTS
-_NAMES = tuple(fold(stem) for stem in words.NAMES)
-_FORGIVEN = tuple(fold(word) for word in words.FORGIVEN)
+def _role_of(*phrase: str) -> _Role | None:
+    return _known().vocabulary.get(phrase)
+
+
+def learn() -> None:
+    """Have all words ready: half a second, that else the first message takes longer."""
+    _known()
+    clause_at([])
 
 
 def thanks_in(text: str, names: Iterable[str] | None = (), own: Collection[str] = ()) -> Thanks | None:
@@ -130,7 +153,7 @@ def _without_signature(text: str) -> str | None:
 
 
 def _is_sign_off(line: str) -> bool:
-    return _VOCABULARY.get(tuple(fold(word) for word in re.findall(r"[^\W\d_]+", line))) is _Role.SIGN_OFF
+    return _role_of(*(fold(word) for word in re.findall(r"[^\W\d_]+", line))) is _Role.SIGN_OFF
 
 
 def _sentences(text: str, signs: list[str]) -> Iterable[list[_Word | None] | None]:
@@ -157,7 +180,7 @@ def _sentences(text: str, signs: list[str]) -> Iterable[list[_Word | None] | Non
 def _words(piece: str) -> Iterable[_Word]:
     """A word, or several words of thanks that are joined by hyphens."""
     parts = piece.split("-")
-    if len(parts) > 1 and all((fold(part),) in _VOCABULARY for part in parts):
+    if len(parts) > 1 and all(_role_of(fold(part)) for part in parts):
         return [_word(part) for part in parts]
     return [_word(piece)]
 
@@ -218,7 +241,7 @@ def _goes_on(word: _Word | None) -> bool:
 def _is_object(word: _Word) -> bool:
     if word.folded in thanks_for.ORDERS:
         return False
-    return word.folded in _OBJECTS or thanks_for.OBJECT.fullmatch(word.folded) is not None
+    return word.folded in _known().objects or thanks_for.OBJECT.fullmatch(word.folded) is not None
 
 
 def _is_thanked_for(sentence: list[_Word | None], place: int) -> bool:
@@ -264,7 +287,7 @@ def _is_told_to_us(sentence: list[_Word | None], place: int) -> bool:
     for word in reversed(sentence[: place - 1]):
         if word is None:
             return True
-        if _VOCABULARY.get((word.folded,)) is _Role.THANKS:
+        if _role_of(word.folded) is _Role.THANKS:
             return False
     return True
 
@@ -288,11 +311,11 @@ def _next(sentence: list[_Word | None], place: int) -> tuple[int, _Role | None]:
 
 
 def _longest(sentence: list[_Word | None], place: int) -> tuple[int, _Role | None]:
-    for length in range(min(_LONGEST_PHRASE, len(sentence) - place), 0, -1):
+    for length in range(min(_known().longest, len(sentence) - place), 0, -1):
         piece = sentence[place : place + length]
         if any(one is None for one in piece):
             continue
-        role = _VOCABULARY.get(tuple(one.meant for one in piece if one is not None))
+        role = _role_of(*(one.meant for one in piece if one is not None))
         if role is not None:
             return length, role
     return 1, None
@@ -300,9 +323,9 @@ def _longest(sentence: list[_Word | None], place: int) -> tuple[int, _Role | Non
 
 def _mended(word: str) -> str:
     """A word of thanks in which a letter is missing, doubled, wrong or in its neighbour's place, as it was meant."""
-    if len(word) < 5 or word in _EVERY_WORD:
+    if len(word) < 5 or word in _known().every_word:
         return word
-    return next((meant for meant in _FORGIVEN if word[0] == meant[0] and _one_slip(word, meant)), word)
+    return next((meant for meant in _known().forgiven if word[0] == meant[0] and _one_slip(word, meant)), word)
 
 
 def _one_slip(word: str, meant: str) -> bool:
@@ -323,7 +346,7 @@ def _is_name(word: str, names: set[str] | None) -> bool:
         or any(len(name) > 3 and word.startswith(name[:-1]) and len(word) <= len(name) + 2 for name in names)
     ):
         return True
-    return any(word.startswith(stem) and len(word) - len(stem) <= 3 for stem in _NAMES)
+    return any(word.startswith(stem) and len(word) - len(stem) <= 3 for stem in _known().names)
 
 
 def _judge(found: list[tuple[_Role, str]], signs: list[str]) -> Thanks | None:
