@@ -35,6 +35,7 @@ RESTS, LONGEST = 15, 2.0  # what was answered is asked for again after so many t
 WARM = 10.0  # seconds at the beginning that do not count: everybody opens the desk
 STAFF = "bench._staff"
 HTMX = "HX-Request: true\r\n"
+BY_ITSELF = "Vikno-By-Itself: 1\r\n"
 KINDS = (("list", 0.3), ("ticket", 0.4), ("act", 0.3))
 
 
@@ -187,7 +188,7 @@ class Agent:
                     self.named.add(key)
                     asyncio.get_running_loop().call_later(max(0.0, early - GATHER), self.stale.set)
                     continue
-                await self.behind.page(path, f"{HTMX}HX-Target: {target}\r\n")
+                await self.behind.page(path, f"{HTMX}{BY_ITSELF}HX-Target: {target}\r\n")
                 self.took.add(kind, began)
                 rest = min(LONGEST, RESTS * (time.perf_counter() - began))
                 rests[key] = began + (LONGEST if key == "counts" else rest)

@@ -22,6 +22,7 @@ import structlog
 
 from vikno import ranges
 from vikno.core.plain import plain
+from vikno.turns import Turn, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ CHUNK = 256 * 1024  # bytes of a file sent at a time
 SPOOL = 1024 * 1024  # bytes of a body kept in memory; what is longer goes to a temporary file
 PATIENCE = 60.0  # seconds without a byte, in either direction, after which a client counts as gone
 DRAIN = 5.0  # seconds in which a refused upload may end in peace, so that its sender reads why
-MOST_WAITING = 400  # requests that may wait for a thread
+MOST_WAITING = 400  # requests that may wait for a thread: of people, and as many that pages make by themselves
 
 
 class Served:
@@ -58,10 +59,12 @@ class TooLarge(Exception):
 class Bridge:
     """The ASGI application that answers pages."""
 
-    def __init__(self, wsgi: Callable[..., Any], threads: int = 4, body_limit: int = 64 * 1024 * 1024) -> None:
+    def __init__(
+        self, wsgi: Callable[..., Any], threads: int = 4, behind: int = 1, body_limit: int = 64 * 1024 * 1024
+    ) -> None:
         self.wsgi, self.body_limit = wsgi, body_limit
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
-        self.waiting = 0
+        self.turns = Turns(threads, behind)
         self.observe: Callable[[str, int, float], None] = lambda method, status, seconds: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +77,7 @@ class Bridge:
             self.observe(scope["method"], 413, time.perf_counter() - began)
             return await self._refuse_upload(receive, send)
         try:
-            if self.waiting >= MOST_WAITING:
+            if self.turns.waiting(by_itself=_by_itself(scope)) >= MOST_WAITING:
                 return await plain(
                     send, 503, "Vikno is overloaded. Nothing was changed; please try again in a moment.\n"
                 )
@@ -125,30 +128,43 @@ class Bridge:
         await send({"type": "http.response.body", "body": b""})
 
     async def _page(self, scope: Scope, receive: Receive, send: Send, env: dict[str, Any]) -> int:
-        self.waiting += 1
-        job = self.pool.submit(self._answer, env)
-        job.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        turn, job = self.turns.ask(by_itself=_by_itself(scope)), None
         gone = asyncio.ensure_future(_departure(receive))
-        gone.add_done_callback(lambda _: job.cancel())  # whoever left while waiting for a thread needs no answer
+        gone.add_done_callback(lambda _: turn.came.cancel())  # whoever left while waiting needs no answer
         try:
             try:
+                await turn.came
+                job = self._begin(env, turn)
                 status, headers, rest = await asyncio.shield(asyncio.wrap_future(job))
             except asyncio.CancelledError:
-                if job.cancelled() and gone.done():
+                if job is not None:
+                    job.add_done_callback(_close_unsent)
+                    raise
+                self.turns.give_back(turn)
+                if gone.done():
                     return 499
-                job.add_done_callback(_close_unsent)
                 raise
             except Exception:
                 log.exception("a page failed outside Django")
                 await plain(send, 500, "Something went wrong in Vikno. Nothing was changed; it is in the log.\n")
                 return 500
-            finally:
-                self.waiting -= 1
             with contextlib.suppress(TimeoutError):  # the server closes a connection whose answer was left unfinished
                 await self._hand_over(scope, send, gone, status, headers, rest)
             return int(status)
         finally:
             gone.cancel()
+
+    def _begin(self, env: dict[str, Any], turn: Turn) -> Future[tuple[int, Headers, Any]]:
+        """Have a page thread make the answer; the turn is over when it has, whoever still waits for it."""
+        loop = asyncio.get_running_loop()
+
+        def over(done: Future[tuple[int, Headers, Any]]) -> None:
+            done.exception()  # somebody has asked for it: it is logged where it is awaited
+            loop.call_soon_threadsafe(self.turns.give_back, turn)
+
+        job = self.pool.submit(self._answer, env)
+        job.add_done_callback(over)
+        return job
 
     def _answer(self, env: dict[str, Any]) -> tuple[int, Headers, Any]:
         """In a page thread: the whole answer, or something to go on sending from."""
@@ -208,6 +224,11 @@ async def _next_part(receive: Receive) -> MutableMapping[str, Any]:
     if part["type"] == "http.disconnect":
         raise ClientGone
     return part
+
+
+def _by_itself(scope: Scope) -> bool:
+    """Whether an open page asks this by itself (desk/js/by-itself.js), and nobody waits for the answer."""
+    return any(name == b"vikno-by-itself" for name, _value in scope["headers"])
 
 
 async def _departure(receive: Receive) -> None:

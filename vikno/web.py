@@ -25,6 +25,7 @@ from vikno.protocol import Protocol
 log = structlog.get_logger(__name__)
 
 THREADS = 4  # more would only fight for the interpreter; fewer would let one slow page stop the others
+BEHIND = 1  # of these, for what open pages ask by themselves
 REST = 1.0  # seconds after the first page is ready
 FIRST = asyncio.FIRST_COMPLETED
 GRACE = 4  # seconds in which requests in flight may still be answered after SIGTERM
@@ -112,7 +113,7 @@ async def _main(sock: socket.socket, on_ready: Callable[[], None], alive: int | 
         loop.add_signal_handler(number, stop.set)
     if alive is not None:
         loop.add_reader(alive, stop.set)
-    bridge = Bridge(get_wsgi_application(), THREADS)
+    bridge = Bridge(get_wsgi_application(), THREADS, BEHIND)
     bridge.observe = observe_request
     streams = Streams()
     config = uvicorn.Config(

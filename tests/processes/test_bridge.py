@@ -68,14 +68,28 @@ def test_an_upload_that_its_sender_left_changes_nothing(web: Web) -> None:
     assert int(web.ask("GET", "/try/counted").body) == before + 1
 
 
-def test_who_left_while_waiting_is_not_worked_for(web: Web) -> None:
-    """Sixty visitors come and go while all four threads are busy: hardly any of them reaches Django."""
+@pytest.mark.parametrize("who", [{}, {"Vikno_By_Itself": "1"}], ids=["people", "pages"])
+def test_who_left_while_waiting_is_not_worked_for(web: Web, who: dict[str, str]) -> None:
+    """Sixty come and go while all threads for such as they are busy: hardly any of them reaches Django."""
     before = int(web.ask("GET", "/try/counted").body)
     for _ in range(60):
         with web.connect() as sock:
-            sock.sendall(web.request("GET", "/try/counted?work"))
+            sock.sendall(web.request("GET", "/try/counted?work", **who))
     worked = int(web.ask("GET", "/try/counted").body) - before - 1
     assert worked <= 12, "four at work, and perhaps as many that were taken before their leaving was noticed"
+
+
+def test_what_open_pages_ask_by_themselves_lets_people_go_first(web: Web, tmp_path: Path) -> None:
+    """Eight of such questions, each of which would hold a thread: one is at work, and people are answered meanwhile."""
+    with contextlib.ExitStack() as stack:
+        asked = [stack.enter_context(web.connect()) for _ in range(8)]
+        for sock in asked:
+            sock.sendall(web.request("GET", f"/try/held?folder={tmp_path}", Vikno_By_Itself="1"))
+        for _ in range(THREADS * 2):
+            assert web.ask("GET", "/try/echo").status == 200
+        assert len(list(tmp_path.iterdir())) <= 1
+        (tmp_path / "go").touch()
+        assert [Answer(read_all(sock)).body for sock in asked] == [b"done"] * 8
 
 
 def test_half_an_upload_holds_no_thread(web: Web) -> None:
