@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 from tests.desk.seats import Seat
 from tests.desk.test_search import numbers
 from tests.searching import index_follows
 from tests.world import World
 from vikno.core import clock
-from vikno.tickets.actions import assigning, fields
+from vikno.dialogs.actions import NewFile
+from vikno.tickets.actions import assigning, fields, hiding
 
 
 def test_the_box_of_the_navigation_offers_ways_to_go_on(world: World) -> None:
@@ -37,6 +39,43 @@ def test_the_box_of_the_navigation_offers_ways_to_go_on(world: World) -> None:
     assert offered("nothing:x") == []
     rows = seat.get("/search/quick", {"q": "team:"}).json()["found"]
     assert all(row["kind"] != "field" for row in rows), "the palette asks for none"
+
+
+def test_the_quick_lists_show_the_words_around(world: World) -> None:
+    file = NewFile("стрічка.txt", "text/plain", b"x")
+    world.ticket(subject="Каса стоїть", text="Доброго дня! Стрічка <застрягла> зранку.")
+    filed = world.ticket(world.petro, subject="Папір", text="Дивіться.", files=(file,))
+    index_follows()
+    seat = Seat(world.iryna)
+
+    def rows(text: str) -> dict[str, Any]:
+        found = seat.get("/search/quick", {"q": text}).json()["found"]
+        return {row["word"].partition(" ")[2]: row for row in found if row["kind"] != "person"}
+
+    assert rows("стріч")["Каса стоїть"]["said"] == [
+        ["Марія Коваль: ", False], ["Доброго дня! ", False], ["Стрічка", True], [" <застрягла> зранку.", False],
+    ]  # fmt: skip
+    assert rows("стріч")["Папір"]["said"] == [["File: ", False], ["стрічка", True], [".txt", False]]
+    (row,) = rows("каса").values()
+    assert ["Каса", True] in row["words"] and row["said"] == []  # the line above says it
+    hiding.hide(filed.links.get().message, by=world.act(world.iryna))
+    assert "стрічка" not in str(rows("стріч").get("Папір"))
+
+
+def test_the_quick_list_costs_the_same_however_many_rows_it_has(world: World, queries: Any) -> None:
+    seat = Seat(world.iryna)
+    world.ticket(subject="Папір", text="Стрічка застрягла")
+    index_follows()
+    seat.get("/search/quick", {"q": "стрічка"})
+    with queries(at_most=22) as few:
+        assert len(seat.get("/search/quick", {"q": "стрічка"}).json()["found"]) == 1
+    for n in range(8):
+        world.ticket(subject=f"Папір {n}", text="Стрічка застрягла")
+    index_follows()
+    with queries(at_most=22) as many:
+        found = seat.get("/search/quick", {"q": "стрічка"}).json()["found"]
+    assert len(found) == 6 and all(["Стрічка", True] in row["said"] for row in found)
+    assert len(few) == len(many)
 
 
 def test_the_word_that_is_nowhere_can_be_left_out(world: World) -> None:

@@ -18,6 +18,7 @@ from vikno.search import recent
 from vikno.search.completing import complete
 from vikno.search.find import find
 from vikno.search.language import LONGEST
+from vikno.search.snippets import Pieces
 
 FIELDS = 2  # names of fields that the box offers
 QUICK = 6  # tickets and people that the palette offers
@@ -54,7 +55,7 @@ def quick(request: DeskRequest) -> HttpResponse:
     people = [{"kind": "person", "word": name, "sub": sub, "url": url} for name, sub, url in search_page.people(answer)]
     exact = [search_page.exact(pk) for pk in answer.exact]
     others = [hit for hit in answer.hits if hit.match.shown not in answer.exact][: QUICK - len(exact)]
-    tickets = [_quick_row(row) for row in search_page.rows(request, [*exact, *others])]
+    tickets = [_quick_row(row) for row in search_page.rows(request, [*exact, *others], answer.query.told)]
     further = [_further(q)] if answer.unfinished else []
     found = [*tickets[: len(exact)], *people[:3], *tickets[len(exact) :], *further]
     offered = _offered(request, q, named=not found) if "fields" in request.GET else []
@@ -78,10 +79,20 @@ def _further(q: str) -> dict[str, Any]:
 
 
 def _quick_row(row: dict[str, Any]) -> dict[str, Any]:
-    subject = "".join(text for text, _mark in row["subject"])
+    """A ticket as the quick lists draw it: `words` and `said` are pieces of text, each with whether it is marked. Words
+    around are given where some of them are marked or a file is named; else the line above says what was found."""
+    words = [(f"#{row['number']} ", False), *row["subject"]]
+    said: Pieces = []
+    if any(mark for _text, mark in row["said"]):
+        said = [*([(f"{row['said_by']}: ", False)] if row["said_by"] else []), *row["said"]]
+    file = _("File")
+    for name in row["files"]:
+        said += [(f"{' · ' if said else ''}{file}: ", False), *name]
     return {
         "kind": f"stage-{row['stage']}",
-        "word": f"#{row['number']} {subject}",
+        "word": "".join(text for text, _mark in words),
+        "words": words,
+        "said": said,
         "sub": row["who"],
         "url": row["url"],
     }

@@ -1,7 +1,7 @@
 // One list for everything: what can be done here, where one can go, people and tickets. It shows the key of each act, so it teaches.
 import { behaviour } from "./behaviours.js";
 import { acts, doable, handle, perform, spell } from "./keys.js";
-import { asker } from "./quick.js";
+import { asker, marked } from "./quick.js";
 
 const always = /^(help|go-|new|do-next)/;
 
@@ -22,15 +22,21 @@ function possible() {
   return found;
 }
 
-function option({ word, sub, keys }, id) {
+function line(className, pieces) {
+  const made = Object.assign(document.createElement("span"), { className });
+  made.append(...marked(pieces));
+  return made;
+}
+
+function option({ word, words, said, sub, keys }, id) {
   const item = document.createElement("li");
   item.className = "menu__item";
   item.id = id;
   item.setAttribute("role", "option");
-  const label = Object.assign(document.createElement("span"), { className: "menu__word", textContent: word });
-  item.append(label);
-  if (sub) item.append(Object.assign(document.createElement("span"), { className: "menu__sub", textContent: sub }));
+  item.append(line("menu__word", words ?? [[word, false]]));
+  if (sub) item.append(line("menu__sub", [[sub, false]]));
   for (const part of keys ? spell(keys) : []) item.append(Object.assign(document.createElement("kbd"), { textContent: part }));
+  if (said?.length) item.append(line("menu__said", said));
   return item;
 }
 
@@ -62,7 +68,7 @@ behaviour("palette", (dialog) => {
   // People and tickets by the same search as its page; they come after what can be done by that name.
   const ask = asker(list.dataset.search, (found, words) => {
     if (!found.length || words !== input.value) return;
-    shown.push(...found.map(({ word, sub, url }) => ({ word, sub, keys: null, run: () => { location.href = url; } })));
+    shown.push(...found.map(({ url, ...row }) => ({ ...row, keys: null, run: () => { location.href = url; } })));
     show(at);
   });
 

@@ -34,14 +34,21 @@ export function asker(address, show) {
   };
 }
 
+/** Pieces of text, [words, were they found], as nodes. */
+export function marked(pieces) {
+  return pieces.map(([text, mark]) => (mark ? Object.assign(document.createElement("mark"), { textContent: text }) : text));
+}
+
 /** One row of what was found, drawn from the prototype of its kind. */
-function row({ kind, word, sub, url, text }, index, list) {
+function row({ kind, word, words, said, sub, url, text }, index, list) {
   const option = list.parentElement.querySelector("template").content.querySelector(`[data-kind="${kind}"]`).cloneNode(true);
   option.id = `${list.id}-${index}`;
   if (text) option.dataset.text = text; // a way to go on with the words
   else option.dataset.url = url;
-  if (word) option.querySelector(".menu__word").textContent = word;
+  if (word) option.querySelector(".menu__word").append(...marked(words ?? [[word, false]]));
   option.querySelector(".menu__sub").textContent = sub ?? "";
+  if (said?.length) option.querySelector(".menu__said").append(...marked(said));
+  else option.querySelector(".menu__said").remove();
   return option;
 }
 
