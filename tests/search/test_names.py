@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.desk.seats import Seat
@@ -14,7 +16,7 @@ from vikno.search import completing
 from vikno.search.entries import VERSION
 from vikno.search.models import Build
 from vikno.search.rebuild import step
-from vikno.tickets.actions import assigning, fields
+from vikno.tickets.actions import assigning, fields, noting
 from vikno.tickets.actions.answering import Recipients
 from vikno.tickets.models import Link, Ticket
 
@@ -132,6 +134,24 @@ def test_a_hit_in_a_file_says_in_which(world: World) -> None:
     page = seat.page("/search?q=синиця")
     assert "found__file" in page and "нотатки.txt" in page
     assert "found__file" not in seat.page("/search?q=горобець")
+
+
+def test_of_several_files_those_are_named_that_say_it(world: World) -> None:
+    texts = {"а.txt": "Горобець", "б.txt": "Синиця", "в.csv": "Снігур;Щиглик", "г.txt": "Щиглик"}
+    files = [NewFile(name, "text/plain", words.encode()) for name, words in texts.items()]
+    ticket = world.ticket(text="Дивіться про горобців.", files=files)
+    noted = NewFile("д.txt", "text/plain", "Дятел".encode())
+    noting.add_note(ticket, world.iryna, "Гляньте", by=world.act(world.iryna), files=[noted])
+    index_follows()
+    seat = Seat(world.iryna)
+    for text, names in (
+        ("синиця", ["б.txt"]), ("горобець", []), ("щиглик", ["в.csv", "г.txt"]), ("снігур щиглик", ["в.csv", "г.txt"]),
+        ("горобець синиця", ["б.txt"]), ("дятел", ["д.txt"]), ("txt снігур", ["в.csv", "а.<mark>txt</mark>"]),
+    ):  # fmt: skip
+        page = seat.page(f"/search?q={text}")
+        assert re.findall(r"File: </span>(.*?)</span>", page) == names, text
+    said = seat.get("/search/quick", {"q": "синиця"}).json()["found"][0]["said"]
+    assert said == [["File: ", False], ["б.txt", False]]
 
 
 def test_what_an_older_version_made_is_said_to_lack_names(world: World) -> None:

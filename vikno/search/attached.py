@@ -31,12 +31,12 @@ class Kind:
 @dataclass(slots=True)
 class Attached:
     """What hangs on one message or note. `names` are those of files, `inside` those of pictures in its text; `texts`
-    what files say, `told` what those say that may repeat what others said."""
+    what files say (with the id of each attachment), `told` what those say that may repeat what others said."""
 
     names: list[str] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    texts: list[tuple[int, str]] = field(default_factory=list)
+    told: list[tuple[int, str]] = field(default_factory=list)
 
 
 KINDS: dict[str, Kind] = {}

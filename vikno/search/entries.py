@@ -46,7 +46,7 @@ from vikno.tickets.models import (
     TicketTag,
 )
 
-VERSION = 6  # of the analyser and of what an entry holds: another one lets the index be built anew
+VERSION = 7  # of the analyser and of what an entry holds: another one lets the index be built anew
 TOGETHER = 30  # messages of one entry
 LONGEST_TEXT = 1_000_000  # characters of one message that are read
 LONGEST_FOLDED = 200_000  # and of what lies folded below it
@@ -54,6 +54,7 @@ FURTHER = 1_000_000  # from a part to the part that goes on with the same messag
 _REPLY = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|відп|ответ|пересл)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 FOLDED = "f"  # the sign of the part that holds what lies folded below a message
+ATTACHED = "x"  # and of one that holds what an attached file says: "xm7.93" is the attachment 93 of the message 7
 Said = tuple[str, int, int, int]  # "m" or "n", id, version, seconds
 
 
@@ -129,10 +130,12 @@ def _entries(
     newest = head.created
     for kind, pk, _version, at in said:
         there = hanging.get((kind, pk), Attached())
-        beside = [*there.names, *there.inside, *there.texts, *([] if head.withdrawn else there.told)]
-        further = "\n".join((head.subjects.get(pk, "") if kind == "m" else "", *beside))
-        text, more = telling.told(texts.get((kind, pk), "")), telling.reading.analyse(further)
+        files = [*there.texts, *([] if head.withdrawn else there.told)]
+        further = "\n".join((head.subjects.get(pk, "") if kind == "m" else "", *there.names, *there.inside))
+        text = telling.told(texts.get((kind, pk), ""))
+        more, *inside = telling.reading.analyse_each((further, *(words for _one, words in files)))
         pieces.append((f"{kind}{pk}", f"{text} {more}".strip()))
+        pieces += [(f"{ATTACHED}{kind}{pk}.{one}", read) for (one, _words), read in zip(files, inside, strict=True)]
         folded = telling.repeated(texts.get((FOLDED, pk), "")) if kind == "m" and not head.withdrawn else ""
         if folded:
             pieces.append((f"{FOLDED}{pk}", folded))
@@ -306,26 +309,26 @@ def _attached(said: Iterable[Said]) -> dict[tuple[str, int], Attached]:
     found: dict[tuple[str, int], Attached] = {}
     messages = [pk for kind, pk, *_ in said if kind == "m"]
     notes = [pk for kind, pk, *_ in said if kind == "n"]
-    columns = ("name", "type", "inline", "file_id")
+    columns = ("id", "name", "type", "inline", "file_id")
     rows = Attachment.objects.filter(message__in=messages).order_by("position", "id")
     hanging = [("m", *row) for row in rows.values_list("message_id", *columns)]
     if notes:
         noted = NoteAttachment.objects.filter(note__in=notes).order_by("position", "id")
         hanging += [("n", *row) for row in noted.values_list("note_id", *columns)]
-    readable: dict[int, tuple[Attached, attached.Kind]] = {}
+    readable: dict[int, tuple[Attached, int, attached.Kind]] = {}
     counted: Counter[tuple[str, int]] = Counter()
-    for sort, pk, name, media_type, inline, file in hanging:
+    for sort, pk, attachment, name, media_type, inline, file in hanging:
         one = found.setdefault((sort, pk), Attached())
         if name:
             (one.inside if inline else one.names).append(name)
         kind = attached.kind_of(name, media_type) if file and not inline else None
         if kind is not None and counted[sort, pk] < attached.MOST_FILES:
             counted[sort, pk] += 1
-            readable[file] = (one, kind)
+            readable[file] = (one, attachment, kind)
     stored = StoredFile.objects.in_bulk(readable) if readable else {}
-    for file, (one, kind) in readable.items():
+    for file, (one, attachment, kind) in readable.items():
         if text := attached.text_of(kind, stored[file]) if file in stored else "":
-            (one.told if kind.told else one.texts).append(text)
+            (one.told if kind.told else one.texts).append((attachment, text))
     return found
 
 

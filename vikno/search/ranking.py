@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from vikno.search.analyser.asked import Asked
+from vikno.search.entries import ATTACHED
 from vikno.search.language import Query, Word
 from vikno.search.matching import Match
 from vikno.search.shelf import PART_BITS, TICKET_BITS
@@ -23,13 +24,15 @@ Places = list[tuple[int, int]]  # where in a part which words of the query are: 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A ranked match. `part` is where the words stand best ("m17", "n3", "head", "about"), `places` where in it."""
+    """A ranked match. `part` is where the words stand best ("m17", "n3", "head", "about"), `places` where in it. Of
+    files those are meant by `files` (ids of attachments, best first) that hang there and say words it does not say."""
 
     match: Match
     score: float
     part: str
     places: tuple[int, ...]
     in_head: tuple[int, ...]  # places of the subject
+    files: tuple[int, ...] = ()
 
 
 class Reader(dict[str, int]):
@@ -114,7 +117,7 @@ def _parts(layout: str, terms: str) -> dict[str, list[str]]:
 def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: float) -> Hit:
     count = reader.count
     score, best, best_score = 0.0, "head", -1.0
-    best_places: tuple[int, ...] = ()
+    told: dict[str, tuple[int, tuple[int, ...]]] = {}  # of messages and files: which words stand there, and where
     head_places: tuple[int, ...] = ()
     for name, places in parts.items():
         if name == "=":
@@ -131,12 +134,23 @@ def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: floa
             score += 3.0 * union.bit_count() / count + nearness(here, union, count)
         elif name == "about":
             score += 1.0 * union.bit_count() / count
-        elif value > best_score:
-            best_score, best, best_places = value, name, tuple(at for at, _bits in here)
+        else:
+            told[name] = union, tuple(at for at, _bits in here)
+            if value > best_score:
+                best_score, best = value, name
     score += max(best_score, 0.0)
     age = now - (match.key >> (TICKET_BITS + PART_BITS)) if match.key else 0.0
     score += 1.5 * math.exp(-max(age, 0.0) / (120 * DAY))
-    return Hit(match, score, best, best_places, head_places)
+    part = best.removeprefix(ATTACHED).partition(".")[0]
+    words, best_places = told.get(part, (0, ()))
+    return Hit(match, score, part, best_places, head_places, _files(told, part, words))
+
+
+def _files(told: Mapping[str, tuple[int, tuple[int, ...]]], part: str, words: int) -> tuple[int, ...]:
+    """The files of a message that say words which it does not say itself, those that say most of them first."""
+    of = f"{ATTACHED}{part}."
+    more = {name: (union & ~words).bit_count() for name, (union, _places) in told.items() if name.startswith(of)}
+    return tuple(int(name[len(of) :]) for name in sorted(more, key=lambda name: -more[name]) if more[name])
 
 
 def nearness(here: Places, union: int, count: int) -> float:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 
 from vikno.dialogs.models import Attachment, Message, MessageText
-from vikno.search import attached, marks
+from vikno.search import marks
 from vikno.search.analyser.asked import Asked
 from vikno.search.analyser.folding import composed
 from vikno.search.analyser.tokens import Span, analyse, spans
@@ -33,7 +33,6 @@ class Said:
     who: str
     at: datetime
     pieces: Pieces
-    subject: str = ""
     files: list[Pieces] = field(default_factory=list)  # names of attached files that were found, or what they say
 
 
@@ -52,10 +51,7 @@ def _said(hits: Iterable[Hit]) -> dict[int, Said]:
     notes = [pk for kind, pk in wanted if kind == "n"]
     found: dict[int, Said] = {}
     if messages:
-        columns = (
-            "id", "version", "agent__person__name", "identity__person__name", "identity__shown", "arrived_at",
-            "subject",
-        )  # fmt: skip
+        columns = ("id", "version", "agent__person__name", "identity__person__name", "identity__shown", "arrived_at")
         there = Message.objects.filter(id__in=messages, hidden_at=None, erased_at=None, unsent_at=None)
         rows = list(there.values_list(*columns))
         said_here = MessageText.objects.filter(message__in=[row[0] for row in rows])
@@ -63,11 +59,11 @@ def _said(hits: Iterable[Hit]) -> dict[int, Said]:
             "m": _current(said_here.values_list("message_id", "version", "text")),
             FOLDED: _current(said_here.exclude(quoted="").values_list("message_id", "version", "quoted")),
         }
-        for pk, version, agent, name, shown, at, subject in rows:
+        for pk, version, agent, name, shown, at in rows:
             for kind in told:
                 if hit := wanted.get((kind, pk)):
                     pieces = excerpt(told[kind].get((pk, version), ""), hit.places)
-                    found[hit.match.ticket] = Said("m", agent or name or shown or "", at, pieces, subject)
+                    found[hit.match.ticket] = Said("m", agent or name or shown or "", at, pieces)
     if notes:
         texts = _current(NoteText.objects.filter(note__in=notes).values_list("note_id", "version", "text"))
         for pk, version, agent, at in Note.objects.filter(id__in=notes).values_list(
@@ -83,28 +79,25 @@ def _has_files(hit: Hit) -> bool:
 
 
 def _add_files(found: dict[int, Said], hits: Sequence[Hit], told: Sequence[Asked]) -> None:
-    """The names of those files that answer; or of the only one whose words are read, if they are not in the text."""
-    tickets = {hit.part: hit.match.ticket for hit in hits}
-    hanging: dict[str, list[tuple[str, str]]] = {}
+    """The names of those files that answer by them, or by what they say and the message does not."""
+    of_part = {hit.part: hit for hit in hits}
+    hanging: dict[str, list[tuple[int, str]]] = {}
     for kind, rows in (("m", Attachment.objects.all()), ("n", NoteAttachment.objects.all())):
-        ids = [int(part[1:]) for part in tickets if part[0] == kind]
+        ids = [int(part[1:]) for part in of_part if part[0] == kind]
         of = "message_id" if kind == "m" else "note_id"
-        columns = (of, "name", "type", "inline")
-        there = rows.filter(**{f"{of}__in": ids}).order_by("position", "id").values_list(*columns) if ids else ()
-        for pk, name, media_type, inline in there:
-            hanging.setdefault(f"{kind}{pk}", []).append((name, "" if inline else media_type))
+        there = rows.filter(**{f"{of}__in": ids}).order_by("position", "id") if ids else rows.none()
+        for pk, attachment, name in there.values_list(of, "id", "name"):
+            hanging.setdefault(f"{kind}{pk}", []).append((attachment, name))
     reader = Reader(told)
     for part, files in hanging.items():
-        here = found[tickets[part]]
-        for name, _type in files:
+        hit = of_part[part]
+        named: list[tuple[int, Pieces]] = []
+        for attachment, name in files:
             places = [at for at, place in enumerate(analyse(name).split()) if reader[place]]
-            if places and len(here.files) < MOST_FILES:
-                here.files.append(marked(name, places))
-        read = [name for name, media_type in files if media_type and attached.kind_of(name, media_type)]
-        elsewhere = any(mark for _text, mark in here.pieces)
-        elsewhere = elsewhere or any(reader[place] for place in analyse(here.subject).split())
-        if len(read) == 1 and read[0] and not (here.files or elsewhere):
-            here.files.append([(read[0], False)])
+            if name and (places or attachment in hit.files):
+                named.append((attachment, marked(name, places)))
+        named.sort(key=lambda one: hit.files.index(one[0]) if one[0] in hit.files else len(hit.files))
+        found[hit.match.ticket].files.extend(pieces for _attachment, pieces in named[:MOST_FILES])
 
 
 def _current(rows: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from vikno.search.analyser.folding import APOSTROPHES, composed, folded, spelled
@@ -59,21 +59,28 @@ class Reading:
         """The places of a text as the index holds them, parted by spaces. Of a text with very many unknown words only
         the first have forms that are guessed; the rest stand as they are written, and are not offered to who
         mistypes."""
-        places: list[str] = []
+        return self.analyse_each((text,))[0]
+
+    def analyse_each(self, texts: Iterable[str]) -> list[str]:
+        """The same of each of several texts; together they have no more words guessed than one."""
+        found: list[str] = []
         remember = self.words.update
         guessed, left = self._guessed, min(MOST_GUESSED, self._left)
-        for address, digits, plain in _pattern(text).findall(composed(text)):
-            raw = plain or address or digits
-            piece = _kept if len(raw) <= _LONGEST_KEPT else _piece  # what is long hardly comes again
-            terms, words, guesses = piece(raw, 0 if plain else 1 if address else 2, left > 0 or raw in guessed)
-            if terms:
-                places.append(terms)
-                remember(words)
-            if guesses and raw not in guessed:
-                guessed.add(raw)
-                left -= guesses
-                self._left -= guesses
-        return " ".join(places)
+        for text in texts:
+            places: list[str] = []
+            for address, digits, plain in _pattern(text).findall(composed(text)):
+                raw = plain or address or digits
+                piece = _kept if len(raw) <= _LONGEST_KEPT else _piece  # what is long hardly comes again
+                terms, words, guesses = piece(raw, 0 if plain else 1 if address else 2, left > 0 or raw in guessed)
+                if terms:
+                    places.append(terms)
+                    remember(words)
+                if guesses and raw not in guessed:
+                    guessed.add(raw)
+                    left -= guesses
+                    self._left -= guesses
+            found.append(" ".join(places))
+        return found
 
 
 def analyse(text: str) -> str:
