@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -11,9 +12,11 @@ from tests.letters import letter, with_file
 from tests.searching import found, index_follows, look
 from tests.taking import arrive
 from tests.world import World
+from vikno.core import clock
 from vikno.dialogs.actions import NewFile
+from vikno.people.models import Identity
 from vikno.search import completing
-from vikno.search.entries import VERSION
+from vikno.search.marks import SINCE_HANGING
 from vikno.search.models import Build
 from vikno.search.rebuild import step
 from vikno.tickets.actions import assigning, fields, noting
@@ -115,6 +118,44 @@ def test_a_number_is_found_without_its_hyphens(world: World, written: str, asked
     assert found(world, asked, exactly=True) == [ticket.number]
 
 
+@pytest.mark.parametrize(
+    ("written", "ends"),
+    [
+        ("Картка 4149499912345678.", ["5678", "345678", "4149499912345678"]), ("Рах. №1004567", ["4567", "1004567"]),
+        ("Дзвоніть +38 (067) 123-45-67", ["4567", "34567", "1234567"]), ("Договір UA-2024-001234", ["1234", "01234"]),
+        ("UA213223130000026007233566001", ["566001", "6001"]), ("SN4477120x", ["7120"]), ("№ 0671234567", ["4567"]),
+    ],
+)  # fmt: skip
+def test_a_number_is_found_by_its_last_digits(world: World, written: str, ends: list[str]) -> None:
+    ticket = world.ticket(text=written)
+    world.ticket(world.petro, text="Сума 24567 грн, замовлення 5678123, 1234001")
+    index_follows()
+    for text in ends:
+        assert found(world, text, exactly=True) == [ticket.number], text
+
+
+def test_the_middle_of_a_number_and_a_short_end_are_no_number(world: World) -> None:
+    ticket = world.ticket(text="Картка 4149499912345678")
+    index_follows()
+    for text in ("678", "9991", '"5678"', "#5678"):
+        assert found(world, text, exactly=True) == [], text
+    assert found(world, "картка -5678") == [ticket.number]
+
+
+def test_a_whole_number_stands_before_those_that_end_so(world: World) -> None:
+    whole = world.ticket(text="Рахунок 5678", said_at=clock.now() - timedelta(days=900), imported=True)
+    ended = [world.ticket(world.petro, text=f"Картка {n}49499912345678") for n in (1, 2)]
+    index_follows()
+    assert found(world, "5678") == [whole.number, *(one.number for one in reversed(ended))]
+
+
+def test_a_person_is_found_by_the_last_digits_of_a_phone(world: World) -> None:
+    Identity.objects.create(person=world.petro.person, kind="phone", value="+380671234567", shown="+38 067 123 45 67")
+    index_follows()
+    assert [one.name for one in look(world, "4567").people] == ["Петро Лис"]
+    assert [one.name for one in look(world, "4567", typing=True).people] == ["Петро Лис"]
+
+
 def test_what_is_short_is_no_other_number(world: World) -> None:
     world.ticket(text="Працюємо 24/7, версія 2.6, сервер 10.0.4.17")
     index_follows()
@@ -141,7 +182,7 @@ def test_of_several_files_those_are_named_that_say_it(world: World) -> None:
     files = [NewFile(name, "text/plain", words.encode()) for name, words in texts.items()]
     ticket = world.ticket(text="Дивіться про горобців.", files=files)
     noted = NewFile("д.txt", "text/plain", "Дятел".encode())
-    noting.add_note(ticket, world.iryna, "Гляньте", by=world.act(world.iryna), files=[noted])
+    noting.add_note(ticket, world.iryna, "Гляньте", by=world.act(world.iryna), attached=[noted])
     index_follows()
     seat = Seat(world.iryna)
     for text, names in (
@@ -157,7 +198,7 @@ def test_of_several_files_those_are_named_that_say_it(world: World) -> None:
 def test_what_an_older_version_made_is_said_to_lack_names(world: World) -> None:
     ticket = came(world, with_file("акт.pdf", b"x"))
     index_follows()
-    Build.objects.update(made_by=VERSION - 1)
+    Build.objects.update(made_by=SINCE_HANGING - 1)
     step()  # another index begins to be built
     assert "is being made anew" in " ".join(look(world, "file:акт").query.problems)
     assert not look(world, "каса").query.problems

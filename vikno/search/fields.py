@@ -136,7 +136,7 @@ def _marked(key: str, value: str) -> list[str]:
 
 def _named(into: Narrowing, value: str, negated: bool) -> None:
     """Files of this name: whole, or some words of it, in any form, or its ending."""
-    asked = [one for one in ask(value) if one.alternatives]
+    asked = [one for one in ask(value, ends=not negated) if one.alternatives]
     if not asked:
         raise NotUnderstood(_("“%(value)s” is no name of a file.") % {"value": value})
     wanted = [expression(one, marks.HANGING) for one in asked]

@@ -99,7 +99,8 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
         key = BY_NAME.get(name.casefold()) if name else None
         if key == "subject" and value.strip():
             group = "value_plain" if quoted is None else "value_quoted"
-            word = Word(value, tuple(ask(value)), quoted is not None, found.start(group), found.end(group), True)
+            asked = tuple(ask(value, ends=quoted is None and not found["minus"]))
+            word = Word(value, asked, quoted is not None, found.start(group), found.end(group), True)
             _add(query, word, found["minus"])
             continue
         if key is not None:
@@ -107,8 +108,10 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
                 query.wrong_to = found.end()
             continue
         raw = f"{name}:{value}" if name else value
-        begin = found.start() + len(found["minus"])
-        _add(query, Word(raw, tuple(ask(raw)), quoted is not None and not name, begin, found.end()), found["minus"])
+        begin, phrase = found.start() + len(found["minus"]), quoted is not None and not name
+        whole = phrase or found["minus"] or raw.startswith(("#", "№"))  # these numbers alone are meant
+        asked = tuple(ask(raw, ends=not whole))
+        _add(query, Word(raw, asked, phrase, begin, found.end()), found["minus"])
         if name and value and not value.startswith(("/", "\\")) and len(name) > 1:
             query.problems.append(_("There is no field “%(name)s”: it was looked for as a word.") % {"name": name})
             query.wrong_to = found.end()

@@ -18,6 +18,7 @@ from vikno.search.shelf import PART_BITS, TICKET_BITS
 DAY = 86_400
 SUBJECT = ("head",)
 WIDEST = 12  # places between words that are still near each other
+WHOLE = 3.0  # what numbers are worth that stand there whole: no age outweighs it
 
 Places = list[tuple[int, int]]  # where in a part which words of the query are: (place, bits of the words)
 
@@ -43,6 +44,7 @@ class Reader(dict[str, int]):
         super().__init__({"|": 0})
         self.count = max(len(asked), 1)
         self._sought = [(one.terms, one.begins) for one in asked]
+        self.loose = any(one.alternatives and one.begins for one in asked)
 
     def __missing__(self, place: str) -> int:
         found = place.split("|")
@@ -52,6 +54,11 @@ class Reader(dict[str, int]):
             if not terms.isdisjoint(found) or (begins and any(one.startswith(begins) for one in found))
         )
         return known
+
+    def whole(self, place: str) -> int:
+        """The same of those that stand there as they were asked for, not as the beginning or the end of a number."""
+        found = place.split("|")
+        return sum(1 << n for n, (terms, _begins) in enumerate(self._sought) if not terms.isdisjoint(found))
 
 
 class Phrase:
@@ -119,6 +126,7 @@ def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: floa
     score, best, best_score = 0.0, "head", -1.0
     told: dict[str, tuple[int, tuple[int, ...]]] = {}  # of messages and files: which words stand there, and where
     head_places: tuple[int, ...] = ()
+    whole = 0
     for name, places in parts.items():
         if name == "=":
             continue
@@ -128,6 +136,9 @@ def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: floa
         union = 0
         for _at, bits in here:
             union |= bits
+        if reader.loose:
+            for at, _bits in here:
+                whole |= reader.whole(places[at])
         value = 2.0 * union.bit_count() / count + nearness(here, union, count)
         if name == "head":
             head_places = tuple(at for at, _bits in here)
@@ -138,7 +149,7 @@ def _hit(match: Match, reader: Reader, parts: Mapping[str, list[str]], now: floa
             told[name] = union, tuple(at for at, _bits in here)
             if value > best_score:
                 best_score, best = value, name
-    score += max(best_score, 0.0)
+    score += max(best_score, 0.0) + WHOLE * whole.bit_count() / count
     age = now - (match.key >> (TICKET_BITS + PART_BITS)) if match.key else 0.0
     score += 1.5 * math.exp(-max(age, 0.0) / (120 * DAY))
     part = best.removeprefix(ATTACHED).partition(".")[0]

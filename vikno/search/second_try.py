@@ -36,7 +36,8 @@ def begun(active: str, word: Word) -> Word | None:
     if last.isdigit():
         if len(last) < SHORTEST_NUMBER:
             return None
-        more = Asked(word.asked[-1].alternatives, tuple(dict.fromkeys((last, last.lstrip("0") or last))))
+        begins = (last, last.lstrip("0") or last, *word.asked[-1].begins)
+        more = Asked(word.asked[-1].alternatives, tuple(dict.fromkeys(begins)))
     else:
         terms = _terms_begun(active, folded(spelled(last)))
         if not terms:

@@ -8,7 +8,9 @@ from vikno.search.analyser.folding import composed, folded, spelled
 from vikno.search.analyser.tokens import (
     EMPTY,
     LONGEST,
+    SHORTEST_END,
     address_terms,
+    backwards,
     is_one_thing,
     part_terms,
     parts_of,
@@ -32,9 +34,9 @@ class Asked:
         return frozenset(term for one in self.alternatives for term in one)
 
 
-def ask(text: str) -> list[Asked]:
+def ask(text: str, *, ends: bool = False) -> list[Asked]:
     """The words of a text, as a query asks for them. An address or an id is asked for whole; an id also by its parts
-    together."""
+    together. `ends`: digits may be the end of a number."""
     found: list[Asked] = []
     for kind, raw in pieces_of(composed(text)):
         if kind == "address":
@@ -42,7 +44,7 @@ def ask(text: str) -> list[Asked]:
         elif kind == "phone":
             found.append(Asked(((phone_terms(raw)[1],),)))
         else:
-            found += _plain(raw)
+            found += _plain(raw, ends)
     return found
 
 
@@ -53,19 +55,20 @@ def phone_begun(raw: str, digits: str) -> Asked:
     return Asked(((digits,), *together), (digits,))
 
 
-def _plain(raw: str) -> list[Asked]:
+def _plain(raw: str, ends: bool) -> list[Asked]:
     parts = parts_of(raw)
     if len(parts) > 1 and is_one_thing(raw):
         each = tuple(terms[0] for part in parts if (terms := part_terms(part)))
         joined = tuple((term[:LONGEST],) for term in together(raw, parts))
         return [Asked(((folded(spelled(raw))[:LONGEST],), each, *joined) if each else ())]
-    return [_part(part) for part in parts]
+    return [_part(part, ends) for part in parts]
 
 
-def _part(part: str) -> Asked:
+def _part(part: str, ends: bool) -> Asked:
     terms = [term for term in part_terms(part) if term != EMPTY]
     if not part.isdigit() and any(letter.isdigit() for letter in part) and len(terms) > 1:
         return Asked(((terms[0],), tuple(terms[1:])))
-    if part.isdigit():
-        return Asked(tuple((term,) for term in terms))  # an index holds 00123 as 123 too; of a phone 095 alone
+    if part.isdigit():  # an index holds 00123 as 123 too; of a phone 095 alone
+        end = (backwards(part),) if ends and SHORTEST_END <= len(part) <= LONGEST - 1 else ()
+        return Asked(tuple((term,) for term in terms), end)
     return Asked(tuple((term,) for term in terms))

@@ -12,6 +12,9 @@ from vikno.search.analyser.stops import STOPS
 
 SHORTEST_TOGETHER = 6  # letters and digits of a number that is found without its hyphens
 SHORTEST_BEGUN = 4  # digits of a phone number by which it is found
+SHORTEST_ROW, SHORTEST_END = 6, 4  # digits of a row that is found by its end, and of such an end
+MOST_ROWS = 3  # of one piece that are found so
+END = ":"  # before a row of digits that is written backwards: an end is a beginning there, and no text begins so
 LONGEST = 64  # characters of a term; what is longer (keys, long addresses) is found by its beginning
 MOST_PARTS = 14  # terms of one place
 # Words known to no dictionary whose other forms are guessed, of one text and of all texts of an entry: each takes most
@@ -33,6 +36,7 @@ _ABROAD = re.compile(r"^38(?=0)")  # how numbers begin that are written for call
 _PIECES = re.compile(_PIECE)
 _PARTS = re.compile(rf"[^\W_]+(?:[{_A}][^\W_]+)*")
 _HYPHENED = re.compile(r"[^\W_]+(?:[-/_][^\W_]+)+")
+_ROW = re.compile(rf"\d{{{SHORTEST_ROW},}}")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
 _DATE = re.compile(r"\d{1,4}[.-]\d{1,2}[.-]\d{1,4}")
 _NAME_OF_HOST_OR_FILE = re.compile(r"[\x00-\x7f]*\.[a-z][a-z0-9]{1,14}", re.IGNORECASE)
@@ -168,7 +172,7 @@ def _piece(raw: str, kind: int, guess: bool) -> _Piece:
     elif kind == 1:
         terms = [_joined(address_terms(raw, guesses))]
     elif number := phone_terms(raw):
-        terms = [_joined((*number, *_RUNS.findall(raw)))]
+        terms = [_joined((*number, backwards(number[0]), *_RUNS.findall(raw)))]
     else:
         terms = [one for found in _PIECES.finditer(raw) for one in _plain(found[0], guesses)]
     words = _words(raw, guesses) if kind == 0 else ()
@@ -183,10 +187,10 @@ def _plain(raw: str, guesses: Guesses) -> list[str]:
     if not parts:
         return []
     if len(parts) == 1 and len(parts[0]) == len(raw):
-        return [_joined(part_terms(raw, guesses))]
+        return [_joined((*part_terms(raw, guesses), *_ends(raw)))]
     if not is_one_thing(raw):
-        return [_joined(part_terms(part, guesses)) for part in parts]
-    terms = [folded(spelled(raw)), *together(raw, parts)]
+        return [_joined((*part_terms(part, guesses), *_ends(part))) for part in parts]
+    terms = [folded(spelled(raw)), *together(raw, parts), *_ends(raw)]
     for part in parts:
         if len(terms) >= MOST_PARTS:
             break
@@ -196,11 +200,21 @@ def _plain(raw: str, guesses: Guesses) -> list[str]:
 
 def together(raw: str, parts: Sequence[str]) -> tuple[str, ...]:
     """The term by which a number of several parts is found that is written without its hyphens. Not of what is short
-    (hours, sizes, versions): it would be taken for another number. The middle of a run of digits is no term: these
-    would be many times as many as there are words."""
+    (hours, sizes, versions): it would be taken for another number."""
     joined = "".join(parts)
     of_hyphens = len(joined) >= SHORTEST_TOGETHER and _HYPHENED.fullmatch(raw) and any(map(str.isdigit, raw))
     return (folded(spelled(joined)),) if of_hyphens else ()
+
+
+def _ends(raw: str) -> list[str]:
+    """The terms by which the last rows of digits of a piece are found by their ends: one for each, however many digits
+    are asked for. The middle of a row is no term: these would be many times as many as there are words."""
+    return [backwards(row) for row in _ROW.findall(raw)[-MOST_ROWS:]]
+
+
+def backwards(digits: str) -> str:
+    """A row of digits as it is found by its end."""
+    return f"{END}{digits[::-1]}"
 
 
 def _words(raw: str, guesses: Guesses) -> tuple[tuple[str, str], ...]:
