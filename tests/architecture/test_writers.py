@@ -22,7 +22,7 @@ NO_ROWS = {"names", "state", "image", "turned", "env.globals", "env.filters", "s
 MACHINERY = """
 core/files.py core/jobs.py core/own_jobs.py health/loops.py dialogs/claiming.py dialogs/deliveries.py
 dialogs/switching.py dialogs/throttle.py intake/claiming.py intake/ledger.py intake/leftovers.py intake/pipeline.py
-intake/suspecting.py intake/tries.py api/once.py care/restore.py
+intake/names.py intake/suspecting.py intake/tries.py api/once.py care/restore.py
 """
 # The journal, and its readers: each writes tables of its own.
 READERS = """

@@ -37,7 +37,7 @@ def blank_entries(entries: QuerySet[Inbound]) -> int:
             files.remove(entry.file)
     return Inbound.objects.filter(id__in=ids).update(
         raw=None, sender="", domain="", name="", subject="", excerpt="", envelope_from=None, envelope_to=[],
-        peer_ip=None, detail="", foreign_id="", fingerprint="", erased_at=clock.now(),
+        forwarder=None, peer_ip=None, detail="", foreign_id="", fingerprint="", erased_at=clock.now(),
     )  # fmt: skip
 
 

@@ -33,9 +33,9 @@ def naming(rows: QuerySet[Inbound], words: str) -> QuerySet[Inbound]:
 
 def forwarder(entry: Inbound) -> str:
     """The address of the colleague who forwarded it, else their name; "" if nobody did. The entry comes with
-    `forwarded_by`. Of what became no message the envelope tells it: a colleague sent it, and it is taken for somebody
-    else's."""
-    agent = getattr(entry, "forwarded_by", None)
+    `forwarded_by`. Of what was handled before that was kept, and became no message, the envelope tells it: a colleague
+    sent it, and it is taken for somebody else's."""
+    agent = getattr(entry, "forwarded_by", None) or entry.forwarder_id
     known = directory()
     if not agent and entry.message_id is None and entry.envelope_from:
         sent_by = fold(entry.envelope_from)
@@ -56,7 +56,7 @@ def _by(word: str) -> Q:
     if not agents:
         return found
     sent = Q(message=None, envelope_from__in=[known.addresses[pk] for pk in agents if known.addresses.get(pk)])
-    return found | Q(message__trust__forwarded_by__in=agents) | sent
+    return found | Q(message__trust__forwarded_by__in=agents) | Q(forwarder__in=agents) | sent
 
 
 def _sought(word: str) -> str:

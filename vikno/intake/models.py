@@ -6,6 +6,7 @@ from django.db.models import Q
 from vikno.core import clock
 from vikno.core.models import StoredFile
 from vikno.dialogs.models import Channel, Message
+from vikno.staff.models import Agent
 
 
 class Fate(models.TextChoices):
@@ -52,6 +53,8 @@ class Inbound(models.Model):
     domain = models.CharField(max_length=253, blank=True, default="")
     subject = models.CharField(max_length=500, blank=True)
     name = models.CharField(max_length=200, blank=True, default="")  # of the sender, as they call themselves
+    # The colleague who forwards it, as another's letter.
+    forwarder = models.ForeignKey(Agent, on_delete=models.SET_NULL, null=True, db_index=False, related_name="+")
     excerpt = models.CharField(max_length=600, blank=True, default="")  # the beginning of what waits for a word
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     fate = models.CharField(max_length=9, choices=Fate.choices, blank=True)

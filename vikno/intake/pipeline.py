@@ -70,20 +70,31 @@ class Reading:
     value: Any = None
     written: tuple[str, ...] = ()  # keys of files that are on the disk and have no row yet
     name: str = ""  # of the sender, as they call themselves
+    forwarder: int | None = None  # the agent who forwards it, as another's
     excerpt: str = ""  # the beginning of the words, for a list of what waits for a person
     apart: bool = False  # a person said that it is a request of its own, whatever it claims to belong to
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom the beginning of an entry names: its sender, as they call themselves, and the agent who forwards it."""
+
+    sender: str = ""
+    forwarder: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     """How entries of one kind of channel are handled. `read` must bear any bytes and writes no row; `ahead` answers
     what is no message (a bounce) and runs before any holding back; `take` makes a message of it, let
-    in by a person or not. Both run in a transaction."""
+    in by a person or not. Both run in a transaction. `named` tells names alone, of the first bytes, and writes
+    nothing."""
 
     read: Callable[[Inbound, bytes], Reading]
     ahead: Callable[[Inbound, Reading], Outcome | None]
     take: Callable[[Inbound, Reading, bool], Outcome]
     identity_kind: str = Identity.Kind.EMAIL
+    named: Callable[[Inbound, bytes], Named] | None = None
 
 
 DOORS: dict[str, Door] = {}
@@ -324,6 +335,7 @@ def _write(entry: Inbound, reading: Reading, outcome: Outcome) -> None:
         "domain": lookups.domain_of(reading.sender),
         "subject": reading.subject[:500],
         "name": one_line(reading.name, 200),
+        "forwarder_id": reading.forwarder,
         "detail": "",
         "lease_until": None,
         "handled_at": clock.now(),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
 from vikno.channels.email import own, web_forms
 from vikno.channels.email.keys import reply_keys
-from vikno.channels.email.letter import Address, Letter
+from vikno.channels.email.letter import Address, Letter, parse
 from vikno.channels.email.letter.auth import NAMELESS, client_ip
 from vikno.channels.email.letter.forwarded import has_attached_letter, original_author
 from vikno.channels.email.own import Own, plain
@@ -17,11 +18,13 @@ from vikno.channels.email.reply_address import read_reply_address, verify
 from vikno.core.subjects import is_forward
 from vikno.dialogs.models import Channel, ChannelAddress, Delivery, Message
 from vikno.intake.models import Inbound
+from vikno.intake.pipeline import Named
 from vikno.people import values
 from vikno.people.actions import identify
 from vikno.people.models import Identity
 from vikno.people.providers import is_shared
 
+BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")  # behind it a head is over
 MOST_PARTICIPANTS = 30  # who writes to more wrote a circular
 MOST_TOKENS = 20  # addresses that look like reply addresses; a letter has one, rarely two
 MOST_DELIVERIES = 1000  # that they are compared with
@@ -93,12 +96,33 @@ def sender_of(address: Address | None, entry: Inbound) -> str:
     return f"nobody-{entry.id}@unknown.invalid"
 
 
+def normal(address: Address | None) -> str:
+    """Its normal form; "" for what is none."""
+    try:
+        return values.email(address.addr) if address else ""
+    except values.WrongValue:
+        return ""
+
+
 def _usable(address: str) -> bool:
     try:
         values.email(address)
     except values.WrongValue:
         return False
     return True
+
+
+def named(entry: Inbound, beginning: bytes) -> Named:
+    """Whom the first bytes of a letter name. Its head tells the sender; of what a colleague forwards, its words do."""
+    end = BLANK_LINE.search(beginning)
+    head = parse(beginning[: end.end()] if end else beginning)
+    forwarder = own.lately().agents.get(normal(head.from_)) if head.from_ else None
+    if forwarder is not None and normal(head.from_) != entry.sender:
+        first = speaker(parse(beginning), own.lately(), entry.kind)
+        if first.address is not None and first.forwarded_by and normal(first.address) == entry.sender:
+            return Named(first.address.name, first.forwarded_by)
+    written_by = (*head.reply_to, *([head.from_] if head.from_ else []))
+    return Named(next((one.name for one in written_by if one.name and normal(one) == entry.sender), ""))
 
 
 def written_to(letter: Letter, entry: Inbound) -> ChannelAddress | None:

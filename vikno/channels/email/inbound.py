@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from email.utils import format_datetime
 
 from vikno.channels.email import authenticity, claims, forwarding, identify, notice_letters, own, sent, staff_letters
-from vikno.channels.email.identify import Speaker, Token
+from vikno.channels.email.identify import BLANK_LINE, Speaker, Token
 from vikno.channels.email.letter import Letter, parse
 from vikno.channels.email.letter.auth import Authentication, refused_by_policy
 from vikno.channels.email.letter.automatic import LOOP_HEADER, classify
@@ -34,7 +33,6 @@ from vikno.people.actions import mark_failed, mark_working
 from vikno.people.models import Identity
 from vikno.tickets.taking_part import may_answer
 
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 MOST_RECIPIENTS_OF_BOUNCE = 50
 
 
@@ -60,6 +58,7 @@ def read(entry: Inbound, raw: bytes) -> Reading:
         sender=sender,
         subject=_plain(letter.subject),
         name=address.name if address else "",
+        forwarder=speaker.forwarded_by or None,
         excerpt=letter.text[:2000],
         kind=kind,
         hold=hold,
@@ -136,7 +135,7 @@ def _own_id(entry: Inbound, letter: Letter) -> str:
 
 def fingerprint(raw: bytes, letter: Letter) -> str:
     """What the author wrote, whatever way it took here: servers on the way add header lines and change line ends."""
-    end = _BLANK_LINE.search(raw)
+    end = BLANK_LINE.search(raw)
     body = raw[end.end() :] if end else raw
     digest = hashlib.sha256()
     author = letter.from_.addr.lower() if letter.from_ else ""
@@ -386,4 +385,4 @@ def _plain(text: str) -> str:
     return text.replace("\x00", "")
 
 
-DOOR = pipeline.Door(read=read, ahead=ahead, take=take)
+DOOR = pipeline.Door(read=read, ahead=ahead, take=take, named=identify.named)
