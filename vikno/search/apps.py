@@ -8,9 +8,10 @@ class SearchConfig(AppConfig):
         from vikno.core import loops
         from vikno.journal import readers
         from vikno.people import erasure as people
-        from vikno.search import erasure, filling, rebuild
+        from vikno.search import attached, erasure, filling, rebuild
         from vikno.search.readers import READER
 
+        attached.register_office()
         readers.register(READER)
         people.register(erasure.STEP)
         loops.register(loops.Loop("search", step=filling.step, rest=filling.REST, alone=True, queue=True, gathers=True))

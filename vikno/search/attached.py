@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from vikno.core import files
+from vikno.core import files, office
 from vikno.core.models import StoredFile
 
 log = structlog.get_logger(__name__)
@@ -40,11 +40,28 @@ class Attached:
 
 
 KINDS: dict[str, Kind] = {}
+_OOXML = "application/vnd.openxmlformats-officedocument"
+_OPEN = "application/vnd.oasis.opendocument"
+_OFFICE = {
+    f"{_OOXML}.wordprocessingml.document": ".docx", f"{_OOXML}.spreadsheetml.sheet": ".xlsx",
+    f"{_OOXML}.presentationml.presentation": ".pptx", f"{_OPEN}.text": ".odt", f"{_OPEN}.spreadsheet": ".ods",
+    f"{_OPEN}.presentation": ".odp",
+}  # fmt: skip
 
 
 def register(media_type: str, kind: Kind) -> None:
     """Say how files of this type are read; called in a room's `apps.ready`."""
     KINDS[media_type] = kind
+
+
+def register_office() -> None:
+    """Have office files read; called when the program starts."""
+    for media_type, ending in _OFFICE.items():
+        register(media_type, Kind(_of_office, (ending,), most=office.MOST_BYTES))
+
+
+def _of_office(content: bytes) -> str:
+    return office.words(content, LONGEST)
 
 
 def kind_of(name: str, media_type: str) -> Kind | None:
