@@ -235,6 +235,10 @@ def _prepare(demo: bool) -> list[str]:
 
 def run(sock: socket.socket, processes: tuple[str, ...], demo: bool) -> int:
     """Load everything, prepare the database, and watch over the processes (`web`, `engine`) until the end."""
+    from django.conf import settings
+
+    from vikno.core import serving
+
     preparation = Preparation(demo)
     web.load()
     code, lines = preparation.finish()
@@ -248,10 +252,12 @@ def run(sock: socket.socket, processes: tuple[str, ...], demo: bool) -> int:
 
     def announce() -> None:
         if not printed:  # not again when a process was started again
+            serving.note(settings.DATA, settings.BASE_URL)
             cli.say("\n".join([cli.ready(), *lines]))
             printed.append(True)
 
     code = Supervisor([children[name] for name in processes], announce).run()
+    serving.forget(settings.DATA)
     if code == os.EX_OK and printed and sys.stdout.isatty():
         cli.say(_("Vikno has stopped."))
     return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.accounts.test_sessions_and_tokens import set_up_app
 from tests.accounts.visitor import Visitor
 from vikno.accounts import actions, links
 from vikno.cli import main
+from vikno.core import serving
 from vikno.journal import acts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
@@ -68,3 +70,29 @@ def test_the_command_takes_away_factors_that_are_lost(taras, log, capsys) -> Non
     assert visitor.who == TARAS
     assert main(["link", TARAS, "--without-factor"]) == 0
     assert log()[-1:] == ["link_made"] and visitor.who == TARAS, "without factors there is nothing to take"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_tells_the_address_that_runs_and_says_when_none_does(
+    taras, settings, tmp_path, capsys, monkeypatch
+) -> None:
+    settings.DATA = tmp_path
+
+    def link() -> tuple[str, str]:
+        assert main(["link", TARAS]) == 0
+        told = capsys.readouterr()
+        return told.out.splitlines()[-1].partition("/enter/")[0], told.err
+
+    monkeypatch.setenv("VIKNO_BASE_URL", settings.BASE_URL)
+    address, said = link()
+    assert address == settings.BASE_URL
+    assert f"does not run on the data in {tmp_path} now" in said and "guessed" not in said
+    monkeypatch.delenv("VIKNO_BASE_URL")
+    assert "which is guessed" in link()[1]
+    (tmp_path / serving.FOLDER).mkdir()
+    (tmp_path / serving.FOLDER / "17").write_text("http://127.0.0.1:1")  # of one that was killed
+    serving.note(tmp_path, "http://127.0.0.1:8123")
+    assert link() == ("http://127.0.0.1:8123", "")
+    assert [path.name for path in (tmp_path / serving.FOLDER).iterdir()] == [str(os.getpid())]
+    serving.forget(tmp_path)
+    assert "which is guessed" in link()[1]

@@ -18,6 +18,7 @@ from tests.databases import clean_environment
 from tests.installation import Installation, Process, lives
 from tests.processes.conftest import WITH_PAGES, Answer, Scenes, Web
 from tests.processes.listening import Listening
+from vikno.core import serving
 
 IN_TIME = 5.0  # seconds within which a stop is promised; a busy machine gets as much again
 
@@ -122,10 +123,12 @@ def test_either_process_is_started_again_when_it_dies(installation: Installation
 
 def test_children_end_when_their_parent_is_killed(installation: Installation) -> None:
     process = installation.start_all()
+    process.wait_for_words("Vikno is ready")
     children = psutil.Process(process.pid).children()
     os.kill(process.pid, signal.SIGKILL)
     _, alive = psutil.wait_procs(children, timeout=3 * IN_TIME)
     assert not alive
+    assert serving.address(installation.data) == "", "its note is there, and nobody holds it"
 
 
 def test_it_says_one_line_with_the_address(installation: Installation) -> None:
@@ -135,13 +138,17 @@ def test_it_says_one_line_with_the_address(installation: Installation) -> None:
     address = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
     assert address is not None
     process.wait_for(address[0] + "readyz")
+    assert f"{serving.address(installation.data)}/" == address[0], "commands know it"
     stop_in_time(process)
+    assert serving.address(installation.data) == ""
 
 
 def test_web_and_engine_run_alone(installation: Installation) -> None:
     engine = installation.start("engine")
     engine.wait_for_words("engine is running")
     web = installation.start_web()
+    web.wait_for_words("Vikno is ready")
+    assert serving.address(installation.data) == installation.url
     assert stop_in_time(engine) < 2 * IN_TIME
     assert stop_in_time(web) < 2 * IN_TIME
 

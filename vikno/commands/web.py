@@ -27,5 +27,15 @@ def run(args: argparse.Namespace) -> int:
         return os.EX_UNAVAILABLE
     cli.set_up("web")
     web.load()
-    web.leave(web.run(sock, lambda: cli.say(cli.ready())))
+    from django.conf import settings
+
+    from vikno.core import serving
+
+    def announce() -> None:
+        serving.note(settings.DATA, settings.BASE_URL)
+        cli.say(cli.ready())
+
+    code = web.run(sock, announce)
+    serving.forget(settings.DATA)
+    web.leave(code)
     return os.EX_OK
