@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from vikno.desk import option_lines
 from vikno.desk.fields import drawn
 from vikno.desk.pages import capped_count
 from vikno.journal.acts import Act
@@ -85,17 +86,20 @@ FACES = {
             "fields", "field", gettext_lazy("Field"),
             gettext_lazy("What your company wants to know of a request besides: text, number, date, choice, tree, "
                          "contract or a yes or no. Agents fill them in on the page of the request, under Properties."),
-            gettext_lazy("New field"), gettext_lazy("No fields yet"), ("name", "kind", "key"),
-            lambda chosen, by: asking_fields.add_field(chosen["name"], chosen["kind"], key=chosen["key"], by=by),
+            gettext_lazy("New field"), gettext_lazy("No fields yet"), ("name", "kind", "options", "key"),
+            lambda chosen, by: asking_fields.add_field(
+                chosen["name"], chosen["kind"], key=chosen["key"], options=chosen["options"], by=by
+            ),
         ),
         Face(
             "customer_fields", "customer_field", gettext_lazy("Field"),
             gettext_lazy("What your company wants to know of customers or of their organisations besides: text, "
                          "number, date, choice or a yes or no. Agents fill them in on the page of the customer or of "
                          "the organisation, under Details."),
-            gettext_lazy("New field"), gettext_lazy("No fields yet"), ("name", "of", "kind", "key"),
+            gettext_lazy("New field"), gettext_lazy("No fields yet"), ("name", "of", "kind", "options", "key"),
             lambda chosen, by: customer_fields.add_field(
-                chosen["name"], chosen["kind"], chosen["of"], key=chosen["key"], by=by
+                chosen["name"], chosen["kind"], chosen["of"], key=chosen["key"],
+                options=[name for (name,) in chosen["options"]], by=by,
             ),
         ),
     )
@@ -131,6 +135,10 @@ class WordForm(forms.Form):
         label=gettext_lazy("Kind"), choices=list(FIELD_KINDS.items()),
         help_text=gettext_lazy("It stays as it is: values are kept by their kind."),
     )  # fmt: skip
+    options = forms.CharField(
+        label=gettext_lazy("What can be chosen"), required=False, widget=forms.Textarea, max_length=50_000, strip=False,
+        help_text=gettext_lazy("One on each line. More can be added later."),
+    )  # fmt: skip
     key = forms.CharField(
         label=gettext_lazy("Name for programs"), max_length=36, required=False,
         help_text=gettext_lazy("By which programs know the field, such as serial_number. Empty: made from the name."),
@@ -145,6 +153,29 @@ class WordForm(forms.Form):
         if face.code == "customer_field":
             kinds = [(key, word) for key, word in FIELD_KINDS.items() if key in CustomField.Kind.values]
             self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        if face.code == "field":
+            self.fields["options"].help_text = _(
+                "One on each line. In a tree, what belongs to another stands below it and further in, or is written as "
+                "“Printers / Ink”. More can be added later."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Lines of what can be chosen become the ways to it."""
+        found: dict[str, Any] = super().clean() or {}
+        typed, kind = found.get("options", ""), found.get("kind", "")
+        if "options" not in self.fields or not kind:
+            return found
+        found["options"] = []
+        if typed.strip() and kind not in asking_fields.WITH_OPTIONS:
+            self.add_error(
+                "options", _("Only a choice and a tree have something to choose. Empty this, or choose one.")
+            )
+        elif typed.strip():
+            try:
+                found["options"] = option_lines.read(typed, tree=kind == Field.Kind.TREE)
+            except forms.ValidationError as wrong:
+                self.add_error("options", wrong)
+        return found
 
     def drawn(self) -> list[dict[str, Any]]:
         return drawn(self, *self.fields)

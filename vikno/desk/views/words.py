@@ -21,10 +21,13 @@ from vikno.desk.fields import drawn
 from vikno.desk.setting_pages import PAGES, tabs
 from vikno.desk.word_pages import FACES, Face, WordForm
 from vikno.journal import acts
+from vikno.people.models import CustomField
 from vikno.staff.rights import Right, require
 from vikno.tickets.actions import sorting_words, words
+from vikno.tickets.actions.asking_fields import WITH_OPTIONS
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.words import Word
+from vikno.tickets.models import Field
 
 
 def _row(request: DeskRequest, face: Face, word_id: int) -> Any:
@@ -45,17 +48,28 @@ def show(request: DeskRequest, key: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         by = acts.agent(request.desk.agent.id)
         try:
-            face.add(form.cleaned_data, by)
+            row = face.add(form.cleaned_data, by)
         except Invalid as reason:
             form.add_error("name", str(reason))
         else:
-            messages.success(request, _("It is there and can be chosen."), extra_tags=_undo(by))
-            return redirect(f"desk:{key}")
+            said, where = _added(row, form.cleaned_data)
+            messages.success(request, said, extra_tags=_undo(by))
+            return redirect(where or reverse(f"desk:{key}"))
     title = next(page.title for page in PAGES if page.key == key)
     context = {"title": title, "face": face, "rows": word_pages.rows(face, request.desk.viewer), "fields": form.drawn(),
                "tabs": tabs(request, key), "form_url": reverse(f"desk:{key}")}  # fmt: skip
     page = shell.context(request, "all_settings") | context
     return render(request, "desk/settings_words.html", page, status=422 if form.errors else 200)
+
+
+def _added(row: Any, chosen: dict[str, Any]) -> tuple[str, str]:
+    """What is said of a new word, and where one goes on: "" for the page of its kind."""
+    if not isinstance(row, Field | CustomField):
+        return _("It is there and can be chosen."), ""
+    if row.kind not in WITH_OPTIONS or chosen["options"]:
+        return _("The field is there."), ""
+    name = "options" if isinstance(row, Field) else "customer_options"
+    return _("The field is there. Say here what can be chosen in it."), reverse(f"desk:{name}", args=[row.id])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

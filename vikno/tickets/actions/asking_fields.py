@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -23,12 +23,23 @@ WITH_OPTIONS = frozenset({Field.Kind.CHOICE, Field.Kind.TREE})
 DEEPEST = 5  # levels of a tree
 
 
-def add_field(name: str, kind: str, *, by: Act, key: str = "") -> Field:
+@transaction.atomic
+def add_field(
+    name: str, kind: str, *, by: Act, key: str = "", options: Sequence[tuple[str, ...]] = ()
+) -> Field:  # fmt: skip
     """A new field, the last one, asked of nobody in particular. `key` is its name for programs and in search; without
-    one it is made. Raises Invalid."""
+    one it is made. `options`: what can be chosen, each as the names from the top down to it, and after what it belongs
+    to. Raises Invalid."""
     if kind not in Field.Kind.values:
         raise Invalid(_("Choose a kind."))
-    made: Field = words.add(Field(name=name, kind=kind, key=key_for(Field, key, name)), by=by)
+    if options and kind not in WITH_OPTIONS:
+        raise ValueError(kind)
+    told = {words.OPTIONS: [0, len(options)]} if options else {}
+    made: Field = words.add(Field(name=name, kind=kind, key=key_for(Field, key, name)), by=by, **told)
+    rows: dict[tuple[str, ...], FieldOption | None] = {(): None}
+    for place, path in enumerate(options):
+        above = rows[path[:-1]]
+        rows[path] = FieldOption.objects.create(field=made, parent=above, name=path[-1], position=place)
     return made
 
 

@@ -3,6 +3,8 @@ of somebody is changed by vikno.people.actions.custom."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,13 +16,20 @@ from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.words import changed, locked
 
 
-def add_field(name: str, kind: str, of: str, *, by: Act, key: str = "") -> CustomField:
+@transaction.atomic
+def add_field(
+    name: str, kind: str, of: str, *, by: Act, key: str = "", options: Sequence[str] = ()
+) -> CustomField:  # fmt: skip
     """A new field of customers or of organisations (`of`: CustomField.Of), the last one of these. `key` is its name for
-    programs; without one it is made. Raises Invalid."""
+    programs; without one it is made. `options`: what can be chosen. Raises Invalid."""
     if kind not in CustomField.Kind.values or of not in CustomField.Of.values:
         raise Invalid(_("Choose a kind."))
+    if options and kind != CustomField.Kind.CHOICE:
+        raise ValueError(kind)
     row = CustomField(name=name, kind=kind, of=of, key=key_for(CustomField, key, name))
-    made: CustomField = words.add(row, by=by)
+    made: CustomField = words.add(row, by=by, **({words.OPTIONS: [0, len(options)]} if options else {}))
+    rows = [CustomOption(field=made, name=one, position=place) for place, one in enumerate(options)]
+    CustomOption.objects.bulk_create(rows)
     return made
 
 

@@ -23,6 +23,8 @@ from vikno.tickets import directory
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Field, FieldOption, FieldValue, Priority, Status, Tag, Ticket, TicketTag, TicketType
 
+IN_FIELD = "in_field"  # in events of an option: the field that it belongs to
+OPTIONS = "options"  # in events of a field: how many things to choose it was made with
 Word = Status | TicketType | Priority | Tag | Field | FieldOption | CustomField | CustomOption
 
 
@@ -82,15 +84,16 @@ def longest(model: type[Any]) -> int:
 
 
 @transaction.atomic
-def add(row: Word, *, by: Act) -> Any:
-    """Write a word that was just made, with what belongs to its kind. Raises Invalid if its name is empty or taken."""
+def add(row: Word, *, by: Act, **told: Any) -> Any:
+    """Write a word that was just made, with what belongs to its kind. `told` is what its event tells besides. Raises
+    Invalid if its name is empty or taken."""
     row.name = named(row, row.name)
     if hasattr(row, "position"):
         last = beside(row).order_by("-position").values_list("position", flat=True).first()
         row.position = 0 if last is None else last + 1
     _must_be_free(row)
     _write(row.save)
-    changed(row, by, created=[False, True])
+    changed(row, by, created=[False, True], **told)
     return row
 
 
@@ -186,6 +189,9 @@ def delete(row: Word, *, by: Act) -> None:
             raise Invalid(_("Customers or organisations have it, so it stays. Take it out of use instead."))
         raise Invalid(_("Requests have it, so it stays. Take it out of use instead."))
     pk = fresh.id
+    if isinstance(fresh, Field):  # what others belong to cannot go before these
+        while lowest := list(fresh.options.filter(children=None).values_list("id", flat=True)):
+            FieldOption.objects.filter(id__in=lowest).delete()
     fresh.delete()
     fresh.id = pk
     changed(fresh, by, created=[True, False])
@@ -249,6 +255,8 @@ def _taken() -> Invalid:
 def changed(row: Word, by: Act, **delta: Any) -> int:
     """Write the event of a change; answers its id."""
     kind = kind_of(row)
+    if isinstance(row, FieldOption | CustomOption):  # a deleted one could not be asked of which field it was
+        delta[IN_FIELD] = [row.field_id, row.field_id]
     event = recorded(by, kind.verb, delta={kind.code: [row.id, row.id], **delta})
     directory.forget()
     return event

@@ -15,6 +15,7 @@ from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.words import KINDS, Word, kind_of
 from vikno.tickets.models import Status
 
+_ABOUT = (words.IN_FIELD, words.OPTIONS)  # told besides: there is nothing to be put back
 VERBS = frozenset(one.verb for one in KINDS.values())
 
 
@@ -22,7 +23,7 @@ def as_before(event: Event, tickets: list[int], by: Act) -> None:
     """The inverse of what an event tells. Raises Invalid if it was changed again since, or another name was given."""
     kind = next(one for one in KINDS.values() if one.code in event.delta)
     row = kind.model.objects.filter(id=event.delta[kind.code][1]).first()
-    told = {name: pair for name, pair in event.delta.items() if name != kind.code}
+    told = {name: pair for name, pair in event.delta.items() if name not in (kind.code, *_ABOUT)}
     if row is None or not told.keys() <= _BACK.keys():
         raise Invalid(_("This cannot be undone."))
     for name, (before, after) in told.items():
