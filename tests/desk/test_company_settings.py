@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from importlib import import_module
 from io import BytesIO
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from PIL import Image
 
 from tests.desk.seats import Seat
 from tests.world import World
 from vikno.core.models import Brand, Company, StoredFile
-from vikno.journal.models import Event, SettingEvent
-from vikno.journal.vocabulary import SETTINGS
-from vikno.tickets.actions.asking_fields import add_field
-from vikno.tickets.actions.fields import restrict, tag, tag_named
+from vikno.journal.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -119,73 +112,3 @@ def test_these_pages_are_the_owners(world: World) -> None:
             assert f'href="/settings/{page}"' not in seat.page("/settings/all")
         assert seat.post("/settings/company", COMPANY | {"name": "x"}).status_code == 403
         assert seat.post("/settings/appearance", LOOK | {"name": "x"}).status_code == 403
-
-
-def lines(seat: Seat, **asked: Any) -> list[str]:
-    """The journal of changes as it is read, newest first."""
-    page = seat.page("/settings/journal", data=asked).partition("<tbody>")[2].partition("</tbody>")[0]
-    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)[:3] for row in page.split("<tr ")[1:]]
-    return [" | ".join(re.sub(r"<[^>]+>", "", cell).strip() for cell in row) for row in rows]
-
-
-def test_the_journal_says_who_changed_what(world: World, owner: Seat) -> None:
-    owner.post("/settings/company", COMPANY | {"zone": "Europe/Warsaw"})
-    owner.post("/settings/types", {"name": "Скарга"})
-    owner.post(f"/settings/statuses/{world.statuses['open'].id}/up")
-    Seat(world.taras).post(
-        f"/teams/{world.support.id}", {"name": "Опора", "sight": "open", "zone": "", "reopen_days": ""}
-    )
-    field = add_field("Каса", "text", by=world.act(world.olena))
-    owner.post(f"/settings/fields/{field.id}", {"name": "Каса", "required": "closing", "shown": "1"})
-    assert lines(owner)[:2] == [
-        "Field “Каса” | shown to customers; changed: when it is required | Olena Власниця",
-        "Field “Каса” | added | Olena Власниця",
-    ]
-    told = lines(owner)[2:]
-    assert told[0] == "Team “Опора” | changed: name | Taras Керівник"
-    assert told[1] == "Status “У роботі” | changed: order | Olena Власниця"
-    assert told[2] == "Type “Скарга” | added | Olena Власниця"
-    assert told[3] == "Company | changed: time zone | Olena Власниця"
-    assert lines(owner, agent=str(world.taras.id)) == told[:1]
-    assert lines(owner, kind="requests")[2:] == told[1:3]
-    assert "Nothing was changed yet" in owner.page("/settings/journal", data={"agent": str(world.iryna.id)})
-
-
-def test_the_journal_names_no_tag_of_hidden_requests(world: World, owner: Seat) -> None:
-    hidden, ticket = tag_named("звільнення"), world.ticket()
-    owner.post(f"/settings/tags/{hidden.id}", {"name": "звільнення", "hue": "20" if hidden.hue != 20 else "60"})
-    assert lines(owner)[0].startswith("Tag “звільнення”")
-    tag(ticket, [hidden], by=world.act(world.taras))
-    restrict(ticket, True, by=world.act(world.taras))
-    assert lines(owner)[0] == "Tag | changed: colour | Olena Власниця"
-
-
-def test_the_journal_is_walked_page_by_page_at_the_same_cost(world: World, owner: Seat, queries: Any) -> None:
-    for number in range(60):
-        owner.post("/settings/types", {"name": f"Тип {number}"})
-    with queries() as first:
-        page = owner.page("/settings/journal")
-    assert page.count("<tr id=") == 50 and "Тип 59" in page and 'rel="next"' in page
-    oldest = SettingEvent.objects.order_by("-id")[49].id
-    with queries(at_most=len(first)):
-        older = owner.page("/settings/journal", data={"before": str(oldest)})
-    assert "Тип 9”" in older and "Тип 10”" not in older
-
-
-def test_every_event_of_a_setting_stands_in_the_journal_and_no_other(world: World, owner: Seat) -> None:
-    owner.post("/settings/company", COMPANY | {"zone": "Europe/Warsaw"})
-    world.answer(world.ticket())
-    listed = set(SettingEvent.objects.values_list("event_id", flat=True))
-    assert listed == set(Event.objects.filter(verb__in=SETTINGS).values_list("id", flat=True)) != set()
-
-
-def test_what_was_changed_before_the_journal_had_a_page_is_found(world: World, owner: Seat) -> None:
-    owner.post("/settings/company", COMPANY | {"zone": "Europe/Warsaw"})
-    before = list(SettingEvent.objects.order_by("id").values_list("event_id", "verb", "actor_kind", "actor_id"))
-    SettingEvent.objects.all().delete()
-    migration = import_module("vikno.journal.migrations.0002_setting_events")
-    assert set(migration.VERBS) == set(SETTINGS)
-    with connection.cursor() as cursor:
-        cursor.execute(migration.FILL)
-        cursor.execute(migration.FILL)
-    assert list(SettingEvent.objects.order_by("id").values_list("event_id", "verb", "actor_kind", "actor_id")) == before

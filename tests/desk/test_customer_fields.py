@@ -266,7 +266,7 @@ class TestTheOwnersPages:
         field = made(owner, "Тариф", "choice", beside=True)
         option(owner, field, "Базовий")
         page = unescape(owner.page("/settings/journal"))
-        assert "Field “Тариф”" in page and "shown beside requests" in page and "Option “Базовий”" in page
+        assert "Field of customers “Тариф”, option “Базовий”" in page and "shown beside requests" in page
 
     def test_only_owners_come_there(self, seat: Seat, owner: Seat) -> None:
         field = made(owner, "Тариф", "choice")

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 
 from tests.desk.seats import Seat
-from tests.desk.test_company_settings import lines
+from tests.desk.test_setting_journal import lines
 from tests.world import World
 from vikno.accounts.models import SecurityEvent, SignInRules
 from vikno.journal.models import Event
@@ -32,7 +32,7 @@ def test_times_are_chosen_told_and_undone(world: World, owner: Seat) -> None:
     assert page.count("selected>30 days") == 2 and 'href="/account/security/"' in page
     owner.sends("/settings/security", **HOLD | {"idle_minutes": "60"})
     assert SignInRules.objects.get().idle_minutes == 60
-    assert lines(owner)[0] == "Signing in | changed: how long sessions last | Olena Власниця"
+    assert lines(owner)[0] == "Signing in | a session that nobody uses ends after: 30 days → 1 hour | Olena Власниця"
     owner.sends(f"/undo/{Event.objects.latest('id').act}")
     assert SignInRules.objects.get().idle_minutes == 43200
 

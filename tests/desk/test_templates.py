@@ -149,8 +149,10 @@ def test_what_is_archived_is_not_offered_and_comes_back(world: World) -> None:
     assert seat.get("/templates/offered").json()["templates"] == [] and "Archived" in seat.page("/templates")
     seat.post(f"/templates/{template.id}/restore")
     assert [one["word"] for one in seat.get("/templates/offered").json()["templates"]] == ["Вітання"]
-    assert [event.delta["template"] for event in Event.objects.filter(verb="setting.changed").order_by("id")] == [
-        [None, template.id], [template.id, None], [template.id, template.id],
+    same = [template.id, template.id]
+    assert [event.delta for event in Event.objects.filter(verb="setting.changed").order_by("id")] == [
+        {"template": [None, template.id]}, {"template": same, "archived": [False, True]},
+        {"template": same, "archived": [True, False]},
     ]  # fmt: skip
 
 

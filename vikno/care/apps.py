@@ -10,6 +10,7 @@ class CareConfig(AppConfig):
         import vikno.tickets.erasure
         from vikno.care import doctor, erasure, retention
         from vikno.core import jobs, loops
+        from vikno.desk.kept_words import KEPT
         from vikno.people.erasure import register
 
         for step in (
@@ -22,4 +23,5 @@ class CareConfig(AppConfig):
             register(step)
         jobs.register(retention.JOB, retention.handle)
         loops.register(loops.Loop("daily duties", step=retention.ask_once_a_night, rest=300))
+        KEPT.update({kind.name: kind.title for kind in retention.KINDS.values()})
         doctor.register_all()

@@ -20,6 +20,7 @@ from vikno.notices import ringing
 from vikno.notices.kinds import AHEADS, Kind
 from vikno.notices.models import Choices, Device, Notice, NoticeDelivery, Rules, Warned
 from vikno.notices.push.subscriptions import Subscription
+from vikno.notices.queries import Recipient, recipient
 from vikno.notices.working import Hours
 from vikno.staff.models import Agent
 from vikno.tickets.actions.changing import code, lock
@@ -42,17 +43,24 @@ def choose(
     Whoever chooses says with it that their address takes letters."""
     with transaction.atomic():
         row, _made = Choices.objects.select_for_update().get_or_create(agent=agent)
-        before, after = dict(row.mail), {kind: bool(mail.get(kind)) for kind in Kind.values}
-        row.mail, row.failed_at, row.failed_words = after, None, ""
-        others_before = [dict(row.page), dict(row.push)]
+        before = recipient(agent)[0]
+        row.mail, row.failed_at, row.failed_words = {kind: bool(mail.get(kind)) for kind in Kind.values}, None, ""
         if page is not None:
             row.page = {kind: bool(page.get(kind)) for kind in Kind.values}
         if push is not None:
             row.push = {kind: bool(push.get(kind)) for kind in Kind.values}
         row.save(update_fields=["mail", "page", "push", "failed_at", "failed_words"])
-        if before != after or others_before != [row.page, row.push]:
-            on = [[kind for kind in Kind.values if one.get(kind)] for one in (before, after)]
-            record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta={"agent": [agent.id] * 2, "notices": on})
+        after = before._replace(mail=row.mail, page=row.page, push=row.push)
+        was, now = _switched_on(before), _switched_on(after)
+        told = {way: [was[way], now[way]] for way in now if was[way] != now[way]}
+        if told:
+            record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta={"agent": [agent.id] * 2, **told})
+
+
+def _switched_on(person: Recipient) -> dict[str, list[str]]:
+    """The kinds that somebody is told of by mail, at the desk and on devices, as events name these."""
+    ways = {"notices": person.by_mail, "notices_page": person.here, "notices_push": person.by_push}
+    return {way: [str(kind) for kind in Kind if goes(kind)] for way, goes in ways.items()}
 
 
 def set_times(agent: Agent, hours: Hours, digest: int | None, ahead: int | None = None, *, by: Act) -> None:
@@ -70,15 +78,12 @@ def set_times(agent: Agent, hours: Hours, digest: int | None, ahead: int | None 
     after = {day: list(span) for day, span in hours.items()}
     with transaction.atomic():
         row, _made = Choices.objects.select_for_update().get_or_create(agent=agent)
-        before = [row.hours, row.digest, row.ahead]
+        pairs = {"hours": [row.hours, after], "digest": [row.digest, digest], "ahead": [row.ahead, ahead]}
         row.hours, row.digest, row.ahead = after, digest, ahead
         row.save(update_fields=["hours", "digest", "ahead"])
-        if before != [after, digest, ahead]:
-            delta = {
-                "agent": [agent.id] * 2, "notice_hours": [before[0], after], "notice_digest": [before[1], digest],
-                "notice_ahead": [before[2], ahead],
-            }  # fmt: skip
-            record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta=delta)
+        told = {f"notice_{name}": pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        if told:
+            record(by, Verb.AGENT_CHANGED, person=agent.person_id, delta={"agent": [agent.id] * 2, **told})
 
 
 def warn(ticket_id: int, ahead: int) -> bool:
@@ -135,7 +140,8 @@ def decide(
             setattr(row, name, value)
         row.save(update_fields=list(after))
         if before != after:
-            record(by, Verb.SETTING_CHANGED, delta={_TOLD[name]: [before[name], after[name]] for name in after})
+            told = {_TOLD[name]: [before[name], after[name]] for name in after if before[name] != after[name]}
+            record(by, Verb.SETTING_CHANGED, delta=told)
 
 
 def add_device(agent: Agent, session: UserSession, told: Subscription, *, by: Act) -> Device:

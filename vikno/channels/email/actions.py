@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
-from vikno.channels.email import own
+from vikno.channels.email import own, servers
 from vikno.channels.email.channel import EMAIL
-from vikno.channels.email.forms import MailboxForm
+from vikno.channels.email.forms import LIMITS, MailboxForm
 from vikno.channels.email.models import Grant
 from vikno.channels.email.own import KIND
 from vikno.core.models import Brand
@@ -17,6 +19,13 @@ from vikno.journal.acts import Act
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.staff.models import Team
+from vikno.tickets.quoting import usual
+
+# Settings of a mailbox that are codes and numbers, with what holds where nothing was set.
+_USUAL: dict[str, Any] = {
+    "sender": "agent_and_brand", "subject_tag": False, "copy_to_sent": False, "plus": None, "max_bytes": None,
+    **dict.fromkeys(LIMITS),
+}  # fmt: skip
 
 
 def add_mailbox(form: MailboxForm, *, brand: Brand, team: Team, by: Act) -> Channel:
@@ -33,14 +42,37 @@ def change_mailbox(form: MailboxForm, channel: Channel, *, team: Team, by: Act) 
     """Take a valid form over into a channel; what waited for better settings is tried at once."""
     with transaction.atomic():
         row = Channel.objects.select_for_update().get(id=channel.id)
-        before = _way_in(row)
+        before, values, words = _way_in(row), _values(row), _words(row)
         row.team = team
         form.apply(row)
         if _way_in(row) != before:  # what was said of the old server says nothing of the new one
             row.health.pop("in", None)
             row.save(update_fields=["health"])
-        record(by, Verb.SETTING_CHANGED, delta={"channel": [row.id, row.id]})
+        told: dict[str, Any] = {name: [values[name], now] for name, now in _values(row).items() if values[name] != now}
+        told |= {name: [True, True] for name, now in _words(row).items() if words[name] != now}
+        if form.cleaned_data["imap_password"] or form.cleaned_data["smtp_password"]:
+            told["passwords"] = [True, True]
+        if told:
+            record(by, Verb.SETTING_CHANGED, delta={"channel": [row.id, row.id], **told})
     deliveries.resume(channel.id)
+
+
+def _values(channel: Channel) -> dict[str, Any]:
+    """What people set for a mailbox in codes and numbers, which its event tells."""
+    found = {name: channel.settings.get(name, otherwise) for name, otherwise in _USUAL.items()}
+    return found | {"team": channel.team_id, "quote": str(usual(channel))}
+
+
+def _words(channel: Channel) -> dict[str, Any]:
+    """What they set in words, of which its event tells only that it changed."""
+    parts = {part: channel.settings.get(part) or {} for part in ("imap", "smtp", "sign_in")}
+    plain = {"protocol": "imap", "by": servers.PASSWORD}
+    filled = {
+        part: {name: value for name, value in known.items() if value and value != plain.get(name)}
+        for part, known in parts.items()
+    }
+    addresses = sorted(channel.addresses.values_list("address", "default", "team"))
+    return filled | {"named": channel.name, "addresses": addresses}
 
 
 def _way_in(channel: Channel) -> tuple[object, ...]:
@@ -62,4 +94,4 @@ def register_at_provider(channel: Channel, client_id: str, client_secret: Secret
         if client_secret is not None:
             grant.client_secret = client_secret  # type: ignore[assignment]
         grant.save()
-        record(by, Verb.SETTING_CHANGED, delta={"channel": [channel.id, channel.id]})
+        record(by, Verb.SETTING_CHANGED, delta={"channel": [channel.id, channel.id], "provider": [True, True]})

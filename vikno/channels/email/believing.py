@@ -73,6 +73,11 @@ def believe(channel: Channel, form: BelievingForm, *, by: Act) -> None:
     with transaction.atomic():
         row = Channel.objects.select_for_update().get(id=channel.id)
         chosen = {name: form.cleaned_data[name] for name in ("trusted_servers", "form_senders")}
-        row.settings = row.settings | chosen | {"agent_letters": form.cleaned_data["agent_letters"] or "note"}
+        told: dict[str, Any] = {name: [True, True] for name in chosen if chosen[name] != row.settings.get(name, [])}
+        before, after = row.settings.get("agent_letters") or "note", form.cleaned_data["agent_letters"] or "note"
+        if before != after:
+            told["agent_letters"] = [before, after]
+        row.settings = row.settings | chosen | {"agent_letters": after}
         row.save(update_fields=["settings"])
-        record(by, Verb.SETTING_CHANGED, delta={"channel": [row.id, row.id]})
+        if told:
+            record(by, Verb.SETTING_CHANGED, delta={"channel": [row.id, row.id], **told})

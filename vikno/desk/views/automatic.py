@@ -19,13 +19,10 @@ from vikno.desk import shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.fields import drawn, heading
 from vikno.dialogs.models import Channel
-from vikno.intake.pipeline import FLOOD_DOMAIN_LETTERS, FLOOD_LETTERS, FLOOD_MINUTES
 from vikno.journal import acts
-from vikno.replies.actions.guards import change_guards
+from vikno.replies.actions.guards import FLOODS, change_guards
 from vikno.replies.words import MOST_WORDS, NAMES, ours, settings_of
 from vikno.staff.rights import Right, require
-
-FLOODS = {"flood_letters": FLOOD_LETTERS, "flood_domain_letters": FLOOD_DOMAIN_LETTERS, "flood_minutes": FLOOD_MINUTES}
 
 
 class GuardsForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -42,15 +43,35 @@ def store(
             words = _("Nothing is known by the name {%(name)s}. These are known: %(names)s.")
             raise Invalid(words % {"name": unknown[0], "names": ", ".join(f"{{{one}}}" for one in NAMES)})
     with transaction.atomic():
-        before = template.pk
+        before, told = template.pk, _differs(template, name, shortcut, written, owner, team)
         template.name, template.shortcut, template.owner, template.team = name, shortcut, owner, team
         template.save()
         TemplateText.objects.filter(template=template).delete()
         TemplateText.objects.bulk_create(
             [TemplateText(template=template, language=code, text=text) for code, text in written.items() if text]
         )
-        record(by, Verb.SETTING_CHANGED, delta={"template": [before, template.pk]})
+        record(by, Verb.SETTING_CHANGED, delta={"template": [before, template.pk], **told})
     return template
+
+
+def _differs(
+    template: Template, name: str, shortcut: str, texts: Mapping[str, str], owner: Agent | None, team: Team | None
+) -> dict[str, Any]:  # fmt: skip
+    """What of a template that is there already gets another value, as its event tells it: words never."""
+    if template._state.adding:
+        return {}
+    now = dict(TemplateText.objects.filter(template=template).values_list("language", "text"))
+    words = {
+        "named": template.name != name, "shortcut": template.shortcut != shortcut,
+        "texts": now != {code: text for code, text in texts.items() if text},
+    }  # fmt: skip
+    told: dict[str, Any] = {what: [True, True] for what, differs in words.items() if differs}
+    whose = {"owner": (template.owner_id, owner), "team": (template.team_id, team)}
+    for what, (before, row) in whose.items():
+        after = None if row is None else row.pk
+        if before != after:
+            told[what] = [before, after]
+    return told
 
 
 def add_files(template: Template, new: Sequence[NewFile]) -> None:
@@ -84,7 +105,8 @@ def archive(template: Template, *, by: Act, back: bool = False) -> None:
     """Take a template out of use, or bring it back. Nothing of it is lost."""
     with transaction.atomic():
         Template.objects.filter(id=template.id).update(archived_at=None if back else clock.now())
-        record(by, Verb.SETTING_CHANGED, delta={"template": [template.id, template.id if back else None]})
+        delta = {"template": [template.id, template.id], "archived": [back, not back]}
+        record(by, Verb.SETTING_CHANGED, delta=delta)
 
 
 def use(template: Template) -> list[NewFile]:

@@ -63,14 +63,16 @@ def set_openness(team: Team, openness: str, *, by: Act) -> None:
 @transaction.atomic
 def set_habits(team: Team, *, zone: str, reopen_days: int | None, signature: Mapping[str, str], by: Act) -> None:
     """How the team works: its zone ("" for the company's), for how many days an answer reopens a closed ticket (None:
-    always), and its signature ({language: text}). The event holds the days, of the rest only that it changed."""
+    always), and its signature ({language: text}). Of the signature the event says only that it changed."""
     row = _locked(team)
     texts = {code: text for code, text in signature.items() if text.strip()}
     delta: dict[str, Any] = {}
     if row.reopen_days != reopen_days:
         delta["reopen_days"] = [row.reopen_days, reopen_days]
-    differs = {"zone": row.zone != zone, "signature": row.signature != texts}
-    delta |= {name: [True, True] for name, differ in differs.items() if differ}
+    if row.zone != zone:
+        delta["zone"] = [row.zone, zone]
+    if row.signature != texts:
+        delta["signature"] = [True, True]
     if not delta:
         return
     row.zone, row.reopen_days, row.signature = zone, reopen_days, texts
