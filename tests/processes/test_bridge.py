@@ -7,6 +7,7 @@ import hashlib
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_an_upload_that_its_sender_left_changes_nothing(web: Web) -> None:
 
 
 @pytest.mark.parametrize("who", [{}, {"Vikno_By_Itself": "1"}], ids=["people", "pages"])
-def test_who_left_while_waiting_is_not_worked_for(web: Web, who: dict[str, str]) -> None:
+def test_who_left_while_waiting_is_not_worked_for(web: Web, who: dict[str, Any]) -> None:
     """Sixty come and go while all threads for such as they are busy: hardly any of them reaches Django."""
     before = int(web.ask("GET", "/try/counted").body)
     for _ in range(60):
