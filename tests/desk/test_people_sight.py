@@ -14,7 +14,7 @@ from vikno.care.erasure import erase
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.models import Channel, ChannelAddress, Participant
 from vikno.people import actions as people
-from vikno.people.models import Former, Identity, Organisation
+from vikno.people.models import CustomField, CustomValue, Former, Identity, Organisation
 from vikno.people.queries import one_human
 from vikno.staff.models import Team
 from vikno.tickets.actions.fields import restrict
@@ -113,6 +113,23 @@ def test_an_owner_is_shown_the_person_though_not_the_request(world: World) -> No
     page = Seat(world.olena).page(f"/people/{secret.person_id}")
     assert "hidden@secret.example" in page
     assert f"/tickets/{ticket.number}" not in page
+
+
+def test_beside_a_request_stands_nothing_of_who_is_joined_and_may_not_be_looked_up(world: World) -> None:
+    secret = make_customer("Прихована Особа", "hidden@secret.example")
+    hidden_ticket(world, secret, subject="Таємна скарга")
+    settings, owner = "/settings/customer-fields", Seat(world.olena)
+    owner.sends(settings, name="Взуття", kind="text", of="person")
+    field = CustomField.objects.get()
+    owner.sends(f"{settings}/{field.id}", name="Взуття", beside="1")
+    CustomValue.objects.create(field=field, person=secret.person, text="сорок другий")
+    people.join(secret.person, world.maria.person, by=world.act(world.marko))
+    seen = f"/tickets/{world.ticket(world.maria).number}"
+    page = Seat(world.iryna).page(seen)
+    assert world.maria.shown in page
+    for words in ("hidden@secret.example", "сорок другий", "Таємна скарга"):
+        assert words not in page
+        assert words in Seat(world.marko).page(seen)
 
 
 def test_a_page_of_a_list_where_all_are_hidden_ends(world: World) -> None:

@@ -32,11 +32,11 @@ ORDER BY created_at DESC LIMIT {}
 """
 
 
-def others(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
+def others(desk: Desk, ticket: Ticket, human: list[int]) -> dict[str, Any]:
     """`past`: the newest other tickets of the same human, as far as the viewer may see them. `same`: words and the
     address of a merge, where one of them before had the same subject, or None. One query."""
     seen, values = access.where(desk.viewer)
-    asked = _OTHERS.format(rows.places(list(human)), seen, LOOKED_AT)
+    asked = _OTHERS.format(rows.places(human), seen, LOOKED_AT)
     found = [
         (number, stage, subject, aware(at), aware(closed) if closed else None)
         for number, stage, subject, at, closed in rows.run(asked, *human, ticket.id, *values)
@@ -48,7 +48,7 @@ def others(desk: Desk, ticket: Ticket, human: set[int]) -> dict[str, Any]:
             for number, stage, subject, at, _closed in found[:SHOWN]
         ],
         "same": _same(ticket, found, short) if desk.viewer.may_write else None,
-    }
+    }  # fmt: skip
 
 
 def _same(

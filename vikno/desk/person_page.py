@@ -28,7 +28,7 @@ from vikno.desk.rows import hue, initials
 from vikno.dialogs.channels import KINDS
 from vikno.people.actions.organisations import as_seen
 from vikno.people.models import Contract, CustomField, Identity, Person
-from vikno.people.queries import likely_same, one_human
+from vikno.people.queries import likely_same
 from vikno.staff.access import NotAllowed
 from vikno.staff.models import Agent
 from vikno.staff.rights import Right, may, may_edit
@@ -54,9 +54,7 @@ def person_for(request: DeskRequest, person_id: int) -> Person:
 
 def human_for(request: DeskRequest, person: Person) -> list[int]:
     """The ids of the persons who are one human with this one, as far as the viewer may look them up; its own first."""
-    others = one_human(person.id) - {person.id}
-    seen = access.people_for(request.desk.viewer).filter(id__in=others).order_by("id") if others else ()
-    return [person.id, *(one.id for one in seen)]
+    return access.human_for(request.desk.viewer, person.id)
 
 
 def must_edit(desk: Desk, persons: Collection[int]) -> None:

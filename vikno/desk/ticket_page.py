@@ -40,7 +40,6 @@ from vikno.live.queries import company
 from vikno.people import values
 from vikno.people.models import Identity
 from vikno.people.providers import is_shared
-from vikno.people.queries import one_human
 from vikno.staff.rights import Right, may
 from vikno.tickets import access
 from vikno.tickets.actions.account import is_locked
@@ -66,8 +65,8 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     desk = request.desk
     before = whole_number(request.GET.get("before", ""))
     part = access.family_for(desk.viewer, ticket)
-    human = one_human(ticket.requester_id)
-    there = glance(ticket, part, desk.agent.id, sorted(human))
+    human = access.human_for(desk.viewer, ticket.requester_id)
+    there = glance(ticket, part, desk.agent.id, human)
     line = Timeline(
         desk,
         part,
@@ -230,7 +229,7 @@ def presence(desk: Desk, part: Sequence[int]) -> list[tuple[str, str, int, str]]
     return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
 
 
-def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance, human: set[int]) -> dict[str, Any]:
+def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance, human: list[int]) -> dict[str, Any]:
     return {
         "requester": _requester(desk, ticket, human, there),
         "properties": [
@@ -257,9 +256,9 @@ def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance, human: s
     }
 
 
-def _requester(desk: Desk, ticket: Ticket, human: set[int], there: Glance) -> dict[str, Any]:
+def _requester(desk: Desk, ticket: Ticket, human: list[int], there: Glance) -> dict[str, Any]:
     person = ticket.requester
-    known = f"person_id IN ({rows.places(list(human))}) AND erased_at IS NULL ORDER BY preferred DESC, kind, id"
+    known = f"person_id IN ({rows.places(human)}) AND erased_at IS NULL ORDER BY preferred DESC, kind, id"
     lines: list[tuple[str, str, str, bool | None, str]] = []
     for one in rows.find(Identity, known, *human):
         scheme = {"email": "mailto:", "phone": "tel:"}.get(one.kind, "")

@@ -345,6 +345,14 @@ def people_for(viewer: Viewer) -> QuerySet[Person]:
     return people.filter(seen | ~_tied_to(Ticket.objects.all()) | Q(id__in=viewer.persons))
 
 
+def human_for(viewer: Viewer, person_id: int) -> list[int]:
+    """The ids of the persons who are one human with this one, which the viewer knows, as far as the viewer may look
+    them up; its own first."""
+    others = one_human(person_id) - {person_id}
+    seen = people_for(viewer).filter(id__in=others).order_by("id").values_list("id", flat=True) if others else ()
+    return [person_id, *seen]
+
+
 def _tied_to(tickets: QuerySet[Ticket]) -> Q:
     """The condition on persons that they asked for one of these tickets, wrote in one, were written to, or take part in
     one or did: by a message of it, by a colleague's word for the whole dialog, or named in a letter of theirs. Each is
