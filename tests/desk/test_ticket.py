@@ -147,7 +147,7 @@ def test_an_undo_does_not_take_back_what_a_colleague_did_since(world: World) -> 
     seat, ticket = Seat(world.iryna), world.ticket()
     page = act(seat, ticket, priority=world.priorities["low"].id)
     fields.set_priority(ticket, world.priorities["urgent"], by=world.act(world.taras))
-    assert "Not done" in seat.sends(undo_of(page)).content.decode()
+    assert "Not undone" in seat.sends(undo_of(page)).content.decode()
     ticket.refresh_from_db()
     assert ticket.priority == world.priorities["urgent"]
 

@@ -18,6 +18,7 @@ from vikno.core import clock
 from vikno.core.text import whole_number
 from vikno.desk import going_on, shell, ticket_page
 from vikno.desk.changes import CHANGES, LASTING
+from vikno.desk.conflict_words import not_done, not_undone
 from vikno.desk.face import DeskRequest, desk, toast, way_back
 from vikno.desk.mentions import left_out, mentioned
 from vikno.desk.snoozing import until_of
@@ -54,7 +55,6 @@ from vikno.tickets.actions.own_acts import undo_own
 from vikno.tickets.actions.sending_again import send_again
 from vikno.tickets.actions.sending_once import SentAlready, send_once
 from vikno.tickets.actions.unsending import unsend
-from vikno.tickets.directory import directory
 from vikno.tickets.models import Draft, Ticket
 from vikno.tickets.quoting import Quote
 
@@ -111,7 +111,7 @@ def change(request: DeskRequest, number: int) -> HttpResponse:
     try:
         words = CHANGES[name](request, ticket, act)
     except Conflict as conflict:
-        return changed(request, number, (_conflict_words(conflict), "danger", "", 12))
+        return changed(request, number, (not_done(conflict), "danger", "", 12))
     except Invalid as invalid:
         return changed(request, number, (str(invalid), "danger", "", 12))
     undo_url = "" if name in LASTING else reverse("desk:undo", args=[act.id])
@@ -145,22 +145,6 @@ def _said(response: HttpResponse, *, refused: bool) -> HttpResponse:
 def level(tone: str) -> int:
     """The level of Django's messages that is drawn in this tone."""
     return messages.ERROR if tone == "danger" else messages.SUCCESS
-
-
-def _conflict_words(conflict: Conflict) -> str:
-    if {"waiting_since", "sort_me"} & set(conflict.fields):  # which only a message changes
-        return _("Not done: the customer has written meanwhile. You see it now; do it again if it still holds.")
-    names = {
-        "status": _("status"), "stage": _("status"), "closed_at": _("status"), "agent": _("responsible"),
-        "team": _("team"), "priority": _("priority"), "priority_rank": _("priority"), "due_at": _("due date"),
-        "subject": _("subject"), "type": _("type"), "category": _("category"), "contract": _("contract"),
-        "restricted": _("restricted"), "snoozed_until": _("status"), "due_is_day": _("due date"),
-    }  # fmt: skip
-    names |= {f"field.{one.key}": one.name for one in directory().fields}
-    changed = sorted({names.get(name, name) for name in conflict.fields})
-    return _("Not done: a colleague has changed this meanwhile (%(fields)s). You see the new state now.") % {
-        "fields": ", ".join(changed)
-    }
 
 
 # ---- answering -------------------------------------------------------------------------------------------------------
@@ -272,7 +256,7 @@ def undo_act(request: DeskRequest, act_id: int) -> HttpResponse:
         written = _letter_of(request, act_id)
         concerned = undo_own(request.desk.viewer, act_id, by=acts.agent(request.desk.agent.id))
     except Conflict as conflict:
-        return _after_undo(request, None, _conflict_words(conflict), "danger")
+        return _after_undo(request, None, not_undone(conflict, request.desk.agent.id), "danger")
     except Invalid as invalid:
         return _after_undo(request, None, str(invalid), "danger")
     going_on.told(request.desk.agent.id, act_id)

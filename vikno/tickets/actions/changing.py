@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
+from django.db.models import QuerySet
 
 from vikno.core import clock, rows
 from vikno.core.models import Company
@@ -26,13 +27,23 @@ SIGHT = frozenset({"restricted", "team"})  # columns that decide who reads a tic
 WORDS = frozenset({"subject", "description", "preview"})  # columns that hold words: events never do
 
 
-class Conflict(Exception):
-    """Somebody changed the same field since the page was made. Nothing was changed; the page shows both values."""
+class Since(NamedTuple):
+    """What somebody did meanwhile: the verb of its event, and who it was."""
 
-    def __init__(self, ticket: Ticket, fields: Mapping[str, tuple[Any, Any]]) -> None:
+    verb: str
+    kind: str
+    actor: int | None
+
+
+class Conflict(Exception):
+    """Somebody changed the same field since the page was made. Nothing was changed; the page shows both values.
+    `since`: what was done to these fields, as far as the journal tells."""
+
+    def __init__(self, ticket: Ticket, fields: Mapping[str, tuple[Any, Any]], since: Collection[Since] = ()) -> None:
         super().__init__(f"{ticket}: {', '.join(fields)} changed meanwhile")
         self.ticket = ticket
         self.fields = dict(fields)  # field → (theirs, yours)
+        self.since = frozenset(since)
 
 
 class Invalid(Exception):
@@ -210,16 +221,23 @@ def check_seen(ticket: Ticket, fields: Mapping[str, Any], seen: int | None, by: 
     if seen is None or seen >= ticket.version:
         return
     later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
-    touched: set[str] = set()
-    for delta in Event.objects.filter(id__in=list(later)).exclude(act=by.id).values_list("delta", flat=True):
-        touched |= set(fields_of(delta, ticket.id))
+    touched = touched_by(Event.objects.filter(id__in=list(later)).exclude(act=by.id), ticket.id)
     theirs = {}
-    for name in touched & set(fields):
+    for name in touched.keys() & set(fields):
         current, wanted = code(getattr(ticket, attribute(name))), code(_plain(fields[name]))
         if current != wanted:
             theirs[name] = (current, wanted)
     if theirs:
-        raise Conflict(ticket, theirs)
+        raise Conflict(ticket, theirs, {one for name in theirs for one in touched[name]})
+
+
+def touched_by(events: QuerySet[Event], ticket_id: int) -> dict[str, set[Since]]:
+    """Which fields of a ticket these events changed, and who did."""
+    found: dict[str, set[Since]] = {}
+    for delta, verb, kind, actor in events.values_list("delta", "verb", "actor_kind", "actor_id"):
+        for name in fields_of(delta, ticket_id):
+            found.setdefault(name, set()).add(Since(verb, kind, actor))
+    return found
 
 
 def fields_of(delta: Mapping[str, Any], ticket_id: int) -> dict[str, list[Any]]:

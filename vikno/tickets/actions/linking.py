@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -160,6 +160,12 @@ def waits_since(ticket: Ticket) -> datetime | None:
     human. Automatic messages and thanks start no clock. Two queries."""
     said = _said_in(access.family(ticket.id))
     return _waits(said, said.filter(by_the_team()).aggregate(last=Max("arrived_at"))["last"])
+
+
+def asked_among(ticket: Ticket, message_ids: Collection[int]) -> set[int]:
+    """Which of these messages are words of the customer that stand on this ticket and want an answer."""
+    said = _asked(_said_in(access.family(ticket.id)))
+    return set(said.filter(id__in=message_ids).values_list("id", flat=True))
 
 
 def _asked(said: QuerySet[Message]) -> QuerySet[Message]:

@@ -41,6 +41,7 @@ from vikno.tickets.actions import (
 from vikno.tickets.actions.changing import (
     Conflict,
     Invalid,
+    Since,
     apply,
     attribute,
     change,
@@ -49,13 +50,16 @@ from vikno.tickets.actions.changing import (
     lock,
     lock_dialogs,
     lock_with_survivors,
+    touched_by,
 )
 from vikno.tickets.actions.fields import describe, rename, tag
-from vikno.tickets.models import FieldValue, Relation, Tag, Ticket, Wording
+from vikno.tickets.models import FieldValue, Relation, Stage, Tag, Ticket, Wording
 
 # Columns that follow from messages: no verb sets them by itself, so undo leaves them to those that do.
 TOLD = frozenset({Verb.TICKET_CAUSE_CLOSED})  # says to others what another event of the act did: nothing to undo
 FOLLOWING = frozenset({"asked_at", "last_in_at", "first_reply_at", "answered_at", "last_dialog", "link"})
+
+AWAY = ("closed_at", "snoozed_until", "deleted_at")  # what is set of these takes a ticket out of the way
 
 
 class NotUndoable(Invalid):
@@ -113,6 +117,7 @@ def _fields_back(event: Event, tickets: list[int], by: Act) -> None:
         ticket = lock(ticket_id)
         back: dict[str, Any] = {}
         values: dict[str, list[int | None]] = {}
+        theirs: dict[str, tuple[Any, Any]] = {}
         for name, (before, after) in fields_of(event.delta, ticket_id).items():
             if name in FOLLOWING:
                 continue
@@ -123,13 +128,40 @@ def _fields_back(event: Event, tickets: list[int], by: Act) -> None:
             column = ticket._meta.get_field(name)
             current = code(getattr(ticket, attribute(name)))
             if current != after:
-                raise Conflict(ticket, {name: (current, before)})
+                theirs[name] = (current, before)
             back[name] = _value(column, before)
+        _must_be_as_left(event, ticket, back, theirs, by)
         if values:
             apply(ticket, {})
             record(by, Verb(event.verb), tickets=[(ticket.id, ticket.version)], delta=values)
         if back:
             change(ticket, Verb(event.verb), back, by=by)
+
+
+def _must_be_as_left(
+    event: Event, ticket: Ticket, back: dict[str, Any], theirs: dict[str, tuple[Any, Any]], by: Act
+) -> None:
+    """Raises Conflict if a field is not any more as this event left it, and if the ticket would be put out of the way
+    although its customer has something to say since: that would be lost to everybody's eyes."""
+    away = any(back.get(name) for name in AWAY) or back.get("stage") == Stage.WAITING
+    if not theirs and not away:
+        return
+    later = EventTicket.objects.filter(ticket_id=ticket.id, event_id__gt=event.id).values_list("event_id", flat=True)
+    events = Event.objects.filter(id__in=list(later)).exclude(act__in=(event.act, by.id))
+    touched = touched_by(events, ticket.id) if theirs else {}
+    since = {one for name in theirs for one in touched.get(name, ())}
+    if away:
+        since |= _heard(events, ticket)
+    if theirs or since:
+        raise Conflict(ticket, theirs, since)
+
+
+def _heard(events: QuerySet[Event], ticket: Ticket) -> set[Since]:
+    """By which of these events words of the customer came to the ticket that still wait there."""
+    came = events.filter(verb__in=(Verb.MESSAGE_RECEIVED, Verb.MESSAGE_LINKED, Verb.MESSAGE_JUDGED))
+    told = list(came.values_list("message_id", "verb", "actor_kind", "actor_id"))
+    asked = linking.asked_among(ticket, {message for message, *_who in told if message is not None}) if told else set()
+    return {Since(verb, kind, actor) for message, verb, kind, actor in told if message in asked}
 
 
 def _value(column: Any, coded: Any) -> Any:
