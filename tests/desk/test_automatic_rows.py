@@ -11,7 +11,7 @@ from tests.letters import letter, with_file
 from tests.searching import index_follows
 from tests.taking import arrive
 from tests.world import World
-from vikno.tickets.actions import hiding
+from vikno.tickets.actions import hiding, merging, splitting
 from vikno.tickets.models import Link, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,24 @@ def test_the_search_says_so_too(world: World) -> None:
     index_follows()
     page = Seat(world.iryna).page(f"/search?q={empty.number}")
     assert "(letter without words)" in page
+
+
+def test_so_does_every_page_that_names_it(world: World) -> None:
+    empty, other = came(world, letter("", subject="")), came(world, letter("Не друкує каса."))
+    act, seat = world.act(world.iryna), Seat(world.iryna)
+    splitting.relate(other, empty, "related", by=act)
+    person = empty.requester_id
+    assert other.requester_id == person
+    for address in (
+        f"/tickets/{empty.number}", f"/tickets/{other.number}", f"/tickets/{empty.number}/link",
+        f"/tickets/{empty.number}/hand", f"/tickets/{other.number}/link?number={empty.number}",
+        f"/merge?ticket={empty.number}&ticket={other.number}", f"/people/{person}",
+    ):  # fmt: skip
+        page = seat.page(address)
+        assert "(letter without words)" in page and "(…)" not in page, address
+    merging.merge(empty, other, by=act)
+    page = seat.page(f"/tickets/{other.number}")
+    assert "(letter without words)" in page and "(…)" not in page
 
 
 def test_a_request_that_is_called_by_a_file_is_so_no_more_once_its_letter_is_hidden(world: World) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from tests.notices.conftest import Post, pass_, read
+from tests.notices.conftest import Post, pass_, read, send
 from tests.notices.devices import Screens, after, mine, noted, screens, state, tell
 from tests.world import World
 from vikno.core import clock
@@ -77,6 +77,16 @@ def test_of_a_restricted_request_no_subject_is_shown(world: World, screens: Scre
     after()
     [shown] = screens.shown("iryna")
     assert str(ticket.number) in shown["title"] and "мовчить" not in str(shown)
+
+
+def test_a_request_without_words_is_called_so(world: World, screens: Screens, post: Post) -> None:
+    screens.switch_on(world.iryna, "iryna")
+    ticket = world.ticket(subject="", text="")
+    assigning.assign(ticket, world.iryna, by=world.act(world.taras))
+    after()
+    send()
+    [shown], [letter] = screens.shown("iryna"), post.to("iryna")
+    assert (shown["title"], letter.subject) == (f"#{ticket.number} (лист без слів)",) * 2
 
 
 def test_nor_where_letters_carry_no_words_of_customers(world: World, screens: Screens) -> None:

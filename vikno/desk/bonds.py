@@ -14,6 +14,7 @@ from vikno.desk.picking import offered
 from vikno.staff.access import Viewer
 from vikno.tickets.models import Relation, Stage, Ticket
 from vikno.tickets.queries import Bond, bonds_of
+from vikno.tickets.subjects import subject_words
 
 Kind = Relation.Kind
 BACK = "-"  # before a kind: the other ticket says it of this one
@@ -68,7 +69,13 @@ def _row(bond: Bond) -> dict[str, Any]:
     if not bond.seen:
         return {"id": bond.id, "number": 0, "subject": _("A request that you may not see"), "stage": "", "url": ""}
     url = reverse("desk:ticket", args=[bond.number])
-    return {"id": bond.id, "number": bond.number, "subject": bond.subject, "stage": bond.stage, "url": url}
+    return {
+        "id": bond.id,
+        "number": bond.number,
+        "subject": subject_words(bond.subject),
+        "stage": bond.stage,
+        "url": url,
+    }
 
 
 def page(request: DeskRequest, ticket: Ticket, **errors: str) -> dict[str, Any]:
@@ -76,7 +83,8 @@ def page(request: DeskRequest, ticket: Ticket, **errors: str) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
     kind, typed = asked.get("kind", ""), asked.get("number", "")
     return {"bond": {
-        "number": ticket.number, "subject": ticket.subject, "url": reverse("desk:link", args=[ticket.number]),
+        "number": ticket.number, "subject": subject_words(ticket.subject),
+        "url": reverse("desk:link", args=[ticket.number]),
         "back_url": reverse("desk:ticket", args=[ticket.number]), "kinds": kinds(), "errors": errors,
         "kind": kind if kind in dict(kinds()) else str(Kind.RELATED), "typed": typed,
         "picks": offered(request, [ticket], "" if typed.strip(" #").isdigit() else typed),

@@ -40,6 +40,7 @@ from vikno.tickets.actions.answering import Recipients, dead_end, default_dialog
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.models import Draft, DraftFile, Ticket
 from vikno.tickets.quoting import Quote, usual
+from vikno.tickets.subjects import subject_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ def _refused(desk: Desk, ticket: Ticket, dialog: Dialog | None, form: Any) -> He
     files = files.filter(draft__dialog=None if kind == "note" else dialog)
     return Held(
         kind, form.get("was", ""), html, text, "", own_recipients(form, ticket, dialog, desk.viewer),
-        [(one.number, one.subject) for one in also], kept_with(files), chosen_quote(form),
+        [(one.number, subject_words(one.subject)) for one in also], kept_with(files), chosen_quote(form),
         language=chosen_language(form),
     )  # fmt: skip
 

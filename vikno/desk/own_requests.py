@@ -22,6 +22,7 @@ from vikno.dialogs.models import Attachment, Dialog, Message, MessageText
 from vikno.staff.access import Viewer
 from vikno.tickets import access
 from vikno.tickets.models import Link, Ticket
+from vikno.tickets.subjects import subject_words
 
 Item = dict[str, Any]
 
@@ -30,7 +31,7 @@ def row(ticket: Ticket, desk: Desk) -> Item:
     """A line of the list. `ticket.status` is read with it."""
     language = translation.get_language() or "en"
     return {
-        "number": ticket.number, "subject": ticket.subject, "status": ticket.status.customer_word,
+        "number": ticket.number, "subject": subject_words(ticket.subject), "status": ticket.status.customer_word,
         "stage": ticket.stage, "url": reverse("desk:own_request", args=[ticket.number]),
     } | _when(ticket.updated_at, desk, language)  # fmt: skip
 

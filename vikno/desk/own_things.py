@@ -20,6 +20,7 @@ from vikno.tasks.models import Task
 from vikno.tasks.planning import fields_of
 from vikno.tickets import access
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import subject_words
 
 NEW = fields_of(Plan(""), "UTC")
 
@@ -79,7 +80,8 @@ def _about(task: Task, tickets: Collection[int | None], persons: Collection[int 
     if task.ticket is not None:
         if task.ticket_id not in tickets:
             return _("A request that you may not see"), ""
-        return f"#{task.ticket.number} {task.ticket.subject}", reverse("desk:ticket", args=[task.ticket.number])
+        number, subject = task.ticket.number, subject_words(task.ticket.subject)
+        return f"#{number} {subject}", reverse("desk:ticket", args=[number])
     if task.person is not None:
         if task.person_id not in persons:
             return _("A person whom you may not see"), ""

@@ -19,6 +19,7 @@ from vikno.core.times import short_times
 from vikno.desk.face import Desk
 from vikno.tickets import access
 from vikno.tickets.models import Stage, Ticket
+from vikno.tickets.subjects import subject_words
 
 SHOWN = 5
 LOOKED_AT = 20  # of the newest, for one of the same subject
@@ -44,7 +45,8 @@ def others(desk: Desk, ticket: Ticket, human: list[int]) -> dict[str, Any]:
     short = short_times(desk.zone, translation.get_language() or "en")
     return {
         "past": [
-            (number, reverse("desk:ticket", args=[number]), stage, subject, at.isoformat(timespec="seconds"), short(at))
+            (number, reverse("desk:ticket", args=[number]), stage, subject_words(subject),
+             at.isoformat(timespec="seconds"), short(at))
             for number, stage, subject, at, _closed in found[:SHOWN]
         ],
         "same": _same(ticket, found, short) if desk.viewer.may_write else None,

@@ -24,6 +24,7 @@ from vikno.people.models import Contract, CustomValue, Identity, Organisation, O
 from vikno.search.find import persons as found_persons
 from vikno.staff.access import Viewer
 from vikno.tickets import access
+from vikno.tickets.subjects import subject_words
 
 PAGE = 50
 MOST_FOUND = 50
@@ -158,7 +159,8 @@ def draw(desk: Desk, ids: Sequence[int]) -> list[dict[str, Any]]:
             "organisation_url": reverse("desk:organisation", args=[organisation_id]) if organisation_id else "",
             "colleague": agent is not None, "blocked": bool(known) and all(blocked for *_rest, blocked in known),
             "ticket": ticket and {
-                "url": reverse("desk:ticket", args=[ticket[0]]), "stage": ticket[1], "subject": ticket[2],
+                "url": reverse("desk:ticket", args=[ticket[0]]), "stage": ticket[1],
+                "subject": subject_words(ticket[2]),
                 "when_iso": ticket[3].isoformat(timespec="seconds"), "when_text": short(ticket[3]),
                 "when_full": full_time(ticket[3], desk.zone, language),
             },

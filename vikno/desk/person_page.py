@@ -34,6 +34,7 @@ from vikno.staff.models import Agent
 from vikno.staff.rights import Right, may, may_edit
 from vikno.tickets import access
 from vikno.tickets.models import Note, NoteText
+from vikno.tickets.subjects import subject_words
 
 MOST_OPEN = 100  # open tickets that the page shows
 LOOKED_AT = 2000  # newest tickets of a person among which the open ones are looked for
@@ -227,8 +228,8 @@ def drawn_tickets(desk: Desk, found: Sequence[tuple[Any, ...]]) -> list[dict[str
     for number, subject, stage, status, agent, at in found:
         at = aware(at)
         rows.append({
-            "number": number, "url": reverse("desk:ticket", args=[number]), "subject": subject, "stage": stage,
-            "status": status or "", "agent": agent, "when_iso": at.isoformat(timespec="seconds"),
+            "number": number, "url": reverse("desk:ticket", args=[number]), "subject": subject_words(subject),
+            "stage": stage, "status": status or "", "agent": agent, "when_iso": at.isoformat(timespec="seconds"),
             "when_text": short(at), "when_full": full_time(at, desk.zone, language),
         })  # fmt: skip
     return rows

@@ -16,6 +16,7 @@ from vikno.tickets import access
 from vikno.tickets.directory import directory
 from vikno.tickets.likely import Why, likely
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import subject_words
 
 MOST_FOUND = 8
 
@@ -47,7 +48,8 @@ def described(ticket: Ticket, short: Callable[[Any], str]) -> dict[str, Any]:
     names = directory().names
     address = ticket.identity.shown if ticket.identity else ""
     return {
-        "number": ticket.number, "subject": ticket.subject, "stage": ticket.stage, "restricted": ticket.restricted,
+        "number": ticket.number, "subject": subject_words(ticket.subject), "stage": ticket.stage,
+        "restricted": ticket.restricted,
         "status": names["status"].get(ticket.status_id, ""), "team": names["team"].get(ticket.team_id, ""),
         "agent": names["agent"].get(ticket.agent_id or 0, ""),
         "who": ticket.requester.name or address or _("Unknown sender"), "address": address,

@@ -20,6 +20,7 @@ from vikno.tickets.actions.creating import file_names, subject_from
 from vikno.tickets.actions.linking import preview_of
 from vikno.tickets.actions.placing import Homes, Was
 from vikno.tickets.models import Link, Ticket
+from vikno.tickets.subjects import subject_words
 
 MOST = 100  # messages that are placed at once
 
@@ -77,7 +78,7 @@ def page(
         "where": where if where in dict(choices) else "ticket", "stay": bool(asked.get("stay")),
         "subject": asked.get("subject", "") or (_subject(asks[0]) if asks else ""),
         "parts": asked.get("parts", ""), "source": asked.get("source", ""),
-        "sources": [(one.number, one.subject) for one in tickets.values()],
+        "sources": [(one.number, subject_words(one.subject)) for one in tickets.values()],
         "number": typed, "picks": offered(request, list(tickets.values()), "" if whole_number(typed) else typed),
         "back_url": reverse("desk:ticket", args=[access.survivor_number(back)]) if back else "/",
         "hide": _hiding(said[0]) if alone and asks else None,

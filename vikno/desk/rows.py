@@ -14,8 +14,8 @@ from vikno.core.clock import aware
 from vikno.core.times import moments, short_day, short_times
 from vikno.desk.face import Desk
 from vikno.dialogs.channels import KINDS
-from vikno.tickets.actions.creating import NO_WORDS
 from vikno.tickets.queries import tags_of
+from vikno.tickets.subjects import subject_words
 
 SOON = timedelta(hours=4)
 
@@ -29,11 +29,6 @@ def initials(name: str) -> str:
 def hue(key: int) -> int:
     """The colour of somebody's avatar: one of the eight hues of tags, the same everywhere."""
     return (20, 60, 95, 150, 200, 250, 295, 345)[key % 8]
-
-
-def subject_words(subject: str) -> str:
-    """A subject as lists show it: that of a letter without subject, words and files says so."""
-    return _("(letter without words)") if subject == NO_WORDS else subject
 
 
 def due_words(due: datetime | None, days_zone: str, short: Any, now: datetime) -> tuple[str, str]:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from vikno.core.text import whole_number
 from vikno.core.times import day_alone, short_times
 from vikno.desk.face import DeskRequest
-from vikno.desk.rows import subject_words
 from vikno.search import recent, snippets
 from vikno.search.analyser.asked import Asked
 from vikno.search.find import Answer, find
@@ -27,6 +26,7 @@ from vikno.search.state import current
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Link, Ticket
 from vikno.tickets.queries import tags_of
+from vikno.tickets.subjects import subject_words
 
 PAGE = 25
 TYPED = 12  # rows that a screen holds: each key draws no more

@@ -26,6 +26,7 @@ from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, may
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import subject_words
 
 PAGE = 20
 
@@ -98,7 +99,8 @@ def _ticket(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     language = translation.get_language() or "en"
     name = ticket.requester.name or (ticket.identity.shown if ticket.identity else "") or _("Unknown sender")
     return {
-        "number": ticket.number, "url": reverse("desk:ticket", args=[ticket.number]), "subject": ticket.subject,
+        "number": ticket.number, "url": reverse("desk:ticket", args=[ticket.number]),
+        "subject": subject_words(ticket.subject),
         "stage": ticket.stage, "status": directory().names["status"].get(ticket.status_id, ""), "requester": name,
         "initials": initials(name), "hue": hue(ticket.requester_id),
         "address": ticket.identity.shown if ticket.identity and ticket.identity.shown != name else "",

@@ -17,12 +17,13 @@ from vikno.core.times import short_times
 from vikno.desk import table
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.lists import Place
-from vikno.desk.rows import due_words, subject_words
+from vikno.desk.rows import due_words
 from vikno.desk.view_page import too_long
 from vikno.staff.access import Viewer
 from vikno.tickets.conditions import channel_words
 from vikno.tickets.directory import directory
 from vikno.tickets.queries import tags_of
+from vikno.tickets.subjects import subject_words
 
 AS = {"as": "table"}
 

@@ -46,6 +46,7 @@ from vikno.tickets.actions.account import is_locked
 from vikno.tickets.directory import Choices, directory
 from vikno.tickets.models import Stage, Ticket
 from vikno.tickets.queries import merged_here, tags_of
+from vikno.tickets.subjects import NO_WORDS, subject_words
 
 IDENTITY_ICONS = {"email": "mail", "phone": "phone", "telegram": "send"}
 
@@ -128,7 +129,7 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     name = names["agent"].get(ticket.agent_id or 0, "")
     assignee = {"name": name, "initials": initials(name), "hue": hue(ticket.agent_id or 0)}
     return {
-        "number": ticket.number, "subject": ticket.subject, "version": ticket.version,
+        "number": ticket.number, "subject": subject_words(ticket.subject), "version": ticket.version,
         "url": f"{reverse('desk:ticket', args=[ticket.number])}{query}", "stage": "snoozed" if asleep else ticket.stage,
         "status_name": names["status"][ticket.status_id], "restricted": ticket.restricted,
         "list_url": _list_url(request), "from_table": request.GET.get("as") == "table",
@@ -299,7 +300,7 @@ def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, li
         ("category", _("Category"), "choice", ticket.category_id or "",
          [("", "–"), *_with(words.categories, "category", ticket.category_id)]),
         ("due", _("Due"), "date", due, []),
-        ("subject", _("Subject"), "text", ticket.subject, []),
+        ("subject", _("Subject"), "text", "" if ticket.subject == NO_WORDS else ticket.subject, []),
     ]  # fmt: skip
 
 
@@ -318,7 +319,7 @@ def _merged(desk: Desk, part: list[int]) -> list[tuple[int, str, str, str, str]]
     return [
         (
             number,
-            subject,
+            subject_words(subject),
             names.get(who or 0, "") if kind == "agent" else "",
             at.isoformat(timespec="seconds"),
             short(at),

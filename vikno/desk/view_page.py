@@ -17,12 +17,12 @@ from vikno.core.times import short_times
 from vikno.desk import lists, saved_lists
 from vikno.desk.condition_form import TYPED, Form, Incomplete, Row, group_of, offered, ways
 from vikno.desk.face import Desk
-from vikno.desk.rows import subject_words
 from vikno.staff.access import Viewer
 from vikno.tickets import own_fields, saved_views
 from vikno.tickets.conditions import channel_words
 from vikno.tickets.directory import directory
 from vikno.tickets.models import SavedView
+from vikno.tickets.subjects import subject_words
 
 SHOWN = 8  # rows of the preview
 SECONDS = 0.3  # that its count may take, and again with a lower bound

@@ -27,6 +27,7 @@ from vikno.staff.models import Agent
 from vikno.staff.queries import zone_of
 from vikno.tickets import access
 from vikno.tickets.models import Link, NoteText, Ticket
+from vikno.tickets.subjects import subject_words
 
 LONGEST = 4000  # characters of a message
 MOST_PIECES = 50  # of a letter that tells of many
@@ -79,7 +80,7 @@ def _subject(one: Needed, decided: Rules) -> str:
     if ticket is None:
         return _("To do: %(text)s") % {"text": one.row.notice.task.text if one.row.notice.task else ""}
     if decided.words and ticket.subject:
-        return f"#{ticket.number} {one_line(ticket.subject, 300)}"
+        return f"#{ticket.number} {one_line(subject_words(ticket.subject), 300)}"
     return _("Request #%(number)s") % {"number": ticket.number}
 
 

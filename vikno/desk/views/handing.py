@@ -22,6 +22,7 @@ from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.handing import hand_with_note
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import subject_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +74,8 @@ def _shown(request: DeskRequest, ticket: Ticket, errors: dict[str, str]) -> Http
     ticket.refresh_from_db()
     context: dict[str, Any] = {
         "hand": {
-            "number": ticket.number, "subject": ticket.subject, "url": reverse("desk:hand", args=[ticket.number]),
+            "number": ticket.number, "subject": subject_words(ticket.subject),
+            "url": reverse("desk:hand", args=[ticket.number]),
             "back_url": reverse("desk:ticket", args=[ticket.number]), "version": ticket.version,
             "team": form.get("team", str(ticket.team_id)), "agent": form.get("agent", ""),
             "note": form.get("note", ""), "errors": errors,

@@ -28,6 +28,7 @@ from vikno.people.models import Identity
 from vikno.staff.rights import Right, require
 from vikno.tickets import access
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import subject_words
 
 MOST_AT_ONCE = 100  # letters that one click decides about
 
@@ -156,7 +157,8 @@ def _spam_row(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     zone, language = request.desk.zone, translation.get_language() or "en"
     at = ticket.spam_at or ticket.created_at
     return {
-        "number": ticket.number, "subject": ticket.subject, "url": reverse("desk:ticket", args=[ticket.number]),
+        "number": ticket.number, "subject": subject_words(ticket.subject),
+        "url": reverse("desk:ticket", args=[ticket.number]),
         "sender": ticket.identity.shown if ticket.identity else "", "version": ticket.version,
         "change_url": reverse("desk:change", args=[ticket.number]), "when_iso": at.isoformat(timespec="seconds"),
         "when_text": short_times(zone, language)(at), "when_full": full_time(at, zone, language),

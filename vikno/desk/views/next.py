@@ -25,6 +25,7 @@ from vikno.tasks.queue import Waiting, queue
 from vikno.tasks.weighing import total
 from vikno.tickets import access
 from vikno.tickets.directory import directory
+from vikno.tickets.subjects import subject_words
 
 _PAGE_OF_ONE = re.compile(r"/tickets/(\d{1,18})")
 
@@ -83,7 +84,7 @@ def _drawn(one: Waiting) -> dict[str, Any]:
     names = directory().names
     priority = names["priority"].get(one.priority_id, "")
     return {
-        "number": one.number, "url": reverse("desk:ticket", args=[one.number]), "subject": one.subject,
+        "number": one.number, "url": reverse("desk:ticket", args=[one.number]), "subject": subject_words(one.subject),
         "stage": one.stage, "who": one.who or _("Unknown sender"), "team": names["team"].get(one.team_id, ""),
         "points": total(one.parts),
         "reasons": [

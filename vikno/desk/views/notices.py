@@ -31,6 +31,7 @@ from vikno.notices.push.devices import alive
 from vikno.notices.push.proving import public_key
 from vikno.staff.rights import Right, may, require
 from vikno.tickets import access
+from vikno.tickets.subjects import subject_words
 
 LATELY = 30  # notices that the page shows
 RULES = ("words", "letters_an_hour", "push", "ahead_least", "ahead_most")  # what the owner decides in fields
@@ -197,7 +198,7 @@ def _lately(request: DeskRequest) -> list[dict[str, Any]]:
         ticket, task = row.notice.ticket, row.notice.task
         tone, word, more = state_words(row, moment)
         shown = ticket is not None and ticket.id in seen
-        subject = ticket.subject if ticket is not None and shown else _("A request that you may not see")
+        subject = subject_words(ticket.subject) if ticket is not None and shown else _("A request that you may not see")
         found.append({
             "word": kind_words(row.notice.kind)[0], "number": ticket.number if ticket is not None and shown else None,
             "subject": task.text if task is not None else subject, "tone": tone, "state": word,

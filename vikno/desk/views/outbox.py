@@ -29,6 +29,7 @@ from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.actions.sending_again import send_again
 from vikno.tickets.models import Link, Ticket
+from vikno.tickets.subjects import subject_words
 
 STATES = {
     "all": tuple(Delivery.State.values),
@@ -105,13 +106,13 @@ def _draw(request: DeskRequest, rows: list[Delivery]) -> list[dict[str, Any]]:
     of_message = {message: ticket for message, ticket in pairs if ticket in seen}
     tickets = {ticket.id: ticket for ticket in Ticket.objects.filter(id__in=seen)}
     zone, language = request.desk.zone, translation.get_language() or "en"
-    drawn = []
+    drawn, unseen = [], _("A request that you may not see")
     for row in rows:
         ticket = tickets.get(of_message.get(row.message_id, 0))
         agent, advice = row.message.agent, _advice(row) if ticket else ""
         drawn.append({
             "id": row.id, "recipient": row.identity.shown if ticket else "…", "state": SHOWN[row.state],
-            "subject": (row.message.subject or ticket.subject) if ticket else _("A request that you may not see"),
+            "subject": (row.message.subject or subject_words(ticket.subject)) if ticket else unseen,
             "ticket": ticket.number if ticket else None,
             "ticket_url": reverse("desk:ticket", args=[ticket.number]) if ticket else "",
             "channel": row.channel.name, "agent": agent.person.name if agent else "",

@@ -21,6 +21,7 @@ from vikno.notices import queries
 from vikno.notices.actions import read
 from vikno.notices.models import Notice
 from vikno.tickets import access
+from vikno.tickets.subjects import subject_words
 
 
 @require_safe
@@ -53,7 +54,8 @@ def _drawn(request: DeskRequest, one: Notice, seen: set[int]) -> dict[str, Any]:
     if one.task is not None:
         subject, url = one.task.text, reverse("desk:todo")
     elif one.ticket is not None and one.ticket_id in seen:
-        subject, url = f"#{one.ticket.number} {one.ticket.subject}", reverse("desk:ticket", args=[one.ticket.number])
+        subject = f"#{one.ticket.number} {subject_words(one.ticket.subject)}"
+        url = reverse("desk:ticket", args=[one.ticket.number])
     return {
         "word": kind_words(one.kind)[0], "by": one.by.person.name if one.by else "", "subject": subject, "url": url,
         "unread": one.read_at is None, "when_iso": one.at.isoformat(timespec="seconds"),

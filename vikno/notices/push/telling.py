@@ -28,7 +28,9 @@ from vikno.notices.telling import language_of, many
 from vikno.notices.working import end_of_work
 from vikno.staff.models import Agent
 from vikno.staff.queries import zone_of
-from vikno.tickets.models import Opened
+from vikno.tickets.access import survivor_id
+from vikno.tickets.models import Opened, Ticket
+from vikno.tickets.subjects import subject_words
 
 LONGEST = 200  # characters of a subject
 LASTS = timedelta(hours=12)  # for a device that is switched off meanwhile; never beyond its person's working hours
@@ -81,7 +83,8 @@ def _of_one(needed: Sequence[Needed]) -> dict[str, str]:
         return {"title": text or happened, "body": happened if text else "", "url": reverse("desk:todo")}
     named = rules().words and ticket.subject and not ticket.restricted
     number = {"number": ticket.number}
-    title = f"#{ticket.number} {one_line(ticket.subject, LONGEST)}" if named else _("Request #%(number)s") % number
+    subject = one_line(subject_words(ticket.subject), LONGEST)
+    title = f"#{ticket.number} {subject}" if named else _("Request #%(number)s") % number
     return {"title": title, "body": happened, "url": reverse("desk:ticket", args=[ticket.number])}
 
 

@@ -22,8 +22,8 @@ from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.actions.changing import Invalid, code
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Category, Priority, Stage, Status, Ticket, TicketNumber, TicketType, Wording
+from vikno.tickets.subjects import NO_WORDS
 
-NO_WORDS = "(…)"  # the subject of a letter that says nothing; what was blanked has another one (tickets.erasure)
 FIRST_NUMBER = 1000  # so that the first customer does not learn that they are the first
 
 

@@ -1,0 +1,12 @@
+"""What a request is called where nobody has said what it is about."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+NO_WORDS = "(…)"  # the subject of a letter that says nothing; what was blanked has another one (tickets.erasure)
+
+
+def subject_words(subject: str) -> str:
+    """A subject as people read it: that of a letter without subject, words and files says so."""
+    return _("(letter without words)") if subject == NO_WORDS else subject
