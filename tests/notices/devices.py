@@ -35,7 +35,7 @@ class Screens:
     browsers: dict[str, Browser] = field(default_factory=dict)
     seats: dict[str, Seat] = field(default_factory=dict)
 
-    def switch_on(self, agent: Agent, name: str) -> Device:
+    def switch_on(self, agent: Agent, name: str, by: PushService | None = None) -> Device:
         seat = self.seats[name] = Seat(agent)
         seat.page("/settings/notices")
         session, _made = UserSession.objects.get_or_create(
@@ -43,7 +43,7 @@ class Screens:
             defaults={"user": agent.person.user, "ip": "127.0.0.1", "user_agent": "Firefox/140 Linux"},
         )
         browser = self.browsers[name] = Browser()
-        told = Subscription(f"{self.service.url}/{name}", browser.key, browser.secret)
+        told = Subscription(f"{(by or self.service).url}/{name}", browser.key, browser.secret)
         return actions.add_device(agent, session, told, by=self.world.act(agent))
 
     def answers(self, name: str, status: int, **headers: str) -> None:

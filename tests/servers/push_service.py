@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -82,10 +83,12 @@ class Got:
 
 @dataclass
 class PushService:
-    """`answers`: what it says for an address (status, headers), 201 where nothing stands."""
+    """`answers`: what it says for an address (status, headers), 201 where nothing stands; 0: it ends the connection
+    without a word. `before`: what it does first."""
 
     answers: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     got: list[Got] = field(default_factory=list)
+    before: dict[str, Callable[[], object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         service = self
@@ -94,7 +97,10 @@ class PushService:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 service.got.append(Got(self.path, dict(self.headers.items()), body))
+                service.before.get(self.path, bool)()
                 status, headers = service.answers.get(self.path, (201, {}))
+                if not status:
+                    return
                 words = b"" if status == 201 else b"<b>not so</b>"
                 self.send_response(status)
                 for name, value in {**headers, "Content-Length": str(len(words))}.items():

@@ -62,7 +62,9 @@ def state_words(row: NoticeDelivery, moment: Callable[[datetime], str]) -> tuple
         return "", _("is being sent"), ""
     if row.state == State.SENT:
         said = _("went to your devices at %(time)s") if row.way == PUSH else _("went by mail at %(time)s")
-        return "ok", said % {"time": moment(row.sent_at)} if row.sent_at else _("sent"), ""
+        fewer = _("Not to all: others take no more notices.")
+        more = fewer if row.reason == DEVICES_GONE else _("Not to all: %(why)s") % {"why": row.reason}
+        return "ok", said % {"time": moment(row.sent_at)} if row.sent_at else _("sent"), more if row.reason else ""
     if row.state == State.REFUSED:
         gone = row.reason == DEVICES_GONE
         return "danger", _("did not arrive"), _("Your devices take no more notices.") if gone else row.reason

@@ -18,4 +18,5 @@ class NoticesConfig(AppConfig):
         ways.register(ways.Way(PUSH, way.send))
         loops.register(deadlines.LOOP)
         loops.register(loops.Loop("notices", step=sending.step, rest=sending.REST, alone=True))
-        loops.register(loops.Loop("devices", step=sending.step_devices, rest=sending.REST, alone=True))
+        for name in ("devices", "more devices"):  # one goes on while the other waits for a service
+            loops.register(loops.Loop(name, step=sending.step_devices, rest=sending.REST, alone=True))

@@ -68,8 +68,8 @@ class NoticeDelivery(models.Model):
     answers = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     devices = models.JSONField(null=True)  # ids of those that are still to be told; null: all
-    sent_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)  # a code of `sending`, or the other side's words
+    sent_at = models.DateTimeField(null=True)  # set while it waits too: some devices were told, others not yet
+    reason = models.TextField(blank=True)  # a code of `sending`, or the other side's words; once sent: why not to all
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["notice", "way"], name="notices_once_a_way")]

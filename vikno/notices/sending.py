@@ -77,10 +77,10 @@ def run_one(way: str = MAIL) -> bool:
     agent = rows[0].agent
     judged = judge(agent, rows)
     for row, why in judged.dropped:
-        _settle([row], State.DROPPED, why)
+        _dropped(row, why)
     late = [one.row for one in judged.needed if clock.now() - (one.row.not_before or one.row.notice.at) > LATE]
-    if late:
-        _settle(late, State.DROPPED, Why.LATE)
+    for row in late:
+        _dropped(row, Why.LATE)
     needed = [one for one in judged.needed if one.row not in late]
     chosen = judged.chosen or Choices(agent=agent)
     needed = _in_their_time(agent, needed, chosen)
@@ -192,7 +192,8 @@ def _hand_over(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> None:
         channel = WAYS[way].send(told)
     except Again as error:
         wait = error.after or backoff(tries, FIRST_WAIT, LONGEST_WAIT)
-        _try_again(rows, wait, str(error), devices=error.devices)
+        more: dict[str, object] = {"sent_at": clock.now()} if error.reached else {}
+        _try_again(rows, wait, str(error), devices=error.devices, **more)
     except Retry as error:
         _try_again(rows, error.after or backoff(tries, FIRST_WAIT, LONGEST_WAIT), str(error))
     except Halted as error:
@@ -201,7 +202,7 @@ def _hand_over(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> None:
     except NoWayOut:
         _try_again(rows, NO_WAY_WAIT, "no_relay")
     except Rejected as error:
-        _settle(rows, State.REFUSED, str(error))
+        _refused(rows, str(error))
         if way == MAIL and (failure_of(str(error)) or error.no_such_address):
             mark_failed(rows[0].agent_id, str(error))
     except Unknown as error:  # it has most likely arrived; a second one would only be noise
@@ -229,6 +230,18 @@ def _begin(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> bool:
         if begun != len(rows):
             transaction.set_rollback(True)
     return begun == len(rows)
+
+
+def _refused(rows: Sequence[NoticeDelivery], reason: str) -> None:
+    """It did not arrive; what other devices were told before has, and says where it has not."""
+    told = [row for row in rows if row.sent_at is not None]
+    _settle([row for row in rows if row.sent_at is None], State.REFUSED, reason)
+    _settle(told, State.SENT, reason)
+
+
+def _dropped(row: NoticeDelivery, why: Why) -> None:
+    """There is no need of it any more; what some devices were told has gone all the same."""
+    _settle([row], State.DROPPED if row.sent_at is None else State.SENT, "" if row.sent_at else why)
 
 
 def _settle(rows: Sequence[NoticeDelivery], state: str, reason: str, **more: object) -> None:

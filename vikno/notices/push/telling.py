@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -111,15 +110,24 @@ def _lasts(chosen: Choices, zone: str, now: datetime, *, urgent: bool) -> timede
 
 def _read_meanwhile(agent: Agent, now: datetime, keep: Collection[str]) -> list[str]:
     """The tags of what these devices were shown lately and its person has read since, wherever. The newest of what was
-    shown of a request decides: it is what stands on the screen."""
-    opened = Opened.objects.filter(agent=agent, ticket=OuterRef("notice__ticket"), at__gte=OuterRef("notice__at"))
+    shown of a request decides: it is what stands on the screen. What was merged since may have been shown under its own
+    number or under that of the request it is read on now."""
     shown = NoticeDelivery.objects.filter(
         agent=agent, way=PUSH, state=NoticeDelivery.State.SENT, sent_at__gt=now - 2 * LASTS
     )
-    rows = shown.annotate(opened=Exists(opened)).order_by("-notice_id")
+    rows = list(
+        shown.order_by("-notice_id").values_list(
+            "notice__task_id", "notice__ticket_id", "notice__ticket__merged_into_id", "notice__at", "notice__read_at"
+        )[:CLOSED]
+    )
+    homes = {home: home if into is None else survivor_id(home) for _task, home, into, _at, _read in rows if home}
+    known = [*homes, *homes.values()]
+    numbers = dict(Ticket.objects.filter(id__in=known).values_list("id", "number"))
+    opened = dict(Opened.objects.filter(agent=agent, ticket__in=known).values_list("ticket_id", "at"))
     read: dict[str, bool] = {}
-    for task, number, read_at, seen in rows.values_list(
-        "notice__task_id", "notice__ticket__number", "notice__read_at", "opened"
-    )[:CLOSED]:
-        read.setdefault(_named(task, number), seen or read_at is not None)
+    for task, home, _into, at, read_at in rows:
+        names = [home, homes[home]] if home else [None]
+        seen = any(opened[one] >= at for one in names if one in opened)
+        for one in names:
+            read.setdefault(_named(task, numbers[one] if one else None), seen or read_at is not None)
     return [tag for tag, done in read.items() if done and tag not in keep]

@@ -1,0 +1,159 @@
+"""Each maker has a service of its own: no device waits for that of another, and what arrived on some has arrived."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.notices.conftest import pass_, read
+from tests.notices.devices import Screens, after, mine, noted, screens, state, tell
+from tests.servers.push_service import PushService
+from tests.world import World
+from vikno.core.loops import LOOPS
+from vikno.dialogs.channels import Retry
+from vikno.notices import actions
+from vikno.notices.kinds import PUSH, Kind
+from vikno.notices.models import Device, NoticeDelivery
+from vikno.notices.push import rests, service
+from vikno.tickets.actions import merging
+
+pytestmark = pytest.mark.django_db
+__all__ = ["screens"]
+
+
+@pytest.fixture
+def other() -> Iterator[PushService]:
+    """The service of another maker."""
+    made = PushService()
+    yield made
+    made.close()
+
+
+class TestServices:
+    def test_they_are_asked_side_by_side(self, world: World, screens: Screens, other: PushService) -> None:
+        told, waited = threading.Event(), list[bool]()
+        screens.switch_on(world.iryna, "iryna")
+        screens.switch_on(world.iryna, "iryna-phone", other)
+        screens.service.before["/iryna"] = told.set
+        other.before["/iryna-phone"] = lambda: waited.append(told.wait(service.PATIENCE / 2))
+        noted(world, mine(world))
+        after()
+        assert waited == [True]
+        assert state() == ("sent", "")
+
+    def test_one_that_was_not_reached_is_not_asked_for_the_next_person(
+        self, world: World, screens: Screens, other: PushService
+    ) -> None:
+        agents = {"iryna": world.iryna, "olena": world.olena}
+        for name, agent in agents.items():
+            screens.switch_on(agent, name)
+            screens.switch_on(agent, f"{name}-phone", other)
+            other.answers[f"/{name}-phone"] = (0, {})
+        for ticket in [mine(world, name, agent) for name, agent in agents.items()]:
+            noted(world, ticket)
+        after()
+        assert len(other.got) == 1
+        assert [len(screens.got(name)) for name in agents] == [1, 1]
+        left = NoticeDelivery.objects.filter(way=PUSH, state="waiting").values_list("devices", flat=True)
+        phones = Device.objects.filter(endpoint__endswith="-phone").values_list("id", flat=True)
+        assert sorted(left) == sorted([one] for one in phones)
+        other.answers.clear()
+        rests.RESTS.answered(other.url)  # its rest is over
+        pass_(15)
+        tell()
+        assert sorted(one.path for one in other.got[1:]) == ["/iryna-phone", "/olena-phone"]
+        assert [len(screens.got(name)) for name in agents] == [1, 1], "who was told is not told again"
+        assert set(NoticeDelivery.objects.filter(way=PUSH).values_list("state", flat=True)) == {"sent"}
+
+    def test_the_longer_it_cannot_be_reached_the_longer_it_rests(self) -> None:
+        resting = rests.Rests()
+        assert [resting.failed("a") for _ in range(3)] == [rests.FIRST, 2 * rests.FIRST, 4 * rests.FIRST]
+        assert max(resting.failed("a") for _ in range(2000)) == rests.LONGEST
+        assert resting.left("a") > 0 and resting.left("b") == 0
+        resting.answered("a")
+        assert (resting.left("a"), resting.failed("a")) == (0, rests.FIRST)
+
+    def test_nobody_joins_who_waits_for_a_slow_one(
+        self, world: World, screens: Screens, other: PushService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert {"devices", "more devices"} <= set(LOOPS), "while one waits the other goes on"
+        monkeypatch.setattr(rests, "SLOW", 0.0)
+        asked, answers = threading.Event(), threading.Event()
+        one, two = screens.switch_on(world.iryna, "iryna", other), screens.switch_on(world.olena, "olena", other)
+
+        def slowly() -> None:
+            asked.set()
+            answers.wait(service.PATIENCE / 2)
+
+        def post(device: Device) -> None:
+            service.post(device, b"{}", topic="t", urgent=False, lasts=timedelta(hours=1), inner=True)
+
+        other.before["/iryna"] = slowly
+        waits = threading.Thread(target=post, args=[one])
+        waits.start()
+        assert asked.wait(service.PATIENCE)
+        with pytest.raises(Retry):
+            post(two)
+        answers.set()
+        waits.join()
+        post(two)
+        assert [got.path for got in other.got] == ["/iryna", "/olena"]
+
+
+class TestSome:
+    @pytest.mark.parametrize(
+        ("status", "reason", "words"),
+        [(410, "devices_gone", "others take no more notices"), (403, "403 <b>not so</b>", "Not to all: 403 &lt;b&gt;")],
+    )
+    def test_what_some_were_told_has_arrived(
+        self, world: World, screens: Screens, status: int, reason: str, words: str
+    ) -> None:
+        screens.switch_on(world.iryna, "iryna")
+        screens.switch_on(world.iryna, "iryna-phone")
+        screens.answers("iryna-phone", 503)
+        noted(world, mine(world))
+        after()
+        assert state()[0] == "waiting"
+        screens.answers("iryna-phone", status)
+        pass_(15)
+        tell()
+        assert state() == ("sent", reason)
+        page = screens.seats["iryna"].page("/settings/notices")
+        assert "went to your devices at" in page and words in page and ">did not arrive" not in page
+
+    def test_so_it_has_when_the_others_are_given_up(self, world: World, screens: Screens) -> None:
+        screens.switch_on(world.iryna, "iryna")
+        screens.switch_on(world.iryna, "iryna-phone")
+        screens.answers("iryna-phone", 503)
+        noted(world, mine(world))
+        after()
+        pass_(25 * 60)
+        tell()
+        assert state() == ("sent", "")
+        assert len(screens.got("iryna")) == 1
+
+
+class TestMerged:
+    @pytest.mark.parametrize("before", [True, False])
+    def test_what_was_shown_of_a_merged_request_closes_once_it_is_read(
+        self, world: World, screens: Screens, *, before: bool
+    ) -> None:
+        screens.switch_on(world.iryna, "iryna")
+        on = dict.fromkeys(Kind.values, True)
+        actions.choose(world.iryna, on, page={}, push=on, by=world.act(world.iryna))
+        first, second, third = (mine(world, subject) for subject in ("Каса", "Принтер", "Сканер"))
+        noted(world, first)
+        read()
+        if before:
+            after()
+        merging.merge(first, second, by=world.act(world.taras))
+        after()
+        shown = first if before else second
+        assert [one["tag"] for one in screens.shown("iryna")] == [f"ticket-{shown.number}"]
+        assert screens.seats["iryna"].post(f"/tickets/{second.number}/seen").status_code == 204
+        noted(world, third)
+        after()
+        assert f"ticket-{shown.number}" in screens.shown("iryna")[-1]["read"]
