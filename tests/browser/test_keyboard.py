@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.office import Office, arrived, body, known_to_search, toast, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.conftest import Enter
 
@@ -47,6 +47,14 @@ def focused(page: Page) -> None:
 FOUND = """() => {
   window.found = new Promise((done) => {
     new MutationObserver(() => done()).observe(document.getElementById("picks"), { childList: true, subtree: true });
+  });
+}"""
+
+
+# Fulfilled once the page has done with what was found.
+ANSWERED = """() => {
+  window.answered = new Promise((done) => {
+    document.querySelector('#asking [type="search"]').addEventListener("htmx:finally:request", () => done());
   });
 }"""
 
@@ -183,6 +191,43 @@ def test_two_are_linked_and_two_are_merged(office: Office, enter: Enter) -> None
     press(page, "Control+z")
     arrived(page, "Keyboard: effect")
     focused(page)
+
+
+def test_what_was_chosen_before_the_found_has_come_stays(office: Office, enter: Enter) -> None:
+    page = enter()
+    for subject in ("Keyboard: early", "Keyboard: late"):
+        office.write(subject, sender="Early Eve <eve@keys.example>")
+        arrived(page, subject)
+    office.write("Keyboard: elsewhere", sender="Other Ola <ola@keys.example>")
+    arrived(page, "Keyboard: elsewhere")
+    known_to_search(page, "elsewhere", "Keyboard: elsewhere")
+    walked_to(page, "Keyboard: late")
+    held: list[Route] = []
+    page.route("**/link?*", lambda route: held.append(route))
+
+    press(page, "l")
+    dialog = page.locator("#asking")
+    search, chosen = dialog.get_by_role("searchbox"), dialog.locator(".pick:has(:checked)")
+    expect(dialog.locator(".pick").first).to_contain_text("Keyboard: early")  # of the same requester
+    page.keyboard.insert_text("zzz nowhere")
+    until(page, lambda: bool(held))
+    press(page, "ArrowDown", "Space")
+    expect(chosen).to_contain_text("Keyboard: early")
+    page.evaluate(ANSWERED)
+    held.pop().continue_()
+    page.evaluate("window.answered")
+    expect(chosen).to_contain_text("Keyboard: early")
+    search.focus()
+    search.fill("elsewhere")  # who goes on typing has not chosen yet
+    expect(chosen).to_have_count(0)
+    until(page, lambda: bool(held))
+    page.keyboard.press("Enter")  # the likeliest of what is going to be found, not of what still stands there
+    expect(chosen).to_have_count(0)
+    held.pop().continue_()
+    expect(chosen).to_contain_text("Keyboard: elsewhere")
+    page.keyboard.press("Enter")
+    expect(dialog).not_to_be_visible()
+    expect(page.locator("#card-bonds")).to_contain_text("Keyboard: elsewhere")
 
 
 def test_it_is_found_and_opened(office: Office, enter: Enter) -> None:

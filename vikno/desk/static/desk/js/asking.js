@@ -17,11 +17,29 @@ behaviour("asked", (body) => {
     }
   }
   (place.querySelector("[autofocus]") ?? search)?.focus();
+  let found = search?.value; // the words that the rows were found for
+  let likeliest = false; // Enter was pressed before they were there
+  const chosen = () => shown(body).some(({ checked }) => checked);
+  search?.addEventListener("input", () => {
+    likeliest = false;
+    for (const row of shown(body)) row.checked = false; // it was chosen before one went on typing
+  });
+  search?.addEventListener("htmx:before:swap", (event) => {
+    if (chosen()) event.preventDefault(); // before what was found has come: the choice stays
+  });
+  search?.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    found = new URL(ctx.request.action, location.href).searchParams.get(search.name);
+    if (found !== search.value) return; // more was typed: that is still being looked for
+    if (likeliest && ctx.status === "swapped" && !chosen()) shown(body)[0]?.click();
+    likeliest = false;
+  });
   body.addEventListener("keydown", (event) => {
     const rows = shown(body);
     const at = rows.indexOf(document.activeElement);
-    if (event.key === "Enter" && event.target === search && rows.length && !rows.some(({ checked }) => checked)) rows[0].click(); // the likeliest
-    else if (event.key === "ArrowDown" && at < rows.length - 1) rows[at + 1].focus();
+    if (event.key === "Enter" && event.target === search && rows.length && !chosen()) {
+      if (found === search.value) rows[0].click(); // the likeliest
+      else likeliest = true;
+    } else if (event.key === "ArrowDown" && at < rows.length - 1) rows[at + 1].focus();
     else if (event.key === "ArrowUp" && at >= 0) (rows[at - 1] ?? search).focus();
     else return;
     event.preventDefault();
