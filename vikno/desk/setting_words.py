@@ -167,9 +167,14 @@ _OF: dict[tuple[str, str], Told] = {
 }  # fmt: skip
 
 
+# PostgreSQL keeps the keys of a delta in an order of its own.
+_PLACES = {key: place for place, key in enumerate(dict.fromkeys([*_DONE, *TOLD]))}
+
+
 def lines(verb: str, subject: str, delta: Mapping[str, Any], name: Namer) -> list[str]:
     """What an event tells of its subject (a key of the delta, or ""): one line for each thing, from what to what."""
-    told = {key: pair for key, pair in delta.items() if key not in (subject, "in_field")}
+    of_subject = sorted(delta.items(), key=lambda one: (_PLACES.get(one[0], len(_PLACES)), one[0]))
+    told = {key: pair for key, pair in of_subject if key not in (subject, "in_field")}
     pair, deed = delta.get(subject), _DEEDS.get(verb, "")
     new = told.get("created") == [False, True] or bool(deed) or (pair is not None and pair[0] is None)
     found = [str(deed)] if deed else []
