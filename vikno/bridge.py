@@ -59,9 +59,7 @@ class TooLarge(Exception):
 class Bridge:
     """The ASGI application that answers pages."""
 
-    def __init__(
-        self, wsgi: Callable[..., Any], threads: int = 4, behind: int = 1, body_limit: int = 64 * 1024 * 1024
-    ) -> None:
+    def __init__(self, wsgi: Callable[..., Any], threads: int, behind: int, body_limit: int = 64 * 1024 * 1024) -> None:
         self.wsgi, self.body_limit = wsgi, body_limit
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
         self.turns = Turns(threads, behind)

@@ -22,22 +22,28 @@ class Turns:
     def ask(self, *, by_itself: bool) -> Turn:
         """A turn to wait for. Whoever had it, or waits no longer, must give it back."""
         turn = Turn(by_itself)
-        (self._pages if by_itself else self._people).append(turn)
+        self._queue(by_itself).append(turn)
         self._hand_out()
         return turn
 
     def waiting(self, *, by_itself: bool) -> int:
         """How many of this kind have none yet."""
-        return sum(not turn.came.done() for turn in (self._pages if by_itself else self._people))
+        return len(self._queue(by_itself))
 
     def give_back(self, turn: Turn) -> None:
         """The turn is over; one that has not come will not come. A second time changes nothing."""
-        if turn.came.cancel() or turn.came.cancelled() or turn.over:
+        if turn in (queue := self._queue(turn.by_itself)):
+            queue.remove(turn)
+            turn.came.cancel()
+        if turn.came.cancelled() or turn.over:
             return
         turn.over = True
         self._free += 1
         self._free_behind += turn.by_itself
         self._hand_out()
+
+    def _queue(self, by_itself: bool) -> deque[Turn]:
+        return self._pages if by_itself else self._people
 
     def _hand_out(self) -> None:
         while self._free and (turn := self._next()) is not None:

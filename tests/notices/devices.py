@@ -94,6 +94,15 @@ def noted(world: World, ticket: Ticket) -> None:
     noting.add_note(ticket, world.taras, "Подзвоніть їм", by=world.act(world.taras))
 
 
+def noted_on_two(world: World, screens: Screens, phone: int) -> None:
+    """Iryna has a browser and a telephone whose service answers with this status, and has just been told of a note."""
+    screens.switch_on(world.iryna, "iryna")
+    screens.switch_on(world.iryna, "iryna-phone")
+    screens.answers("iryna-phone", phone)
+    noted(world, mine(world))
+    after()
+
+
 def state() -> tuple[str, str]:
     row = NoticeDelivery.objects.get(way=PUSH)
     return row.state, row.reason

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.notices.conftest import Post, pass_, read, send
-from tests.notices.devices import Screens, after, mine, noted, screens, state, tell
+from tests.notices.devices import Screens, after, mine, noted, noted_on_two, screens, state, tell
 from tests.world import World
 from vikno.core import clock
 from vikno.core.models import Company
@@ -261,11 +261,7 @@ class TestItsTime:
 
 class TestWhatBecomesOfIt:
     def test_a_device_that_is_gone_is_forgotten(self, world: World, screens: Screens) -> None:
-        screens.switch_on(world.iryna, "iryna")
-        screens.switch_on(world.iryna, "iryna-phone")
-        screens.answers("iryna-phone", 410)
-        noted(world, mine(world))
-        after()
+        noted_on_two(world, screens, 410)
         assert len(screens.shown("iryna")) == 1
         assert [one.endpoint.rpartition("/")[2] for one in Device.objects.all()] == ["iryna"]
         assert state() == ("sent", "")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.notices.conftest import pass_, read
-from tests.notices.devices import Screens, after, mine, noted, screens, state, tell
+from tests.notices.devices import Screens, after, mine, noted, noted_on_two, screens, state, tell
 from tests.servers.push_service import PushService
 from tests.world import World
 from vikno.core.loops import LOOPS
@@ -111,11 +111,7 @@ class TestSome:
     def test_what_some_were_told_has_arrived(
         self, world: World, screens: Screens, status: int, reason: str, words: str
     ) -> None:
-        screens.switch_on(world.iryna, "iryna")
-        screens.switch_on(world.iryna, "iryna-phone")
-        screens.answers("iryna-phone", 503)
-        noted(world, mine(world))
-        after()
+        noted_on_two(world, screens, 503)
         assert state()[0] == "waiting"
         screens.answers("iryna-phone", status)
         pass_(15)
@@ -125,11 +121,7 @@ class TestSome:
         assert "went to your devices at" in page and words in page and ">did not arrive" not in page
 
     def test_so_it_has_when_the_others_are_given_up(self, world: World, screens: Screens) -> None:
-        screens.switch_on(world.iryna, "iryna")
-        screens.switch_on(world.iryna, "iryna-phone")
-        screens.answers("iryna-phone", 503)
-        noted(world, mine(world))
-        after()
+        noted_on_two(world, screens, 503)
         pass_(25 * 60)
         tell()
         assert state() == ("sent", "")

@@ -1,5 +1,5 @@
-"""What kinds of data are called of which the company decides how long they are kept. The room that keeps them puts its
-names here: it lies below the desk, and the engine need not load the pages for it."""
+"""What kinds of data are called of which the company decides how long they are kept. The room that keeps them
+(vikno.care) lies above the desk and puts its names here; nothing of a page is loaded for that."""
 
 from typing import Any
 
