@@ -165,6 +165,18 @@ class TestVersions:
         assert same.status_code == 412
         assert same.json()["fields"]["agent"] == {"current": world.taras.id, "wanted": world.iryna.id}
 
+    def test_nor_is_closed_what_the_customer_has_written_to_since(self, world: World, ask: Ask) -> None:
+        first = world.letter(world.maria)
+        assert first.ticket is not None
+        path = f"/tickets/{first.ticket.number}"
+        tag = ask(world.iryna, "GET", path)["ETag"]
+        world.letter(world.maria, text="Ще одне", answers=first.message)
+        answer = ask(world.iryna, "PATCH", path, {"status": world.statuses["closed"].id}, if_match=tag)
+        assert (answer.status_code, answer.json()["fields"]) == (412, {})
+        assert "customer has written" in answer.json()["detail"]
+        body = {"status": world.statuses["closed"].id}
+        assert ask(world.iryna, "PATCH", path, body, if_match=ask(world.iryna, "GET", path)["ETag"]).status_code == 200
+
     def test_the_fields_of_one_patch_are_no_conflict_among_themselves(self, world: World, ask: Ask) -> None:
         ticket = world.ticket()
         body = {"team": world.billing.id, "agent": world.bohdan.id}

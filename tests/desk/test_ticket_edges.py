@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +28,44 @@ def test_what_was_closed_while_the_customer_wrote_says_so_in_words(world: World)
     page = act(Seat(world.iryna), ticket, close="1", version=str(ticket.version))
     assert "the customer has written meanwhile" in page and "waiting_since" not in page
     assert ticket.closed_at is None
+
+
+@pytest.mark.parametrize("form", ["close", "wait", "snooze", "status"])
+def test_what_the_customer_who_waits_already_has_written_since_is_put_out_of_nobodys_way(
+    world: World, form: str
+) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    drawn = seat.page(f"/tickets/{ticket.number}")
+    version = re.search(r'name="version" value="(\d+)"', drawn)
+    assert version is not None
+    tomorrow = f"{clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    value = {"snooze": tomorrow, "status": str(world.statuses["closed"].id)}
+    world.letter(world.maria, answers=ticket.links.earliest("id").message, text="Ще одне: і друк не йде")
+    page = act(seat, ticket, **{form: value.get(form, "1")}, version=version[1])
+    assert "Not done: the customer has written meanwhile" in page and "і друк не йде" in page
+    assert (ticket.closed_at, ticket.snoozed_until, ticket.stage) == (None, None, "new")
+    seen = re.search(r'name="version" value="(\d+)"', page)
+    assert seen is not None
+    act(seat, ticket, **{form: value.get(form, "1")}, version=seen[1])
+    assert ticket.closed_at or ticket.snoozed_until or ticket.stage == "waiting", "the page shows it now"
+
+
+def test_words_that_a_colleague_brought_here_meanwhile_count_as_well(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    version = str(ticket.version)
+    linking.link(world.letter(world.maria).message, ticket, by=world.act(world.taras))
+    page = act(seat, ticket, close="1", version=version)
+    assert "Not done: a colleague has put words of the customer here meanwhile" in page and ticket.closed_at is None
+
+
+def test_thanks_hinder_nobody_who_closes(world: World) -> None:
+    seat, ticket = Seat(world.iryna), world.ticket()
+    answer = world.answer(ticket)
+    ticket.refresh_from_db()
+    version = ticket.version
+    world.letter(world.maria, answers=answer, text="Дякую!")
+    act(seat, ticket, close="1", version=str(version))
+    assert ticket.closed_at is not None
 
 
 @pytest.mark.parametrize("key", ["a/b", "", "team:1/2", "nothing"])

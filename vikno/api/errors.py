@@ -75,7 +75,8 @@ def _database(request: HttpRequest, error: Any) -> HttpResponse:
 
 def _conflict(request: HttpRequest, error: Any) -> HttpResponse:
     fields = {name: {"current": theirs, "wanted": yours} for name, (theirs, yours) in error.fields.items()}
-    return problem(412, "Somebody changed these fields since. Nothing was changed.", fields=fields)
+    words = "Somebody changed these fields since." if fields else "The customer has written since."
+    return problem(412, f"{words} Nothing was changed.", fields=fields)
 
 
 def _newer(request: HttpRequest, error: Any) -> HttpResponse:

@@ -14,6 +14,8 @@ def not_done(conflict: Conflict) -> str:
     """An act on what the page showed."""
     if any(one.verb == Verb.MESSAGE_RECEIVED for one in conflict.since):
         return _("Not done: the customer has written meanwhile. You see it now; do it again if it still holds.")
+    if not conflict.fields:
+        return _("Not done: a colleague has put words of the customer here meanwhile. You see them now.")
     return _("Not done: a colleague has changed this meanwhile (%(fields)s). You see the new state now.") % {
         "fields": _fields(conflict)
     }

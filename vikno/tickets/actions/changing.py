@@ -220,8 +220,7 @@ def check_seen(ticket: Ticket, fields: Mapping[str, Any], seen: int | None, by: 
     """
     if seen is None or seen >= ticket.version:
         return
-    later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
-    touched = touched_by(Event.objects.filter(id__in=list(later)).exclude(act=by.id), ticket.id)
+    touched = touched_by(events_since(ticket, seen, by), ticket.id)
     theirs = {}
     for name in touched.keys() & set(fields):
         current, wanted = code(getattr(ticket, attribute(name))), code(_plain(fields[name]))
@@ -229,6 +228,12 @@ def check_seen(ticket: Ticket, fields: Mapping[str, Any], seen: int | None, by: 
             theirs[name] = (current, wanted)
     if theirs:
         raise Conflict(ticket, theirs, {one for name in theirs for one in touched[name]})
+
+
+def events_since(ticket: Ticket, seen: int, by: Act) -> QuerySet[Event]:
+    """What happened to a ticket after version `seen`, apart from this act itself."""
+    later = EventTicket.objects.filter(ticket_id=ticket.id, version__gt=seen).values_list("event_id", flat=True)
+    return Event.objects.filter(id__in=list(later)).exclude(act=by.id)
 
 
 def touched_by(events: QuerySet[Event], ticket_id: int) -> dict[str, set[Since]]:

@@ -16,6 +16,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.tickets import asked
 from vikno.tickets.actions.changing import Invalid, apply, change, lock, lock_with_survivors
 from vikno.tickets.actions.creating import default_status
+from vikno.tickets.actions.hearing import must_have_heard
 from vikno.tickets.actions.linking import waits_since
 from vikno.tickets.models import Opened, Stage, Status, Ticket
 
@@ -24,9 +25,9 @@ def set_status(
     ticket: Ticket, status: Status, *, by: Act, seen: int | None = None, caused: Sequence[int] | None = None
 ) -> int | None:
     """Give a ticket another status; its stage follows. Nobody waits on a closed ticket any more, and those that it
-    caused are told that it is closed. Raises Invalid for a status that is out of
-    use, and for an agent who closes what lacks a field that is required then. `caused`: what `caused_by` said of it, if
-    that was asked."""
+    caused are told that it is closed. `caused`: what `caused_by` said of it, if that was asked. Raises Invalid for a
+    status that is out of use, and for an agent who closes what lacks a field that is required then; Conflict, also if
+    it would not wait for us any more and its customer has written since version `seen`."""
     if status.archived_at is not None and status.id != ticket.status_id:
         raise Invalid(_("The status “%(name)s” is out of use. Choose another one.") % {"name": status.name})
     with transaction.atomic():
@@ -36,6 +37,8 @@ def set_status(
         if by.actor.kind == Kind.AGENT and status.stage == Stage.CLOSED != fresh.stage:
             asked.must_be_told(fresh, asked.CLOSING)
         before = fresh.stage
+        if status.stage in (Stage.CLOSED, Stage.WAITING) and status.stage != before:
+            must_have_heard(fresh, seen, by)
         reopened = before == Stage.CLOSED != status.stage
         verb = Verb.TICKET_REOPENED if reopened else Verb.TICKET_STATUS
         done = change(ticket, verb, columns_of(fresh, status), by=by, seen=seen)
@@ -103,10 +106,12 @@ def wait(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
 
 
 def snooze(ticket: Ticket, until: datetime, *, by: Act, seen: int | None = None) -> int | None:
-    """Put a ticket aside until an instant or until an answer comes. Raises Invalid for an instant that has passed."""
+    """Put a ticket aside until an instant or until an answer comes. Raises Invalid for an instant that has passed;
+    Conflict, also if one has come since version `seen`."""
     if until <= clock.now():
         raise Invalid(_("The time to put it aside until has already passed. Choose a later one."))
     with transaction.atomic():
+        must_have_heard(lock(ticket), seen, by)
         return change(ticket, Verb.TICKET_SNOOZED, {"snoozed_until": until}, by=by, seen=seen)
 
 

@@ -41,7 +41,6 @@ from vikno.tickets.actions import (
 from vikno.tickets.actions.changing import (
     Conflict,
     Invalid,
-    Since,
     apply,
     attribute,
     change,
@@ -53,6 +52,7 @@ from vikno.tickets.actions.changing import (
     touched_by,
 )
 from vikno.tickets.actions.fields import describe, rename, tag
+from vikno.tickets.actions.hearing import heard
 from vikno.tickets.models import FieldValue, Relation, Stage, Tag, Ticket, Wording
 
 # Columns that follow from messages: no verb sets them by itself, so undo leaves them to those that do.
@@ -151,17 +151,9 @@ def _must_be_as_left(
     touched = touched_by(events, ticket.id) if theirs else {}
     since = {one for name in theirs for one in touched.get(name, ())}
     if away:
-        since |= _heard(events, ticket)
+        since |= heard(events, ticket)
     if theirs or since:
         raise Conflict(ticket, theirs, since)
-
-
-def _heard(events: QuerySet[Event], ticket: Ticket) -> set[Since]:
-    """By which of these events words of the customer came to the ticket that still wait there."""
-    came = events.filter(verb__in=(Verb.MESSAGE_RECEIVED, Verb.MESSAGE_LINKED, Verb.MESSAGE_JUDGED))
-    told = list(came.values_list("message_id", "verb", "actor_kind", "actor_id"))
-    asked = linking.asked_among(ticket, {message for message, *_who in told if message is not None}) if told else set()
-    return {Since(verb, kind, actor) for message, verb, kind, actor in told if message in asked}
 
 
 def _value(column: Any, coded: Any) -> Any:
