@@ -198,9 +198,9 @@ def test_what_was_chosen_before_the_found_has_come_stays(office: Office, enter: 
     for subject in ("Keyboard: early", "Keyboard: late"):
         office.write(subject, sender="Early Eve <eve@keys.example>")
         arrived(page, subject)
-    office.write("Keyboard: elsewhere", sender="Other Ola <ola@keys.example>")
-    arrived(page, "Keyboard: elsewhere")
-    known_to_search(page, "elsewhere", "Keyboard: elsewhere")
+    office.write("Keyboard: elsewhere 87654", sender="Other Ola <ola@keys.example>")
+    arrived(page, "Keyboard: elsewhere 87654")
+    known_to_search(page, "elsewhere", "Keyboard: elsewhere 87654")
     walked_to(page, "Keyboard: late")
     held: list[Route] = []
     page.route("**/link?*", lambda route: held.append(route))
@@ -218,6 +218,14 @@ def test_what_was_chosen_before_the_found_has_come_stays(office: Office, enter: 
     page.evaluate("window.answered")
     expect(chosen).to_contain_text("Keyboard: early")
     search.focus()
+    search.fill("87654")
+    until(page, lambda: bool(held))
+    held.pop().continue_()
+    expect(dialog.locator("#picks")).to_contain_text("There is no request #87654 to choose.")
+    expect(dialog.locator(".pick")).to_contain_text("Keyboard: elsewhere")
+    page.keyboard.press("Enter")  # a number means the request that has it, and no other
+    expect(dialog.locator(".field__error")).to_contain_text("There is no such ticket")
+    expect(chosen).to_have_count(0)
     search.fill("elsewhere")  # who goes on typing has not chosen yet
     expect(chosen).to_have_count(0)
     until(page, lambda: bool(held))

@@ -91,6 +91,38 @@ class TestLinking:
         assert "<html" not in seat.page(f"/tickets/{one.number}/link", **HTMX)
 
 
+class TestTypedNumbers:
+    def test_a_number_means_the_request_that_has_it(self, world: World) -> None:
+        one, other = world.ticket(world.maria), world.ticket(world.petro)
+        likely = world.ticket(world.maria, subject=f"Рахунок {other.number}")
+        index_follows()
+        seat = Seat(world.iryna)
+        link, place = f"/tickets/{one.number}/link", f"/messages/{one.links.get().message_id}/place"
+        for where in (f"{link}?number=", f"{link}?number=%23", f"{place}?number=", f"/merge?ticket={one.number}&q="):
+            assert rows_of(seat.page(f"{where}{other.number}")) == [other.number, likely.number], where
+
+    def test_one_that_was_merged_is_found_as_what_it_is_read_as(self, world: World) -> None:
+        one, absorbed, survivor = world.ticket(), world.ticket(world.petro), world.ticket(world.petro)
+        merging.merge(absorbed, survivor, by=world.act(world.iryna))
+        page = Seat(world.iryna).page(f"/tickets/{one.number}/link?number={absorbed.number}")
+        assert rows_of(page) == [survivor.number] and "There is no request" not in page
+
+    def test_where_none_has_it_that_stands_before_what_is_found(self, world: World) -> None:
+        one, likely = world.ticket(world.maria), world.ticket(world.maria, subject="Рахунок 4711, тел. 380501234567")
+        secret = world.ticket(world.petro)
+        fields.restrict(secret, True, by=world.act(world.taras))
+        index_follows()
+        seat = Seat(world.iryna)
+        for where in (f"/tickets/{one.number}/link?number=", f"/merge?ticket={one.number}&q="):
+            page = seat.page(f"{where}4711")
+            assert 0 < page.index("There is no request #4711 to choose.") < page.index(f">#{likely.number} ·")
+            assert rows_of(page) == [likely.number]
+            phone = seat.page(f"{where}380501234567")
+            assert rows_of(phone) == [likely.number] and "There is no request" not in phone
+            assert f"#{one.number} stands here already." in seat.page(f"{where}{one.number}")
+            assert f"There is no request #{secret.number} to choose." in seat.page(f"{where}{secret.number}")
+
+
 class TestParts:
     def test_a_parent_shows_how_many_are_closed(self, world: World) -> None:
         parent, *parts = (world.ticket(world.maria) for _ in range(4))

@@ -87,5 +87,5 @@ def page(request: DeskRequest, ticket: Ticket, **errors: str) -> dict[str, Any]:
         "url": reverse("desk:link", args=[ticket.number]),
         "back_url": reverse("desk:ticket", args=[ticket.number]), "kinds": kinds(), "errors": errors,
         "kind": kind if kind in dict(kinds()) else str(Kind.RELATED), "typed": typed,
-        "picks": offered(request, [ticket], "" if typed.strip(" #").isdigit() else typed),
+        "picks": offered(request, [ticket], typed),
     }}  # fmt: skip

@@ -79,7 +79,7 @@ def page(
         "subject": asked.get("subject", "") or (_subject(asks[0]) if asks else ""),
         "parts": asked.get("parts", ""), "source": asked.get("source", ""),
         "sources": [(one.number, subject_words(one.subject)) for one in tickets.values()],
-        "number": typed, "picks": offered(request, list(tickets.values()), "" if whole_number(typed) else typed),
+        "number": typed, "picks": offered(request, list(tickets.values()), typed),
         "back_url": reverse("desk:ticket", args=[access.survivor_number(back)]) if back else "/",
         "hide": _hiding(said[0]) if alone and asks else None,
     }}  # fmt: skip

@@ -20,6 +20,7 @@ behaviour("asked", (body) => {
   let found = search?.value; // the words that the rows were found for
   let likeliest = false; // Enter was pressed before they were there
   const chosen = () => shown(body).some(({ checked }) => checked);
+  const first = () => shown(body.querySelector(".picks > :first-child") ?? body)[0]; // none behind words that no request has the number that was typed
   search?.addEventListener("input", () => {
     likeliest = false;
     for (const row of shown(body)) row.checked = false; // it was chosen before one went on typing
@@ -30,16 +31,17 @@ behaviour("asked", (body) => {
   search?.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     found = new URL(ctx.request.action, location.href).searchParams.get(search.name);
     if (found !== search.value) return; // more was typed: that is still being looked for
-    if (likeliest && ctx.status === "swapped" && !chosen()) shown(body)[0]?.click();
+    if (likeliest && ctx.status === "swapped" && !chosen()) first()?.click();
     likeliest = false;
   });
   body.addEventListener("keydown", (event) => {
     const rows = shown(body);
     const at = rows.indexOf(document.activeElement);
-    if (event.key === "Enter" && event.target === search && rows.length && !chosen()) {
-      if (found === search.value) rows[0].click(); // the likeliest
-      else likeliest = true;
-    } else if (event.key === "ArrowDown" && at < rows.length - 1) rows[at + 1].focus();
+    const enter = event.key === "Enter" && event.target === search && !chosen();
+    if (enter && rows.length && found !== search.value) likeliest = true;
+    else if (enter && first()) first().click();
+    else if (enter && search.form.method === "get") likeliest = false; // to send it would lead out of the dialog
+    else if (event.key === "ArrowDown" && at < rows.length - 1) rows[at + 1].focus();
     else if (event.key === "ArrowUp" && at >= 0) (rows[at - 1] ?? search).focus();
     else return;
     event.preventDefault();
