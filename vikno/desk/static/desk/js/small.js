@@ -25,20 +25,19 @@ document.addEventListener("keydown", (event) => {
 
 // Menus are native popovers; this adds arrows, and a place beside the opener where the browser cannot find one itself.
 const anchored = CSS.supports("position-area", "block-end");
-behaviour("menu", (button) => {
+behaviour("menu", (button, signal) => {
   const menu = document.getElementById(button.getAttribute("popovertarget"));
   if (!menu) return;
   const items = () => [...menu.querySelectorAll(".menu__item, input")].filter((item) => !item.disabled);
+  // The browser gives it the focus while it opens the menu: a key that comes right after is meant for it.
+  const before = ({ newState }) => items().forEach((item, index) => { item.autofocus = newState === "open" && index === 0; });
   const toggle = (event) => {
     button.setAttribute("aria-expanded", event.newState === "open");
-    if (event.newState !== "open") return;
-    if (!anchored) {
-      const box = button.getBoundingClientRect();
-      const own = menu.getBoundingClientRect();
-      menu.style.top = `${Math.max(4, box.bottom + own.height + 4 > innerHeight ? box.top - own.height - 4 : box.bottom + 4)}px`;
-      menu.style.left = `${Math.max(4, Math.min(box.left, innerWidth - own.width - 4))}px`;
-    }
-    items()[0]?.focus();
+    if (event.newState !== "open" || anchored) return;
+    const box = button.getBoundingClientRect();
+    const own = menu.getBoundingClientRect();
+    menu.style.top = `${Math.max(4, box.bottom + own.height + 4 > innerHeight ? box.top - own.height - 4 : box.bottom + 4)}px`;
+    menu.style.left = `${Math.max(4, Math.min(box.left, innerWidth - own.width - 4))}px`;
   };
   const arrows = (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -47,9 +46,9 @@ behaviour("menu", (button) => {
     all.at((all.indexOf(document.activeElement) + by) % all.length)?.focus();
     event.preventDefault();
   };
-  menu.addEventListener("toggle", toggle);
-  menu.addEventListener("keydown", arrows);
-  return () => menu.removeEventListener("toggle", toggle);
+  menu.addEventListener("beforetoggle", before, { signal });
+  menu.addEventListener("toggle", toggle, { signal });
+  menu.addEventListener("keydown", arrows, { signal });
 });
 
 behaviour("theme", (form, signal) => {
