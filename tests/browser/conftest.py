@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,32 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Enter = Callable[..., "Page"]
+Seen = tuple["Page", deque[str]]  # a page of a test, and the last answers it was given
+
+OPEN_PAGES = pytest.StashKey[list[Seen]]()
+WHAT_IS_SEEN = """() => ({
+  address: location.href,
+  focus: document.activeElement?.outerHTML.slice(0, 200),
+  toasts: [...document.querySelectorAll(".toast")].map((toast) => toast.innerText),
+  subject: document.querySelector(".thread__subject")?.innerText,
+  rows: [...document.querySelectorAll(".ticket-row__subject")].slice(0, 12).map((row) => row.innerText),
+  open: [...document.querySelectorAll("dialog[open], :popover-open")].map(({ id }) => id),
+})"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Whoever reads of a failure far away reads what the pages of the test showed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for page, answers in item.stash.get(OPEN_PAGES, []):
+            try:
+                seen = page.evaluate(WHAT_IS_SEEN)
+            except Exception as error:
+                seen = {"gone": repr(error)}
+            lines = [*(f"{name}: {value}" for name, value in seen.items()), *answers]
+            report.sections.append(("A page", "\n".join(lines)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +66,9 @@ def sessions() -> dict[str, Any]:
 
 
 @pytest.fixture
-def enter(office: Office, browser: Browser, sessions: dict[str, Any], troubles: list[str]) -> Iterator[Enter]:
+def enter(
+    office: Office, browser: Browser, sessions: dict[str, Any], troubles: list[str], request: pytest.FixtureRequest
+) -> Iterator[Enter]:
     """Opens the desk as somebody: enter(OWNER, "/inbox/open", viewport=…), each in a browser profile of its own."""
 
     def session_of(who: str) -> Any:
@@ -47,6 +76,7 @@ def enter(office: Office, browser: Browser, sessions: dict[str, Any], troubles: 
             sign_in(office, page, who)
             return page.context.storage_state()
 
+    pages = request.node.stash[OPEN_PAGES] = []
     with ExitStack() as stack:
 
         def entered(who: str = OWNER, path: str = "/inbox/open", **options: Any) -> Page:
@@ -54,6 +84,9 @@ def enter(office: Office, browser: Browser, sessions: dict[str, Any], troubles: 
                 sessions[who] = session_of(who)
             given = {"viewport": {"width": 1440, "height": 900}, "storage_state": sessions[who]} | options
             page = stack.enter_context(browsers.opened(browser, troubles, **given))
+            answers: deque[str] = deque(maxlen=40)
+            page.on("response", lambda one: answers.append(f"{one.status} {one.request.method} {one.url}"))
+            pages.append((page, answers))
             page.goto(f"{office.url}{path}")
             return page
 
