@@ -51,19 +51,22 @@ def find(viewer: Viewer, active: str, query: Query, most: int = MOST, *, marked:
 
 def _seen(viewer: Viewer, active: str, wanted: str, most: int, marked: bool) -> dict[int, tuple[str, str | None]]:
     """The newest persons that answer an expression and that the viewer may look up, with their organisation. Those who
-    are hidden from the viewer take the place of nobody: as long as too few are seen, more are looked at."""
+    are hidden from the viewer take the place of nobody: as long as too few are seen, more are looked at. Who asked for
+    a request that the viewer sees is told at once; who else may be looked up, by all that was written, which is asked
+    only if those are too few."""
     seen: dict[int, tuple[str, str | None]] = {}
     before = 0
     for count in LOOKED_AT:
         ids = _ids(active, wanted, count, marked)
-        if further := ids[before:]:  # of nobody sight is not asked: to put that question together takes its time
-            persons = access.people_for(viewer).filter(id__in=further)
-            names = {pk: (name, firm) for pk, name, firm in persons.values_list("id", "name", "organisation__name")}
-            seen |= {pk: names[pk] for pk in further if pk in names}
+        further = ids[before:]
+        for may_be_seen in (access.requesters_for, access.people_for):
+            if len(seen) < most and (unseen := [pk for pk in further if pk not in seen]):
+                persons = may_be_seen(viewer).filter(id__in=unseen)
+                seen |= {pk: (name, firm) for pk, name, firm in persons.values_list("id", "name", "organisation__name")}
         if len(seen) >= most or len(ids) < count:
             break
         before = len(ids)
-    return dict(list(seen.items())[:most])
+    return {pk: seen[pk] for pk in [pk for pk in ids if pk in seen][:most]}
 
 
 def _ids(active: str, wanted: str, most: int, marked: bool) -> list[int]:

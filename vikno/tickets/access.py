@@ -335,7 +335,7 @@ def people_for(viewer: Viewer) -> QuerySet[Person]:
     hidden too. An owner, who answers for what is kept of anybody, is shown all; a token narrowed to teams those of its
     tickets alone."""
     people = Person.objects.filter(erased_at=None)
-    if viewer.face == Face.SYSTEM or (viewer.is_owner and not viewer.only_teams):
+    if _may_look_up_all(viewer):
         return people
     if viewer.face == Face.PORTAL:
         return people.filter(id__in=viewer.persons)
@@ -343,6 +343,17 @@ def people_for(viewer: Viewer) -> QuerySet[Person]:
     if viewer.only_teams:
         return people.filter(seen)
     return people.filter(seen | ~_tied_to(Ticket.objects.all()) | Q(id__in=viewer.persons))
+
+
+def requesters_for(viewer: Viewer) -> QuerySet[Person]:
+    """Those of `people_for` who can be told at once: who asked for a ticket that the agent sees, or all, or oneself."""
+    if viewer.face == Face.PORTAL or _may_look_up_all(viewer):
+        return people_for(viewer)
+    return Person.objects.filter(Exists(tickets_for(viewer).filter(requester=OuterRef("pk"))), erased_at=None)
+
+
+def _may_look_up_all(viewer: Viewer) -> bool:
+    return viewer.face == Face.SYSTEM or (viewer.is_owner and not viewer.only_teams)
 
 
 def human_for(viewer: Viewer, person_id: int) -> list[int]:
