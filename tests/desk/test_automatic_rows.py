@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.letters import letter, with_file
 from tests.searching import index_follows
 from tests.taking import arrive
 from tests.world import World
+from vikno.channels.email.compose import compose
+from vikno.people.models import Person
 from vikno.tickets.actions import hiding, merging, splitting
 from vikno.tickets.models import Link, Ticket
 
@@ -59,6 +62,18 @@ def test_the_search_says_so_too(world: World) -> None:
     assert "(letter without words)" in page
 
 
+@pytest.mark.parametrize(("language", "about"), [("uk", "Про ваш запит"), ("en", "About your request")])
+def test_an_answer_to_it_says_what_it_is_in_the_language_of_who_reads_it(
+    world: World, language: str, about: str
+) -> None:
+    Person.objects.filter(id=world.maria.person_id).update(language=language)
+    for subject, text, told in (("", "", about), ("", "Не друкує.", "Не друкує."), ("Каса", "", "Re: Каса")):
+        ticket = world.ticket(subject=subject, text=text)
+        for _again in range(2):
+            sent = compose(world.answer(ticket).deliveries.get()).content
+            assert message_from_bytes(sent, policy=policy.default)["Subject"] == told
+
+
 def test_so_does_every_page_that_names_it(world: World) -> None:
     empty, other = came(world, letter("", subject="")), came(world, letter("Не друкує каса."))
     act, seat = world.act(world.iryna), Seat(world.iryna)
@@ -72,6 +87,8 @@ def test_so_does_every_page_that_names_it(world: World) -> None:
     ):  # fmt: skip
         page = seat.page(address)
         assert "(letter without words)" in page and "(…)" not in page, address
+    forward = seat.page(f"/letters/some-key?ticket={empty.number}")
+    assert "(letter without words)" in forward and "(…)" not in forward and "Fwd:" not in forward
     merging.merge(empty, other, by=act)
     page = seat.page(f"/tickets/{other.number}")
     assert "(letter without words)" in page and "(…)" not in page

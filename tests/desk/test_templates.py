@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+from django.utils.translation import gettext
 
 from tests.desk.seats import Seat
 from tests.world import World
@@ -15,6 +17,7 @@ from vikno.journal.models import Event
 from vikno.people.models import Person
 from vikno.replies.models import Template, TemplateFile
 from vikno.tickets.models import Draft, DraftFile, Ticket
+from vikno.tickets.subjects import BLANK_SUBJECT, NO_WORDS
 
 pytestmark = pytest.mark.django_db
 FORM: dict[str, Any] = {
@@ -53,6 +56,17 @@ def test_another_language_is_said_and_a_name_that_is_missing_leaves_no_hole(worl
     assert told["text"].startswith("Доброго дня!\n") and "no words in Русский" in told["said"]
     told = inserted(Seat(world.iryna), Ticket.objects.get(), Template.objects.get(), language="en")
     assert told["text"] == "Hello!" and told["said"] == ""
+
+
+@pytest.mark.parametrize("subject", [NO_WORDS, BLANK_SUBJECT])
+def test_a_request_without_a_subject_is_called_as_the_customer_may_read_it(world: World, subject: str) -> None:
+    ticket, template = world.ticket(), made(world, uk="Щодо «{subject}»:", en="About “{subject}”:")
+    assert inserted(Seat(world.iryna), ticket, template, language="uk")["text"] == "Щодо «Не працює каса»:"
+    Ticket.objects.update(subject=subject)
+    with translation.override("uk"):
+        theirs = f"Щодо «{gettext('your request')}»:"
+    assert inserted(Seat(world.iryna), ticket, template, language="uk")["text"] == theirs
+    assert inserted(Seat(world.iryna), ticket, template, language="en")["text"] == "About “your request”:"
 
 
 def test_its_files_are_laid_with_the_draft_and_leave_with_the_answer(world: World) -> None:

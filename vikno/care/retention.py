@@ -41,8 +41,8 @@ from vikno.replies.models import BegunLetter
 from vikno.search.erasure import forget_tickets
 from vikno.tickets.actions import drafts
 from vikno.tickets.actions.changing import lock_with_survivors
-from vikno.tickets.erasure import BLANK_SUBJECT
 from vikno.tickets.models import Draft, EmptiedDraft, Link, NoteAttachment, NoteText, SentForm, Ticket, Wording
+from vikno.tickets.subjects import BLANK_SUBJECT
 
 log = structlog.get_logger(__name__)
 

@@ -32,6 +32,7 @@ from vikno.tickets.actions.creating import default_priority
 from vikno.tickets.actions.sending_once import new_number
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import subject_words
 
 FIELDS = ("format", "to", "cc", "bcc", "from", "subject", "language", "team", "assignee", "priority", "type",
           "category", "contract", "due", "tags", "ticket", "message", "which")  # fmt: skip
@@ -192,7 +193,7 @@ def page(desk: Desk, letter: Letter) -> dict[str, Any]:
                 "note; the customer never sees it."
             ),
             "composer": composer(desk, letter), "back": (reverse("desk:ticket", args=[letter.ticket.number]),
-                                                         letter.ticket.subject),
+                                                         subject_words(letter.ticket.subject)),
             "begun": [(reverse("desk:letter", args=[one.key]), _words_of(one), short(one.saved_at)) for one in others],
         }  # fmt: skip
     return {

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vikno.core.models import LANGUAGES
 from vikno.core.sizes import size_words
@@ -18,6 +19,7 @@ from vikno.replies.models import Template
 from vikno.staff.rights import Right, may
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import said_subject
 
 WORDS = dict(LANGUAGES)
 
@@ -36,12 +38,14 @@ def beginning(template: Template) -> str:
     return one_line(next((row.text for row in template.texts.all()), ""), 60)
 
 
-def values_for(desk: Desk, person: Person | None, ticket: Ticket | None, team: str) -> dict[str, str]:
-    """What the names of a template become here."""
+def values_for(desk: Desk, person: Person | None, ticket: Ticket | None, team: str) -> dict[str, object]:
+    """What the names of a template become here. A request whose subject nobody has said is called as the customer would
+    be told of it, in the language of what is inserted."""
     name = one_line(person.name) if person else ""
+    subject = (said_subject(ticket.subject) or gettext_lazy("your request")) if ticket else ""
     return {
         "name": name, "first_name": name.split(" ")[0] if name else "",
-        "number": f"#{ticket.number}" if ticket else "", "subject": ticket.subject if ticket else "",
+        "number": f"#{ticket.number}" if ticket else "", "subject": subject,
         "agent": desk.agent.person.name, "team": team, "company": desk.company.name,
     }  # fmt: skip
 

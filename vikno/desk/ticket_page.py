@@ -46,7 +46,7 @@ from vikno.tickets.actions.account import is_locked
 from vikno.tickets.directory import Choices, directory
 from vikno.tickets.models import Stage, Ticket
 from vikno.tickets.queries import merged_here, tags_of
-from vikno.tickets.subjects import NO_WORDS, subject_words
+from vikno.tickets.subjects import said_subject, subject_words
 
 IDENTITY_ICONS = {"email": "mail", "phone": "phone", "telegram": "send"}
 
@@ -300,7 +300,7 @@ def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, li
         ("category", _("Category"), "choice", ticket.category_id or "",
          [("", "–"), *_with(words.categories, "category", ticket.category_id)]),
         ("due", _("Due"), "date", due, []),
-        ("subject", _("Subject"), "text", "" if ticket.subject == NO_WORDS else ticket.subject, []),
+        ("subject", _("Subject"), "text", said_subject(ticket.subject), []),
     ]  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from django.utils import translation
+
 from vikno.core.models import LANGUAGES
 from vikno.core.text import fill_names, one_line
 from vikno.replies.models import Template
@@ -25,18 +27,20 @@ class Filled:
     language: str
 
 
-def fill(template: Template, language: str, values: Mapping[str, str]) -> Filled:
-    """The template for a reader of this language. `values` by the names above; a missing one is empty."""
+def fill(template: Template, language: str, values: Mapping[str, object]) -> Filled:
+    """The template for a reader of this language. `values` by the names above; a missing one is empty, a lazy one is
+    said in the language of the variant."""
     texts = {row.language: row.text for row in template.texts.all()}
     order = [language, *(code for code, _name in LANGUAGES)]
     found = next((code for code in order if texts.get(code)), language)
-    text = filled(texts.get(found, ""), values)
+    with translation.override(found):
+        text = filled(texts.get(found, ""), values)
     return Filled(text, markup(text), found)
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
+def filled(text: str, values: Mapping[str, object]) -> str:
     """Plain words with their {names} replaced, each value on one line."""
-    return fill_names(text.replace("\r\n", "\n"), {name: one_line(values.get(name, "")) for name in NAMES})
+    return fill_names(text.replace("\r\n", "\n"), {name: one_line(str(values.get(name, ""))) for name in NAMES})
 
 
 def markup(text: str) -> str:

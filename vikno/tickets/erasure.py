@@ -9,8 +9,7 @@ from vikno.dialogs.erasure import messages_of
 from vikno.people.erasure import Step
 from vikno.tickets.actions import drafts
 from vikno.tickets.models import Draft, DraftFile, FieldValue, Link, Note, NoteAttachment, NoteText, Ticket, Wording
-
-BLANK_SUBJECT = "…"  # lists need something to click on
+from vikno.tickets.subjects import BLANK_SUBJECT
 
 
 def _notes(person_id: int) -> Q:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from vikno.channels.email import fields
 from vikno.channels.email.bodies import body_of
 from vikno.channels.email.keys import NEWEST, reply_keys
@@ -21,6 +24,7 @@ from vikno.core.text import one_line
 from vikno.dialogs.models import ChannelAddress, Delivery, Message, Participant
 from vikno.people.models import Identity
 from vikno.tickets.models import Link, Ticket
+from vikno.tickets.subjects import said_subject
 
 MOST_REFERENCES = 20
 
@@ -175,13 +179,21 @@ def subject_of(frame: Frame) -> str:
     first = earlier.exclude(subject="").order_by("arrived_at", "id").values_list("subject", flat=True).first()
     if _is_automatic(message) and message.subject:
         return one_line(message.subject, 400)
-    subject = one_line(message.subject or first or (frame.ticket.subject if frame.ticket else ""), 400)
+    subject = one_line(message.subject or first or _about(frame), 400)
     if first is not None:
         subject = answer_to(subject)
     number = f"[#{frame.ticket.number}]" if frame.ticket else ""
     if number and frame.delivery.channel.settings.get("subject_tag") and number not in subject:
         subject = f"{subject} {number}"
     return subject or frame.brand.name
+
+
+def _about(frame: Frame) -> str:
+    """What a letter is about in whose dialog nobody has said it."""
+    if frame.ticket is None:
+        return ""
+    with translation.override(frame.language or None):
+        return said_subject(frame.ticket.subject) or _("About your request")
 
 
 def references(message: Message) -> list[str]:

@@ -37,6 +37,7 @@ from vikno.tickets.actions.forwarding import forward as forward_letter
 from vikno.tickets.actions.sending_once import SentAlready, new_number, send_once
 from vikno.tickets.actions.writing_first import write_first
 from vikno.tickets.models import Ticket
+from vikno.tickets.subjects import said_subject
 
 
 @require_safe
@@ -95,7 +96,9 @@ def _first_values(request: DeskRequest, ticket: Ticket | None) -> dict[str, Any]
     if ticket is None:
         return {}
     values = {name: request.GET.get(name, "") for name in ("message", "which")}
-    return values | {"ticket": str(ticket.number), "subject": f"Fwd: {bare(ticket.subject) or ticket.subject}"}
+    subject = said_subject(ticket.subject)
+    forwarded = f"Fwd: {bare(subject) or subject}" if subject else ""  # whoever forwards it says what it is about
+    return values | {"ticket": str(ticket.number), "subject": forwarded}
 
 
 def _page(request: DeskRequest, letter: Letter) -> HttpResponse:

@@ -13,10 +13,9 @@ from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions.changing import Changes, Invalid, apply, lock_dialog, lock_with_survivors
 from vikno.tickets.actions.creating import file_names, subject_from
 from vikno.tickets.actions.linking import resum, versions
-from vikno.tickets.erasure import BLANK_SUBJECT
 from vikno.tickets.models import Link, Ticket, Wording
 from vikno.tickets.queries import links_ever
-from vikno.tickets.subjects import NO_WORDS
+from vikno.tickets.subjects import BLANK_SUBJECT, NO_WORDS
 
 BLANK = {"subject": BLANK_SUBJECT, "description": ""}  # what stands in place of words that were the message's
 
