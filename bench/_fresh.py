@@ -63,6 +63,7 @@ def standing(where: str) -> Iterator[Installation]:
     """An installation that is there: a data folder, or a PostgreSQL address. What is measured stays in it."""
     with tempfile.TemporaryDirectory(prefix="vikno-bench-") as folder:
         here = Installation(Path(folder), _AsItIs(where))
+        here.data.mkdir(exist_ok=True)  # pages look how much room it has
         try:
             inside(here.settings, "no_flood")
             yield here

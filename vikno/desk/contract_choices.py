@@ -12,6 +12,8 @@ from vikno.core import clock, rows
 from vikno.core.text import sort_key
 from vikno.tickets.models import Ticket
 
+Choices = list[tuple[Any, str]]  # what is sent, and its word
+
 _OF = "SELECT id, number, until FROM people_contract WHERE person_id = %s OR organisation_id = %s"
 
 
@@ -25,7 +27,7 @@ def is_over(until: date | str | None, today: date) -> bool:
     return until is not None and str(until) <= today.isoformat()
 
 
-def offered(ticket: Ticket, zone: str) -> list[tuple[Any, str]]:
+def offered(ticket: Ticket, zone: str) -> Choices:
     """Contracts of the requester and of their organisation: first those that run, then those that are over, which say
     so."""
     today, ended = today_in(zone), _("ended")
@@ -36,7 +38,6 @@ def offered(ticket: Ticket, zone: str) -> list[tuple[Any, str]]:
     return [(pk, f"{number} · {ended}" if over else number) for over, _key, pk, number in sorted(found)]
 
 
-def properties(ticket: Ticket, zone: str) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
+def properties(ticket: Ticket, choices: Choices) -> list[tuple[str, str, str, Any, Choices]]:
     """The contract of a ticket as one of the properties of its page; none where there is nothing to choose."""
-    choices = offered(ticket, zone)
     return [("contract", _("Contract"), "choice", ticket.contract_id or "", [("", "–"), *choices])] if choices else []

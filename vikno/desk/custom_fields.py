@@ -7,36 +7,36 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vikno.core.text import whole_number
-from vikno.desk import contract_choices
+from vikno.desk.contract_choices import Choices
 from vikno.tickets import asked
 from vikno.tickets.asked import words_of
 from vikno.tickets.directory import directory
 from vikno.tickets.models import Field, FieldValue, Ticket
 
 Kind = Field.Kind
-Property = tuple[str, str, str, Any, list[tuple[Any, str]]]
+Property = tuple[str, str, str, Any, Choices]
 _INPUTS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.DATE: "date"}
 
 
-def properties(ticket: Ticket, zone: str) -> list[Property]:
-    """What is asked of a ticket, edited in place, and what it says besides in fields that are asked no more. `zone` is
-    the viewer's: by its day a contract is over."""
+def properties(ticket: Ticket, contracts: Choices) -> list[Property]:
+    """What is asked of a ticket, edited in place, and what it says besides in fields that are asked no more.
+    `contracts`: those that it can be bound to."""
     if not directory().fields:
         return []
     values, fields = asked.current(ticket), asked.asked_of(ticket.team_id, ticket.category_id)
-    found = [_property(ticket, one, values.get(one.id), zone) for one in fields]
+    found = [_property(ticket, one, values.get(one.id), contracts) for one in fields]
     here = {one.id for one in fields}
     others = [one for one in directory().fields if one.id in values and one.id not in here]
     return found + [(f"field.{one.key}", one.name, "fixed", words_of(values[one.id]), []) for one in others]
 
 
-def _property(ticket: Ticket, field: Field, value: FieldValue | None, zone: str) -> Property:
+def _property(ticket: Ticket, field: Field, value: FieldValue | None, contracts: Choices) -> Property:
     label = field.name
     if field.required and value is None:
         label = _("%(field)s (needed to close)") % {"field": field.name}
     if kind := _INPUTS.get(Kind(field.kind)):
         return f"field.{field.key}", label, kind, _typed(value), []
-    return f"field.{field.key}", label, "choice", _chosen(value), [("", "–"), *_choices(ticket, field, value, zone)]
+    return f"field.{field.key}", label, "choice", _chosen(value), [("", "–"), *_choices(field, value, contracts)]
 
 
 def _typed(value: FieldValue | None) -> str:
@@ -56,13 +56,12 @@ def _chosen(value: FieldValue | None) -> Any:
     return value.option_id or value.contract_id or ""
 
 
-def _choices(ticket: Ticket, field: Field, value: FieldValue | None, zone: str) -> list[tuple[Any, str]]:
+def _choices(field: Field, value: FieldValue | None, contracts: Choices) -> Choices:
     """What can be chosen, and what is, which may be out of use by now."""
     if field.kind == Kind.CHECKBOX:
         return _yes_or_no()
-    contracts = field.kind == Kind.CONTRACT
-    found = contract_choices.offered(ticket, zone) if contracts else directory().options.get(field.id, [])
-    choices: list[tuple[Any, str]] = [(pk, name) for pk, name in found]
+    found = contracts if field.kind == Kind.CONTRACT else directory().options.get(field.id, [])
+    choices: Choices = [(pk, name) for pk, name in found]
     if value is not None and not any(pk == _chosen(value) for pk, _name in choices):
         choices.append((_chosen(value), words_of(value)))
     return choices

@@ -231,12 +231,13 @@ def presence(desk: Desk, part: Sequence[int]) -> list[tuple[str, str, int, str]]
 
 
 def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance, human: list[int]) -> dict[str, Any]:
+    contracts = contract_choices.offered(ticket, desk.zone) if there.contracts else []
     return {
         "requester": _requester(desk, ticket, human, there),
         "properties": [
             *_properties(desk, ticket),
-            *(contract_choices.properties(ticket, desk.zone) if there.contracts else ()),
-            *custom_fields.properties(ticket, desk.zone),
+            *contract_choices.properties(ticket, contracts),
+            *custom_fields.properties(ticket, contracts),
         ],
         "addresses": directory().addresses,
         "stages": directory().stages,
