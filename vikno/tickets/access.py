@@ -334,6 +334,12 @@ def people_for(viewer: Viewer) -> QuerySet[Person]:
     in a ticket that the agent sees, and who did so in none at all, so that whoever stands in hidden tickets alone is
     hidden too. An owner, who answers for what is kept of anybody, is shown all; a token narrowed to teams those of its
     tickets alone."""
+    return _looked_up_by(viewer).all()
+
+
+@lru_cache(maxsize=30)
+def _looked_up_by(viewer: Viewer) -> QuerySet[Person]:
+    """Put together once for each viewer, as `_seen_by`: the longest condition there is, of a third of a megabyte."""
     people = Person.objects.filter(erased_at=None)
     if _may_look_up_all(viewer):
         return people
