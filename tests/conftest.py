@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import shutil
 import sys
@@ -108,6 +109,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # What starts real processes comes first, else as it came: at the end no worker is to wait long for the other, and
     # what is made once for a module is made by one of them.
     items.sort(key=lambda item: not (_shares(item) or "installation" in getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded stays until the end: nobody looks through it again and again for what may go."""
+    gc.collect()
+    gc.freeze()
 
 
 def _shares(item: pytest.Item) -> bool:
