@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,16 +13,18 @@ from tests.notices.conftest import pass_, read
 from tests.notices.devices import Screens, after, mine, noted, noted_on_two, screens, state, tell
 from tests.servers.push_service import PushService
 from tests.world import World
-from vikno.core.loops import LOOPS
 from vikno.dialogs.channels import Retry
-from vikno.notices import actions
+from vikno.notices import actions, sending
 from vikno.notices.kinds import PUSH, Kind
 from vikno.notices.models import Device, NoticeDelivery
-from vikno.notices.push import rests, service
-from vikno.tickets.actions import merging
+from vikno.notices.push import asking, rests, service
+from vikno.notices.side_by_side import Devices
+from vikno.staff.models import Agent
+from vikno.tickets.actions import merging, noting
 
 pytestmark = pytest.mark.django_db
 __all__ = ["screens"]
+PATIENT = 60.0  # seconds, on a machine that is slow
 
 
 @pytest.fixture
@@ -79,7 +82,6 @@ class TestServices:
     def test_nobody_joins_who_waits_for_a_slow_one(
         self, world: World, screens: Screens, other: PushService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert {"devices", "more devices"} <= set(LOOPS), "while one waits the other goes on"
         monkeypatch.setattr(rests, "SLOW", 0.0)
         asked, answers = threading.Event(), threading.Event()
         one, two = screens.switch_on(world.iryna, "iryna", other), screens.switch_on(world.olena, "olena", other)
@@ -101,6 +103,77 @@ class TestServices:
         waits.join()
         post(two)
         assert [got.path for got in other.got] == ["/iryna", "/olena"]
+
+
+class TestHanging:
+    """Services that take what is sent and do not answer."""
+
+    def test_several_at_once_hold_up_nobody_else(
+        self, world: World, screens: Screens, other: PushService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(service, "PATIENCE", PATIENT)
+        third, released = PushService(), threading.Event()
+        for agent, name, by in ((world.olena, "olena", other), (world.taras, "taras", third)):
+            screens.switch_on(agent, name, by)
+            by.before[f"/{name}"] = lambda: released.wait(PATIENT)
+        screens.switch_on(world.iryna, "iryna")
+        devices = Devices(inner=True)
+        told(world, world.olena, world.taras, world.iryna)
+        goes_on(devices, lambda: len(other.got) + len(third.got) == 2 and states(world.iryna) == ["sent"])
+        assert states(world.olena, world.taras) == ["sending"] * 2, "they are still waited for"
+        told(world, world.iryna)
+        goes_on(devices, lambda: states(world.iryna) == ["sent"])
+        assert len(screens.got("iryna")) == 2 and not released.is_set()
+        released.set()
+        goes_on(devices, lambda: devices.step() == sending.REST)
+        assert [len(one.got) for one in (screens.service, other, third)] == [2, 1, 1]
+        third.close()
+
+    def test_of_those_it_is_to_reach_only_the_first_wait_for_it(
+        self, world: World, screens: Screens, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(service, "PATIENCE", PATIENT)
+        monkeypatch.setattr(asking, "AT_ONCE", 1)
+        monkeypatch.setattr(rests, "LOOK_AGAIN", 600.0)
+        released, agents = threading.Event(), {"iryna": world.iryna, "olena": world.olena, "taras": world.taras}
+        for name, agent in agents.items():
+            screens.switch_on(agent, name)
+            screens.service.before[f"/{name}"] = lambda: released.wait(PATIENT)
+        devices = Devices(inner=True)
+        monkeypatch.setattr(rests, "SLOW", PATIENT)
+        told(world, *agents.values())
+        goes_on(devices, lambda: len(screens.service.got) == 1 and states(*agents.values()) == ["sending"] * 3)
+        monkeypatch.setattr(rests, "SLOW", 0.0)  # so long it has not answered by now
+        goes_on(devices, lambda: states(*agents.values()) == ["sending", "waiting", "waiting"])
+        released.set()
+        goes_on(devices, lambda: states(*agents.values()) == ["sent", "waiting", "waiting"])
+        assert len(screens.service.got) == 1
+        monkeypatch.setattr(rests, "SLOW", PATIENT)
+        pass_(15)
+        goes_on(devices, lambda: states(*agents.values()) == ["sent"] * 3)
+        assert sorted(one.path for one in screens.service.got) == ["/iryna", "/olena", "/taras"]
+
+
+def told(world: World, *agents: Agent) -> None:
+    """Each of them is to be told of a note, now."""
+    tickets = [mine(world, "Каса", agent) for agent in agents]
+    for ticket in tickets:
+        noting.add_note(ticket, world.bohdan, "Подзвоніть їм", by=world.act(world.bohdan))
+    read()
+    pass_(6)
+
+
+def goes_on(devices: Devices, until: Callable[[], bool]) -> None:
+    """The loop turns until it is so."""
+    deadline = time.monotonic() + PATIENT
+    while not until():
+        assert time.monotonic() < deadline
+        devices.step()
+
+
+def states(*agents: Agent) -> list[str]:
+    """How far each of these is told, in no order of theirs."""
+    return sorted(NoticeDelivery.objects.filter(way=PUSH, agent__in=agents).values_list("state", flat=True))
 
 
 class TestSome:

@@ -1,5 +1,6 @@
 """The way out of notices: one letter, or one message to the devices of a person, at a time, each row claimed by a lease
-and written down before its first byte. Each way has a loop of its own, so that a slow server of one holds up no other.
+and written down before its first byte. Each way has a loop of its own, so that a slow server of one holds up no other;
+that of devices is `side_by_side`.
 
 What is due for one person is looked at together: what is read, taken or out of sight by now is dropped; while the
 desk is open before them it waits a while longer; what is about one request goes in one letter, and beyond the limit of
@@ -8,8 +9,10 @@ an hour the rest goes in one letter that names them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import connection, transaction
@@ -26,7 +29,7 @@ from vikno.dialogs.deliveries import FIRST_WAIT, LONGEST_WAIT, NO_WAY_WAIT
 from vikno.dialogs.delivery_words import failure_of
 from vikno.notices.actions import mark_failed
 from vikno.notices.judging import Needed, Why, judge
-from vikno.notices.kinds import MAIL, PUSH, Kind
+from vikno.notices.kinds import MAIL, Kind
 from vikno.notices.models import Choices, NoticeDelivery
 from vikno.notices.push.telling import Pushed, brief
 from vikno.notices.push.way import Again
@@ -54,26 +57,37 @@ FOR_ITS_TIME = (Kind.DUE, Kind.TASK)  # of no use in a daily letter
 
 def step(way: str = MAIL) -> float | None:
     """Send what is due by this way; answers how long to rest."""
-    if not _anything(way):
+    if not anything(way):
         return REST
-    _settle_abandoned(way)
+    settle_abandoned(way)
     while not STOPPING.is_set():
         if not run_one(way):
             return REST
     return REST
 
 
-def step_devices() -> float | None:
-    """The same for devices."""
-    return step(PUSH)
-
-
 def run_one(way: str = MAIL) -> bool:
     """Look at all that is due for one person by one way and send at most one letter, or tell their devices once; false
     if nothing is due."""
-    rows = _claim(way)
+    letter = next_due(way)
+    if letter is not None and letter.told is not None:
+        _hand_over(letter.rows, letter.told)
+    return letter is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is told one person now, and the rows that it is told for; no words if all was put off or dropped."""
+
+    rows: list[NoticeDelivery]
+    told: Told | Pushed | None
+
+
+def next_due(way: str, without: Collection[int] = ()) -> Letter | None:
+    """What is told whoever waits longest by this way, apart from these agents (ids). None: nothing is due."""
+    rows = _claim(way, without)
     if not rows:
-        return False
+        return None
     agent = rows[0].agent
     judged = judge(agent, rows)
     for row, why in judged.dropped:
@@ -85,17 +99,17 @@ def run_one(way: str = MAIL) -> bool:
     chosen = judged.chosen or Choices(agent=agent)
     needed = _in_their_time(agent, needed, chosen)
     if not needed or judged.viewer is None:
-        return True
+        return Letter([], None)
     wait = _at_desk(agent, needed) or _over_the_limit(agent, needed)
     if wait is not None:
-        return True
+        return Letter([], None)
     now = _together(needed)
     _give_back(one.row for one in needed if one not in now)
-    _hand_over([one.row for one in now], tell(agent, judged.viewer, now) if way == MAIL else brief(agent, now, chosen))
-    return True
+    told = tell(agent, judged.viewer, now) if way == MAIL else brief(agent, now, chosen)
+    return Letter([one.row for one in now], told)
 
 
-def _anything(way: str) -> bool:
+def anything(way: str) -> bool:
     """Whether anything waits at all: asked again and again, so in plain SQL over a partial index."""
     waits = "SELECT 1 FROM notices_noticedelivery WHERE state IN ('waiting', 'sending') AND way = %s LIMIT 1"
     with connection.cursor() as cursor:
@@ -103,12 +117,12 @@ def _anything(way: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def _claim(way: str = MAIL) -> list[NoticeDelivery]:
-    """All that is due for the one who waits longest, leased."""
+def _claim(way: str = MAIL, without: Collection[int] = ()) -> list[NoticeDelivery]:
+    """All that is due for the one who waits longest, apart from these agents, leased."""
     now = clock.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     due = NoticeDelivery.objects.filter(free, state=State.WAITING, way=way, due_at__lte=now)
-    agent = due.order_by("due_at", "id").values_list("agent_id", flat=True).first()
+    agent = due.exclude(agent__in=without).order_by("due_at", "id").values_list("agent_id", flat=True).first()
     if agent is None:
         return []
     with transaction.atomic():
@@ -184,12 +198,16 @@ def _together(needed: Sequence[Needed]) -> list[Needed]:
 
 def _hand_over(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> None:
     """Outside any transaction: a server takes its time."""
-    if not _begin(rows, told):
-        return
+    if begun(rows, told):
+        write_down(rows, partial(WAYS[rows[0].way].send, told))
+
+
+def write_down(rows: Sequence[NoticeDelivery], outcome: Callable[[], int | None]) -> None:
+    """Write down what became of it: `outcome` answers and raises as the `send` of a way does."""
     way = rows[0].way
     tries = max(row.attempts for row in rows) + 1
     try:
-        channel = WAYS[way].send(told)
+        channel = outcome()
     except Again as error:
         wait = error.after or backoff(tries, FIRST_WAIT, LONGEST_WAIT)
         more: dict[str, object] = {"sent_at": clock.now()} if error.reached else {}
@@ -217,7 +235,7 @@ def _hand_over(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> None:
                 throttle.count(channel)
 
 
-def _begin(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> bool:
+def begun(rows: Sequence[NoticeDelivery], told: Told | Pushed) -> bool:
     """Say, committed, that these leave now. False if one of them was taken by another engine."""
     with transaction.atomic():
         begun = sum(
@@ -273,7 +291,7 @@ def _give_back(rows: Iterable[NoticeDelivery]) -> None:
             NoticeDelivery.objects.filter(id=row.id, fence=row.fence, state=State.WAITING).update(lease_until=None)
 
 
-def _settle_abandoned(way: str) -> None:
+def settle_abandoned(way: str) -> None:
     """Whoever was sending these died over it: they may have gone."""
     late = NoticeDelivery.objects.filter(state=State.SENDING, way=way, lease_until__lt=clock.now())
     if late.exists():
