@@ -23,7 +23,7 @@ function refresh() {
   if (document.hidden) return; // asked for when one comes back
   const early = new Map([...stale].map((topic) => [topic, untilNext(topic)]).filter(([, wait]) => wait > 0));
   for (const place of places()) {
-    if (stale.has(place.dataset.live) && !early.has(place.dataset.live)) window.htmx.trigger(place, "refresh");
+    if (stale.has(place.dataset.live) && !early.has(place.dataset.live)) window.htmx.trigger(place, "refresh", {}, false); // alone: a place that stands in another does not ask for that one too
   }
   stale = new Set();
   for (const [topic, wait] of early) touched([topic], wait);

@@ -82,7 +82,7 @@ function release() {
     const list = document.getElementById(id);
     if (list && held(list)) continue;
     waiting.delete(id);
-    if (list) window.htmx.trigger(list, "refresh");
+    if (list) window.htmx.trigger(list, "refresh", {}, false);
   }
 }
 
