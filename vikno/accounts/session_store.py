@@ -7,13 +7,23 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import connection
+from django.utils import timezone
 
 from vikno.accounts import rules
-from vikno.core import clock
+from vikno.core import clock, rows
 
 
 class SessionStore(db.SessionStore):
     """The cookie lasts as long as a session can last at most; its row says when it ends."""
+
+    def _get_session_from_db(self) -> AbstractBaseSession | None:
+        """The row, if it has not ended: as Django reads it, by a statement that is made once. Every page asks this."""
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        found = rows.find(self.model, "session_key = %s AND expire_date > %s", self.session_key, now)
+        if not found:
+            self._session_key = None
+        return found[0] if found else None
 
     def get_session_cookie_age(self) -> int:
         """Seconds for which a browser keeps the cookie of a session that outlives the browser."""

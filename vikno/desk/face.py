@@ -57,9 +57,10 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        company = Company.objects.first()
-        if company is None:
+        companies = rows.find(Company, "id = 1")
+        if not companies:
             return redirect("welcome:first_run")
+        company = companies[0]
         if not request.user.is_authenticated:
             return _sign_in(request)
         try:

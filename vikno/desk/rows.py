@@ -85,7 +85,7 @@ def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[t
             (
                 number, f"/tickets/{number}{list_query}", "snoozed" if asleep else stage, status, who or nobody,
                 subject_words(subject), preview, icons.get(kind, "globe"), iso, short(updated),
-                unread, tags.get(pk, ()), agent, initials(agent) if agent else "", due_text, due_state,
+                unread, tuple(tags.get(pk, ())), agent, initials(agent) if agent else "", due_text, due_state,
                 due_state == "over", automatic,
             )
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -83,6 +84,12 @@ def _asks(viewer: Viewer) -> bool:
     return known[person]
 
 
+@lru_cache(maxsize=1000)
+def _address(name: str, *args: str) -> str:
+    """Of a place: there are few, and each navigation has twenty of them."""
+    return reverse(name, args=args)
+
+
 Group = tuple[str, list[tuple[str, str, str, str, str]]]
 
 
@@ -94,39 +101,39 @@ def _places(desk: Desk, current: str) -> tuple[list[Group], bool]:
     count = lists.counts(viewer, [*own, *teams], _of_ones_own(desk))
 
     def item(place: lists.Place) -> tuple[str, str, str, str, str]:
-        return place.key, reverse("desk:list", args=[place.key]), place.icon, place.title, count.get(place.key, "")
+        return place.key, _address("desk:list", place.key), place.icon, place.title, count.get(place.key, "")
 
     company = [
-        ("persons", reverse("desk:people"), "contact", _("Customers"), ""),
-        ("organisations", reverse("desk:organisations"), "building-2", _("Organisations"), ""),
+        ("persons", _address("desk:people"), "contact", _("Customers"), ""),
+        ("organisations", _address("desk:organisations"), "building-2", _("Organisations"), ""),
     ]
     if may(viewer, Right.LEDGER):
         suspected, held = _waiting_for_a_word(viewer)
-        company.append(("suspected", reverse("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
-        company.append(("ledger", reverse("desk:ledger"), "scroll-text", _("Received"), ""))
-        company.append(("held", reverse("desk:held"), "hand", _("Held letters"), held))
+        company.append(("suspected", _address("desk:suspected"), "shield-alert", _("Suspected letters"), suspected))
+        company.append(("ledger", _address("desk:ledger"), "scroll-text", _("Received"), ""))
+        company.append(("held", _address("desk:held"), "hand", _("Held letters"), held))
         missing, where = undelivered(viewer)
         company.append(("outbox", f"{reverse('desk:outbox')}{where}", "send", _("Sent"), missing))
-    company.append(("channels", reverse("desk:channels"), "plug", _("Channels"), ""))
+    company.append(("channels", _address("desk:channels"), "plug", _("Channels"), ""))
     if viewer.may_note:
-        company.append(("templates", reverse("desk:templates"), "sticky-note", _("Templates"), ""))
+        company.append(("templates", _address("desk:templates"), "sticky-note", _("Templates"), ""))
     if may(viewer, Right.STAFF) or may(viewer, Right.INVITE):
-        company.append(("people", reverse("desk:staff"), "users", _("Team and rights"), ""))
+        company.append(("people", _address("desk:staff"), "users", _("Team and rights"), ""))
     if may(viewer, Right.SETTINGS):
-        company.append(("all_settings", reverse("desk:settings_index"), "settings", _("Settings"), ""))
-    mine = [("own", reverse("desk:own_requests"), "message-square", _("My own requests"), "")] if _asks(viewer) else []
+        company.append(("all_settings", _address("desk:settings_index"), "settings", _("Settings"), ""))
+    mine = [("own", _address("desk:own_requests"), "message-square", _("My own requests"), "")] if _asks(viewer) else []
     views = [
-        (key, reverse("desk:list", args=[key]), saved_lists.ICON, name, badges.known(viewer, key))
+        (key, _address("desk:list", key), saved_lists.ICON, name, badges.known(viewer, key))
         for key, name in saved_lists.names_of(viewer)
     ]
-    views.append(("views", reverse("desk:views"), "settings-2", _("All views"), ""))
+    views.append(("views", _address("desk:views"), "settings-2", _("All views"), ""))
     channels = [
-        (one.key, reverse("desk:list", args=[one.key]), one.icon, one.title, badges.known(viewer, one.key))
+        (one.key, _address("desk:list", one.key), one.icon, one.title, badges.known(viewer, one.key))
         for one in lists.channel_places(viewer)
     ]
-    todo = [("next", reverse("desk:next"), "list-ordered", _("What next"), "")] if viewer.may_write else []
-    todo.append(("todo", reverse("desk:todo"), "circle-check", _("To do"), count["todo"]))
-    todo.append(("told", reverse("desk:told"), "bell", _("Notices"), count["told"]))
+    todo = [("next", _address("desk:next"), "list-ordered", _("What next"), "")] if viewer.may_write else []
+    todo.append(("todo", _address("desk:todo"), "circle-check", _("To do"), count["todo"]))
+    todo.append(("told", _address("desk:told"), "bell", _("Notices"), count["told"]))
     shown = [one for one in own if not one.quiet or count.get(one.key) or one.key == current]
     groups = [
         ("", [*todo, *(item(one) for one in shown), *mine]),
