@@ -93,6 +93,14 @@ def test_what_open_pages_ask_by_themselves_lets_people_go_first(web: Web, tmp_pa
         assert [Answer(read_all(sock)).body for sock in asked] == [b"done"] * 8
 
 
+def test_a_page_that_somebody_waits_long_for_does_not_hold_up_what_open_pages_ask(web: Web, tmp_path: Path) -> None:
+    with web.connect() as sock:
+        sock.sendall(web.request("GET", f"/try/held?folder={tmp_path}"))
+        assert web.ask("GET", "/try/echo", Vikno_By_Itself="1").status == 200
+        (tmp_path / "go").touch()
+        assert Answer(read_all(sock)).body == b"done"
+
+
 def test_half_an_upload_holds_no_thread(web: Web) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(12):
