@@ -8,18 +8,21 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-# In each fresh profile the box for addresses draws two pages of its own, which cost more than ours. Of several such
-# options the last holds alone, so what Playwright switches off is named too.
+# In each fresh profile the box for addresses draws two pages of its own, which cost more than ours, and with each page
+# a process is started in advance for one that no test opens. Of several such options the last holds alone, so what
+# Playwright switches off is named too.
 SWITCHED_OFF = """
 WebUIOmniboxPopup WebUIOmniboxAimPopup WebUIOmniboxFullPopup
 AvoidUnnecessaryBeforeUnloadCheckSync DestroyProfileOnBrowserClose HttpsUpgrades HttpsFirstBalancedModeAutoEnable
 LensOverlay MediaRouter PaintHolding ThirdPartyStoragePartitioning AvoidCorsURLLoaderRestartOnRedirect
 OptimizationHints NetworkTimeServiceQuerying AimEnabled PreconnectToSearch
+SpareRendererForSitePerProcess
 """
 # No sandbox: as root there is none. The rest keeps the browser from talking to anybody but us.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",  # without a graphics card, what would stand in for it needs no process of its own
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
