@@ -11,7 +11,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -34,7 +33,8 @@ _ours: set[int] = set()
 @cache
 def _taken_ports() -> IO[bytes]:
     """A file whose bytes stand for ports: a lock on one is kept until this process ends."""
-    path = Path(tempfile.gettempdir()) / f"vikno-tests-ports-{os.getuid()}"
+    # Where runs that go on side by side find it, whichever folder each has for what it throws away.
+    path = Path("/tmp") / f"vikno-tests-ports-{os.getuid()}"
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.source import tree
 from tests.databases import ROOT, of_file
 from tests.tools import run
 
@@ -91,6 +92,21 @@ def test_what_cannot_run_is_never_counted_and_fails_under_ci(capfd, monkeypatch)
     assert last_line(capfd, monkeypatch, *steps()) == (1, "1 passed, 0 failed")
 
 
+def test_what_is_thrown_away_lies_in_memory_only_where_there_is_plenty(capfd, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(run, "IN_MEMORY", tmp_path / "nowhere")
+    assert run.folder_for_scratch() is None
+    monkeypatch.setattr(run, "IN_MEMORY", tmp_path)
+    monkeypatch.setattr(run, "ROOM", 2**60)
+    assert run.folder_for_scratch() is None
+    monkeypatch.setattr(run, "ROOM", 0)
+    assert run.folder_for_scratch() == (str(tmp_path) if Path("/proc/meminfo").exists() else None)
+    words = "import os, tempfile; print(tempfile.gettempdir()); os.stat(os.environ['VIKNO_DATA']); raise SystemExit(1)"
+    monkeypatch.setattr(run, "steps", lambda everything: [run.check("where", sys.executable, "-c", words)])
+    assert run.main([]) == 1
+    assert (str(tmp_path) in capfd.readouterr().out) == (run.folder_for_scratch() is not None)
+    assert list(tmp_path.iterdir()) == [], "nothing is left there"
+
+
 # Files of both kinds, without marks and with: for a whole file, for single tests, and for more than one database.
 DIVIDED = [
     "tests/people", "tests/tickets/test_locks.py", "tests/journal", "tests/core/test_statements.py",
@@ -135,7 +151,7 @@ def test_no_test_is_skipped_for_the_database() -> None:
     kinds = re.compile(r"on_postgresql|\.vendor\b|\.kind\b")
     found = []
     for path in sorted((ROOT / "tests").rglob("*.py")):
-        for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for one in ast.walk(tree(path)):
             if isinstance(one, ast.If):
                 skips, asked = any("pytest.skip" in ast.unparse(line) for line in one.body), one.test
             elif isinstance(one, ast.Call):

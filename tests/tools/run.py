@@ -26,6 +26,8 @@ PYTHON = str(Path(sys.executable))
 BIN = Path(sys.executable).parent
 CHECKED = [name for name in ("vikno", "tests", "bench") if any((ROOT / name).rglob("*.py"))]
 PATIENCE = 30 * 60  # seconds for one step; only something that hangs takes so long
+IN_MEMORY = Path("/dev/shm")  # where Linux has one
+ROOM = 4 * 2**30  # bytes for what the tests put aside: far above what they need at the same time
 WITHOUT_BROWSER = "Chromium is missing: apt-get install chromium"
 
 
@@ -104,13 +106,27 @@ def steps(everything: bool) -> list[Step]:
     return listed
 
 
+def folder_for_scratch() -> str | None:
+    """Where what is thrown away is put: into memory where there is plenty, for a disk does much for files that live for
+    seconds. None: where the system puts such things."""
+    try:
+        place, memory = os.statvfs(IN_MEMORY), Path("/proc/meminfo").read_text(encoding="ascii")
+    except OSError:
+        return None
+    there = place.f_bavail * place.f_frsize
+    available = next((int(line.split()[1]) * 1024 for line in memory.splitlines() if "MemAvailable:" in line), 0)
+    fits = there >= ROOM and available >= 2 * ROOM  # the processes want some too
+    return str(IN_MEMORY) if fits and os.access(IN_MEMORY, os.W_OK) else None
+
+
 def environment(scratch: str) -> dict[str, str]:
-    """Without the settings of whoever runs this, and with a data folder that is thrown away. Compiled files are kept,
-    or each process would make those of all tests anew."""
+    """Without the settings of whoever runs this, and with a folder for data and all else that is thrown away. Compiled
+    files are kept, or each process would make those of all tests anew."""
     not_ours = ("VIKNO_", "DJANGO_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(not_ours)}
     return kept | {
         "PYTHONUTF8": "1",
+        "TMPDIR": scratch,
         "VIKNO_DATA": scratch,
         "VIKNO_SECRET_KEY": "only-for-checks-" * 3,
     }
@@ -192,7 +208,10 @@ def main(arguments: list[str]) -> int:
     listed = steps(everything) if everything or not arguments else [run_of_tests("chosen", *arguments)]
     began, printing = time.monotonic(), threading.Lock()
     lanes = [lane for lane in ([one for one in listed if one.beside is beside] for beside in (False, True)) if lane]
-    with tempfile.TemporaryDirectory(prefix="vikno-checks-", ignore_cleanup_errors=True) as scratch:
+    scratch_folder = tempfile.TemporaryDirectory(
+        prefix="vikno-checks-", dir=folder_for_scratch(), ignore_cleanup_errors=True
+    )
+    with scratch_folder as scratch:
 
         def go(lane: list[Step]) -> None:
             try:
