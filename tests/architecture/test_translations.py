@@ -38,14 +38,12 @@ def program(tmp_path: Path) -> Path:
     (tmp_path / "vikno" / "desk" / "templates").mkdir(parents=True)
     (tmp_path / "vikno" / "desk" / "words.py").write_text(CODE)
     (tmp_path / "vikno" / "desk" / "templates" / "page.html").write_text(TEMPLATE)
-    translations.words.cache_clear()
     assert len(translations.missing("uk", tmp_path)) == len(TRANSLATED)
     assert translations.fill("uk", TRANSLATED, tmp_path) == []
     return tmp_path
 
 
 def problems(program: Path) -> str:
-    translations.words.cache_clear()
     return "\n".join(translations.problems("uk", program))
 
 
@@ -88,7 +86,6 @@ def test_each_kind_of_fault_is_seen(program: Path, before: str, after: str, faul
 
 def test_a_template_that_cannot_be_read_is_an_error(program: Path) -> None:
     (program / "vikno" / "desk" / "templates" / "page.html").write_text("{% trans %}open")
-    translations.words.cache_clear()
     with pytest.raises(Exception, match="trans"):
         translations.words(program)
 

@@ -37,9 +37,17 @@ NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a catalogue without dates would be
 FIXED = re.compile(r"%%|%\(\w+\)[sdf]|%[sd]|\{\w*\}|</?[a-z][^>]*>")
 
 
-@cache
 def words(root: Path = ROOT) -> Catalog:
-    """Every word that is marked in code and templates."""
+    """Every word that is marked in code and templates. Ours are gathered once: that takes seconds."""
+    return _of_ours() if root == ROOT else _gathered(root)
+
+
+@cache
+def _of_ours() -> Catalog:
+    return _gathered(ROOT)
+
+
+def _gathered(root: Path) -> Catalog:
     with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     catalog = Catalog()
