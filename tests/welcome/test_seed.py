@@ -157,7 +157,7 @@ def test_a_large_one_is_read_by_a_second_process_and_all_of_it_is_found(installa
 
 def test_one_that_is_killed_leaves_no_process_behind(installation: Installation) -> None:
     _set_up(installation)
-    killed = installation.start("seed", "--tickets", str(100 * finding.LEAST))
+    killed = installation.start("seed", "--tickets", str(20 * finding.LEAST))  # far from its end by then
     deadline = time.monotonic() + PATIENCE
     while installation.ask("SELECT count(*) FROM search_entry_a")[0][0] < seed.BATCH:  # what the second one has read
         assert time.monotonic() < deadline, killed.printed
