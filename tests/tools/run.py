@@ -212,6 +212,7 @@ def main(arguments: list[str]) -> int:
         prefix="vikno-checks-", dir=folder_for_scratch(), ignore_cleanup_errors=True
     )
     with scratch_folder as scratch:
+        Path(scratch).chmod(0o711)  # servers that root starts give up its rights, and pass through to folders of theirs
 
         def go(lane: list[Step]) -> None:
             try:
