@@ -11,7 +11,7 @@ class SearchConfig(AppConfig):
         from vikno.search import attached, erasure, filling, rebuild
         from vikno.search.readers import READER
 
-        attached.register_office()
+        attached.register_all()
         readers.register(READER)
         people.register(erasure.STEP)
         loops.register(loops.Loop("search", step=filling.step, rest=filling.REST, alone=True, queue=True, gathers=True))

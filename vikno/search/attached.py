@@ -8,19 +8,25 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from vikno.core import files, office
+from vikno.core import files, office, pdf_words
 from vikno.core.models import StoredFile
+from vikno.search.hyphens import mended
 
 log = structlog.get_logger(__name__)
 
+PDF = "application/pdf"
 LONGEST = 64 * 1024  # characters of one file that are found
 MOST_FILES = 20  # of one message that are read
 
 
+class Unread(Exception):
+    """Why the words of a file are not found, where somebody should know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`read` tells the words of bytes, whoever made them, and raises nothing that is not our mistake; it is given the
-    first `most` bytes. `told`: a file may hold what others said, such as a letter."""
+    """`read` tells the words of bytes, whoever made them, and raises nothing but Unread that is not our mistake; it is
+    given the first `most` bytes. `told`: a file may hold what others said, such as a letter."""
 
     read: Callable[[bytes], str]
     endings: tuple[str, ...]
@@ -54,14 +60,24 @@ def register(media_type: str, kind: Kind) -> None:
     KINDS[media_type] = kind
 
 
-def register_office() -> None:
-    """Have office files read; called when the program starts."""
+def register_all() -> None:
+    """Have office files and PDF read; called when the program starts."""
+    register(PDF, Kind(_of_pdf, (".pdf",), most=pdf_words.MOST_BYTES))
     for media_type, ending in _OFFICE.items():
         register(media_type, Kind(_of_office, (ending,), most=office.MOST_BYTES))
 
 
 def _of_office(content: bytes) -> str:
     return office.words(content, LONGEST)
+
+
+def _of_pdf(content: bytes) -> str:
+    try:
+        return mended(pdf_words.words(content, LONGEST))
+    except pdf_words.Lost:
+        raise Unread("it ended the process that reads PDF, or took too long") from None
+    except pdf_words.NotThere:
+        raise Unread("the process that reads PDF cannot be started") from None
 
 
 def kind_of(name: str, media_type: str) -> Kind | None:
@@ -81,4 +97,6 @@ def text_of(kind: Kind, file: StoredFile) -> str:
         return kind.read(content)[:LONGEST]
     except (files.MissingFile, OSError):
         log.warning("an attached file cannot be read: its words are not found", file=file.id, exc_info=True)
-        return ""
+    except Unread as why:
+        log.warning("an attached file cannot be read: its words are not found", file=file.id, why=str(why))
+    return ""

@@ -57,6 +57,11 @@ def warm() -> None:
     _stemmer()
 
 
+def is_known(word: str) -> bool:
+    """Whether a dictionary has this word, as it was spelled; those of Cyrillic alone are asked."""
+    return any(dictionary.word_is_known(word) for dictionary in dictionaries())
+
+
 def forms(word: str, guesses: Guesses | None = None) -> tuple[str, ...]:
     """The terms of a word that was spelled: its dictionary forms, folded. A word that no dictionary knows (a name) has
     itself and, if a guess may be made, what it would be by its ending."""
