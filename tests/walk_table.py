@@ -121,6 +121,7 @@ TABLE = {
     "look/<str:key>.png": MISSING,
     "icons/<str:version>.svg": EVERYBODY,
     "inbox/<str:key>": DESK,
+    "inbox/<str:key>/all": DESK,
     "inbox/<str:key>/columns": NOT_BY_GET,
     "invitation/<str:secret>/": USED_UP,
     "ledger": LEADS,

@@ -165,7 +165,17 @@ def test_a_bar_that_comes_does_not_push_the_list(office: Office, enter: Enter, t
 def test_that_more_stand_in_the_list_than_are_selected_is_said(office: Office, enter: Enter) -> None:
     page = enter()
     come(office, page, "Selected with all")
+    come(office, page, "Selected as well")
     if not page.locator("#more").count():
         page.evaluate("document.getElementById('rows').insertAdjacentHTML('beforeend', '<li id=more></li>')")
     page.keyboard.press("*")
-    expect(page.locator(".bulk__count").first).to_contain_text("all that are shown, the list has more")
+    count, whole = page.locator(".bulk__count").first, page.locator("[data-select-whole]")
+    expect(count).to_contain_text("all that are shown, the list has more")
+    whole.click()
+    expect(count).to_have_text(re.compile(r"^\d+ selected: all of this list$"))
+    expect(whole).not_to_be_visible()
+    meant = page.locator("#whole [name=all]")
+    expect(meant).to_have_value(re.compile(r"^\d+(,\d+)*$"))
+    page.locator("#list [name=ticket]").first.uncheck()
+    expect(count).to_have_text(re.compile(r"^\d+ selected$"))
+    expect(meant).to_have_count(0)

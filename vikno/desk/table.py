@@ -13,6 +13,7 @@ from vikno.core.patience import TookTooLong, within
 from vikno.core.text import sort_key, whole_number
 from vikno.desk import own_columns
 from vikno.desk.lists import AUTOMATIC, PAGE, SORTS, Page, Place, Sort, page, rows_of, source
+from vikno.desk.lists import first as lists_first
 from vikno.staff.access import Viewer
 from vikno.tickets import access, own_fields
 from vikno.tickets.conditions import channel_words
@@ -168,6 +169,12 @@ def beside(viewer: Viewer, of: Place, asked: Order, *, after: str = "") -> tuple
         return page(viewer, of, now.sort or SORTS["newest"], after=after), now
     part, more = _part(ids, after)
     return Page(rows_of(viewer, part), more, len(part) == len(ids)), asked
+
+
+def first(viewer: Viewer, of: Place, asked: Order, most: int) -> list[int]:
+    """The ids of what stands in a table, in its order, at most so many. Raises TookTooLong, as `lists.first`."""
+    ids = _sorted_soon(viewer, of, asked.column, asked.descending) if asked.column else None
+    return lists_first(viewer, of, asked.sort or SORTS["newest"], most) if ids is None else ids[:most]
 
 
 def _sorted_soon(viewer: Viewer, of: Place, by: Column, descending: bool) -> list[int] | None:

@@ -59,6 +59,7 @@ CUSTOMERS = {"key": "customer_fields"}
 urlpatterns = [
     path("", inbox.home, name="home"),
     path("inbox/<str:key>", inbox.show, name="list"),
+    path("inbox/<str:key>/all", inbox.whole, name="list_whole"),
     path("inbox/<str:key>/columns", inbox.columns, name="list_columns"),
     path("nav", inbox.nav, name="nav"),
     path("next", next.show, name="next"),

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vikno.core.models import Job
@@ -93,11 +94,18 @@ def _begun(request: DeskRequest) -> Work:
     if close_one := request.POST.get("close", ""):
         return batches.begun(agent, {"act": "close"}, [close_one])
     asked = {name: value for name in ("act", "snooze", *many.CHOICES) if (value := request.POST.get(name, ""))}
-    return batches.begun(agent, asked, request.POST.getlist("ticket"))
+    return batches.begun(agent, asked, _named(request))
+
+
+def _named(request: DeskRequest) -> list[str]:
+    """The numbers of what was selected: row by row, and as all of a list."""
+    return [*request.POST.getlist("ticket"), *filter(None, request.POST.get("all", "").split(","))]
 
 
 def _to_merge(request: DeskRequest) -> HttpResponse:
     """Several become one after a look at what will be: in the dialog, or on its page."""
+    if request.POST.get("all"):
+        return _told(request, _("Select one by one what is to become one request."), True)
     numbers = request.POST.getlist("ticket")[: batches.MOST]
     if request.htmx:
         chosen = chosen_tickets(request, numbers)

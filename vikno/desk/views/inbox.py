@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core import clock, icons
 from vikno.core.patience import TookTooLong
-from vikno.desk import badges, lists, shell, snoozing, table, table_page
+from vikno.desk import badges, lists, shell, snoozing, table, table_page, whole_list
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.lists import SORTS
 from vikno.desk.rows import draw
@@ -42,6 +42,21 @@ def show(request: DeskRequest, key: str) -> HttpResponse:
         return render(request, "desk/_table_rows.html" if context["table"] else "desk/_rows.html", context)
     around = shell.context(request, key)
     return render(request, "desk/inbox.html", around | list_context(request, key, around["counts"]) | {"ticket": None})
+
+
+@require_safe
+@desk
+def whole(request: DeskRequest, key: str) -> HttpResponse:
+    """All of a list, selected for an act: a field of its form that names each ticket. Raises Http404."""
+    of = lists.place(request.desk.viewer, key)
+    if of is None:
+        raise Http404(key)
+    try:
+        numbers, words = whole_list.selected(request.desk.viewer, of, request.GET.dict())
+    except TookTooLong:
+        late = {"flashes": [(too_long(), "danger", "", 12)]}
+        return render(request, "desk/_whole.html", late)
+    return render(request, "desk/_whole.html", {"numbers": numbers, "words": words})
 
 
 @require_POST
@@ -76,6 +91,7 @@ def list_context(
     drawn["list"] |= {
         "key": key, "title": of.title, "about": of.about, "edit_url": of.edit_url,
         "empty": _empty(of, drawn.pop("late")), "table_url": f"{reverse('desk:list', args=[key])}?as=table",
+        "whole_url": f"{reverse('desk:list_whole', args=[key])}?{drawn['list']['rows_url'].partition('?')[2]}",
     }  # fmt: skip
     return drawn | {
         "bulk": _bulk(request), "bulk_choices": _bulk_choices(request.desk.viewer), "addresses": directory().addresses,

@@ -24,6 +24,22 @@ behaviour("ticking", (scroller) => {
   const list = scroller.closest(".list");
   const count = list.querySelector('[data-behaviour~="count"]');
 
+  const offer = list.querySelector("[data-select-whole]");
+  let wanted = false; // all of the list; no longer if one changed one's mind before the answer was there
+
+  /** The field that names all of the list, also what is not loaded; nothing once one of them is not meant any more. */
+  const whole = () => list.querySelector("#whole > [name=all]");
+  function noLonger() {
+    wanted = false;
+    whole()?.remove();
+  }
+
+  /** What is loaded later is ticked as well, if it was meant. */
+  function tickMeant() {
+    const meant = new Set(whole()?.value.split(","));
+    for (const box of boxes()) if (meant.has(box.value)) box.checked = true;
+  }
+
   function counted() {
     const ticked = boxes().filter((box) => box.checked).length;
     const all = list.querySelector("[data-tick-all]"); // stands in the head of a table
@@ -33,15 +49,25 @@ behaviour("ticking", (scroller) => {
     }
     list.toggleAttribute("data-selecting", ticked > 0);
     const allOfMore = ticked === boxes().length && list.querySelector("#more"); // what is not shown is not meant: that is said
-    if (ticked && count) count.textContent = (allOfMore ? count.dataset.all : count.dataset.one).replace("{n}", ticked);
+    if (!ticked) noLonger();
+    if (offer) offer.hidden = !ticked || !allOfMore || Boolean(whole());
+    if (!ticked || !count) return;
+    count.textContent = whole()?.dataset.said ?? (allOfMore ? count.dataset.all : count.dataset.one).replace("{n}", ticked);
   }
 
   list.addEventListener("change", (event) => {
     if (event.target.matches("[data-tick-all]")) tickAll(event.target.checked);
-    if (event.target.matches('[data-tick-all], [name="ticket"]')) counted();
+    if (!event.target.matches('[data-tick-all], [name="ticket"]')) return;
+    noLonger();
+    counted();
   });
-  list.addEventListener("htmx:after:swap", counted);
+  list.addEventListener("htmx:after:swap", () => {
+    if (!wanted) noLonger();
+    tickMeant();
+    counted();
+  });
   list.addEventListener("click", (event) => {
+    if (event.target.closest("[data-select-whole]")) wanted = true;
     if (!event.target.closest("[data-clear]")) return;
     tickAll(false);
     counted();
