@@ -25,6 +25,8 @@ def environment(folders: list[str], locale: str) -> Environment:
     env.add_extension("jinja2.ext.do")
     env.policies["ext.i18n.trimmed"] = True
     env.install_gettext_translations(gettext.translation("django", locale, ["uk"]), newstyle=True)  # type: ignore[attr-defined]
+    env.globals["look"] = lambda: {"hue": 250, "logo": ""}  # of a company that has chosen none
+    env.globals["part"] = lambda name, *values: env.get_template(name).module.part(*values)  # type: ignore[attr-defined]
     return env
 
 
