@@ -1,9 +1,15 @@
-"""PDF files made by hand: a few lines on each page, in a font that says which letters it draws."""
+"""PDF files made by hand: a few lines on each page, in a font that says which letters it draws. And what the processes
+that read them are given."""
 
 from __future__ import annotations
 
+import subprocess
 import zlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 _CMAP = b"begincmap 1 begincodespacerange <0000><FFFF> endcodespacerange %d beginbfchar\n%sendbfchar endcmap"
 CATALOG = b"<</Type/Catalog/Pages 2 0 R>>"
@@ -57,3 +63,17 @@ def pdf(*pages: Sequence[str], count: int | None = None, contents: Sequence[byte
 def _text(lines: Sequence[str]) -> bytes:
     shown = (b"<%s> Tj T*" % "".join(f"{ord(one) % 0x10000:04X}" for one in line).encode() for line in lines)
     return b"BT /F 12 Tf 14 TL 50 800 Td %s ET" % b" ".join(shown)
+
+
+def environments_given(monkeypatch: pytest.MonkeyPatch, starts: str) -> list[dict[str, str]]:
+    """What each process is given that `subprocess` begins by this name from now on, while this one knows a secret."""
+    given: list[dict[str, str]] = []
+    start = getattr(subprocess, starts)
+
+    def watched(*command: Any, **how: Any) -> Any:
+        given.append(how["env"])
+        return start(*command, **how)
+
+    monkeypatch.setattr(subprocess, starts, watched)
+    monkeypatch.setenv("VIKNO_DATABASE_URL", "postgresql://somebody:secret@127.0.0.1/vikno")
+    return given

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from io import BytesIO
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.desk.seats import Seat
+from tests.pdfs import environments_given
 from tests.world import World
 from vikno.core import pdf_pages
 from vikno.dialogs.actions import NewFile
@@ -82,15 +82,7 @@ def test_a_pdf_that_takes_too_long_ends_in_words(world: World, monkeypatch: pyte
 
 
 def test_the_process_that_draws_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[dict[str, str]] = []
-    start = subprocess.run
-
-    def watched(*command: Any, **how: Any) -> Any:
-        given.append(how["env"])
-        return start(*command, **how)
-
-    monkeypatch.setattr(subprocess, "run", watched)
-    monkeypatch.setenv("VIKNO_DATABASE_URL", "postgresql://somebody:secret@127.0.0.1/vikno")
+    given = environments_given(monkeypatch, "run")
     assert pdf_pages.sizes(pdf(1))[1] == 1
     assert [name for name in given[0] if name not in pdf_pages.NEEDED] == []
 

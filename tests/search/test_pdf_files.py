@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from tests.databases import ROOT
-from tests.pdfs import CATALOG, file, packed, pdf, stream
+from tests.pdfs import CATALOG, environments_given, file, packed, pdf, stream
 from tests.searching import found, index_follows, look
 from tests.world import World
 from vikno.core import pdf_pages, pdf_words
@@ -241,15 +239,7 @@ def test_where_it_cannot_be_started_that_is_said_once(reader: Reader, monkeypatc
 
 
 def test_it_is_told_no_secret(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[dict[str, str]] = []
-    start = subprocess.Popen
-
-    def watched(*command: Any, **how: Any) -> Any:
-        given.append(how["env"])
-        return start(*command, **how)
-
-    monkeypatch.setattr(subprocess, "Popen", watched)
-    monkeypatch.setenv("VIKNO_DATABASE_URL", "postgresql://somebody:secret@127.0.0.1/vikno")
+    given = environments_given(monkeypatch, "Popen")
     assert reader.words(OWL, 1_000) == "сова"
     assert [name for name in given[0] if name not in pdf_pages.NEEDED] == []
 

@@ -53,7 +53,7 @@ def _seen(viewer: Viewer, active: str, wanted: str, most: int, marked: bool) -> 
     """The newest persons that answer an expression and that the viewer may look up, with their organisation. Those who
     are hidden from the viewer take the place of nobody: as long as too few are seen, more are looked at. Who asked for
     a request that the viewer sees is told at once; who else may be looked up, by all that was written, which is asked
-    only if those are too few."""
+    only if those are too few: a newer one may so be passed over for who asked."""
     seen: dict[int, tuple[str, str | None]] = {}
     before = 0
     for count in LOOKED_AT:
