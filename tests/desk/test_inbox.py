@@ -208,6 +208,27 @@ def test_each_badge_is_counted_in_an_index_that_holds_what_it_asks(world: World,
     assert [one for one in looks if "INDEX tickets_badge" not in one and not any(name in one for name in few)] == []
 
 
+def test_forty_teams_are_counted_by_few_words(world: World, queries: Any) -> None:
+    """PostgreSQL, and the driver before it, take longer to understand each part than to count it."""
+    names = [f"Branch {n:02}" for n in range(40)]
+    teams = Team.objects.bulk_create(Team(name=name, sort_key=name.lower()) for name in names)
+    for team, number in ((world.support, 1), (teams[7], 2), (teams[30], 3)):
+        for _ in range(number):
+            assigning.hand_over(world.ticket(), team, by=world.act(world.taras))
+    assigning.take(one := Ticket.objects.order_by("-id")[0], world.iryna, by=world.act(world.iryna))
+    directory.forget()
+    viewer = world.viewer(world.iryna)
+    assert not viewer.sees_all_teams
+    of = [*lists.places(viewer), *lists.team_places(viewer)]
+    with queries(at_most=1) as seen:
+        found = lists.counts(viewer, of)
+    assert one.team_id == teams[30].id and found["mine"] == "1" and found["open"] == "6"
+    assert {key: count for key, count in found.items() if key.startswith("team:") and count} == {
+        f"team:{world.support.id}": "1", f"team:{teams[7].id}": "2", f"team:{teams[30].id}": "3",
+    }  # fmt: skip
+    assert seen[0]["sql"].count("LIMIT 1001") == 11  # ten lists, and all the teams
+
+
 def test_a_list_costs_the_same_queries_however_many_rows_it_has(world: World, queries: Any) -> None:
     seat = Seat(world.iryna)
     for place in range(5):

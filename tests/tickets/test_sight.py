@@ -6,6 +6,7 @@ import pytest
 
 from tests.desk.seats import Seat
 from tests.world import World
+from vikno.core import one_of
 from vikno.dialogs.models import Message
 from vikno.journal import acts
 from vikno.staff.access import Face, NotAllowed, Viewer
@@ -44,6 +45,19 @@ def test_an_own_team_is_read_by_members_and_whoever_is_assigned_following_or_men
     noting.add_note(ticket, world.bohdan, "@Taras", by=world.act(world.bohdan), mentions=[world.taras])
     assigning.assign(ticket, world.marko, by=world.act(world.bohdan))
     assert seers(world, ticket) == {"Bohdan", "Iryna", "Taras", "Marko"}
+
+
+def test_among_very_many_teams_sight_is_the_same(world: World) -> None:
+    names = [f"Branch {n:02}" for n in range(one_of.FEW + 10)]
+    *opened, own = Team.objects.bulk_create(Team(name=name, sort_key=name.lower()) for name in names)
+    Team.objects.filter(id=own.id).update(openness=Team.Openness.OWN)
+    tickets = {team: world.ticket() for team in (opened[3], own, world.hr)}
+    for team, ticket in tickets.items():
+        assigning.hand_over(ticket, team, by=world.act(world.taras))
+    assert [seers(world, ticket) for ticket in tickets.values()] == [ALL, set(), {"Marko"}]
+    assigning.follow(tickets[own], world.bohdan.id, by=world.act(world.olena))
+    assert seers(world, tickets[own]) == {"Bohdan"}
+    assert access.ticket_for(world.viewer(world.iryna), tickets[opened[3]].number) == tickets[opened[3]]
 
 
 def test_a_closed_team_is_its_members_alone_also_against_followers_and_the_owner(world: World) -> None:

@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.core import rows
+from vikno.core.one_of import one_of
 from vikno.dialogs.models import Addressee, Attachment, Delivery, Dialog, Message, Participant
 from vikno.people.models import Organisation, Person
 from vikno.people.queries import one_human
@@ -63,7 +64,7 @@ def visible(viewer: Viewer) -> Q:
 
 
 def _in(teams: Collection[int]) -> Q:
-    return Q(team_id__in=sorted(teams))
+    return one_of("team_id", teams)
 
 
 def tickets_for(viewer: Viewer) -> QuerySet[Ticket]:
