@@ -11,8 +11,8 @@ FEW = 20  # that are as good one by one
 
 
 def one_of(column: str, numbers: Collection[int]) -> Q:
-    """To PostgreSQL many numbers are one value: as so many values the sight of an agent in 500 teams was taken apart and
-    put together again, value by value, by each statement in which it stands."""
+    """To PostgreSQL many numbers are one value: as so many values the sight of an agent in 500 teams was taken apart
+    and put together again, value by value, by each statement in which it stands."""
     if len(numbers) > FEW and connection.vendor == "postgresql":
         return Q(_OneOf(column, numbers))
     return Q(**{f"{column}__in": sorted(numbers)})
