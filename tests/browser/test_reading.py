@@ -316,8 +316,10 @@ def test_a_request_under_the_pointer_is_fetched_ahead_and_is_not_opened_by_that(
 
 
 def test_a_click_takes_what_was_fetched_ahead(office: Office, enter: Enter) -> None:
-    office.write("Fetched ahead")
+    for subject in ("Opened before it", "Fetched ahead"):
+        office.write(subject)
     page = enter()
+    opened(page, "Opened before it")
     asked = _under_the_pointer(page, office, "Fetched ahead")
     with page.expect_response(lambda answer: answer.url in asked):
         until(page, lambda: len(asked) == 1)

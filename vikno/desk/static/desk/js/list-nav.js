@@ -55,13 +55,14 @@ behaviour("list-nav", (scroller) => {
 handle("list-next", () => step(1));
 handle("list-previous", () => step(-1));
 handle("list-open", () => current()?.click() ?? false);
+// Said before anybody else hears of the click: where the answer was fetched ahead, htmx has it before a click has come up to the page.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".ticket-row__link");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   wanted = link.href;
   for (const other of rows()) other.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
-});
+}, true);
 // Of two tickets opened in a hurry the last one counts, whichever answer comes first.
 document.addEventListener("htmx:before:response", (event) => {
   const link = event.detail.ctx?.sourceElement;
