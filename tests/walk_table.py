@@ -83,6 +83,7 @@ TABLE = {
     "api/v1/tickets/<int:number>": API_READERS,
     "api/v1/tickets/<int:number>/messages": API_READERS,
     "bulk": NOT_BY_GET,
+    "bulk/left": "200 200 200 200 403 403 302",
     "bulk/told": NOT_BY_GET,
     "categories": OWNER,
     "categories/<int:category_id>": OWNER,

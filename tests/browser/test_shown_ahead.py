@@ -139,6 +139,26 @@ def test_what_has_no_answer_is_as_before(office: Office, enter: Enter, troubles:
     troubles[:] = [one for one in troubles if not any(word in one for word in ("ERR_FAILED", "Failed to fetch"))]
 
 
+def test_what_its_customer_has_written_to_is_back_and_is_closed_after_a_look(office: Office, enter: Enter) -> None:
+    office.write("Left out ahead", "The newest words of all.")
+    page = enter()
+    row = arrived(page, "Left out ahead")
+    with held_back(page, "**/bulk") as held:
+        row.locator("[name=close]").click(force=True)
+        expect(row).to_have_attribute("data-handled", "")
+        until(page, lambda: len(held) == 1)
+        asked = held.pop()  # sent as from a list that does not show the letter yet
+        asked.continue_(post_data=re.sub(r"\b(close=\d+)-\d+", r"\1-0", asked.request.post_data or ""))
+    said = toast(page, "1 of 1 was left")
+    expect(row).not_to_have_attribute("data-handled", "")
+    said.get_by_role("link", name="Look").click()
+    asking = page.locator("#asking")
+    expect(asking).to_contain_text("The newest words of all.")
+    asking.get_by_role("button", name="Close anyway").click()
+    toast(page, "Done: 1.")
+    expect(asking).not_to_be_visible()
+
+
 def test_an_act_on_several_rows_is_seen_in_them_at_the_click(office: Office, enter: Enter) -> None:
     page = enter()
     for subject in ("Ahead of several one", "Ahead of several two"):

@@ -30,7 +30,7 @@ def test_what_was_closed_while_the_customer_wrote_says_so_in_words(world: World)
     assert ticket.closed_at is None
 
 
-@pytest.mark.parametrize("form", ["close", "wait", "snooze", "status"])
+@pytest.mark.parametrize("form", ["close", "wait", "snooze", "status", "delete", "spam"])
 def test_what_the_customer_who_waits_already_has_written_since_is_put_out_of_nobodys_way(
     world: World, form: str
 ) -> None:
@@ -43,11 +43,12 @@ def test_what_the_customer_who_waits_already_has_written_since_is_put_out_of_nob
     world.letter(world.maria, answers=ticket.links.earliest("id").message, text="Ще одне: і друк не йде")
     page = act(seat, ticket, **{form: value.get(form, "1")}, version=version[1])
     assert "Not done: the customer has written meanwhile" in page and "і друк не йде" in page
-    assert (ticket.closed_at, ticket.snoozed_until, ticket.stage) == (None, None, "new")
+    assert (ticket.closed_at, ticket.snoozed_until, ticket.deleted_at, ticket.stage) == (None, None, None, "new")
     seen = re.search(r'name="version" value="(\d+)"', page)
     assert seen is not None
     act(seat, ticket, **{form: value.get(form, "1")}, version=seen[1])
-    assert ticket.closed_at or ticket.snoozed_until or ticket.stage == "waiting", "the page shows it now"
+    away = ticket.closed_at or ticket.snoozed_until or ticket.deleted_at or ticket.stage == "waiting"
+    assert away, "the page shows it now"
 
 
 def test_words_that_a_colleague_brought_here_meanwhile_count_as_well(world: World) -> None:

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from vikno.core import away, disk
 from vikno.core.middleware import is_deadlock
-from vikno.core.text import whole_number
+from vikno.desk import seen_marks
 from vikno.journal import acts
 from vikno.staff.access import NotAllowed, Viewer
 from vikno.staff.models import Agent
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Invalid, held, lock_with_survivors
 from vikno.tickets.actions.creating import hold
+from vikno.tickets.actions.hearing import unheard
 from vikno.tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
@@ -47,19 +48,22 @@ def _no_others(_ids: Sequence[int]) -> Iterable[int]:
 class Doing:
     """What is done to each ticket, and what else is locked for it before the first one is changed: the agent who comes
     to be responsible, ahead of all tickets as everywhere, and tickets that these verbs change besides. `alone` is the
-    same verb for where there are none of these."""
+    same verb for where there are none of these. `away`: whether it puts a ticket out of the way; that is done to none
+    whose customer has written something that was not shown."""
 
     verb: Verb
     agent: Agent | None = None
     others: Callable[[Sequence[int]], Iterable[int]] = _no_others
     alone: Verb | None = None
+    away: Callable[[Ticket], bool] | None = None
 
 
 @dataclass(slots=True)
 class Work:
     """One act on many tickets, and how far it is. `asked` is what the form said, `left` are the numbers of tickets that
-    it was not done to yet, `refused` are numbers by the reason, those that failed too, `beyond` how many were chosen
-    above the most."""
+    it was not done to yet, `refused` are numbers by the reason, those that failed too, `unheard` those that were left
+    out because their customers wrote something newer than `seen` (by number as a text: the version that was shown),
+    `beyond` how many were chosen above the most."""
 
     act: int
     agent: int
@@ -69,6 +73,8 @@ class Work:
     beyond: int = 0
     done: int = 0
     refused: dict[str, list[int]] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+    unheard: list[int] = field(default_factory=list)
 
     @property
     def by(self) -> acts.Act:
@@ -84,17 +90,19 @@ class Work:
         """Say of one ticket why it was not done."""
         self.refused.setdefault(why, []).append(number)
 
-    def after(self, numbers: Iterable[int], done: int, refused: Iterable[tuple[str, int]] = ()) -> Work:
-        """How far it is once it was done to so many of these numbers, and refused of others."""
+    def after(
+        self, numbers: Iterable[int], done: int, refused: Iterable[tuple[str, int]] = (), unheard: Sequence[int] = ()
+    ) -> Work:
+        """How far it is once it was done to so many of these numbers, and refused of others, or they were left out."""
         gone, why = set(numbers), {words: list(some) for words, some in self.refused.items()}
         for words, number in refused:
             why.setdefault(words, []).append(number)
         left = [number for number in self.left if number not in gone]
-        return replace(self, left=left, done=self.done + done, refused=why)
+        return replace(self, left=left, done=self.done + done, refused=why, unheard=[*self.unheard, *unheard])
 
     def come_to(self, after: Work) -> None:
         """It is as far as this says."""
-        self.left, self.done, self.refused = after.left, after.done, after.refused
+        self.left, self.done, self.refused, self.unheard = after.left, after.done, after.refused, after.unheard
 
     def refuse_the_rest(self, why: str) -> None:
         """Nothing of what is left will be done, for this reason."""
@@ -103,18 +111,20 @@ class Work:
         self.left = []
 
 
-def begun(agent: int, asked: Mapping[str, str], numbers: Sequence[str]) -> Work:
-    """A new act on the tickets with these numbers. What is no number is none of them."""
-    whole = sorted({one for number in numbers if (one := whole_number(number)) is not None})
-    beyond = max(0, len(whole) - MOST)
-    left = whole[:MOST]
-    return Work(acts.agent(agent).id, agent, dict(asked), left, len(left), beyond)
+def begun(agent: int, asked: Mapping[str, str], marks: Iterable[str]) -> Work:
+    """A new act on the tickets that these marks name (see `seen_marks`)."""
+    shown = seen_marks.read(marks)
+    beyond = max(0, len(shown) - MOST)
+    left = sorted(shown)[:MOST]
+    seen = {str(number): version for number in left if (version := shown[number]) is not None}
+    return Work(acts.agent(agent).id, agent, dict(asked), left, len(left), beyond, seen=seen)
 
 
 def kept_as(payload: Mapping[str, Any]) -> Work:
     """The act that was written down so, perhaps by another version: what is unknown or of another kind is left out."""
     blank: dict[str, Any] = {
         "act": 0, "agent": 0, "asked": {}, "left": [], "total": 0, "beyond": 0, "done": 0, "refused": {},
+        "seen": {}, "unheard": [],
     }  # fmt: skip
     for name, nothing in blank.items():
         if isinstance(payload.get(name), type(nothing)):
@@ -168,17 +178,28 @@ def _together(work: Work, numbers: Sequence[int], tickets: Sequence[Ticket], doi
         others = list(doing.others(ids))
         verb = doing.alone if doing.alone is not None and not others else doing.verb
         with held(lock_with_survivors([*ids, *others])) as locked:  # in one order, before any is changed
+            left_out = _unheard(work, locked, tickets, doing)
             for one in tickets:
+                if one.number in left_out:
+                    continue
                 try:
                     verb(locked.get(one.id, one))
                 except (Invalid, NotAllowed) as no:
                     refused.append((str(no), one.number))
                     for unsure in (one.id, *others):
                         locked.pop(unsure, None)
-        after = work.after(numbers, len(tickets) - len(refused), refused)
+        after = work.after(numbers, len(tickets) - len(refused) - len(left_out), refused, left_out)
         if not note(after):
             raise Taken
     work.come_to(after)
+
+
+def _unheard(work: Work, locked: Mapping[int, Ticket], tickets: Sequence[Ticket], doing: Doing) -> list[int]:
+    """The numbers of those that it would put out of the way over words that were not shown."""
+    fresh = [locked.get(one.id, one) for one in tickets]
+    asked = [one for one in fresh if doing.away is not None and doing.away(one) and str(one.number) in work.seen]
+    ids = unheard(asked, {one.id: work.seen[str(one.number)] for one in asked}, work.by)
+    return [one.number for one in asked if one.id in ids]
 
 
 def _each_alone(work: Work, tickets: Sequence[Ticket], doing: Doing, note: Note) -> None:

@@ -162,7 +162,7 @@ def _unread(request: DeskRequest, ticket: Ticket, act: Act) -> str:
 
 
 def _delete(request: DeskRequest, ticket: Ticket, act: Act) -> str:
-    state.delete(ticket, by=act)
+    state.delete(ticket, by=act, seen=_version(request))
     return _("In the bin. It stays there for 30 days.")
 
 
@@ -173,7 +173,7 @@ def _restore(request: DeskRequest, ticket: Ticket, act: Act) -> str:
 
 def _spam(request: DeskRequest, ticket: Ticket, act: Act) -> str:
     if request.POST["spam"]:
-        state.mark_spam(ticket, by=act)
+        state.mark_spam(ticket, by=act, seen=_version(request))
         return _("Spam: it is in no list and in no figure any more.")
     state.not_spam(ticket, by=act)
     return _("No spam: it is back in the lists.")

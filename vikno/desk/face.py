@@ -154,8 +154,16 @@ def lead_to(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def toast(
-    request: HttpRequest, words: str, tone: str = "", *, undo_url: str = "", status: int = 200, place: str = ""
+    request: HttpRequest,
+    words: str,
+    tone: str = "",
+    *,
+    undo_url: str = "",
+    look_url: str = "",
+    status: int = 200,
+    place: str = "",
 ) -> HttpResponse:
-    """A short message in the corner, alone; in the place of the one with this id."""
-    context = {"flashes": [(words, tone, undo_url, 8)], "place": place}
+    """A short message in the corner, alone; in the place of the one with this id. `look_url`: where one sees what it
+    speaks of, in the dialog."""
+    context = {"flashes": [(words, tone, undo_url, 20 if look_url else 8)], "place": place, "look_url": look_url}
     return render(request, "desk/_toast_alone.html", context, status=status)

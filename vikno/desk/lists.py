@@ -272,7 +272,7 @@ COALESCE(NULLIF(people_person.name, ''), people_identity.shown, ''), tickets_tic
 dialogs_channel.kind, tickets_ticket.updated_at, tickets_ticket.last_in_at, tickets_opened.at,
 COALESCE({name_of("tickets_ticket.agent_id")}, ''),
 tickets_ticket.due_at, tickets_ticket.waiting_since, tickets_ticket.snoozed_until,
-tickets_ticket.due_is_day, tickets_ticket.team_id, {AUTOMATIC}
+tickets_ticket.due_is_day, tickets_ticket.team_id, {AUTOMATIC}, tickets_ticket.version
 """
 _TABLES = """
 LEFT JOIN tickets_status ON tickets_status.id = tickets_ticket.status_id

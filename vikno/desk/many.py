@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -20,9 +21,10 @@ from vikno.journal.acts import Act
 from vikno.staff.models import Agent, Team
 from vikno.tickets.actions import assigning, fields, state
 from vikno.tickets.actions.changing import Invalid
-from vikno.tickets.models import Priority, Stage, Status
+from vikno.tickets.models import Priority, Stage, Status, Ticket
 
 MOST_NAMED = 5  # of those that were refused for one reason
+MOST_SHOWN = 100  # of those that were left out, on the page that shows what their customers wrote
 NOBODY = "0"  # as a colleague's id: back to the team
 
 
@@ -31,14 +33,17 @@ def doing(work: Work, agent: Agent, zone: str) -> Doing:
     what is not there."""
     act, what = work.by, work.asked.get("act", "")
     if chosen := work.asked.get("snooze", "") if what in ("", "snooze") else "":
-        return Doing(partial(state.snooze, until=until_of(chosen, "", zone, clock.now()), by=act))
+        return Doing(partial(state.snooze, until=until_of(chosen, "", zone, clock.now()), by=act), away=_always)
     buttons = {
         "close": Doing(
-            partial(state.close, by=act), others=state.caused_by, alone=partial(state.close, by=act, caused=())
+            partial(state.close, by=act),
+            others=state.caused_by,
+            alone=partial(state.close, by=act, caused=()),
+            away=_always,
         ),
         "take": Doing(partial(assigning.take, agent=agent, by=act), agent),
-        "spam": Doing(partial(state.mark_spam, by=act)),
-        "delete": Doing(partial(state.delete, by=act)),
+        "spam": Doing(partial(state.mark_spam, by=act), away=_always),
+        "delete": Doing(partial(state.delete, by=act), away=_always),
     }
     if what in buttons:
         return buttons[what]
@@ -46,6 +51,18 @@ def doing(work: Work, agent: Agent, zone: str) -> Doing:
     if name is None:
         raise Invalid(_("Choose first what should be done."))
     return CHOICES[name](work.asked[name], act)
+
+
+def _always(_ticket: Ticket) -> bool:
+    return True
+
+
+def anyway(asked: Mapping[str, str]) -> str:
+    """What the button says that does it in spite of what the customers wrote."""
+    if asked.get("snooze") and asked.get("act", "") in ("", "snooze"):
+        return _("Put aside anyway")
+    words = {"close": _("Close anyway"), "spam": _("Mark as spam anyway"), "delete": _("Delete anyway")}
+    return words.get(asked.get("act", "")) or _("Set the status anyway")
 
 
 def _agent(value: str, act: Act) -> Doing:
@@ -60,9 +77,11 @@ def _team(value: str, act: Act) -> Doing:
 def _status(value: str, act: Act) -> Doing:
     status = _row(Status.objects.filter(archived_at=None), value)
     verb = partial(state.set_status, status=status, by=act)
-    if status.stage != Stage.CLOSED:
+    if status.stage not in (Stage.CLOSED, Stage.WAITING):
         return Doing(verb)
-    return Doing(verb, others=state.caused_by, alone=partial(verb, caused=()))
+    if status.stage == Stage.WAITING:
+        return Doing(verb, away=lambda ticket: ticket.stage != Stage.WAITING)
+    return Doing(verb, others=state.caused_by, alone=partial(verb, caused=()), away=_always)
 
 
 def _priority(value: str, act: Act) -> Doing:
@@ -90,7 +109,7 @@ def _row(rows: QuerySet[Any], value: str) -> Any:
 
 def report(work: Work) -> str:
     """How many it was done to, and each reason once with the numbers of the tickets that it holds for."""
-    return " ".join([done(work), *_refusals(work)])
+    return " ".join([done(work), *_left_out(work), *_refusals(work)])
 
 
 def done(work: Work) -> str:
@@ -99,7 +118,15 @@ def done(work: Work) -> str:
 
 def is_refused(work: Work) -> bool:
     """Whether something that was wanted was not done."""
-    return bool(work.refused or work.beyond)
+    return bool(work.refused or work.beyond or work.unheard)
+
+
+def look_url(work: Work) -> str:
+    """Where one sees what the customers wrote of those that were left out, and does it all the same; "" for none."""
+    if not work.unheard:
+        return ""
+    query = [*work.asked.items(), *(("ticket", str(number)) for number in work.unheard[:MOST_SHOWN])]
+    return f"{reverse('desk:bulk_left')}?{urlencode(query)}"
 
 
 def drawn(work: Work) -> dict[str, Any]:
@@ -110,20 +137,33 @@ def drawn(work: Work) -> dict[str, Any]:
         "id": f"bulk-{work.act}", "act": work.act, "total": work.total, "so_far": work.so_far, "ended": ended,
         "words": report(work) if ended else how_far, "danger": ended and is_refused(work),
         "undo_url": reverse("desk:undo", args=[work.act]) if ended and work.done else "",
+        "look_url": look_url(work) if ended else "",
     }  # fmt: skip
 
 
+def _left_out(work: Work) -> list[str]:
+    count = len(work.unheard)
+    if not count:
+        return []
+    words = ngettext(
+        "%(num)s of %(total)s was left, as its customer has written meanwhile: %(some)s.",
+        "%(num)s of %(total)s were left, as their customers have written meanwhile: %(some)s.",
+        count,
+    )
+    return [words % {"num": count, "total": work.total, "some": _some(work.unheard)}]
+
+
+def _some(numbers: list[int]) -> str:
+    """The first of these tickets, and how many more there are."""
+    some = ", ".join(f"#{number}" for number in numbers[:MOST_NAMED])
+    more = len(numbers) - MOST_NAMED
+    if more <= 0:
+        return some
+    return ngettext("%(some)s and %(num)s more", "%(some)s and %(num)s more", more) % {"some": some, "num": more}
+
+
 def _refusals(work: Work) -> list[str]:
-    lines = []
-    for why, numbers in work.refused.items():
-        some = ", ".join(f"#{number}" for number in numbers[:MOST_NAMED])
-        more = len(numbers) - MOST_NAMED
-        if more > 0:
-            some = ngettext("%(some)s and %(num)s more", "%(some)s and %(num)s more", more) % {
-                "some": some,
-                "num": more,
-            }
-        lines.append(f"{some}: {why}")
+    lines = [f"{_some(numbers)}: {why}" for why, numbers in work.refused.items()]
     if work.beyond:
         words = _("At most %(most)s are changed at once; so many were left out: %(count)s.")
         lines.append(words % {"most": batches.MOST, "count": work.beyond})

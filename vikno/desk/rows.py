@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from vikno.core import clock
 from vikno.core.clock import aware
 from vikno.core.times import moments, short_day, short_times
+from vikno.desk import seen_marks
 from vikno.desk.face import Desk
 from vikno.dialogs.channels import KINDS
 from vikno.tickets.queries import tags_of
@@ -73,6 +74,7 @@ def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[t
         is_day,
         team,
         automatic,
+        version,
     ) in rows:
         updated = aware(updated)
         unread = last_in is not None and (opened is None or opened < last_in)
@@ -86,7 +88,7 @@ def draw(rows: Sequence[tuple[Any, ...]], desk: Desk, list_query: str) -> list[t
                 number, f"/tickets/{number}{list_query}", "snoozed" if asleep else stage, status, who or nobody,
                 subject_words(subject), preview, icons.get(kind, "globe"), iso, short(updated),
                 unread, tuple(tags.get(pk, ())), agent, initials(agent) if agent else "", due_text, due_state,
-                due_state == "over", automatic,
+                due_state == "over", automatic, seen_marks.mark(number, version),
             )
         )  # fmt: skip
     return drawn

@@ -238,7 +238,7 @@ def _rows(viewer: Viewer, ids: Sequence[int], shown: Sequence[Column]) -> list[t
         "SELECT tickets_ticket.id, tickets_ticket.number, tickets_ticket.stage, tickets_ticket.last_in_at, "
         "tickets_opened.at, tickets_ticket.snoozed_until, tickets_ticket.due_is_day, tickets_ticket.team_id, "
         f"tickets_ticket.updated_at, COALESCE(NULLIF({_PERSON.format('name')}, ''), {_ADDRESS}), "
-        f"tickets_ticket.status_id, {AUTOMATIC}, {cells} FROM tickets_ticket "
+        f"tickets_ticket.status_id, {AUTOMATIC}, tickets_ticket.version, {cells} FROM tickets_ticket "
         "LEFT JOIN tickets_opened ON tickets_opened.ticket_id = tickets_ticket.id AND tickets_opened.agent_id = %s "
         f"WHERE tickets_ticket.id IN ({', '.join(['%s'] * len(ids))})"
     )

@@ -14,7 +14,7 @@ from vikno.core import clock
 from vikno.core.clock import aware
 from vikno.core.patience import TookTooLong
 from vikno.core.times import short_times
-from vikno.desk import table
+from vikno.desk import seen_marks, table
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.lists import Place
 from vikno.desk.rows import due_words
@@ -111,10 +111,10 @@ def _draw(
     words = directory().names | {"channel": channel_words()}
     drawn = []
     for row in rows:
-        pk, number, stage, last_in, opened, snoozed, is_day, team, updated, who, status, automatic = row[:12]
+        pk, number, stage, last_in, opened, snoozed, is_day, team, updated, who, status, automatic, version = row[:13]
         due_zone = desk.days_zone(team) if is_day else ""
         cells = []
-        for one, value in zip(shown, row[12:], strict=True):
+        for one, value in zip(shown, row[13:], strict=True):
             text, iso, tone = value, "", ""
             if one.code == "due":
                 text, tone = due_words(aware(value) if value else None, due_zone, short, now)
@@ -128,7 +128,8 @@ def _draw(
                 text = words[one.words].get(value, "") if value else ""
             cells.append((one.code, text if text is not None else "", iso, tone))
         drawn.append({
-            "number": number, "url": f"/tickets/{number}{query}", "who": who or _("Unknown sender"),
+            "number": number, "mark": seen_marks.mark(number, version), "url": f"/tickets/{number}{query}",
+            "who": who or _("Unknown sender"),
             "stage": "snoozed" if stage != "closed" and snoozed else stage, "status": words["status"].get(status, ""),
             "unread": last_in is not None and (opened is None or opened < last_in), "cells": cells,
             "automatic": automatic,

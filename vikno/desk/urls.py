@@ -77,6 +77,7 @@ urlpatterns = [
     path("views/<int:view_id>", saved.edit, name="view"),
     path("views/<int:view_id>/<str:verb>", saved.act, name="view_act"),
     path("bulk", bulk.bulk, name="bulk"),
+    path("bulk/left", bulk.left, name="bulk_left"),
     path("bulk/told", bulk.told, name="bulk_told"),
     path("undo/<int:act_id>", ticket.undo_act, name="undo"),
     path("search", search.show, name="search"),

@@ -10,13 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core.models import Job
 from vikno.core.text import whole_number
-from vikno.desk import batches, going_on, lists, many
+from vikno.desk import batches, going_on, lists, many, seen_marks, shell
 from vikno.desk.batches import Doing, Work
 from vikno.desk.face import DeskRequest, desk, toast
+from vikno.desk.left_page import left_out
 from vikno.desk.merge_page import chosen_tickets, survivor_of
 from vikno.desk.merge_page import page as merge_page
 from vikno.desk.views.ticket import level
@@ -88,17 +89,29 @@ def told(request: DeskRequest) -> HttpResponse:
     return HttpResponse(status=204) if request.htmx else redirect("desk:home")
 
 
+@require_safe
+@desk
+def left(request: DeskRequest) -> HttpResponse:
+    """What an act on many passed over, as the customers have written meanwhile: what they wrote, and the same act once
+    more. In the dialog, or a page of its own."""
+    access.must_write(request.desk.viewer)
+    context = {"left": left_out(request)}
+    if request.htmx:
+        return render(request, "desk/_left.html", context)
+    return render(request, "desk/left.html", shell.context(request) | context)
+
+
 def _begun(request: DeskRequest) -> Work:
     """What is to be done, as the click said."""
     agent = request.desk.agent.id
     if close_one := request.POST.get("close", ""):
-        return batches.begun(agent, {"act": "close"}, [close_one])
-    asked = {name: value for name in ("act", "snooze", *many.CHOICES) if (value := request.POST.get(name, ""))}
+        return batches.begun(agent, {"act": "close", "list": request.POST.get("list", "")}, [close_one])
+    asked = {name: value for name in ("act", "snooze", "list", *many.CHOICES) if (value := request.POST.get(name, ""))}
     return batches.begun(agent, asked, _named(request))
 
 
 def _named(request: DeskRequest) -> list[str]:
-    """The numbers of what was selected: row by row, and as all of a list."""
+    """The marks of what was selected: row by row, and as all of a list."""
     return [*request.POST.getlist("ticket"), *filter(None, request.POST.get("all", "").split(","))]
 
 
@@ -106,7 +119,7 @@ def _to_merge(request: DeskRequest) -> HttpResponse:
     """Several become one after a look at what will be: in the dialog, or on its page."""
     if request.POST.get("all"):
         return _told(request, _("Select one by one what is to become one request."), True)
-    numbers = request.POST.getlist("ticket")[: batches.MOST]
+    numbers = [str(number) for number in seen_marks.read(request.POST.getlist("ticket"))][: batches.MOST]
     if request.htmx:
         chosen = chosen_tickets(request, numbers)
         return render(request, "desk/_merge_alone.html", merge_page(request, chosen, survivor_of(chosen, "")))
@@ -116,16 +129,28 @@ def _to_merge(request: DeskRequest) -> HttpResponse:
 def _under_way(request: DeskRequest, work: Work, *, waits: bool = False) -> HttpResponse:
     """How far it is, in the corner; a script goes on from there by itself, or asks again soon if somebody else does."""
     going = many.drawn(work) | {"waits": waits, "seen": True}
-    return render(
-        request, "desk/_under_way_alone.html", {"place": going["id"] if "work" in request.POST else "", "going": going}
-    )
+    place = going["id"] if "work" in request.POST else ""
+    return _saying(work, render(request, "desk/_under_way_alone.html", {"place": place, "going": going}))
 
 
 def _told(request: DeskRequest, words: str, refused: bool, work: Work | None = None) -> HttpResponse:
     undo_url = reverse("desk:undo", args=[work.act]) if work and work.done else ""
     tone = "danger" if refused else ""
+    look_url = many.look_url(work) if work else ""
     if request.htmx:
-        return toast(request, words, tone, undo_url=undo_url)
+        answer = _saying(work, toast(request, words, tone, undo_url=undo_url, look_url=look_url))
+        if refused and not undo_url:
+            answer["X-Refused"] = "1"
+        return answer
     messages.add_message(request, level(tone), words, extra_tags=undo_url)
+    if look_url:
+        return redirect(look_url)
     key = request.POST.get("list", "")
     return redirect("desk:list", key if lists.is_there(request.desk.viewer, key) else "open")
+
+
+def _saying(work: Work | None, answer: HttpResponse) -> HttpResponse:
+    """Name in a header the first of those that were left out: what the page shows of them ahead is taken back."""
+    if work is not None and work.unheard:
+        answer["X-Left"] = ",".join(str(number) for number in work.unheard[: many.MOST_SHOWN])
+    return answer

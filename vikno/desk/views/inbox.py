@@ -52,11 +52,11 @@ def whole(request: DeskRequest, key: str) -> HttpResponse:
     if of is None:
         raise Http404(key)
     try:
-        numbers, words = whole_list.selected(request.desk.viewer, of, request.GET.dict())
+        marks, words = whole_list.selected(request.desk.viewer, of, request.GET.dict())
     except TookTooLong:
         late = {"flashes": [(too_long(), "danger", "", 12)]}
         return render(request, "desk/_whole.html", late)
-    return render(request, "desk/_whole.html", {"numbers": numbers, "words": words})
+    return render(request, "desk/_whole.html", {"marks": marks, "words": words})
 
 
 @require_POST

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Q, QuerySet
 
 from vikno.journal.acts import Act
-from vikno.journal.models import Event
+from vikno.journal.models import Event, EventTicket
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions.changing import Conflict, Since, events_since
 from vikno.tickets.actions.linking import asked_among
@@ -25,7 +27,31 @@ def must_have_heard(ticket: Ticket, seen: int | None, by: Act) -> None:
     """Who puts a locked ticket out of the way has seen it in version `seen` (None: nobody says so): what its customer
     said since would be lost to everybody's eyes. Of one who waited already no column tells of it; what was answered
     meanwhile hinders nobody. Raises Conflict."""
-    if seen is None or seen >= ticket.version or ticket.waiting_since is None:
+    if seen is None or not _may_be_unheard(ticket, seen):
         return
     if since := heard(events_since(ticket, seen, by), ticket):
         raise Conflict(ticket, {}, since)
+
+
+def unheard(tickets: Iterable[Ticket], seen: Mapping[int, int], by: Act) -> set[int]:
+    """The same asked of many locked tickets at once: the ids of those whose customers have said something since version
+    `seen` (by id; what is not named there is not asked about). Where nothing has changed since it costs nothing."""
+    changed = {one.id: one for one in tickets if one.id in seen and _may_be_unheard(one, seen[one.id])}
+    if not changed:
+        return set()
+    later = Q()
+    for pk in changed:
+        later |= Q(ticket_id=pk, version__gt=seen[pk])
+    on: dict[int, list[int]] = {}
+    for event, pk in EventTicket.objects.filter(later).values_list("event_id", "ticket_id"):
+        on.setdefault(event, []).append(pk)
+    said: dict[int, set[int]] = {}
+    came = Event.objects.filter(id__in=list(on), verb__in=CAME).exclude(act=by.id)
+    for event, message in came.values_list("id", "message_id"):
+        for pk in on[event]:
+            said.setdefault(pk, set()).update(() if message is None else (message,))
+    return {pk for pk, messages in said.items() if asked_among(changed[pk], messages)}
+
+
+def _may_be_unheard(ticket: Ticket, seen: int) -> bool:
+    return seen < ticket.version and ticket.waiting_since is not None

@@ -125,9 +125,11 @@ def wake(ticket: Ticket | int, *, by: Act, due_by: datetime | None = None) -> in
         return change(fresh, Verb.TICKET_SNOOZED, {"snoozed_until": None}, by=by)
 
 
-def delete(ticket: Ticket, *, by: Act) -> int | None:
-    """Put a ticket into the bin. It can be restored until retention empties the bin."""
+def delete(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
+    """Put a ticket into the bin. It can be restored until retention empties the bin. Raises Conflict if its customer
+    has written since version `seen`."""
     with transaction.atomic():
+        must_have_heard(lock(ticket), seen, by)
         return change(ticket, Verb.TICKET_DELETED, {"deleted_at": clock.now()}, by=by)
 
 
@@ -137,12 +139,14 @@ def restore(ticket: Ticket, *, by: Act) -> int | None:
         return change(ticket, Verb.TICKET_RESTORED, {"deleted_at": None, "spam_at": None}, by=by)
 
 
-def mark_spam(ticket: Ticket, *, by: Act) -> int | None:
+def mark_spam(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
     """Say that nobody asked for anything here: out of lists, badges and figures, into the bin. Answers to it begin
-    something new. Whether its sender is blocked as well is another matter."""
+    something new. Whether its sender is blocked as well is another matter. Raises Conflict if its customer has written
+    since version `seen`."""
     with transaction.atomic():
         now = clock.now()
         fresh = lock(ticket)
+        must_have_heard(fresh, seen, by)
         fields = {"spam_at": fresh.spam_at or now, "deleted_at": fresh.deleted_at or now}
         return change(ticket, Verb.TICKET_SPAM, fields, by=by)
 

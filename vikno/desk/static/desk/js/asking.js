@@ -15,6 +15,7 @@ behaviour("asked", (body) => {
         place.close();
       });
     }
+    place.querySelector("form[data-closes]")?.addEventListener("submit", () => place.close());
   }
   (place.querySelector("[autofocus]") ?? search)?.focus();
   let found = search?.value; // the words that the rows were found for

@@ -5,7 +5,7 @@ const shown = new Map(); // request without an answer yet → ids of the rows th
 function numbers(submitter) {
   const row = submitter.closest(".ticket-row");
   if (row || submitter.form?.id !== "bulk") return [(row ?? submitter.closest("[data-ticket]"))?.dataset.ticket];
-  return [...document.querySelectorAll('#rows [name="ticket"]:checked')].map((box) => box.value);
+  return [...document.querySelectorAll('#rows [name="ticket"]:checked')].map((box) => box.closest(".ticket-row").dataset.ticket);
 }
 
 function mark(ids, leaves) {
@@ -32,5 +32,6 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const answer = ctx?.response?.raw;
   if (!answer?.ok || answer.headers.has("X-Refused")) takeBack(ctx);
   else shown.delete(ctx);
+  mark((answer?.headers.get("X-Left") ?? "").split(",").map((number) => `row-${number}`), false); // customers have written meanwhile
 });
 document.addEventListener("htmx:error", ({ detail }) => takeBack(detail?.ctx));

@@ -90,7 +90,7 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   for (const [field, option] of asked(body, submitter)) {
     if (!bulk) wanted.push([`[data-ticket="${number}"] [data-shows="${field}"]`, (place) => onPage[field](place, option)]);
     const [part, draw] = inRow[field] ?? [];
-    for (const one of !part ? [] : bulk ? body.getAll("ticket") : [number]) wanted.push([`#row-${one} ${part}`, (place) => draw(place, option)]);
+    for (const one of !part ? [] : bulk ? body.getAll("ticket").map(parseFloat) : [number]) wanted.push([`#row-${one} ${part}`, (place) => draw(place, option)]);
   }
   const { turned } = submitter?.dataset ?? {};
   if (turned) wanted.push([`[data-turned][name="${submitter.name}"] .menu__word`, (word) => { word.textContent = turned; }]);
@@ -104,15 +104,20 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 // A refresh in between draws what the server knows so far.
 document.addEventListener("htmx:after:swap", () => underWay.forEach(show));
 
-function takeBack(ctx) {
+/** As it was before; of `rows` alone (a selector), if it is said. */
+function takeBack(ctx, rows = "*") {
   const { copies = [], field, typed } = underWay.get(ctx) ?? {};
   underWay.delete(ctx);
-  for (const [place, copy] of copies.reverse()) if (place.isConnected) place.replaceWith(copy);
+  for (const [place, copy] of copies.reverse()) if (place.isConnected && place.closest(rows)) place.replaceWith(copy);
   if (field && !field.value) field.value = typed;
 }
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const answer = ctx?.response?.raw;
   if (!answer?.ok || answer.headers.has("X-Refused")) takeBack(ctx);
-  else underWay.delete(ctx); // what is drawn now is the answer
+  else {
+    const left = answer.headers.get("X-Left"); // it was not done to these
+    if (left) takeBack(ctx, left.split(",").map((number) => `#row-${number}`).join());
+    underWay.delete(ctx); // what is drawn now is the answer
+  }
 });
 document.addEventListener("htmx:error", ({ detail }) => takeBack(detail?.ctx));

@@ -20,7 +20,7 @@ function tickAll(on) {
   for (const box of boxes()) box.checked = on;
 }
 
-behaviour("ticking", (scroller) => {
+behaviour("ticking", (scroller, signal) => {
   const list = scroller.closest(".list");
   const count = list.querySelector('[data-behaviour~="count"]');
 
@@ -36,8 +36,8 @@ behaviour("ticking", (scroller) => {
 
   /** What is loaded later is ticked as well, if it was meant. */
   function tickMeant() {
-    const meant = new Set(whole()?.value.split(","));
-    for (const box of boxes()) if (meant.has(box.value)) box.checked = true;
+    const meant = new Set(whole()?.value.split(",").map(parseFloat));
+    for (const box of boxes()) if (meant.has(parseFloat(box.value))) box.checked = true;
   }
 
   function counted() {
@@ -61,6 +61,12 @@ behaviour("ticking", (scroller) => {
     noLonger();
     counted();
   });
+  const someLeft = ({ detail: { ctx } }) => { // what is ticked still was left out; the rest is done and not meant any more
+    if (!ctx?.response?.raw?.headers.has("X-Left")) return;
+    noLonger();
+    counted();
+  };
+  document.addEventListener("htmx:after:request", someLeft, { signal });
   list.addEventListener("htmx:after:swap", () => {
     if (!wanted) noLonger();
     tickMeant();
