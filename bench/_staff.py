@@ -38,13 +38,15 @@ def staff(count: str) -> dict[str, Any]:
 
 
 def many_open(count: str) -> dict[str, Any]:
-    """So many tickets are open, whatever they were: what is closed at once later."""
+    """So many tickets are open, whatever they were: what is closed at once later; and as a list would name them."""
+    from vikno.desk import seen_marks
     from vikno.tickets.actions.creating import default_status
 
     ids = list(Ticket.objects.filter(merged_into=None, deleted_at=None).order_by("-id").values_list("id", flat=True))
     chosen = Ticket.objects.filter(id__in=ids[: int(count)])
     chosen.update(stage="open", status=default_status("open"), closed_at=None)
-    return {"numbers": sorted(chosen.values_list("number", flat=True))}
+    drawn = sorted(chosen.values_list("number", "version"))
+    return {"numbers": [number for number, _version in drawn], "marks": [seen_marks.mark(*one) for one in drawn]}
 
 
 def closed(numbers: str) -> dict[str, Any]:

@@ -207,7 +207,7 @@ async def crowd(port: int, there: dict[str, Any], seconds: float, took: Took) ->
     return share
 
 
-async def closing(port: int, cookies: list[str], numbers: list[int]) -> tuple[float, int, list[float]]:
+async def closing(port: int, cookies: list[str], marks: list[str]) -> tuple[float, int, list[float]]:
     """Close all of these as one agent while two others look at pages: the seconds, the steps, their milliseconds."""
     who, *others = (Line(port, cookie) for cookie in cookies[:3])
     await who.page("/inbox/open")
@@ -223,7 +223,7 @@ async def closing(port: int, cookies: list[str], numbers: list[int]) -> tuple[fl
 
     looking = [asyncio.create_task(looks(line)) for line in others]
     began, steps = time.perf_counter(), 1
-    page = await who.sends("/bulk", {"ticket": numbers, "act": "close", "list": "open"})
+    page = await who.sends("/bulk", {"all": ",".join(marks), "act": "close", "list": "open"})
     while found := re.search(r'name="work" value="([^"]+)"', page):
         steps += 1
         page = await who.sends("/bulk", {"work": found[1]})
@@ -257,9 +257,10 @@ def measure(here: Installation, kind: str, agents: int, seconds: float, tickets:
         )
     figures.append(Figure(f"the web process meanwhile, {kind}", f"{busy:.0%} of one core; {took.heard} changes told"))
     figures.append(Figure(f"load generator's own processor meanwhile, {kind}", f"{share:.0%} of one core"))
-    numbers = inside(here.settings, "many_open", "1000", module=STAFF)["numbers"]
+    opened = inside(here.settings, "many_open", "1000", module=STAFF)
+    numbers = opened["numbers"]
     spent, steps, looked = asyncio.run(
-        closing(here.port, [inside(here.settings, "session")["cookie"], *there["cookies"]], numbers)
+        closing(here.port, [inside(here.settings, "session")["cookie"], *there["cookies"]], opened["marks"])
     )
     said = inside(here.settings, "closed", json.dumps(numbers), module=STAFF)
     if said["closed"] != len(numbers):

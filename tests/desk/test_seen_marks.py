@@ -17,7 +17,7 @@ from tests.desk.test_bulk import HTMX, small_steps  # noqa: F401 - a fixture
 from tests.world import World
 from vikno.core import clock
 from vikno.desk import going_on, seen_marks
-from vikno.tickets.actions import fields, linking
+from vikno.tickets.actions import fields, linking, merging
 from vikno.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,14 @@ def test_words_that_a_colleague_brought_count_too_and_what_puts_nothing_away_is_
     for harmless in ({"act": "take"}, {"tag": "друк"}, {"status": world.statuses["open"].id}):
         assert "Done: 1." in said(click(seat, marks.values(), **harmless))
     assert "Done: 0. 1 of 1 was left" in said(click(seat, marks.values(), act="delete")) and not away()
+
+
+def test_words_to_what_it_absorbed_are_words_to_it(world: World) -> None:
+    seat, (one, two) = Seat(world.iryna), [world.ticket() for _number in range(2)]
+    merging.merge_all([two], one, by=world.act(world.taras))
+    marks = drawn(seat)
+    writes(world, two)
+    assert "Done: 0. 1 of 1 was left" in said(click(seat, marks.values(), act="close")) and not away()
 
 
 @pytest.mark.usefixtures("small_steps")
