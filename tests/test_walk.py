@@ -104,7 +104,15 @@ def routes() -> list[str]:
     return sorted(set(walk(get_resolver().url_patterns)))
 
 
-WORDS = {"which": "1", "key": "all", "verb": "retry", "secret": "x" * 43, "version": "1", "uidb36": "1"}
+WORDS = {
+    "which": "1",
+    "key": "all",
+    "kind": "agents",
+    "verb": "retry",
+    "secret": "x" * 43,
+    "version": "1",
+    "uidb36": "1",
+}
 
 
 def address(route: str, ids: dict[str, Any]) -> str:

@@ -100,6 +100,7 @@ TABLE = {
     "channels/<int:channel_id>/test": OWNER,
     "channels/connected": "403 302 403 403 403 403 302",  # the owner is led back: nothing was begun
     "channels/new": OWNER,
+    "choices/<str:kind>": WORKERS,
     "deliveries/<int:delivery_id>/arrived": NOT_BY_GET,
     "deliveries/<int:delivery_id>/repeat": NOT_BY_GET,
     "design": DESK,

@@ -269,6 +269,25 @@ def test_a_colleague_is_chosen_by_typing(office: Office, enter: Enter) -> None:
     expect(page.locator(".thread__facts")).not_to_contain_text("Taras Agent")
 
 
+def test_whom_the_page_has_not_is_fetched_once_the_field_is_touched(office: Office, enter: Enter) -> None:
+    office.write("Chosen from many")
+    page = enter()
+    opened(page, "Chosen from many")
+    # As where colleagues are many: the page has oneself alone, and says where all of them are.
+    page.evaluate("""() => document.querySelectorAll('select[name="agent"]').forEach((select) => {
+      [...select.options].filter(({ text }) => text.startsWith("Taras")).forEach((option) => option.remove());
+      select.dataset.rest = "/choices/agents";
+    })""")
+    page.locator(".thread__subject").click()
+    page.keyboard.press("a")
+    page.keyboard.type("taras@kash")
+    options = page.get_by_role("listbox", name="Responsible").get_by_role("option")
+    expect(options).to_have_text([re.compile("^Taras Agent")])
+    page.keyboard.press("Enter")
+    toast(page, "Responsible: Taras Agent")
+    expect(page.locator(".thread__who")).to_contain_text("Taras Agent")
+
+
 def test_at_most_three_toasts_stand_in_the_corner(office: Office, enter: Enter) -> None:
     office.write("Many acts")
     page = enter()

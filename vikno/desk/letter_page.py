@@ -17,9 +17,9 @@ from vikno.core.models import LANGUAGES
 from vikno.core.sizes import size_words
 from vikno.core.text import one_line, whole_number
 from vikno.core.times import short_times
-from vikno.desk import custom_fields
+from vikno.desk import choosing, custom_fields
 from vikno.desk.composer import kept_with
-from vikno.desk.face import Desk
+from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.views.create import choices
 from vikno.desk.written import LONGEST_LINE, known_recipients, turn_of
 from vikno.dialogs.models import Channel, ChannelAddress, Message
@@ -30,7 +30,6 @@ from vikno.staff.models import Team
 from vikno.tickets import access, forwarding
 from vikno.tickets.actions.creating import default_priority
 from vikno.tickets.actions.sending_once import new_number
-from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
 from vikno.tickets.subjects import subject_words
 
@@ -181,8 +180,9 @@ def _forwarding(desk: Desk, letter: Letter, values: dict[str, str]) -> dict[str,
     return {"whiches": whiches if one is not None else [], "carries": carries}
 
 
-def page(desk: Desk, letter: Letter) -> dict[str, Any]:
+def page(request: DeskRequest, letter: Letter) -> dict[str, Any]:
     """What the page of a letter shows besides what all pages do."""
+    desk, values = request.desk, letter.values
     others = letters.begun_by(desk.agent, letter.ticket).exclude(key=letter.key)[:10]
     short = short_times(desk.zone, translation.get_language() or "en")
     if letter.ticket is not None:
@@ -201,8 +201,9 @@ def page(desk: Desk, letter: Letter) -> dict[str, Any]:
         "lead": _("You write first. It begins a request, and the answer comes to it."),
         "composer": composer(desk, letter),
         "begun": [(reverse("desk:letter", args=[one.key]), _words_of(one), short(one.saved_at)) for one in others],
-        "teams": [("", _("As the mailbox says")), *directory().teams], **choices(desk),
-        "agents": [("", _("Yourself")), *directory().agents],
+        "teams": choosing.teams(request, ("", _("As the mailbox says")), chosen=values.get("team", "")),
+        "agents": choosing.agents(request, ("", _("Yourself")), chosen=values.get("assignee", "")),
+        **choices(),
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from vikno.core.text import whole_number
 from vikno.core.times import full_time, moments, short_times
 from vikno.desk import (
     bonds,
+    choosing,
     contract_choices,
     custom_fields,
     lists,
@@ -81,7 +82,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     may_be_locked = there.account or there.merged or ticket.merged_into_id is not None
     seen = Seen(there.draft, may_be_locked and is_locked(ticket))
     head = _head(request, ticket)
-    head["merged"] = _merged_words(request, ticket, found := _beside(desk, ticket, part, there, human))
+    head["merged"] = _merged_words(request, ticket, found := _beside(request, ticket, part, there, human))
     head["same"] = found["same"]
     head["suspected"] = suspected_page.notice(desk.viewer, part) if there.suspected else None
     return {
@@ -230,19 +231,18 @@ def presence(desk: Desk, part: Sequence[int]) -> list[tuple[str, str, int, str]]
     return [(names[pk], initials(names[pk]), hue(pk), words[kind]) for pk, kind in doing.items() if pk in names]
 
 
-def _beside(desk: Desk, ticket: Ticket, part: list[int], there: Glance, human: list[int]) -> dict[str, Any]:
+def _beside(request: DeskRequest, ticket: Ticket, part: list[int], there: Glance, human: list[int]) -> dict[str, Any]:
+    desk = request.desk
     contracts = contract_choices.offered(ticket, desk.zone) if there.contracts else []
     return {
         "requester": _requester(desk, ticket, human, there),
         "properties": [
-            *_properties(desk, ticket),
+            *_properties(request, ticket),
             *contract_choices.properties(ticket, contracts),
             *custom_fields.properties(ticket, contracts),
         ],
-        "addresses": directory().addresses,
         "stages": directory().stages,
         "steps": directory().steps,
-        "me_id": desk.agent.id,
         "tags": tags_of([ticket.id]).get(ticket.id, []) if there.tags else [],
         **past.others(desk, ticket, human),
         "past_url": f"{reverse('desk:person', args=[ticket.requester_id])}#closed",
@@ -286,15 +286,15 @@ def _requester(desk: Desk, ticket: Ticket, human: list[int], there: Glance) -> d
     }  # fmt: skip
 
 
-def _properties(desk: Desk, ticket: Ticket) -> list[tuple[str, str, str, Any, list[tuple[Any, str]]]]:
-    words = directory()
+def _properties(request: DeskRequest, ticket: Ticket) -> list[tuple[str, str, str, Any, Iterable[tuple[Any, str]]]]:
+    desk, words = request.desk, directory()
     zone = desk.days_zone(ticket.team_id) if ticket.due_is_day else desk.zone
     due = day_in(ticket.due_at, zone).isoformat() if ticket.due_at else ""
     return [
         ("status", _("Status"), "choice", ticket.status_id, _with(words.statuses, "status", ticket.status_id)),
         ("agent", _("Responsible"), "choice", ticket.agent_id or "",
-         [("", _("Nobody yet")), *words.agents]),
-        ("team", _("Team"), "choice", ticket.team_id, words.teams),
+         choosing.agents(request, ("", _("Nobody yet")), chosen=ticket.agent_id, near=[ticket.team_id])),
+        ("team", _("Team"), "choice", ticket.team_id, choosing.teams(request, chosen=ticket.team_id)),
         ("priority", _("Priority"), "choice", ticket.priority_id,
          _with(words.priorities, "priority", ticket.priority_id)),
         ("type", _("Type"), "choice", ticket.type_id or "", [("", "–"), *_with(words.types, "type", ticket.type_id)]),

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from vikno.dialogs.models import Channel
 from vikno.people.models import CustomField, CustomOption
-from vikno.staff.models import Agent, Team
+from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets.models import Category, Field, FieldOption, Priority, SavedView, Status, TicketType
 
 SECONDS = 5.0  # what another process changed is seen here after so long; what this one changed, at once (`forget`)
+MANY = 50  # colleagues, or teams: more are not all shown to choose from
 Choices = list[tuple[int, str]]
 
 
@@ -27,6 +28,7 @@ class Directory:
     zones: dict[int, str]  # of teams that have one of their own
     agents: Choices
     addresses: dict[int, str]  # of agents: what they sign in with
+    members: dict[int, list[int]]  # of teams, where agents are too many to be shown at once; for what is likely alone
     statuses: Choices
     stages: dict[int, str]  # of statuses
     priorities: Choices
@@ -53,7 +55,7 @@ Row = TypeVar("Row", Category, FieldOption)
 
 
 def directory() -> Directory:
-    """The words as they were at most `SECONDS` ago: ten queries at most, or none."""
+    """The words as they were at most `SECONDS` ago: eleven queries at most, or none."""
     global _kept
     kept = _kept
     if kept is None or time.monotonic() - kept.read_at > SECONDS:
@@ -102,6 +104,7 @@ def _read() -> Directory:
         zones={row[0]: row[3] for row in teams if row[3]},
         agents=[(pk, name) for pk, name, active, role, _at in agents if active and role != Agent.Role.OBSERVER],
         addresses={row[0]: row[4] or "" for row in agents},
+        members=_members() if len(agents) > MANY else {},
         statuses=[(one.id, one.name) for one in usable],
         stages={one.id: one.stage for one in statuses},
         priorities=[(one.id, one.name) for one in priorities if one.archived_at is None],
@@ -124,6 +127,14 @@ def _read() -> Directory:
         askers={},
         read_at=time.monotonic(),
     )
+
+
+def _members() -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    rows = Membership.objects.filter(agent__active=True).order_by("agent__person__sort_key")
+    for team, agent in rows.values_list("team_id", "agent_id"):
+        found.setdefault(team, []).append(agent)
+    return found
 
 
 def _steps(priorities: list[Priority]) -> dict[int, int]:

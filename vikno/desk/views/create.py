@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from vikno.channels.manual.channel import IN_PERSON, PHONE
 from vikno.core.text import one_line, sort_key
-from vikno.desk import custom_fields, shell
-from vikno.desk.face import Desk, DeskRequest, desk
+from vikno.desk import choosing, custom_fields, shell
+from vikno.desk.face import DeskRequest, desk
 from vikno.desk.new_ticket import WrongField, create
 from vikno.people.models import Identity
 from vikno.staff.models import Team
@@ -71,13 +71,10 @@ def _made_already(request: DeskRequest, values: dict[str, str]) -> HttpResponse:
     return redirect("desk:ticket", made.number) if made else redirect("desk:home")
 
 
-def choices(desk: Desk) -> dict[str, Any]:
-    """What can be chosen for a new ticket besides its team."""
+def choices() -> dict[str, Any]:
+    """What can be chosen for a new ticket besides its team and who is responsible."""
     words = directory()
-    return {
-        "agents": [("", _("Nobody yet")), *words.agents], "addresses": words.addresses, "me_id": desk.agent.id,
-        "priorities": words.priorities, "types": words.types, "categories": words.categories,
-    }  # fmt: skip
+    return {"priorities": words.priorities, "types": words.types, "categories": words.categories}
 
 
 def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
@@ -89,7 +86,9 @@ def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) 
         "once": request.POST.get("once") or new_number(),
         "form": {"values": values, "errors": {"": "", **errors}},
         "kinds": [(PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round")],
-        "custom": custom_fields.drawn(values, errors), "teams": words.teams, **choices(request.desk),
+        "custom": custom_fields.drawn(values, errors), **choices(),
+        "teams": choosing.teams(request, chosen=values["team"]),
+        "agents": choosing.agents(request, ("", _("Nobody yet")), chosen=values["assignee"]),
         "entered_by": request.desk.agent.person.name, "found": _people(values["requester"]),
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from vikno.core.text import whole_number
-from vikno.desk import shell
+from vikno.desk import choosing, shell
 from vikno.desk.face import DeskRequest, desk, lead_to
 from vikno.desk.mentions import left_out, mentioned
 from vikno.journal import acts
@@ -20,7 +20,6 @@ from vikno.staff.models import Agent, Team
 from vikno.tickets import access
 from vikno.tickets.actions.changing import Conflict, Invalid
 from vikno.tickets.actions.handing import hand_with_note
-from vikno.tickets.directory import directory
 from vikno.tickets.models import Ticket
 from vikno.tickets.subjects import subject_words
 
@@ -70,7 +69,7 @@ def _done(request: DeskRequest, ticket: Ticket, team: Team, blind: list[str], un
 
 def _shown(request: DeskRequest, ticket: Ticket, errors: dict[str, str]) -> HttpResponse:
     """The page with all that was chosen and typed; or what stands in the dialog, for a script."""
-    form, words = request.POST, directory()
+    form = request.POST
     ticket.refresh_from_db()
     context: dict[str, Any] = {
         "hand": {
@@ -80,9 +79,10 @@ def _shown(request: DeskRequest, ticket: Ticket, errors: dict[str, str]) -> Http
             "team": form.get("team", str(ticket.team_id)), "agent": form.get("agent", ""),
             "note": form.get("note", ""), "errors": errors,
         },
-        "teams": words.teams, "agents": [("", _("Whoever of them takes it")), *words.agents],
-        "addresses": words.addresses, "me_id": request.desk.agent.id,
     }  # fmt: skip
+    team, agent = context["hand"]["team"], context["hand"]["agent"]
+    context["teams"] = choosing.teams(request, chosen=team)
+    context["agents"] = choosing.agents(request, ("", _("Whoever of them takes it")), chosen=agent)
     if request.htmx:
         return render(request, "desk/_hand.html", context)
     return render(request, "desk/hand.html", shell.context(request) | context, status=422 if errors else 200)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vikno.core import clock, icons
 from vikno.core.patience import TookTooLong
-from vikno.desk import badges, lists, shell, snoozing, table, table_page, whole_list
+from vikno.desk import badges, choosing, lists, shell, snoozing, table, table_page, whole_list
 from vikno.desk.face import DeskRequest, desk
 from vikno.desk.lists import SORTS
 from vikno.desk.rows import draw
@@ -94,9 +94,9 @@ def list_context(
         "whole_url": f"{reverse('desk:list_whole', args=[key])}?{drawn['list']['rows_url'].partition('?')[2]}",
     }  # fmt: skip
     return drawn | {
-        "bulk": _bulk(request), "bulk_choices": _bulk_choices(request.desk.viewer), "addresses": directory().addresses,
+        "bulk": _bulk(request), "bulk_choices": _bulk_choices(request),
         "stages": directory().stages,
-        "me_id": request.desk.agent.id, "bulk_more": _bulk_more(request), "open": open_number,
+        "bulk_more": _bulk_more(request), "open": open_number,
     }  # fmt: skip
 
 
@@ -211,14 +211,13 @@ def _bulk_more(request: DeskRequest) -> dict[str, Any]:
     }
 
 
-def _bulk_choices(viewer: Viewer) -> list[tuple[str, str, list[tuple[Any, str]], str]]:
-    """What is chosen by typing: name of the field, label, choices, what the last ones are remembered under.
-    Many at once are handed only to teams where one can still see them, and take it back."""
-    words = directory()
-    teams: list[tuple[Any, str]] = [one for one in words.teams if viewer.sees_all_teams or one[0] in viewer.readable]
+def _bulk_choices(request: DeskRequest) -> list[tuple[str, str, choosing.Offer]]:
+    """What is chosen by typing: name of the field, label, what it offers. Many at once are handed only to teams where
+    one can still see them, and take it back."""
+    assign, hand = _("Assign to …"), _("Hand to a team …")
     return [
-        ("agent", _("Assign to …"), [("0", _("Nobody yet")), *words.agents], "agent"),
-        ("team", _("Hand to a team …"), teams, "team"),
+        ("agent", assign, choosing.agents(request, ("", assign), ("0", _("Nobody yet")))),
+        ("team", hand, choosing.teams(request, ("", hand), read=True)),
     ]
 
 

@@ -102,7 +102,7 @@ def _first_values(request: DeskRequest, ticket: Ticket | None) -> dict[str, Any]
 
 
 def _page(request: DeskRequest, letter: Letter) -> HttpResponse:
-    page = letter_page.page(request.desk, letter)
+    page = letter_page.page(request, letter)
     if letter.problem and request.htmx:
         answer = render(request, "desk/_letter_again.html", page)
         answer["X-Refused"] = "1"

@@ -1,6 +1,6 @@
 // Choosing a colleague or a team by typing. The select keeps the value and is what one uses without a script; this stands in front of it (ARIA 1.2, combobox with a listbox).
 import { behaviour, memory } from "./behaviours.js";
-import { leave } from "./focus.js";
+import { complete } from "./choices.js";
 
 const most = 50; // options shown at a time
 const remembered = 5; // chosen last, shown first
@@ -15,18 +15,6 @@ function row(option, id, chosen) {
   return item;
 }
 
-// In the bar for ticked rows a choice is the act: it is done at once, and the field says again what it is for.
-behaviour("bulk-choice", (place) => place.addEventListener("change", (event) => {
-  if (!event.target.value) return;
-  event.target.form.requestSubmit();
-  event.target.value = "";
-  place.closest("[popover]")?.hidePopover();
-  const input = place.querySelector('[role="combobox"]');
-  if (!input) return;
-  leave();
-  input.value = event.target.selectedOptions[0].textContent;
-}));
-
 behaviour("combobox", (combo) => {
   const select = combo.querySelector("select");
   const input = combo.querySelector('[role="combobox"]');
@@ -35,6 +23,7 @@ behaviour("combobox", (combo) => {
   let shown = []; // options in the list
   let active = 0;
   let typed = "";
+  let coming = null; // the choices that the page has not, while they are on their way
 
   const isOpen = () => list.matches(":popover-open");
   const current = () => select.selectedOptions[0]?.textContent.trim() ?? "";
@@ -59,7 +48,7 @@ behaviour("combobox", (combo) => {
   function draw() {
     shown = matching();
     active = Math.max(0, Math.min(active, shown.length - 1));
-    const none = Object.assign(document.createElement("li"), { className: "menu__heading", textContent: combo.dataset.none });
+    const none = Object.assign(document.createElement("li"), { className: "menu__heading", textContent: coming ? "…" : combo.dataset.none });
     list.replaceChildren(...(shown.length ? shown.map((option, index) => row(option, `${list.id}-${index}`, index === active)) : [none]));
     mark();
   }
@@ -67,14 +56,31 @@ behaviour("combobox", (combo) => {
   function open() {
     if (isOpen()) return;
     typed = "";
+    grow();
     list.showPopover();
     input.setAttribute("aria-expanded", "true");
     active = Math.max(0, matching().findIndex((option) => option.selected));
     draw();
+    place();
+  }
+
+  function place() {
     const box = input.getBoundingClientRect();
     const below = innerHeight - box.bottom > list.offsetHeight + 8;
     list.style.top = `${Math.max(4, below ? box.bottom + 2 : box.top - list.offsetHeight - 2)}px`;
     list.style.left = `${Math.max(4, Math.min(box.left, innerWidth - list.offsetWidth - 4))}px`;
+  }
+
+  // All the others come behind what stands there: what one is about to choose stays where it is.
+  function grow() {
+    coming ??= complete(select)?.then((more) => {
+      coming = null;
+      if (!isOpen() || (!more && shown.length)) return;
+      const at = shown[active];
+      active = matching().indexOf(at);
+      draw();
+      place();
+    });
   }
 
   function close() {
@@ -97,7 +103,7 @@ behaviour("combobox", (combo) => {
   const keys = {
     ArrowDown: () => { if (isOpen()) active = (active + 1) % Math.max(1, shown.length); else open(); },
     ArrowUp: () => { if (isOpen()) active = (active - 1 + shown.length) % Math.max(1, shown.length); else open(); },
-    Enter: () => (isOpen() ? choose(shown[active]) : open()),
+    Enter: () => (!isOpen() ? open() : coming && !shown.length ? coming.then(() => isOpen() && choose(shown[active])) : choose(shown[active])),
     Escape: close,
   };
   input.addEventListener("keydown", (event) => {
@@ -115,6 +121,7 @@ behaviour("combobox", (combo) => {
   });
   input.addEventListener("focus", () => { input.select(); open(); });
   input.addEventListener("click", open);
+  combo.addEventListener("pointerenter", grow);
   input.addEventListener("blur", close);
   input.addEventListener("change", (event) => event.stopPropagation()); // only the select says that something was chosen
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays in the field

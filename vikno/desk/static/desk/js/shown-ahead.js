@@ -56,7 +56,7 @@ const inRow = {
 function asked(entries, submitter) {
   const form = submitter?.form;
   const found = [];
-  const choice = (name, value) => [...(document.querySelector(`#p-${name}, #bulk-${name}`)?.options ?? [])].find((option) => option.value === value);
+  const choice = (name, value) => ["p", "bulk"].flatMap((place) => [...(document.querySelector(`#${place}-${name}`)?.options ?? [])]).find((option) => option.value === value);
   for (const field of ["agent", "status", "priority"]) {
     const value = entries.get(field);
     const option = value && choice(field, value);

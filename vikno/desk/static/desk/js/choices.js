@@ -1,0 +1,50 @@
+// Of many colleagues and teams a page has the likely ones. All of them are fetched once a field is touched, once for all its fields; the browser keeps the answer.
+import { behaviour } from "./behaviours.js";
+import { check, signedOut } from "./connection.js";
+import { leave } from "./focus.js";
+
+const patience = 10_000; // ms for an answer
+const fetched = new Map(); // address → promise of all options
+
+async function ask(address) {
+  const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(patience) });
+  if (answer.status === 401) signedOut();
+  if (!answer.ok) throw new Error(answer.status);
+  const page = new DOMParser().parseFromString(`<select>${await answer.text()}</select>`, "text/html");
+  return [...page.querySelectorAll("option")];
+}
+
+function all(address) {
+  if (!fetched.has(address)) {
+    fetched.set(address, ask(address).catch(() => {
+      fetched.delete(address); // asked again the next time
+      check();
+      return [];
+    }));
+  }
+  return fetched.get(address);
+}
+
+/** Adds to a select what its page left out, behind what stands there. Answers whether anything was added: null at once if nothing is left out, else a promise. */
+export function complete(select) {
+  const address = select.dataset.rest;
+  if (!address) return null;
+  return all(address).then((options) => {
+    const there = new Set([...select.options].map(({ value }) => value));
+    const missing = options.filter(({ value }) => !there.has(value));
+    select.append(...missing.map((option) => document.importNode(option, true)));
+    return missing.length > 0;
+  });
+}
+
+// In the bar for ticked rows a choice is the act: it is done at once, and the field says again what it is for.
+behaviour("bulk-choice", (place) => place.addEventListener("change", (event) => {
+  if (!event.target.value) return;
+  event.target.form.requestSubmit();
+  event.target.value = "";
+  place.closest("[popover]")?.hidePopover();
+  const input = place.querySelector('[role="combobox"]');
+  if (!input) return;
+  leave();
+  input.value = event.target.selectedOptions[0].textContent;
+}));
