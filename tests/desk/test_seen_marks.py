@@ -17,6 +17,7 @@ from tests.desk.test_bulk import HTMX, small_steps  # noqa: F401 - a fixture
 from tests.world import World
 from vikno.core import clock
 from vikno.desk import going_on, seen_marks
+from vikno.dialogs.models import Message
 from vikno.tickets.actions import fields, linking, merging
 from vikno.tickets.models import Ticket
 
@@ -185,6 +186,24 @@ def test_rows_that_have_not_changed_cost_nothing_more_and_changed_ones_little(wo
             assert f"Done: {len(several)}." in said(click(seat, named, act="close"))
         counted.append(len(seen))
     assert counted[1] - counted[0] <= 5 and counted[2] <= counted[1] + 2  # the first one was closed before
+
+
+def test_what_is_looked_at_is_what_the_customer_wrote_also_below_an_automatic_letter(
+    world: World, queries: Any
+) -> None:
+    seat, ticket, other = Seat(world.iryna), world.ticket(), world.ticket()
+    first = ticket.links.earliest("id").message
+    writes(world, ticket)
+    world.letter(world.maria, text="Я у відпустці", answers=first, kind=Message.Kind.AUTOMATIC)
+    address = f"/bulk/left?act=close&ticket={ticket.number}"
+    with queries() as one:
+        page = seat.page(address, **HTMX)
+    assert "І друк теж не йде" in page and "Я у відпустці" not in page
+    with queries(at_most=len(one)):
+        seat.page(f"{address}&ticket={other.number}", **HTMX)
+    last = ticket.links.filter(message__kind="ordinary").latest("id").message
+    Message.objects.filter(id=last.id).update(hidden_at=clock.now())
+    assert "І друк теж не йде" not in seat.page(address, **HTMX)
 
 
 def test_what_is_looked_at_is_what_one_may_see(world: World) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 
 from vikno.core import rows
-from vikno.dialogs.models import Message
+from vikno.dialogs.models import Dialog, Message, MessageText
 from vikno.staff.access import Viewer
 from vikno.tickets import access
-from vikno.tickets.models import Link, Tag, TicketTag
+from vikno.tickets.models import Link, Tag, Ticket, TicketTag
 
 MOST_TAGS = 300
 MOST_BONDS = 300  # of one ticket with others
@@ -25,6 +25,20 @@ def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
     for message, ticket, version in links.values_list("message_id", "ticket_id", "ticket__version"):
         found.setdefault(message, []).append((ticket, version))
     return found
+
+
+def last_asked(ticket_ids: Iterable[int]) -> dict[int, str]:
+    """What was said last by the customer of each ticket and wants an answer, by ticket; nothing of a hidden message,
+    nor of what was said on a ticket that one of these absorbed. Two queries."""
+    newest = Link.objects.filter(
+        ticket=OuterRef("id"), ended_act=None, message__unsent_at=None, message__dialog__side=Dialog.Side.CUSTOMER,
+        message__author=Message.Author.CUSTOMER, message__kind=Message.Kind.ORDINARY,
+    ).order_by("-arrived_at", "-message_id")  # fmt: skip
+    asked = Ticket.objects.filter(id__in=list(ticket_ids)).annotate(said=Subquery(newest.values("message_id")[:1]))
+    said = {ticket: message for ticket, message in asked.values_list("id", "said") if message is not None}
+    shown = MessageText.objects.filter(message__in=set(said.values()), message__hidden_at=None)
+    texts = dict(shown.filter(version=F("message__version")).values_list("message_id", "text"))
+    return {ticket: texts[message] for ticket, message in said.items() if message in texts}
 
 
 def links_ever(message: Message) -> list[Link]:
