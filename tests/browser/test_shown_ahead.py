@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +15,7 @@ from tests.browser.office import Office, arrived, opened, toast, until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import APIResponse, Page, Route
 
     from tests.browser.conftest import Enter
 
@@ -24,6 +25,17 @@ REFRESH = """() => new Promise((done) => {
   document.addEventListener("htmx:after:swap", () => setTimeout(done), { once: true });
   window.htmx.trigger("#timeline", "refresh");
 })"""
+ASK = """() => { window.htmx.trigger("#timeline", "refresh", {}, false); }"""
+# Each priority that is shown from now on.
+WATCH = """() => {
+  window.shown = [];
+  const look = () => {
+    const { value } = document.getElementById("p-priority");
+    if (window.shown.at(-1) !== value) window.shown.push(value);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
 REFUSED = "Not done: a colleague has changed this"
 
 
@@ -97,6 +109,33 @@ def test_a_refresh_in_between_takes_nothing_back(office: Office, enter: Enter) -
         expect(shown).to_contain_text("Olena Owner")
         go_on(page, held)
     toast(page, "It is yours now")
+    field = page.locator("#p-priority")
+    with held_back(page) as held:
+        urgent, *_others = field.select_option(index=0)
+        page.evaluate(REFRESH)
+        expect(field).to_have_value(urgent)
+        page.evaluate(REFRESH)
+        expect(field).to_have_value(urgent)
+        go_on(page, held)
+    toast(page, "Priority: Urgent")
+
+
+def test_an_answer_from_before_an_act_that_comes_after_it_is_not_drawn(office: Office, enter: Enter) -> None:
+    office.write("Overtaken by an act")
+    page = enter()
+    opened(page, "Overtaken by an act")
+    field = page.locator("#p-priority")
+    late: list[tuple[Route, APIResponse]] = []
+    page.route(re.compile(r"/tickets/\d+(\?|$)"), lambda route: late.append((route, route.fetch())), times=1)
+    until(page, lambda: bool(late or page.evaluate(ASK)))  # again, if one that was under way has swallowed it
+    [urgent] = field.select_option(index=0)
+    toast(page, "Priority: Urgent")
+    page.evaluate(WATCH)
+    (route, answer), *_none = late
+    with page.expect_response(lambda response: urlsplit(response.url).path.startswith("/tickets/")):
+        route.fulfill(response=answer)
+    page.evaluate(REFRESH)
+    assert page.evaluate("window.shown") == [urgent]
 
 
 def test_what_is_refused_is_as_before_and_says_why(office: Office, enter: Enter) -> None:

@@ -19,6 +19,7 @@ import "./small.js";
 import "./properties.js";
 import "./feedback.js";
 import "./failed.js";
+import "./older.js";
 import "./still.js";
 import "./search.js";
 import "./quick.js";

@@ -17,10 +17,17 @@ behaviour("autosubmit", (form, signal) => {
   }, { signal, capture: true });
 });
 
-// A refresh in place moves the mark of what is chosen, and the browser keeps to what was chosen by hand: the field then shows what the server knows.
+// A refresh in place moves the mark of what is chosen, and the browser keeps to what was chosen by hand: the field then shows what the server knows. What was chosen and is on its way stays chosen; marks of the page cannot say so, for a refresh takes them away.
+const underWay = new Map(); // request without an answer yet → its form
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (ctx?.sourceElement?.matches?.("#context form")) underWay.set(ctx, ctx.sourceElement);
+});
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => underWay.delete(ctx));
+document.addEventListener("htmx:error", ({ detail }) => underWay.delete(detail?.ctx));
 document.addEventListener("htmx:after:swap", () => {
+  const waiting = new Set(underWay.values());
   for (const select of document.querySelectorAll("#context select.inplace")) {
-    if (select.closest(".htmx-request")) continue; // what was chosen is on its way
+    if (waiting.has(select.form)) continue;
     const known = [...select.options].findIndex((option) => option.defaultSelected);
     if (known >= 0 && select.selectedIndex !== known) select.selectedIndex = known;
   }
