@@ -31,7 +31,8 @@ from tests.installation import Installation
 PAGE, CLOSING = 150, 5.0  # ms; seconds
 EVERY = 8.0  # seconds from one page or act of an agent to the next, on average
 GATHER = 0.25  # seconds in which an open desk collects changes before it asks
-RESTS, LONGEST = 15, 2.0  # what was answered is asked for again after so many times as long; seconds at most
+RESTS, LONGEST = 15, 10.0  # what was answered is asked for again after so many times as long; seconds at most
+BADGES = 2.0  # seconds that badges rest at least
 WARM = 10.0  # seconds at the beginning that do not count: everybody opens the desk
 STAFF = "bench._staff"
 HTMX = "HX-Request: true\r\n"
@@ -191,7 +192,7 @@ class Agent:
                 await self.behind.page(path, f"{HTMX}{BY_ITSELF}HX-Target: {target}\r\n")
                 self.took.add(kind, began)
                 rest = min(LONGEST, RESTS * (time.perf_counter() - began))
-                rests[key] = began + (LONGEST if key == "counts" else rest)
+                rests[key] = began + max(rest, BADGES if key == "counts" else 0.0)
 
 
 async def crowd(port: int, there: dict[str, Any], seconds: float, took: Took) -> float:

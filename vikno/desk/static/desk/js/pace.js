@@ -1,6 +1,6 @@
 // How often what goes on changing is asked for: at once after a quiet while, then the seldomer the longer answers take. So many open desks ask a busy server for less.
 const times = 15; // a topic rests so many times as long as its last answer took
-const most = 2000; // ms
+const most = 10_000; // ms
 const least = { counts: 2000 }; // ms; nobody reads badges by the second
 const begun = new WeakMap(); // request → when it was sent
 const next = new Map(); // topic → when it may be asked for again
