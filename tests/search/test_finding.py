@@ -169,6 +169,18 @@ def test_a_second_try_finds_what_was_meant_and_says_so(world: World, typed: str,
     assert look(world, typed, exactly=True).hits == []
 
 
+@pytest.mark.parametrize("typed", ["папуга горобець", "папугра", "папуга горобць"])
+def test_nothing_is_looked_for_twice_to_tell_what_was_meant(world: World, queries: Any, typed: str) -> None:
+    world.ticket(text="папуга")
+    world.ticket(text="горобець")
+    index_follows()
+    with queries() as seen:
+        look(world, typed)
+    walks = [query["sql"] for query in seen if "into_id" in query["sql"]]
+    assert len(walks) > 1
+    assert len(walks) == len(set(walks))
+
+
 def test_only_the_word_at_fault_is_replaced(world: World) -> None:
     ticket = world.ticket(subject="Принтер у бухгалтерії")
     index_follows()

@@ -71,7 +71,8 @@ def find(
         answer.exact = _of_number(viewer, query, scope)
     none = not (answer.hits or answer.exact or answer.people or answer.unfinished)
     if none and (nothing_yet or not before) and not exactly:
-        return _second(look, query) or _without_unknown(look, query, answer)
+        known = {} if until else {query.text.strip(): False}
+        return _second(look, query, known) or _without_unknown(look, query, answer, known)
     return answer
 
 
@@ -172,23 +173,34 @@ def _with_last(query: Query, word: Word) -> Query:
     return replace(query, words=[*query.words[:-1], word])
 
 
-def _second(look: _Looking, query: Query) -> Answer | None:
-    """What was perhaps meant: beginnings first, then guesses."""
+def _second(look: _Looking, query: Query, known: dict[str, bool]) -> Answer | None:
+    """What was perhaps meant: beginnings first, then guesses. `known`: what is known to be found, and what is not."""
     opened = _open_ended(look.active, query)
     if opened is not None:
         begun = look.answer(opened)
         if begun.hits or begun.people or begun.unfinished:
             return replace(begun, begun=True)
-    deadline = time.monotonic() + (GUESSING if look.marked else GUESSING_UNMARKED)
-    text = second_try.mended(query, look.active, lambda text: look.finds(text, deadline))
+    finds = _once(look, known, GUESSING if look.marked else GUESSING_UNMARKED)
+    text = second_try.mended(query, look.active, finds)
     return replace(look.answer(read(text, look.viewer, look.zone)), shown_for=text) if text is not None else None
 
 
-def _without_unknown(look: _Looking, query: Query, answer: Answer) -> Answer:
+def _without_unknown(look: _Looking, query: Query, answer: Answer, known: dict[str, bool]) -> Answer:
     """The same, with the text that finds something if words that are found nowhere are left out."""
-    deadline = time.monotonic() + GUESSING
-    found = second_try.without_unknown(query, lambda text: look.finds(text, deadline))
+    found = second_try.without_unknown(query, _once(look, known, GUESSING))
     return replace(answer, unknown=tuple(found[0]), fewer=found[1]) if found else answer
+
+
+def _once(look: _Looking, known: dict[str, bool], patience: float) -> second_try.Ask:
+    """Whether something is found for a text, which is looked for but once; for so many seconds in all."""
+    deadline = time.monotonic() + patience
+
+    def finds(text: str) -> bool | None:
+        if text not in known and (found := look.finds(text, deadline)) is not None:
+            known[text] = found
+        return known.get(text)
+
+    return finds
 
 
 def _of_number(viewer: Viewer, query: Query, scope: Scope) -> list[int]:
