@@ -22,7 +22,7 @@ from vikno.people.custom import Holder, kind_of
 from vikno.people.models import CustomField, Identity, Organisation, Person
 from vikno.staff.access import NotAllowed
 from vikno.staff.rights import Right, may_edit, require
-from vikno.tickets import access
+from vikno.tickets import access, people_access
 from vikno.tickets.actions.changing import Invalid
 
 router = Router(tags=["people"])
@@ -33,7 +33,7 @@ LIMIT = Query(50, ge=1, le=MOST)
 def list_people(request: ApiRequest, q: Line = "", cursor: Line = "", limit: int = LIMIT) -> Any:
     """People, newest first; `q` is the beginning of a name, or an address or phone. A token narrowed to teams is
     shown those who asked, wrote, were written to or in copy in tickets of these."""
-    rows = access.people_for(request.viewer).prefetch_related("identities")
+    rows = people_access.people_for(request.viewer).prefetch_related("identities")
     if q:
         value = q.strip().lower()
         by_value = Identity.objects.filter(value__startswith=value).values_list("person_id", flat=True)[:1000]
@@ -54,7 +54,7 @@ def add_person(request: ApiRequest, new: schemas.NewPerson) -> HttpResponse:
 
 def _added(request: ApiRequest, new: schemas.NewPerson) -> dict[str, Any]:
     person = _add_person(request, new)
-    if not access.people_for(request.viewer).filter(id=person.id).exists():
+    if not people_access.people_for(request.viewer).filter(id=person.id).exists():
         raise NotAllowed("Somebody is known by this address whom you may not look up. Ask an owner.")
     return drawing.people([person])[0]
 
@@ -72,7 +72,8 @@ def _add_person(request: ApiRequest, new: schemas.NewPerson) -> Person:
 @router.get("/people/{int:person_id}", response={200: dict[str, Any], **REFUSALS})
 def get_person(request: ApiRequest, person_id: int) -> Any:
     """One person, if they are among those that the list shows to this token."""
-    found = access.people_for(request.viewer).prefetch_related("identities").filter(id=min(person_id, 2**62)).first()
+    rows = people_access.people_for(request.viewer).prefetch_related("identities")
+    found = rows.filter(id=min(person_id, 2**62)).first()
     if found is None:
         raise HttpError(404, "There is no such person.")
     return drawing.people([found])[0]
@@ -87,7 +88,7 @@ def list_organisations(request: ApiRequest, cursor: Line = "", limit: int = LIMI
 def _organisations(request: ApiRequest) -> QuerySet[Organisation]:
     rows = Organisation.objects.prefetch_related("domains")
     if request.viewer.only_teams:
-        rows = rows.filter(Exists(access.people_for(request.viewer).filter(organisation=OuterRef("pk"))))
+        rows = rows.filter(Exists(people_access.people_for(request.viewer).filter(organisation=OuterRef("pk"))))
     return rows
 
 
@@ -96,7 +97,7 @@ def change_person(request: ApiRequest, person_id: int, patch: schemas.CustomerPa
     """Set the custom fields that are named, all of them or none; null clears one. Fields that are not named stay as
     they are. Who works here is changed by owners and by themselves."""
     access.must_write(request.viewer)
-    rows = access.people_for(request.viewer).prefetch_related("identities").filter(id=min(person_id, 2**62))
+    rows = people_access.people_for(request.viewer).prefetch_related("identities").filter(id=min(person_id, 2**62))
     found = rows.first()
     if found is None:
         raise HttpError(404, "There is no such person.")

@@ -29,7 +29,7 @@ from vikno.people.models import Contract, CustomField, Identity, Person
 from vikno.people.queries import one_human
 from vikno.staff.access import SYSTEM, Viewer
 from vikno.tasks import erasure as tasks
-from vikno.tickets import access
+from vikno.tickets import access, people_access
 from vikno.tickets.asked import shown_to_customers
 from vikno.tickets.models import Ticket
 from vikno.tickets.quoting import may_hold_a_remark
@@ -41,7 +41,7 @@ MOST_BYTES = 1024**3  # of files; those beyond are named, not enclosed
 def copy_of(viewer: Viewer, person: Person, *, by: Act) -> IO[bytes]:
     """The archive (ZIP), at its beginning, for who closes it. That it was made is written down."""
     reader = SYSTEM if viewer.is_owner else viewer
-    human = access.people_for(reader).filter(id__in=one_human(person.id)).order_by("id")
+    human = people_access.people_for(reader).filter(id__in=one_human(person.id)).order_by("id")
     persons = list(human.select_related("organisation"))
     archive = TemporaryFile()  # noqa: SIM115 - whoever asked closes it
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any, TypeVar, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Field
 
@@ -139,6 +140,18 @@ def find_with(model: type[M], names: Sequence[str], where: str, *values: Any) ->
             setattr(row, name, there.from_db(DEFAULT_DB_ALIAS, part.names, values_there) if pointed else None)
         rows.append(row)
     return rows
+
+
+def condition_of(rows: models.QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The condition of these rows, which needs no join, as SQL over their table, with its values."""
+    query = rows.query
+    if not query.where.children:
+        return "1=1", ()
+    try:
+        sql, values = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS]).compile(query.where)
+    except EmptyResultSet:  # Django's word for a condition that nothing meets
+        return "1=0", ()
+    return sql, tuple(values)
 
 
 def places(values: Sequence[Any]) -> str:

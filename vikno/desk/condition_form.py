@@ -18,7 +18,7 @@ from vikno.desk.saved_lists import names_for
 from vikno.people.models import Identity, Organisation
 from vikno.people.queries import by_value
 from vikno.staff.access import Viewer
-from vikno.tickets import access, merged_words, own_fields
+from vikno.tickets import merged_words, own_fields, people_access
 from vikno.tickets.models import SavedView
 from vikno.tickets.queries import tags_seen
 
@@ -274,7 +274,7 @@ def _tags(viewer: Viewer, name: str) -> list[int]:
 def _persons(viewer: Viewer, word: str) -> list[int]:
     """The person of an address, or of this very name."""
     known = by_value("email", word) or by_value("phone", word)
-    people = access.people_for(viewer)
+    people = people_access.people_for(viewer)
     if known is not None:
         return list(people.filter(id=known.person_id).values_list("id", flat=True))
     return list(people.filter(sort_key=sort_key(word)).values_list("id", flat=True)[:2])

@@ -26,7 +26,7 @@ MOST_TICKETS = 50  # of each list
 
 def organisation_for(organisation_id: int) -> Organisation:
     """The organisation of this id. Raises Http404. Organisations are known to all agents; who of their persons is, is
-    decided by `access.people_for`."""
+    decided by `people_access.people_for`."""
     found = Organisation.objects.filter(id=min(organisation_id, 2**62)).first()
     if found is None:
         raise Http404(organisation_id)

@@ -18,7 +18,7 @@ from vikno.tasks import queries
 from vikno.tasks.actions import Plan
 from vikno.tasks.models import Task
 from vikno.tasks.planning import fields_of
-from vikno.tickets import access
+from vikno.tickets import access, people_access
 from vikno.tickets.models import Ticket
 from vikno.tickets.subjects import subject_words
 
@@ -38,8 +38,7 @@ def drawn(desk: Desk, tasks: Iterable[Task]) -> list[dict[str, Any]]:
     rows, now = list(tasks), clock.now()
     tickets: set[int | None] = {*access.seen_of(desk.viewer, {one.ticket_id for one in rows if one.ticket_id})}
     wanted = {one.person_id for one in rows if one.person_id}
-    known = access.people_for(desk.viewer).filter(id__in=wanted).values_list("id", flat=True) if wanted else ()
-    persons: set[int | None] = {*known}
+    persons: set[int | None] = {*people_access.seen_of(desk.viewer, wanted)}
     found = []
     for one in rows:
         plan = Plan(one.text, one.due_at, one.due_is_day, one.remind_at)

@@ -22,7 +22,7 @@ from vikno.people import actions as people
 from vikno.people.actions.persons import Refused
 from vikno.people.models import Contract, CustomField, Identity, Organisation, Person
 from vikno.people.queries import by_value, one_human
-from vikno.tickets import access
+from vikno.tickets import people_access
 from vikno.tickets.actions import customers
 
 Change = Callable[[DeskRequest, Person, Act], str]
@@ -90,7 +90,7 @@ def _add(request: DeskRequest, person: Person, by: Act) -> str:
     kind = Identity.Kind.EMAIL if "@" in value else Identity.Kind.PHONE
     known = by_value(kind, value)
     if known is not None and known.person_id != person.id:
-        other = access.people_for(request.desk.viewer).filter(id=known.person_id).first()
+        other = people_access.people_for(request.desk.viewer).filter(id=known.person_id).first()
         if known.person_id in human_for(request, person):
             return _("They have this address already.")
         words = _("This is known as another person's. If they are one human, join the two.")
@@ -219,7 +219,7 @@ def _field(request: DeskRequest, person: Person, by: Act) -> str:
 
 def _join(request: DeskRequest, person: Person, by: Act) -> str:
     """Show the person whom the button names as one with this one."""
-    seen = access.people_for(request.desk.viewer)
+    seen = people_access.people_for(request.desk.viewer)
     other = seen.filter(id=whole_number(request.POST["join"]) or 0).first()
     if other is None:
         raise _gone()

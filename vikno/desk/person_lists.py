@@ -23,7 +23,7 @@ from vikno.people import queries
 from vikno.people.models import Contract, CustomValue, Identity, Organisation, OrganisationDomain, Person
 from vikno.search.find import persons as found_persons
 from vikno.staff.access import Viewer
-from vikno.tickets import access
+from vikno.tickets import access, people_access
 from vikno.tickets.subjects import subject_words
 
 PAGE = 50
@@ -56,7 +56,7 @@ def page(viewer: Viewer, sort: str, cursor: str, *, of: Organisation | None = No
         # Joined and erased ones are left out here: SQLite would look all others up by these columns, and then sort.
         rows: list[Any] = list(step.values_list("id", "joined_to_id", "erased_at")[:portion])
         ids = [pk for pk, joined_to, erased in rows if joined_to is None and erased is None]
-        seen = set(access.people_for(viewer).filter(id__in=ids).values_list("id", flat=True))
+        seen = people_access.seen_of(viewer, ids)
         found += [pk for pk in ids if pk in seen]
         last = rows[-1][0] if rows else 0
         if len(found) > PAGE or len(rows) < portion:
@@ -78,7 +78,7 @@ def search(viewer: Viewer, text: str, most: int = MOST_FOUND) -> tuple[list[int]
     contract, then who is found by words of names, addresses and numbers, then members of an organisation of this name
     or domain. Who is joined to another is shown as that one."""
     ids = [*_of_this_value(text), *(one.id for one in found_persons(viewer, text, most + 1)), *_members(text, most + 1)]
-    seen = set(access.people_for(viewer).filter(id__in=ids).values_list("id", flat=True))
+    seen = people_access.seen_of(viewer, ids)
     shown = _as_shown(viewer, [pk for pk in dict.fromkeys(ids) if pk in seen])
     return shown[:most], len(shown) > most
 
@@ -120,7 +120,7 @@ def _as_shown(viewer: Viewer, ids: Sequence[int]) -> list[int]:
     """Each joined person as the one they are shown as, if the viewer may look that one up too."""
     joined = list(Person.objects.filter(id__in=ids, joined_to__isnull=False).values_list("id", flat=True))
     roots = {pk: queries.root_of(pk) for pk in joined}
-    seen = set(access.people_for(viewer).filter(id__in=roots.values()).values_list("id", flat=True)) if roots else set()
+    seen = people_access.seen_of(viewer, roots.values())
     return list(dict.fromkeys(roots[pk] if roots.get(pk) in seen else pk for pk in ids))
 
 

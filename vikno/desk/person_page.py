@@ -32,7 +32,7 @@ from vikno.people.queries import likely_same
 from vikno.staff.access import NotAllowed
 from vikno.staff.models import Agent
 from vikno.staff.rights import Right, may, may_edit
-from vikno.tickets import access
+from vikno.tickets import access, people_access
 from vikno.tickets.models import Note, NoteText
 from vikno.tickets.subjects import subject_words
 
@@ -46,8 +46,8 @@ ICONS = {"email": "mail", "phone": "phone", "telegram": "send", "widget": "globe
 
 def person_for(request: DeskRequest, person_id: int) -> Person:
     """The person of this id, if the viewer may look them up. Raises Http404."""
-    found = access.people_for(request.desk.viewer).filter(id=min(person_id, 2**62)).select_related("organisation")
-    person = found.first()
+    found = people_access.people_for(request.desk.viewer).filter(id=min(person_id, 2**62))
+    person = found.select_related("organisation").first()
     if person is None:
         raise Http404(person_id)
     return person
@@ -55,7 +55,7 @@ def person_for(request: DeskRequest, person_id: int) -> Person:
 
 def human_for(request: DeskRequest, person: Person) -> list[int]:
     """The ids of the persons who are one human with this one, as far as the viewer may look them up; its own first."""
-    return access.human_for(request.desk.viewer, person.id)
+    return people_access.human_for(request.desk.viewer, person.id)
 
 
 def must_edit(desk: Desk, persons: Collection[int]) -> None:
@@ -159,7 +159,7 @@ def same(desk: Desk, human: Sequence[int]) -> dict[str, Any]:
     joined = Person.objects.filter(id__in=human, joined_to__isnull=False).order_by("id")
     pairs = draw(desk, list(joined.values_list("id", flat=True)))
     likely = likely_same(set(human)) if may(desk.viewer, Right.PEOPLE) else {}
-    seen = set(access.people_for(desk.viewer).filter(id__in=likely).values_list("id", flat=True)) if likely else set()
+    seen = people_access.seen_of(desk.viewer, likely)
     why = {
         "organisation": _("Same name and organisation"), "domain": _("Same name, writes from the same domain"),
         "address": _("Same name, the same before the @"),

@@ -18,7 +18,7 @@ from vikno.core.selectors.words import all_names, described
 from vikno.core.text import whole_number
 from vikno.desk.lists import ALIVE, BY_ID, EVERY, Place
 from vikno.staff.access import Viewer
-from vikno.tickets import access, merged_words, own_fields, saved_views
+from vikno.tickets import merged_words, own_fields, people_access, saved_views
 from vikno.tickets.directory import directory
 from vikno.tickets.models import SavedView
 from vikno.tickets.queries import tags_seen
@@ -132,7 +132,7 @@ def names_for(viewer: Viewer, field: str, ids: Collection[int]) -> Mapping[int, 
         seen = set(tags_seen(viewer).filter(id__in=now.values()).values_list("id", flat=True))
         may = {pk for pk, meant in now.items() if meant in seen}
     elif field == "requester":
-        may = set(access.people_for(viewer).filter(id__in=known).values_list("id", flat=True))
+        may = people_access.seen_of(viewer, known)
     elif field == "team" and not viewer.sees_all_teams:
         return {pk: name for pk, name in known.items() if pk in viewer.readable | viewer.guest}
     else:

@@ -42,7 +42,7 @@ from vikno.people import values
 from vikno.people.models import Identity
 from vikno.people.providers import is_shared
 from vikno.staff.rights import Right, may
-from vikno.tickets import access
+from vikno.tickets import access, people_access
 from vikno.tickets.actions.account import is_locked
 from vikno.tickets.directory import Choices, directory
 from vikno.tickets.models import Stage, Ticket
@@ -67,7 +67,7 @@ def thread(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     desk = request.desk
     before = whole_number(request.GET.get("before", ""))
     part = access.family_for(desk.viewer, ticket)
-    human = access.human_for(desk.viewer, ticket.requester_id)
+    human = people_access.human_for(desk.viewer, ticket.requester_id)
     there = glance(ticket, part, desk.agent.id, human)
     line = Timeline(
         desk,

@@ -14,7 +14,7 @@ from vikno.search.find import persons
 from vikno.search.own_fields import field_named, name_of, values_of
 from vikno.search.people import LOOKED_AT
 from vikno.staff.access import Viewer
-from vikno.tickets import access
+from vikno.tickets import people_access
 from vikno.tickets.directory import directory
 from vikno.tickets.own_fields import known_fields
 from vikno.tickets.queries import tags_known_to
@@ -140,7 +140,7 @@ def _addresses(viewer: Viewer, begun: str) -> list[str]:
     for count in LOOKED_AT:
         some = list(rows.values_list("person_id", "shown")[before:count])
         if some:
-            seen = set(access.people_for(viewer).filter(id__in={pk for pk, _ in some}).values_list("id", flat=True))
+            seen = people_access.seen_of(viewer, {pk for pk, _shown in some})
             found += [shown for pk, shown in some if pk in seen]
         if len(found) >= MOST or len(some) < count - before:
             break

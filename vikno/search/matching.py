@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from vikno.core.rows import condition_of
 from vikno.core.text import whole_number
 from vikno.search import shelf, sight, walking
 from vikno.search.expressions import expression
@@ -46,11 +47,7 @@ class Scope:
     @staticmethod
     def of(condition: Q) -> Scope:
         """The scope of a condition on tickets that needs no join."""
-        query = Ticket.objects.filter(condition).query
-        if not query.where.children:
-            return EVERYWHERE
-        sql, params = query.get_compiler(connection=connection).compile(query.where)
-        return Scope(sql, tuple(params))
+        return Scope(*condition_of(Ticket.objects.filter(condition))) if condition else EVERYWHERE
 
 
 @dataclass(slots=True)

@@ -1,21 +1,25 @@
 """People and organisations by their names, addresses, phones and contract numbers: they come before the tickets. Whom
-an agent may look up is decided by `access.people_for`."""
+an agent may look up is decided by `people_access.people_for`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from django.db import connection
 
+from vikno.core import rows
 from vikno.people.models import Identity
 from vikno.search import bounded, marks, shelf
 from vikno.search.expressions import expression
 from vikno.search.language import Query
 from vikno.staff.access import Viewer
-from vikno.tickets import access
+from vikno.tickets import people_access
 
 MOST = 5
 LOOKED_AT = (30, 300, 3_000)  # so many that answer are asked for one after another, until enough of them are seen
+ASKERS_FIRST = LOOKED_AT[:2]  # of so many it is asked first who can be told at once
 PROBE = 400  # people, the newest, that are looked at one by one
 PROBE_UNMARKED = 4_000  # the same where the index would also give the requests that have the words
 
@@ -43,8 +47,8 @@ def find(viewer: Viewer, active: str, query: Query, most: int = MOST, *, marked:
     if not seen:
         return []
     addresses: dict[int, list[str]] = {}
-    rows = Identity.objects.filter(person__in=list(seen), erased_at=None).order_by("-preferred", "id")
-    for pk, shown in rows.values_list("person_id", "shown"):
+    theirs = Identity.objects.filter(person__in=list(seen), erased_at=None).order_by("-preferred", "id")
+    for pk, shown in theirs.values_list("person_id", "shown"):
         addresses.setdefault(pk, []).append(shown)
     return [Found(pk, name, tuple(addresses.get(pk, ())), firm or "") for pk, (name, firm) in seen.items()]
 
@@ -55,18 +59,39 @@ def _seen(viewer: Viewer, active: str, wanted: str, most: int, marked: bool) -> 
     a request that the viewer sees is told at once; who else may be looked up, by all that was written, which is asked
     only if those are too few: a newer one may so be passed over for who asked."""
     seen: dict[int, tuple[str, str | None]] = {}
-    before = 0
-    for count in LOOKED_AT:
-        ids = _ids(active, wanted, count, marked)
-        further = ids[before:]
-        for may_be_seen in (access.requesters_for, access.people_for):
-            if len(seen) < most and (unseen := [pk for pk in further if pk not in seen]):
-                persons = may_be_seen(viewer).filter(id__in=unseen)
-                seen |= {pk: (name, firm) for pk, name, firm in persons.values_list("id", "name", "organisation__name")}
+
+    def look(may_be_seen: tuple[str, tuple[Any, ...]], some: list[int]) -> None:
+        if len(seen) < most and (unseen := [pk for pk in some if pk not in seen]):
+            seen.update((pk, (name, firm)) for pk, name, firm in _of(unseen, *may_be_seen))
+
+    ids, asked = list[int](), 0
+    for count in ASKERS_FIRST:
+        ids, before, asked = _ids(active, wanted, count, marked), asked, count
+        look(people_access.requesters_where(viewer), ids[before:])
         if len(seen) >= most or len(ids) < count:
             break
-        before = len(ids)
+    for begin, end in pairwise((0, *LOOKED_AT)):
+        if len(seen) >= most or len(ids) < begin:
+            break
+        if end > asked and len(ids) == asked:
+            ids = _ids(active, wanted, end, marked)
+            look(people_access.requesters_where(viewer), ids[begin:])
+        look(people_access.where(viewer), ids[begin:end])
     return {pk: seen[pk] for pk in [pk for pk in ids if pk in seen][:most]}
+
+
+def _of(ids: list[int], may_be_seen: str, values: tuple[Any, ...]) -> list[tuple[int, str, str | None]]:
+    """Those of these persons for whom a condition holds: id, name, organisation. On PostgreSQL planning the longest
+    condition there is takes longer than answering it: it is prepared."""
+    among, given = f"IN ({rows.places(ids)})", list[Any](ids)
+    if connection.vendor == "postgresql":
+        among, given = "= ANY(%s)", [ids]
+    return rows.run(
+        "SELECT people_person.id, people_person.name, people_organisation.name FROM people_person "
+        "LEFT JOIN people_organisation ON people_organisation.id = people_person.organisation_id "
+        f"WHERE people_person.id {among} AND ({may_be_seen})",
+        *given, *values,
+    )  # fmt: skip
 
 
 def _ids(active: str, wanted: str, most: int, marked: bool) -> list[int]:

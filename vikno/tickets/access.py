@@ -11,14 +11,12 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vikno.core import rows
 from vikno.core.one_of import one_of
-from vikno.dialogs.models import Addressee, Attachment, Delivery, Dialog, Message, Participant
+from vikno.dialogs.models import Addressee, Attachment, Delivery, Dialog, Message
 from vikno.people.models import Organisation, Person
 from vikno.people.queries import one_human
 from vikno.staff.access import Face, NotAllowed, Viewer
@@ -81,14 +79,7 @@ def _seen_by(viewer: Viewer) -> QuerySet[Ticket]:
 @lru_cache(maxsize=2000)
 def where(viewer: Viewer) -> tuple[str, tuple[Any, ...]]:
     """The same condition as SQL for the hot lists, over the table "tickets_ticket"; made once for each viewer."""
-    query = tickets_for(viewer).query
-    if not query.where.children:
-        return "1=1", ()
-    try:
-        sql, params = query.get_compiler(connection=connection).compile(query.where)
-    except EmptyResultSet:  # Django's word for a condition that nothing meets
-        return "1=0", ()
-    return sql, tuple(params)
+    return rows.condition_of(tickets_for(viewer))
 
 
 def ticket_for(viewer: Viewer, number: int) -> Ticket:
@@ -328,62 +319,3 @@ def note_attachment_for(viewer: Viewer, attachment_id: int) -> NoteAttachment:
     if row is None or row.note.ticket_id is None or not contributing(viewer, [row.note.ticket_id]):
         raise NoSuchMessage(attachment_id)
     return row
-
-
-def people_for(viewer: Viewer) -> QuerySet[Person]:
-    """The people that an agent may look up, of those who were not erased: who asked, wrote, was written to or in copy
-    in a ticket that the agent sees, and who did so in none at all, so that whoever stands in hidden tickets alone is
-    hidden too. An owner, who answers for what is kept of anybody, is shown all; a token narrowed to teams those of its
-    tickets alone."""
-    return _looked_up_by(viewer).all()
-
-
-@lru_cache(maxsize=30)
-def _looked_up_by(viewer: Viewer) -> QuerySet[Person]:
-    """Put together once for each viewer, as `_seen_by`: the longest condition there is, of a third of a megabyte."""
-    people = Person.objects.filter(erased_at=None)
-    if _may_look_up_all(viewer):
-        return people
-    if viewer.face == Face.PORTAL:
-        return people.filter(id__in=viewer.persons)
-    seen = _tied_to(tickets_for(viewer))
-    if viewer.only_teams:
-        return people.filter(seen)
-    return people.filter(seen | ~_tied_to(Ticket.objects.all()) | Q(id__in=viewer.persons))
-
-
-def requesters_for(viewer: Viewer) -> QuerySet[Person]:
-    """Those of `people_for` who can be told at once: who asked for a ticket that the agent sees, or all, or oneself."""
-    if viewer.face == Face.PORTAL or _may_look_up_all(viewer):
-        return people_for(viewer)
-    return Person.objects.filter(Exists(tickets_for(viewer).filter(requester=OuterRef("pk"))), erased_at=None)
-
-
-def _may_look_up_all(viewer: Viewer) -> bool:
-    return viewer.face == Face.SYSTEM or (viewer.is_owner and not viewer.only_teams)
-
-
-def human_for(viewer: Viewer, person_id: int) -> list[int]:
-    """The ids of the persons who are one human with this one, which the viewer knows, as far as the viewer may look
-    them up; its own first."""
-    others = one_human(person_id) - {person_id}
-    seen = people_for(viewer).filter(id__in=others).order_by("id").values_list("id", flat=True) if others else ()
-    return [person_id, *seen]
-
-
-def _tied_to(tickets: QuerySet[Ticket]) -> Q:
-    """The condition on persons that they asked for one of these tickets, wrote in one, were written to, or take part in
-    one or did: by a message of it, by a colleague's word for the whole dialog, or named in a letter of theirs. Each is
-    looked up from the person, never from the tickets; whom a letter named from the dialogs that they took part in, for
-    no index leads from an identity to what it was addressed by."""
-    linked = Link.objects.filter(Exists(tickets.filter(pk=OuterRef("ticket_id"))), ended_act=None)
-    asked = Exists(tickets.filter(requester=OuterRef("pk")))
-    wrote = Exists(linked.filter(message__identity__person=OuterRef("pk")))
-    was_written_to = Exists(linked.filter(message__deliveries__identity__person=OuterRef("pk")))
-    was_brought = Exists(linked.filter(message__brought__identity__person=OuterRef("pk")))
-    in_dialog = Message.objects.filter(Exists(linked.filter(message=OuterRef("pk"))), dialog=OuterRef("dialog"))
-    named = Addressee.objects.filter(message=OuterRef("pk"), identity=OuterRef(OuterRef("identity")))
-    part = Participant.objects.filter(identity__person=OuterRef("pk"))
-    of_all = Exists(part.filter(Exists(in_dialog), via=None))
-    was_named = Exists(part.filter(Exists(in_dialog.filter(Exists(named))), via__isnull=False))
-    return Q(asked) | Q(wrote) | Q(was_written_to) | Q(was_brought) | Q(of_all) | Q(was_named)

@@ -26,7 +26,7 @@ from vikno.people.queries import root_of
 from vikno.people.values import WrongValue
 from vikno.staff.access import NotAllowed
 from vikno.staff.rights import Right, may, require
-from vikno.tickets import access
+from vikno.tickets import access, people_access
 from vikno.tickets.actions import noting
 from vikno.tickets.actions.changing import Invalid
 from vikno.tickets.models import Note
@@ -77,7 +77,7 @@ def add(request: DeskRequest) -> HttpResponse:
     except (Refused, WrongValue) as refused:
         messages.error(request, str(refused))
         return redirect("desk:people")
-    if not access.people_for(request.desk.viewer).filter(id=person.id).exists():
+    if not people_access.people_for(request.desk.viewer).filter(id=person.id).exists():
         messages.error(request, _("Somebody is known by this address whom you may not look up. Ask an owner."))
         return redirect("desk:people")
     return redirect("desk:person", person.id)
@@ -89,7 +89,7 @@ def person(request: DeskRequest, person_id: int) -> HttpResponse:
     """One person; who is joined to another is shown as that one."""
     found = person_page.person_for(request, person_id)
     root = root_of(found.id)
-    if root != found.id and access.people_for(request.desk.viewer).filter(id=root).exists():
+    if root != found.id and people_access.people_for(request.desk.viewer).filter(id=root).exists():
         return redirect("desk:person", root)
     return _page(request, found, 200)
 

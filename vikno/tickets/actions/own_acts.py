@@ -11,7 +11,7 @@ from vikno.journal.vocabulary import Verb
 from vikno.people.actions.undoing import INVERSES as of_people
 from vikno.staff.access import Viewer
 from vikno.staff.rights import Right, require
-from vikno.tickets import access, saved_views
+from vikno.tickets import access, people_access, saved_views
 from vikno.tickets.actions.undoing import NotUndoable, begun_in, lock_all, undo
 from vikno.tickets.actions.words_back import VERBS
 from vikno.tickets.models import SavedView
@@ -47,6 +47,6 @@ def undo_own(viewer: Viewer, act_id: int, *, by: Act) -> list[int]:
         if about - access.contributing(viewer, about):
             raise NotUndoable(_("You may no longer see what this was about, so you cannot undo it. Ask its team."))
         persons = {pk for pk in mine.values_list("person_id", flat=True) if pk is not None}
-        if persons and access.people_for(viewer).filter(id__in=persons).count() < len(persons):
+        if persons and people_access.people_for(viewer).filter(id__in=persons).count() < len(persons):
             raise NotUndoable(_("You may no longer see what this was about, so you cannot undo it. Ask its team."))
         return undo(act_id, by=by, only_of=viewer.agent_id)
