@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,13 +91,19 @@ def test_everything_moves_to_the_other_kind_and_back(
         assert one.run("doctor").stdout.decode().endswith("All is well.\n")
 
 
+ENOUGH = 6_000  # tickets: to read them takes a backup as long as it takes the writer to make several hundreds more
+
+
 @pytest.mark.long
 def test_a_backup_in_use_holds_one_moment(
     lived_in: Installation, empty: Empty, databases: Databases, tmp_path: Path
 ) -> None:
     archive = tmp_path / "in-use.zip"
     writer = lived_in.start("seed", "--tickets", "100000", "--random", "5")  # more than it can finish meanwhile
-    writer.wait_for_words("tickets,", patience=120)
+    deadline = time.monotonic() + 120
+    while lived_in.ask("SELECT count(*) FROM tickets_ticket")[0][0] < ENOUGH:
+        assert time.monotonic() < deadline and writer.returncode is None, writer.printed
+        time.sleep(0.1)
     lived_in.run("backup", str(archive))
     assert writer.returncode is None
     writer.kill()
