@@ -12,6 +12,8 @@ import pytest
 import vikno
 from tests.databases import ROOT, clean_environment
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 # Says how it was called instead of being a Python.
 FAKE_PYTHON = '#!/bin/sh\nprintf "%s\\n" "$VIKNO_DATA" "$PWD" "$@"\n'
 FAKE_INSTALL = '#!/bin/sh\necho installing\ncp "${0%/*}/../requirements.lock" "${0%/*}/../.venv/requirements.lock"\n'

@@ -20,7 +20,7 @@ from tests.databases import ROOT, clean_environment
 from tests.installation import free_port
 from tests.letters import letter
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.only_on("sqlite")]  # stands on no database of the tests: the same on each
 SHIPPED = {".html", ".txt", ".css", ".js", ".svg", ".png", ".ico", ".mo", ".json", ".woff2"}
 
 

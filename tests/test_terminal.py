@@ -16,6 +16,8 @@ from tests.databases import ROOT, clean_environment
 from vikno import cli, terminal
 from vikno.core import logs
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 NAMES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 

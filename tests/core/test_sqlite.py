@@ -21,6 +21,8 @@ from tests.core.sqlite_world import described
 from tests.databases import ROOT
 from vikno.core.sqlite.turns import FairLock
 
+pytestmark = pytest.mark.only_on("sqlite")  # its own files of SQLite, whatever the run is on
+
 FAIR = "fair"
 
 

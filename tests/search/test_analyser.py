@@ -25,6 +25,8 @@ from vikno.search.analyser.tokens import (
 )
 from vikno.search.ranking import Reader
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 
 def terms(text: str) -> set[str]:
     return {term for place in analyse(text).split() for term in place.split("|") if term}

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from vikno.channels.email.letter.calendar import MAX_BYTES, Word, read_invitations
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 ZONE = (
     "BEGIN:VTIMEZONE\r\nTZID:{name}\r\n"
     "BEGIN:STANDARD\r\nDTSTART:16010101T040000\r\nTZOFFSETFROM:+0300\r\nTZOFFSETTO:+0200\r\n"

@@ -9,6 +9,8 @@ from tests.channels.email.letter.sentences import OF_PAGE, PAGES, pieces
 from vikno.channels.email.letter import parse
 from vikno.channels.email.letter.charset import codec_name, decode
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 WORDS = [
     "Доброго",
     "дня",

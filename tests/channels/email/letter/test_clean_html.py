@@ -11,6 +11,8 @@ from lxml import html as lxml_html
 from vikno.channels.email.letter import clean_html, html_to_text
 from vikno.channels.email.letter.html import safe_html
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 
 def nowhere(cid: str) -> None:
     return None

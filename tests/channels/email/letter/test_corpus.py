@@ -4,6 +4,8 @@ import pytest
 
 from tests.channels.email.letter.corpus import Marked, judge, letters
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 LETTERS = letters()
 UNSEEN = letters("unseen")
 

@@ -11,6 +11,8 @@ from vikno.channels.email.letter.rtf import read_rtf
 from vikno.channels.email.letter.tags import MAX_AMPERSANDS, MAX_ATTRIBUTES, plain_tags
 from vikno.channels.email.letter.transfer import extract_uuencoded
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 
 @pytest.fixture(autouse=True)
 def patience():

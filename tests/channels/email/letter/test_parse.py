@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from vikno.channels.email.letter import Address, parse
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 PLAIN = (
     b"From: =?utf-8?b?0J7Qu9C10L3QsA==?= <olena@example.com>\r\n"
     b"To: Help <help@firm.example>, second@firm.example\r\n"

@@ -13,6 +13,8 @@ from vikno.channels.email.letter.html import safe_html
 from vikno.channels.email.letter.quotes import Folded, fold_quotes
 from vikno.channels.email.letter.quotes_html import fold_quotes_html
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 NEW = "Дякую, але так і не працює.\n\nЩо робити далі?"
 OLD = "> Добрий день!\n> Перезавантажте, будь ласка, принтер.\n>\n> З повагою, Олена"
 BARE = "Добрий день!\nПерезавантажте, будь ласка, принтер.\n\nЗ повагою, Олена"

@@ -24,6 +24,8 @@ from vikno.channels.email.letter import parse
 from vikno.channels.email.letter.rtf import read_rtf
 from vikno.channels.email.letter.tnef import Allowance, read_tnef
 
+pytestmark = pytest.mark.only_on("sqlite")  # stands on no database of the tests: the same on each
+
 HTML = "<p>Привіт, <b>Олено</b>!</p>"
 
 
