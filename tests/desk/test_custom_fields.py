@@ -312,3 +312,30 @@ def test_pages_of_fields_are_the_owners(world: World, owner: Seat, seat: Seat) -
     assert owner.post("/settings/fields", {"name": "Інше", "kind": "secret"}).status_code == 422
     assert owner.post("/settings/fields", {"name": "Інше", "kind": "text", "key": "Не латиниця"}).status_code == 422
     assert owner.post("/settings/fields", {"name": "Інше", "kind": "text", "key": field.key}).status_code == 422
+
+
+def test_of_very_many_fields_the_empty_ones_wait_until_they_are_asked_for(world: World, seat: Seat) -> None:
+    fields = Field.objects.bulk_create(
+        Field(key=f"very{n}", name=f"Field {n:02}", kind="text", position=n) for n in range(40)
+    )
+    Field.objects.filter(id=fields[38].id).update(required="close")
+    directory.forget()
+    ticket = world.ticket()
+    set_field(ticket, fields[39], "Said", by=world.act(world.iryna))
+    address = f"/tickets/{ticket.number}?list=mine"
+
+    def shown(page: str) -> list[int]:
+        return [int(number) for number in re.findall(r'for="p-field\.very(\d+)"', page)]
+
+    page = seat.page(address)
+    assert shown(page) == [*range(28), 38, 39] and "Show 10 more empty fields" in page
+    assert f'href="{address}&amp;fields=all#card-properties"' in page
+    whole = seat.page(f"{address}&fields=all")
+    assert shown(whole) == [*range(40)] and "more empty" not in whole
+    # What is done there, and what the page asks for by itself, shows them all again.
+    change = re.search(r'action="(/tickets/\d+/change[^"]*)"[^>]*>[^§]*?id="p-field.very33"', whole)
+    assert change and "fields=all" in change[1] and 'id="every-field" name="fields" value="all"' in whole
+    form = {"field": "very33", "value": "New"}
+    answer = seat.post(change[1].replace("&amp;", "&"), form, headers={"HX-Request": "true"}).content.decode()
+    assert shown(answer) == [*range(40)]
+    assert shown(seat.page(address)) == [*range(27), 33, 38, 39]

@@ -14,20 +14,32 @@ from vikno.tickets.directory import directory
 from vikno.tickets.models import Field, FieldValue, Ticket
 
 Kind = Field.Kind
+SHOWN = 30  # of a ticket without being asked for
 Property = tuple[str, str, str, Any, Choices]
 _INPUTS = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.DATE: "date"}
 
 
-def properties(ticket: Ticket, contracts: Choices) -> list[Property]:
-    """What is asked of a ticket, edited in place, and what it says besides in fields that are asked no more.
-    `contracts`: those that it can be bound to."""
+def properties(ticket: Ticket, contracts: Choices, *, every: bool) -> tuple[list[Property], int]:
+    """What is asked of a ticket, edited in place, and what it says besides in fields that are asked no more; and how
+    many fields are left out. `contracts`: those that it can be bound to. `every`: also what is left out where fields
+    are very many, as they hold nothing and need not."""
     if not directory().fields:
-        return []
+        return [], 0
     values, fields = asked.current(ticket), asked.asked_of(ticket.team_id, ticket.category_id)
-    found = [_property(ticket, one, values.get(one.id), contracts) for one in fields]
+    shown = fields if every else _first(fields, values)
+    found = [_property(ticket, one, values.get(one.id), contracts) for one in shown]
     here = {one.id for one in fields}
     others = [one for one in directory().fields if one.id in values and one.id not in here]
-    return found + [(f"field.{one.key}", one.name, "fixed", words_of(values[one.id]), []) for one in others]
+    found += [(f"field.{one.key}", one.name, "fixed", words_of(values[one.id]), []) for one in others]
+    return found, len(fields) - len(shown)
+
+
+def _first(fields: list[Field], values: dict[int, FieldValue]) -> list[Field]:
+    """What says something or has to, and of the others as many as there is room for, in their order."""
+    must = {one.id for one in fields if one.required or one.id in values}
+    room = max(0, SHOWN - len(must))
+    may = {one.id for one in [one for one in fields if one.id not in must][:room]}
+    return [one for one in fields if one.id in must or one.id in may]
 
 
 def _property(ticket: Ticket, field: Field, value: FieldValue | None, contracts: Choices) -> Property:

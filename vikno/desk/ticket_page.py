@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from vikno.core import clock, rows
 from vikno.core.clock import day_in
@@ -126,6 +127,8 @@ def _head(request: DeskRequest, ticket: Ticket) -> dict[str, Any]:
     query = list_query(request)
     if (led := whole_number(request.GET.get("merged", ""))) is not None:  # here by the address of what it absorbed
         query += f"{'&' if query else '?'}merged={led}"
+    if _every_field(request):
+        query += f"{'&' if query else '?'}fields=all"
     names = directory().names
     name = names["agent"].get(ticket.agent_id or 0, "")
     assignee = {"name": name, "initials": initials(name), "hue": hue(ticket.agent_id or 0)}
@@ -234,13 +237,15 @@ def presence(desk: Desk, part: Sequence[int]) -> list[tuple[str, str, int, str]]
 def _beside(request: DeskRequest, ticket: Ticket, part: list[int], there: Glance, human: list[int]) -> dict[str, Any]:
     desk = request.desk
     contracts = contract_choices.offered(ticket, desk.zone) if there.contracts else []
+    custom, left = custom_fields.properties(ticket, contracts, every=_every_field(request))
     return {
         "requester": _requester(desk, ticket, human, there),
         "properties": [
             *_properties(request, ticket),
             *contract_choices.properties(ticket, contracts),
-            *custom_fields.properties(ticket, contracts),
+            *custom,
         ],
+        "fields": _further_fields(request, ticket, left),
         "stages": directory().stages,
         "steps": directory().steps,
         "tags": tags_of([ticket.id]).get(ticket.id, []) if there.tags else [],
@@ -256,6 +261,18 @@ def _beside(request: DeskRequest, ticket: Ticket, part: list[int], there: Glance
         "own": own_things.of_ticket(desk, ticket, part, there=there.own),
         "unlink_url": reverse("desk:unlink", args=[ticket.number]) if desk.viewer.may_write else "",
     }
+
+
+def _every_field(request: DeskRequest) -> bool:
+    return request.GET.get("fields") == "all"
+
+
+def _further_fields(request: DeskRequest, ticket: Ticket, left: int) -> dict[str, Any]:
+    """Custom fields that the page leaves out, and where they are."""
+    query = list_query(request)
+    here = f"{reverse('desk:ticket', args=[ticket.number])}{query}{'&' if query else '?'}fields=all"
+    words = ngettext("Show %(count)s more empty field", "Show %(count)s more empty fields", left) % {"count": left}
+    return {"every": _every_field(request), "word": words if left else "", "url": here}
 
 
 def _requester(desk: Desk, ticket: Ticket, human: list[int], there: Glance) -> dict[str, Any]:
