@@ -77,6 +77,7 @@ TEMPLATES = [
         "OPTIONS": {
             "environment": "vikno.core.pages.environment",
             "context_processors": [
+                "vikno.core.pages.token_of_forms",
                 "django.contrib.messages.context_processors.messages",
                 "vikno.accounts.zones.context",
             ],

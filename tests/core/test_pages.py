@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.test import RequestFactory
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 from jinja2 import DictLoader
 from markupsafe import Markup
 
-from vikno.core.pages import environment
+from vikno.core.pages import environment, token_of_forms
 
 
 def drawn(source: str, language: str, **context: object) -> str:
@@ -65,3 +66,13 @@ def test_a_part_is_kept_by_its_values_its_language_and_whether_they_are_markup()
     with translation.override("uk"):
         assert made.render(word="<b>").startswith("&lt;b&gt; ")
         assert "Close" not in made.render(word="<b>")
+
+
+def test_all_forms_of_a_page_carry_one_token_and_a_page_without_one_makes_none() -> None:
+    request = RequestFactory().get("/")
+    context = token_of_forms(request)
+    assert drawn("no form", "en", **context) == "no form"
+    assert "CSRF_COOKIE" not in request.META  # so no cookie is set
+    one, other = drawn("{{ csrf_token }} {{ csrf_token }}", "en", **context).split()
+    assert one == other
+    assert len(one) == 64

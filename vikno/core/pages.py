@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from jinja2 import Environment, nodes, pass_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
@@ -77,6 +80,12 @@ def environment(**options: Any) -> Environment:
 
 def _without(options: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in names}
+
+
+def token_of_forms(request: HttpRequest) -> dict[str, Any]:
+    """The token that each form of a page carries, made once for the page: Django's own for Jinja2 is made for each form,
+    with 64 random choices. A page without a form makes none."""
+    return {"csrf_token": SimpleLazyObject(partial(get_token, request))}
 
 
 MOST_PARTS = 1_500  # that are kept; some 4 KB each
