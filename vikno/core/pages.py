@@ -83,8 +83,8 @@ def _without(options: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def token_of_forms(request: HttpRequest) -> dict[str, Any]:
-    """The token that each form of a page carries, made once for the page: Django's own for Jinja2 is made for each form,
-    with 64 random choices. A page without a form makes none."""
+    """The token that each form of a page carries, made once for the page: Django's own for Jinja2 is made anew for each
+    form, by 32 random choices. A page without a form makes none."""
     return {"csrf_token": SimpleLazyObject(partial(get_token, request))}
 
 
