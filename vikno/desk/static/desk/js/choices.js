@@ -5,13 +5,15 @@ import { leave } from "./focus.js";
 
 const patience = 10_000; // ms for an answer
 const fetched = new Map(); // address → promise of all options
+const known = new Map(); // address → these, once they are there
 
 async function ask(address) {
   const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(patience) });
   if (answer.status === 401) signedOut();
   if (!answer.ok) throw new Error(answer.status);
   const page = new DOMParser().parseFromString(`<select>${await answer.text()}</select>`, "text/html");
-  return [...page.querySelectorAll("option")];
+  known.set(address, [...page.querySelectorAll("option")]);
+  return known.get(address);
 }
 
 function all(address) {
@@ -25,16 +27,20 @@ function all(address) {
   return fetched.get(address);
 }
 
-/** Adds to a select what its page left out, behind what stands there. Answers whether anything was added: null at once if nothing is left out, else a promise. */
+function add(select, options) {
+  const there = new Set([...select.options].map(({ value }) => value));
+  const missing = options.filter(({ value }) => !there.has(value));
+  select.append(...missing.map((option) => document.importNode(option, true)));
+  return missing.length > 0;
+}
+
+/** Adds to a select what its page left out, behind what stands there: at once if it is known, and answers null; else answers a promise of whether anything was added. */
 export function complete(select) {
   const address = select.dataset.rest;
   if (!address) return null;
-  return all(address).then((options) => {
-    const there = new Set([...select.options].map(({ value }) => value));
-    const missing = options.filter(({ value }) => !there.has(value));
-    select.append(...missing.map((option) => document.importNode(option, true)));
-    return missing.length > 0;
-  });
+  if (!known.has(address)) return all(address).then((options) => add(select, options));
+  add(select, known.get(address));
+  return null;
 }
 
 // In the bar for ticked rows a choice is the act: it is done at once, and the field says again what it is for.

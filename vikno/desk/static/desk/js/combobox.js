@@ -129,10 +129,13 @@ behaviour("combobox", (combo) => {
     const item = event.target.closest('[role="option"]');
     if (item) choose(shown.find((option) => option.value === item.dataset.value));
   });
-  // A refresh in place draws the field as the server knows it: closed.
+  // A refresh in place draws the field as the server knows it: closed, and with the likely ones alone.
   const refreshed = () => {
     if (!isOpen()) return close();
     input.setAttribute("aria-expanded", "true");
+    const marked = shown[active]?.value;
+    grow();
+    active = matching().findIndex(({ value }) => value === marked);
     return draw();
   };
   document.addEventListener("htmx:after:swap", refreshed);
