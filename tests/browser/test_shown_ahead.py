@@ -198,6 +198,29 @@ def test_what_its_customer_has_written_to_is_back_and_is_closed_after_a_look(off
     expect(asking).not_to_be_visible()
 
 
+def test_what_a_later_step_of_an_act_leaves_out_is_as_before(office: Office, enter: Enter) -> None:
+    page = enter()
+    subjects = ("Left by a later step", "Done by a later step")
+    for subject in subjects:
+        office.write(subject)
+        arrived(page, subject)
+    left, done = (page.locator(".ticket-row", has_text=subject) for subject in subjects)
+    for row in (left, done):
+        row.locator("[name=ticket]").check(force=True)
+    number = left.get_attribute("data-ticket")
+    step = '<form hx-post="/bulk" hx-trigger="load" hx-swap="none"><input type="hidden" name="work" value="7"></form>'
+    goes_on = f'<hx-partial hx-target="#toasts" hx-swap="beforeend">{step}</hx-partial>'
+    with held_back(page, "**/bulk*") as held:  # answered as an act on more than fifty is
+        page.locator('.bulk [data-bulk="take"]').click()
+        until(page, lambda: len(held) == 1)
+        held.pop().fulfill(body=goes_on, content_type="text/html", headers={"X-Goes-On": "7"})
+        until(page, lambda: len(held) == 1)
+        expect(left.locator(".avatar")).to_have_text("OO")
+        held.pop().fulfill(body="", content_type="text/html", headers={"X-Left": str(number)})
+        expect(left.locator(".avatar")).to_have_count(0)
+        expect(done.locator(".avatar")).to_have_text("OO")
+
+
 def test_an_act_on_several_rows_is_seen_in_them_at_the_click(office: Office, enter: Enter) -> None:
     page = enter()
     for subject in ("Ahead of several one", "Ahead of several two"):

@@ -16,7 +16,7 @@ from tests.desk.seats import Seat
 from tests.desk.test_bulk import HTMX, small_steps  # noqa: F401 - a fixture
 from tests.world import World
 from vikno.core import clock
-from vikno.desk import going_on, seen_marks
+from vikno.desk import going_on, many, seen_marks
 from vikno.dialogs.models import Message
 from vikno.tickets.actions import fields, linking, merging
 from vikno.tickets.models import Ticket
@@ -159,16 +159,37 @@ def test_words_to_what_it_absorbed_are_words_to_it(world: World) -> None:
     marks = drawn(seat)
     writes(world, two)
     assert "Done: 0. 1 of 1 was left" in said(click(seat, marks.values(), act="close")) and not away()
+    assert "І друк теж не йде" in seat.page(f"/bulk/left?act=close&ticket={one.number}", **HTMX)
+    fields.restrict(two, True, by=world.act(world.taras))
+    assert "І друк теж не йде" not in seat.page(f"/bulk/left?act=close&ticket={one.number}", **HTMX)
+
+
+def test_of_very_many_that_were_left_it_is_said_how_many_are_not_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "MOST_SHOWN", 1)
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(3)]
+    marks = drawn(seat)
+    for one in tickets:
+        writes(world, one)
+    look = re.search(r'href="(/bulk/left\?[^"]+)"', click(seat, marks.values(), act="close").content.decode())
+    assert look is not None
+    page = seat.page(unescape(look[1]), **HTMX)
+    assert page.count('name="ticket"') == 1 and "and 2 more requests" in page
+    assert "more request" not in seat.page(f"/bulk/left?act=close&ticket={tickets[0].number}&more=x", **HTMX)
 
 
 @pytest.mark.usefixtures("small_steps")
 def test_it_holds_for_what_is_done_in_steps_and_by_nobody_who_looks(world: World) -> None:
     seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(5)]
     marks = drawn(seat)
-    page = said(click(seat, marks.values(), act="close"))
+    answer = click(seat, marks.values(), act="close")
     writes(world, tickets[4])  # while it goes on
-    while found := re.search(r'name="work" value="([^"]+)"', page):
-        page = said(seat.post("/bulk", {"work": found[1]}, **HTMX))
+    while found := re.search(r'name="work" value="([^"]+)"', said(answer)):
+        assert answer["X-Goes-On"] == found[1] and "X-Left" not in answer
+        answer = seat.post("/bulk", {"work": found[1]}, **HTMX)
+    page = said(answer)
+    assert "X-Goes-On" not in answer and answer["X-Left"] == str(tickets[4].number)
     assert "Done: 4. 1 of 5 was left" in page and "/bulk/left?" in page and tickets[4].number not in away()
     kept = going_on.kept(world.iryna.id)
     assert kept is None or not kept.left

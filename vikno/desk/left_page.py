@@ -27,7 +27,8 @@ def left_out(request: DeskRequest) -> dict[str, Any]:
     found = access.tickets_for(viewer).filter(number__in=named[: many.MOST_SHOWN], merged_into=None)
     tickets = list(found.select_related("requester", "identity").order_by("-last_in_at", "-id"))
     short = short_times(request.desk.zone, translation.get_language() or "en")
-    words = last_asked(one.id for one in tickets)
+    ids = [one.id for one in tickets]
+    words = last_asked(ids, access.absorbed_for(viewer, ids))
     return {
         "cards": [
             described(one, short) | {
@@ -37,6 +38,7 @@ def left_out(request: DeskRequest) -> dict[str, Any]:
             }
             for one in tickets
         ],
+        "more": whole_number(request.GET.get("more", "")) or 0,
         "asked": list(asked.items()), "anyway": many.anyway(asked),
         "back_url": reverse("desk:list", args=[key if lists.is_there(viewer, key) else "open"]),
     }  # fmt: skip

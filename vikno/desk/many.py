@@ -126,7 +126,15 @@ def look_url(work: Work) -> str:
     if not work.unheard:
         return ""
     query = [*work.asked.items(), *(("ticket", str(number)) for number in work.unheard[:MOST_SHOWN])]
+    if (more := len(work.unheard) - MOST_SHOWN) > 0:
+        query.append(("more", str(more)))
     return f"{reverse('desk:bulk_left')}?{urlencode(query)}"
+
+
+def not_done(work: Work) -> list[int]:
+    """The numbers of those that it passed over, or that refused it; of each the last ones."""
+    refused = [number for numbers in work.refused.values() for number in numbers]
+    return [*work.unheard[-MOST_SHOWN:], *refused[-MOST_SHOWN:]]
 
 
 def drawn(work: Work) -> dict[str, Any]:

@@ -185,6 +185,21 @@ def family_for(viewer: Viewer, ticket: Ticket) -> list[int]:
     return [ticket.id, *sorted(_with_survivor(viewer, others) | seen_of(viewer, others))]
 
 
+def absorbed_for(viewer: Viewer, ticket_ids: Iterable[int]) -> dict[int, int]:
+    """What these tickets (already seen) absorbed, however deep, as far as the viewer may read it (see `family_for`):
+    each with the one of these that it is read with."""
+    found: dict[int, int] = {}
+    edge = {pk: pk for pk in ticket_ids}
+    while edge:
+        absorbed = Ticket.objects.filter(merged_into__in=list(edge)).values_list("id", "merged_into_id")
+        edge = {pk: edge[into] for pk, into in absorbed}
+        found |= edge
+    if not found or viewer.face == Face.SYSTEM:
+        return found
+    read = _with_survivor(viewer, found) | seen_of(viewer, found)
+    return {pk: of for pk, of in found.items() if pk in read}
+
+
 def _with_survivor(viewer: Viewer, absorbed: Iterable[int]) -> set[int]:
     """Those of absorbed tickets that need no right of their own once their survivor is seen."""
     found = Ticket.objects.filter(id__in=list(absorbed), restricted=False)

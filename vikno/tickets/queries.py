@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -27,15 +27,18 @@ def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
-def last_asked(ticket_ids: Iterable[int]) -> dict[int, str]:
-    """What was said last by the customer of each ticket and wants an answer, by ticket; nothing of a hidden message,
-    nor of what was said on a ticket that one of these absorbed. Two queries."""
+def last_asked(ticket_ids: Iterable[int], absorbed: Mapping[int, int]) -> dict[int, str]:
+    """What was said last by the customer of each ticket, or on what it absorbed (`absorbed`: with the ticket that it is
+    read with), and wants an answer, by ticket; nothing of a hidden message. Two queries."""
     newest = Link.objects.filter(
         ticket=OuterRef("id"), ended_act=None, message__unsent_at=None, message__dialog__side=Dialog.Side.CUSTOMER,
         message__author=Message.Author.CUSTOMER, message__kind=Message.Kind.ORDINARY,
     ).order_by("-arrived_at", "-message_id")  # fmt: skip
-    asked = Ticket.objects.filter(id__in=list(ticket_ids)).annotate(said=Subquery(newest.values("message_id")[:1]))
-    said = {ticket: message for ticket, message in asked.values_list("id", "said") if message is not None}
+    asked = Ticket.objects.filter(id__in=[*ticket_ids, *absorbed]).annotate(
+        said=Subquery(newest.values("message_id")[:1]), at=Subquery(newest.values("arrived_at")[:1])
+    )
+    found = sorted((at, message, ticket) for ticket, message, at in asked.values_list("id", "said", "at") if message)
+    said = {absorbed.get(ticket, ticket): message for _at, message, ticket in found}
     shown = MessageText.objects.filter(message__in=set(said.values()), message__hidden_at=None)
     texts = dict(shown.filter(version=F("message__version")).values_list("message_id", "text"))
     return {ticket: texts[message] for ticket, message in said.items() if message in texts}

@@ -130,7 +130,10 @@ def _under_way(request: DeskRequest, work: Work, *, waits: bool = False) -> Http
     """How far it is, in the corner; a script goes on from there by itself, or asks again soon if somebody else does."""
     going = many.drawn(work) | {"waits": waits, "seen": True}
     place = going["id"] if "work" in request.POST else ""
-    return _saying(work, render(request, "desk/_under_way_alone.html", {"place": place, "going": going}))
+    answer = _saying(work, render(request, "desk/_under_way_alone.html", {"place": place, "going": going}))
+    if work.left:
+        answer["X-Goes-On"] = str(work.act)
+    return answer
 
 
 def _told(request: DeskRequest, words: str, refused: bool, work: Work | None = None) -> HttpResponse:
@@ -150,7 +153,7 @@ def _told(request: DeskRequest, words: str, refused: bool, work: Work | None = N
 
 
 def _saying(work: Work | None, answer: HttpResponse) -> HttpResponse:
-    """Name in a header the first of those that were left out: what the page shows of them ahead is taken back."""
-    if work is not None and work.unheard:
-        answer["X-Left"] = ",".join(str(number) for number in work.unheard[: many.MOST_SHOWN])
+    """Name in a header those that it was not done to: what the page shows of them ahead is taken back."""
+    if work is not None and (numbers := many.not_done(work)):
+        answer["X-Left"] = ",".join(map(str, numbers))
     return answer

@@ -1,6 +1,7 @@
 // What an act will change is seen at the click: who is responsible, status, priority, tags, following. If it is refused or does not go through, it is as before, and a toast says why.
 // A page says where something is seen by data-shows="field"; the words are those of the choice that was made.
 const underWay = new Map(); // request → what it is shown by: where and how, the copies from before, the field that was emptied
+const steps = new Map(); // act that goes on in steps → the same of the request that began it
 
 const initials = (name) => name.split(/\s+/).slice(0, 2).map((part) => part[0] ?? "").join("").toLocaleUpperCase();
 const make = (name, set) => Object.assign(document.createElement(name), set);
@@ -105,19 +106,24 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:after:swap", () => underWay.forEach(show));
 
 /** As it was before; of `rows` alone (a selector), if it is said. */
-function takeBack(ctx, rows = "*") {
-  const { copies = [], field, typed } = underWay.get(ctx) ?? {};
-  underWay.delete(ctx);
-  for (const [place, copy] of copies.reverse()) if (place.isConnected && place.closest(rows)) place.replaceWith(copy);
+function takeBack({ copies = [], field, typed } = {}, rows = "*") {
+  for (const [place, copy] of copies.toReversed()) if (place.isConnected && place.closest(rows)) place.replaceWith(copy);
   if (field && !field.value) field.value = typed;
 }
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const answer = ctx?.response?.raw;
-  if (!answer?.ok || answer.headers.has("X-Refused")) takeBack(ctx);
-  else {
-    const left = answer.headers.get("X-Left"); // it was not done to these
-    if (left) takeBack(ctx, left.split(",").map((number) => `#row-${number}`).join());
-    underWay.delete(ctx); // what is drawn now is the answer
-  }
+  const mine = underWay.get(ctx);
+  underWay.delete(ctx); // what is drawn now is the answer
+  if (!answer?.ok || answer.headers.has("X-Refused")) return takeBack(mine);
+  const step = ctx.request.body?.get?.("work"); // of an act that goes on: another request began it
+  const one = step ? { copies: (steps.get(step)?.copies ?? []).filter(([place]) => "ahead" in place.dataset) } : mine; // not what was drawn anew since
+  const left = answer.headers.get("X-Left"); // it was not done to these
+  if (left) takeBack(one, left.split(",").map((number) => `#row-${number}`).join());
+  const act = answer.headers.get("X-Goes-On");
+  if (!act) steps.delete(step);
+  else if (mine && !step) steps.set(act, mine);
 });
-document.addEventListener("htmx:error", ({ detail }) => takeBack(detail?.ctx));
+document.addEventListener("htmx:error", ({ detail }) => {
+  takeBack(underWay.get(detail?.ctx));
+  underWay.delete(detail?.ctx);
+});
