@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
-from tests.browser.office import Office, arrived, body, known_to_search, toast, until
+from tests.browser.office import Office, arrived, body, known_to_search, opened, toast, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -162,6 +162,20 @@ def test_it_is_put_aside_and_the_next_one_is_there(office: Office, enter: Enter)
     press(page, "Enter")
     toast(page, "Put aside until")
     expect(page.locator(".thread__subject")).not_to_contain_text("Keyboard: put aside")
+    focused(page)
+
+
+def test_put_aside_where_its_list_does_not_have_it_the_menu_has_gone(office: Office, enter: Enter) -> None:
+    office.write("Keyboard: not on this list")
+    page = enter()
+    opened(page, "Keyboard: not on this list")
+    page.goto(page.url.replace("list=open", "list=mine"))
+    body(page).wait_for()
+    assert page.evaluate(OPENS_AT_ONCE, ["h", "#menu-snooze"])
+    expect(page.locator("#menu-snooze")).to_be_visible()
+    press(page, "Enter")
+    toast(page, "Put aside until")
+    expect(page.locator("#menu-snooze")).to_be_hidden()
     focused(page)
 
 

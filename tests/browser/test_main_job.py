@@ -236,6 +236,26 @@ def test_a_choice_shows_what_the_server_knows_also_where_one_chose_oneself(offic
     expect(field).to_have_value(high)
 
 
+def test_words_typed_into_a_property_stay_when_a_colleague_changes_it(office: Office, enter: Enter) -> None:
+    office.write("Renamed by both")
+    mine, theirs = enter(OWNER), enter(AGENT)
+    opened(mine, "Renamed by both")
+    opened(theirs, "Renamed by both")
+    field, head = mine.locator("#p-subject"), mine.locator(".thread__subject")
+    field.click()
+    field.press("End")
+    mine.keyboard.type(", as I see it")
+    theirs.locator("#p-subject").fill("Renamed by a colleague")
+    theirs.locator("#p-subject").press("Enter")
+    expect(head).to_contain_text("Renamed by a colleague")
+    expect(field).to_have_value("Renamed by both, as I see it")
+    field.press("Enter")
+    toast(mine, "a colleague has changed this meanwhile")
+    expect(field).to_have_value("Renamed by both, as I see it")
+    field.press("Enter")
+    expect(head).to_contain_text("Renamed by both, as I see it")
+
+
 def test_a_session_that_ends_while_one_writes_loses_nothing(office: Office, enter: Enter, troubles: list[str]) -> None:
     page = writing(office, enter, "Signed out while writing")
     page.keyboard.type("Words that must not be lost")

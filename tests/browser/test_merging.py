@@ -57,3 +57,15 @@ def test_escape_leaves_everything_as_it_was(office: Office, enter: Enter) -> Non
     page.keyboard.press("Escape")  # the first one empties the field
     expect(page.locator("#asking")).not_to_be_visible()
     expect(page.locator(".thread__subject")).to_contain_text("Left alone")
+
+
+def test_what_is_to_be_split_off_begins_at_its_first_field(office: Office, enter: Enter) -> None:
+    office.write("To be split", "Two things at once.", sender=ASKS)
+    page = enter()
+    opened(page, "To be split")
+    page.locator('#timeline [name="message"]').first.check(force=True)
+    page.keyboard.press("s")
+    fields = page.locator("#asking form :is(input:not([type=hidden]), select, textarea)")
+    expect(fields.first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#asking")).not_to_be_visible()

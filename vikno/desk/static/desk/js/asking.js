@@ -1,5 +1,5 @@
 // The dialog in which other tickets are chosen. What stands in it comes from the server, and is a page of its own without a script.
-import { behaviour } from "./behaviours.js";
+import { behaviour, usable } from "./behaviours.js";
 
 const shown = (place) => [...place.querySelectorAll(".pick")].map((row) => row.querySelector("input") ?? row); // a link, or a choice of the form
 
@@ -17,7 +17,8 @@ behaviour("asked", (body) => {
     }
     place.querySelector("form[data-closes]")?.addEventListener("submit", () => place.close());
   }
-  (place.querySelector("[autofocus]") ?? search)?.focus();
+  const fields = body.querySelectorAll("form :is(input:not([type=hidden]), select, textarea)");
+  [place.querySelector("[autofocus]"), search, ...fields].find((one) => one && usable(one))?.focus();
   let found = search?.value; // the words that the rows were found for
   let likeliest = false; // Enter was pressed before they were there
   const chosen = () => shown(body).some(({ checked }) => checked);

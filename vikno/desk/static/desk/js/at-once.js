@@ -23,6 +23,7 @@ function takeBack(ctx) {
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const submitter = ctx?.request?.submitter;
   if (!leaving.has(submitter?.name) || !submitter.value) return;
+  submitter.closest("[popover]")?.hidePopover(); // the menu that it was chosen from
   shown.set(ctx, numbers(submitter).map((number) => `row-${number}`));
   mark(shown.get(ctx), true);
 });

@@ -91,7 +91,8 @@ function onKey(event) {
   if (!pressed.startsWith("mod+")) {
     if (mode === "off" || event.ctrlKey || event.metaKey || event.altKey !== (mode === "alt")) return;
     if (typing(event.target)) {
-      if (event.key === "Escape" && event.target.getAttribute("aria-expanded") !== "true") leave(); // an open list is closed first, by its field
+      const offers = event.target.getAttribute("aria-expanded") === "true" || event.target.hasAttribute("aria-activedescendant");
+      if (event.key === "Escape" && !offers) leave(); // an open list is closed first, by its field
       return;
     }
     if (document.querySelector("dialog[open], [popover]:popover-open")) return;

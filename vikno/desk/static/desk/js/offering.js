@@ -20,7 +20,8 @@ export function offer(form, area, opened, { id, label, begun, rows, choose }) {
   const field = () => writer()?.view.dom ?? area;
   const isOpen = () => list.matches(":popover-open");
   const close = () => {
-    if (isOpen()) list.hidePopover();
+    if (!isOpen()) return; // another list may have opened in this field
+    list.hidePopover();
     field().removeAttribute("aria-activedescendant");
   };
 

@@ -1,5 +1,6 @@
 // What an open page has asked by itself before an act had its answer may come after it and know nothing of the act: it is not drawn, and asked for again.
 import { touched } from "./live.js";
+import { unrested } from "./pace.js";
 
 let acts = 0; // that had an answer
 const before = new WeakMap(); // request → how many had one when it was sent
@@ -16,5 +17,6 @@ document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
   if ((before.get(ctx) ?? acts) === acts) return;
   event.preventDefault();
+  unrested(topicOf(ctx));
   touched([topicOf(ctx)]);
 });

@@ -8,6 +8,9 @@ const next = new Map(); // topic → when it may be asked for again
 /** Milliseconds until this topic may be asked for again; 0 or less: now. */
 export const untilNext = (topic) => (next.get(topic) ?? 0) - performance.now();
 
+/** This topic need not rest: what was asked for has not been shown. */
+export const unrested = (topic) => next.delete(topic);
+
 const topicOf = (ctx) => ctx?.sourceElement?.dataset?.live;
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {

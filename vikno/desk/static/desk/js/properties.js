@@ -32,3 +32,19 @@ document.addEventListener("htmx:after:swap", () => {
     if (known >= 0 && select.selectedIndex !== known) select.selectedIndex = known;
   }
 });
+
+// Words that one is typing stay, whatever a colleague makes of the property meanwhile. So does the version that they are typed over: who saves them is told first, and may do it then.
+let typing = null;
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const field = document.activeElement;
+  const dirty = field?.matches("#context input.inplace:not([role])") && field.value !== field.defaultValue && ![...underWay.values()].includes(field.form);
+  const told = dirty && ctx?.sourceElement === field.form;
+  const saved = told && !ctx.response?.raw?.headers.has("X-Refused");
+  typing = dirty && !saved ? { field, value: field.value, version: told ? "" : field.form.elements.version?.value } : null;
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (!typing?.field.isConnected) return;
+  const { field, value, version } = typing;
+  if (field.value !== value) field.value = value;
+  if (version) field.form.elements.version.value = version;
+});
