@@ -26,9 +26,6 @@ log = structlog.get_logger(__name__)
 
 THREADS = 4  # more would only fight for the interpreter; fewer would let one slow page stop the others
 BEHIND = 1  # of these, for what open pages ask by themselves
-# So long a thread that has its answer from the database waits for one that computes. Python's own 5 ms come at every
-# statement: beside another page, the two dozen of a request are a tenth of a second.
-SWITCH = 0.0005
 REST = 1.0  # seconds after the first page is ready
 FIRST = asyncio.FIRST_COMPLETED
 GRACE = 4  # seconds in which requests in flight may still be answered after SIGTERM
@@ -116,7 +113,6 @@ async def _main(sock: socket.socket, on_ready: Callable[[], None], alive: int | 
         loop.add_signal_handler(number, stop.set)
     if alive is not None:
         loop.add_reader(alive, stop.set)
-    sys.setswitchinterval(SWITCH)
     bridge = Bridge(get_wsgi_application(), THREADS, BEHIND)
     bridge.observe = observe_request
     streams = Streams()

@@ -200,11 +200,17 @@ def test_a_colleague_is_seen_and_a_newer_letter_is_shown_before_one_sends(office
     expect(mine.locator("#timeline .message--agent")).to_contain_text("My long answer")
 
 
+def both_at(office: Office, enter: Enter, subject: str) -> tuple[Page, Page]:
+    """The desks of the owner and of an agent, each with a letter of this subject opened."""
+    office.write(subject)
+    desks = enter(OWNER), enter(AGENT)
+    for desk in desks:
+        opened(desk, subject)
+    return desks
+
+
 def test_two_agents_change_the_same_field_and_both_are_told(office: Office, enter: Enter) -> None:
-    office.write("Both want it")
-    mine, theirs = enter(OWNER), enter(AGENT)
-    opened(mine, "Both want it")
-    opened(theirs, "Both want it")
+    mine, theirs = both_at(office, enter, "Both want it")
     stale = mine.locator('#context form:has(#p-priority) [name="version"]').get_attribute("value")
     [urgent] = theirs.locator("#p-priority").select_option(index=0)
     toast(theirs, "Priority")
@@ -216,10 +222,7 @@ def test_two_agents_change_the_same_field_and_both_are_told(office: Office, ente
 
 
 def test_a_choice_shows_what_the_server_knows_also_where_one_chose_oneself(office: Office, enter: Enter) -> None:
-    office.write("Chosen back and forth")
-    mine, theirs = enter(OWNER), enter(AGENT)
-    opened(mine, "Chosen back and forth")
-    opened(theirs, "Chosen back and forth")
+    mine, theirs = both_at(office, enter, "Chosen back and forth")
     field, other = mine.locator("#p-priority"), theirs.locator("#p-priority")
     stale = mine.locator('#context form:has(#p-priority) [name="version"]').get_attribute("value")
     [urgent] = other.select_option(index=0)
@@ -237,10 +240,7 @@ def test_a_choice_shows_what_the_server_knows_also_where_one_chose_oneself(offic
 
 
 def test_words_typed_into_a_property_stay_when_a_colleague_changes_it(office: Office, enter: Enter) -> None:
-    office.write("Renamed by both")
-    mine, theirs = enter(OWNER), enter(AGENT)
-    opened(mine, "Renamed by both")
-    opened(theirs, "Renamed by both")
+    mine, theirs = both_at(office, enter, "Renamed by both")
     field, head = mine.locator("#p-subject"), mine.locator(".thread__subject")
     field.click()
     field.press("End")
