@@ -19,15 +19,29 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Enter = Callable[..., "Page"]
-Seen = tuple["Page", deque[str]]  # a page of a test, and the last answers it was given
+Seen = tuple["Page", deque[str]]  # a page of a test, and what it asked for last and was answered
 
 OPEN_PAGES = pytest.StashKey[list[Seen]]()
+# What has happened on a page lately, in the order in which it did.
+WATCHED = """
+window.happened = [];
+for (const name of ["click", "keydown", "submit", "focusin", "htmx:before:request", "htmx:after:swap", "htmx:error"]) {
+  window.addEventListener(name, ({ target, key = "", detail }) => {
+    const at = detail?.ctx?.sourceElement ?? target;
+    const why = detail?.ctx?.sourceEvent?.type ?? key;
+    window.happened.push(`${Math.round(performance.now())} ${name} ${why} ${at.tagName} ${at.id || at.className}`);
+    window.happened.splice(0, window.happened.length - 80);
+  }, true);
+}
+"""
 WHAT_IS_SEEN = """() => ({
   address: location.href,
   focus: document.activeElement?.outerHTML.slice(0, 200),
   toasts: [...document.querySelectorAll(".toast")].map((toast) => toast.innerText),
   subject: document.querySelector(".thread__subject")?.innerText,
   rows: [...document.querySelectorAll(".ticket-row__subject")].slice(0, 12).map((row) => row.innerText),
+  written: document.querySelector(".composer .ProseMirror")?.innerText,
+  happened: window.happened.join("\\n"),
   open: [...document.querySelectorAll("dialog[open], :popover-open")].map(({ id }) => id),
 })"""
 
@@ -84,8 +98,10 @@ def enter(
                 sessions[who] = session_of(who)
             given = {"viewport": {"width": 1440, "height": 900}, "storage_state": sessions[who]} | options
             page = stack.enter_context(browsers.opened(browser, troubles, **given))
-            answers: deque[str] = deque(maxlen=40)
+            answers: deque[str] = deque(maxlen=80)
+            page.on("request", lambda one: answers.append(f"asked {one.method} {one.url}"))
             page.on("response", lambda one: answers.append(f"{one.status} {one.request.method} {one.url}"))
+            page.add_init_script(WATCHED)
             pages.append((page, answers))
             page.goto(f"{office.url}{path}")
             return page
