@@ -66,6 +66,19 @@ def test_a_long_act_says_how_far_it_is_and_is_undone_as_one(world: World) -> Non
 
 
 @pytest.mark.usefixtures("small_steps")
+def test_what_was_so_already_is_said_and_not_counted(world: World) -> None:
+    seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(3)]
+    state.close(tickets[0], by=world.act(world.taras))
+    before = Ticket.objects.get(id=tickets[0].id).version
+    page = _click(seat, tickets)
+    page = seat.post("/bulk", {"work": _brings_back(page)}, **HTMX).content.decode()
+    assert f"Done: 2. Already so: #{tickets[0].number}." in page
+    assert Ticket.objects.get(id=tickets[0].id).version == before
+    page = _click(seat, tickets[:2])
+    assert "Done: 0. Already so:" in page and "/undo/" not in page
+
+
+@pytest.mark.usefixtures("small_steps")
 def test_without_a_script_one_request_does_it_all(world: World) -> None:
     seat, tickets = Seat(world.iryna), [world.ticket() for _number in range(5)]
     page = seat.sends("/bulk", ticket=[one.number for one in tickets], act="close", list="open").content.decode()

@@ -18,6 +18,7 @@ from vikno.core import away, disk
 from vikno.core.middleware import is_deadlock
 from vikno.desk import seen_marks
 from vikno.journal import acts
+from vikno.journal.models import Event, EventTicket
 from vikno.staff.access import NotAllowed, Viewer
 from vikno.staff.models import Agent
 from vikno.tickets import access
@@ -32,7 +33,7 @@ MOST = 1000  # tickets that one act is done to
 AT_ONCE = 50  # in one transaction
 STEP = 0.5  # seconds of work after which the page is told how far it is
 
-Verb = Callable[[Ticket], object]
+Verb = Callable[[Ticket], int | None]  # answers the event, None if it was so already
 Note = Callable[["Work"], bool]  # writes down how far it is; False if somebody else goes on with it by now
 
 
@@ -63,7 +64,7 @@ class Work:
     """One act on many tickets, and how far it is. `asked` is what the form said, `left` are the numbers of tickets that
     it was not done to yet, `refused` are numbers by the reason, those that failed too, `unheard` those that were left
     out because their customers wrote something newer than `seen` (by number as a text: the version that was shown),
-    `beyond` how many were chosen above the most."""
+    `already` those that were so before, `beyond` how many were chosen above the most."""
 
     act: int
     agent: int
@@ -75,6 +76,7 @@ class Work:
     refused: dict[str, list[int]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     unheard: list[int] = field(default_factory=list)
+    already: list[int] = field(default_factory=list)
 
     @property
     def by(self) -> acts.Act:
@@ -91,18 +93,22 @@ class Work:
         self.refused.setdefault(why, []).append(number)
 
     def after(
-        self, numbers: Iterable[int], done: int, refused: Iterable[tuple[str, int]] = (), unheard: Sequence[int] = ()
-    ) -> Work:
-        """How far it is once it was done to so many of these numbers, and refused of others, or they were left out."""
+        self, numbers: Iterable[int], done: int, refused: Iterable[tuple[str, int]] = (),
+        unheard: Sequence[int] = (), already: Sequence[int] = (),
+    ) -> Work:  # fmt: skip
+        """How far it is once it was done to so many of these numbers, and refused of others, or they were left out, or
+        were so already."""
         gone, why = set(numbers), {words: list(some) for words, some in self.refused.items()}
         for words, number in refused:
             why.setdefault(words, []).append(number)
         left = [number for number in self.left if number not in gone]
-        return replace(self, left=left, done=self.done + done, refused=why, unheard=[*self.unheard, *unheard])
+        unheard, already = [*self.unheard, *unheard], [*self.already, *already]
+        return replace(self, left=left, done=self.done + done, refused=why, unheard=unheard, already=already)
 
     def come_to(self, after: Work) -> None:
         """It is as far as this says."""
-        self.left, self.done, self.refused, self.unheard = after.left, after.done, after.refused, after.unheard
+        self.left, self.done, self.refused = after.left, after.done, after.refused
+        self.unheard, self.already = after.unheard, after.already
 
     def refuse_the_rest(self, why: str) -> None:
         """Nothing of what is left will be done, for this reason."""
@@ -124,7 +130,7 @@ def kept_as(payload: Mapping[str, Any]) -> Work:
     """The act that was written down so, perhaps by another version: what is unknown or of another kind is left out."""
     blank: dict[str, Any] = {
         "act": 0, "agent": 0, "asked": {}, "left": [], "total": 0, "beyond": 0, "done": 0, "refused": {},
-        "seen": {}, "unheard": [],
+        "seen": {}, "unheard": [], "already": [],
     }  # fmt: skip
     for name, nothing in blank.items():
         if isinstance(payload.get(name), type(nothing)):
@@ -170,7 +176,7 @@ def _noted(work: Work, after: Work, note: Note) -> None:
 def _together(work: Work, numbers: Sequence[int], tickets: Sequence[Ticket], doing: Doing, note: Note) -> None:
     """Do it to all of them and write down how far it is, in one transaction: whoever goes on after a program that was
     killed does nothing twice."""
-    refused: list[tuple[str, int]] = []
+    refused, unchanged = list[tuple[str, int]](), list[Ticket]()
     with transaction.atomic():
         if doing.agent is not None:
             hold(doing.agent)
@@ -183,12 +189,15 @@ def _together(work: Work, numbers: Sequence[int], tickets: Sequence[Ticket], doi
                 if one.number in left_out:
                     continue
                 try:
-                    verb(locked.get(one.id, one))
+                    if verb(locked.get(one.id, one)) is None:
+                        unchanged.append(one)
                 except (Invalid, NotAllowed) as no:
                     refused.append((str(no), one.number))
                     for unsure in (one.id, *others):
                         locked.pop(unsure, None)
-        after = work.after(numbers, len(tickets) - len(refused) - len(left_out), refused, left_out)
+        already = _already(work, unchanged)
+        done = len(tickets) - len(refused) - len(left_out) - len(already)
+        after = work.after(numbers, done, refused, left_out, already)
         if not note(after):
             raise Taken
     work.come_to(after)
@@ -200,6 +209,17 @@ def _unheard(work: Work, locked: Mapping[int, Ticket], tickets: Sequence[Ticket]
     asked = [one for one in fresh if doing.away is not None and doing.away(one) and str(one.number) in work.seen]
     ids = unheard(asked, {one.id: work.seen[str(one.number)] for one in asked}, work.by)
     return [one.number for one in asked if one.id in ids]
+
+
+def _already(work: Work, unchanged: Sequence[Ticket]) -> list[int]:
+    """The numbers of those of these tickets that were so before: this act has changed none of them, nor as what another
+    one causes."""
+    if not unchanged:
+        return []
+    its_own = Event.objects.filter(act=work.act).values("id")
+    rows = EventTicket.objects.filter(ticket_id__in=[one.id for one in unchanged], event_id__in=its_own)
+    changed = set(rows.values_list("ticket_id", flat=True))
+    return [one.number for one in unchanged if one.id not in changed]
 
 
 def _each_alone(work: Work, tickets: Sequence[Ticket], doing: Doing, note: Note) -> None:

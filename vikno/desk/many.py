@@ -109,7 +109,8 @@ def _row(rows: QuerySet[Any], value: str) -> Any:
 
 def report(work: Work) -> str:
     """How many it was done to, and each reason once with the numbers of the tickets that it holds for."""
-    return " ".join([done(work), *_left_out(work), *_refusals(work)])
+    already = [_("Already so: %(some)s.") % {"some": _some(work.already)}] if work.already else []
+    return " ".join([done(work), *already, *_left_out(work), *_refusals(work)])
 
 
 def done(work: Work) -> str:
