@@ -41,6 +41,18 @@ def test_the_box_of_the_navigation_offers_ways_to_go_on(world: World) -> None:
     assert all(row["kind"] != "field" for row in rows), "the palette asks for none"
 
 
+def test_the_palette_has_the_pages_of_settings_that_one_may_see(world: World) -> None:
+    def rows(who: Any, text: str, **more: str) -> list[tuple[str, str]]:
+        found = Seat(who).get("/search/quick", {"q": text} | more).json()["found"]
+        return [(row["word"], row["url"]) for row in found]
+
+    for text in ("custom f", "власні п", "собственные п"):
+        assert rows(world.olena, text)[0] == ("Custom fields", "/settings/fields")
+    assert ("My settings", "/settings") in rows(world.iryna, "colours")  # what it is for, in words
+    assert rows(world.iryna, "custom f") == []
+    assert rows(world.olena, "custom f", fields="1") == []  # the box of the navigation looks for requests
+
+
 def test_the_quick_lists_show_the_words_around(world: World) -> None:
     file = NewFile("стрічка.txt", "text/plain", b"x")
     world.ticket(subject="Каса стоїть", text="Доброго дня! Стрічка <застрягла> зранку.")

@@ -108,6 +108,21 @@ def found(viewer: Viewer, words: str) -> list[tuple[str, list[Page]]]:
     return [(word, some) for word, some in groups if some]
 
 
+def named(viewer: Viewer, words: str) -> tuple[list[Page], list[Page]]:
+    """Pages whose name these words begin, and those that only speak of them."""
+    wanted, spoken = fold(words), [page for _group, some in found(viewer, words) for page in some]
+    by_name = [page for page in spoken if any(name.startswith(wanted) for name in _names(page))]
+    return by_name, [page for page in spoken if page not in by_name]
+
+
+def _names(page: Page) -> list[str]:
+    names = []
+    for language, _name in LANGUAGES:
+        with translation.override(language):
+            names.append(fold(str(page.title)))
+    return names
+
+
 def _said(page: Page) -> str:
     said = []
     for language, _name in LANGUAGES:

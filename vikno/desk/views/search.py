@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vikno.desk import search_page, shell
+from vikno.desk import search_page, setting_pages, shell
 from vikno.desk.face import DeskRequest, desk
 from vikno.search import recent
 from vikno.search.completing import complete
@@ -22,6 +22,7 @@ from vikno.search.snippets import Pieces
 
 FIELDS = 2  # names of fields that the box offers
 QUICK = 6  # tickets and people that the palette offers
+PAGES = 3  # pages of settings that it offers by what they are for
 
 
 @require_safe
@@ -49,7 +50,8 @@ def show(request: DeskRequest) -> HttpResponse:
 @desk
 def quick(request: DeskRequest) -> HttpResponse:
     """A few rows for the palette and the box of the navigation: tickets of that very number, people, other tickets; and
-    where to look further, if there was no time for all."""
+    where to look further, if there was no time for all. The palette, which leads everywhere, has pages of settings too:
+    those of that name come first, those that only speak of it last."""
     q = request.GET.get("q", "")[:LONGEST]
     answer = find(request.desk.viewer, q, typing=True, zone=request.desk.zone)
     people = [{"kind": "person", "word": name, "sub": sub, "url": url} for name, sub, url in search_page.people(answer)]
@@ -58,8 +60,14 @@ def quick(request: DeskRequest) -> HttpResponse:
     tickets = [_quick_row(row) for row in search_page.rows(request, [*exact, *others], answer.query.told)]
     further = [_further(q)] if answer.unfinished else []
     found = [*tickets[: len(exact)], *people[:3], *tickets[len(exact) :], *further]
-    offered = _offered(request, q, named=not found) if "fields" in request.GET else []
-    return JsonResponse({"found": [*offered, *found]})
+    if "fields" in request.GET:
+        return JsonResponse({"found": [*_offered(request, q, named=not found), *found]})
+    named, told = setting_pages.named(request.desk.viewer, q)
+    return JsonResponse({"found": [*map(_page_row, named), *found, *map(_page_row, told[:PAGES])]})
+
+
+def _page_row(page: setting_pages.Page) -> dict[str, Any]:
+    return {"kind": "page", "word": str(page.title), "sub": _("Settings"), "url": page.url}
 
 
 def _offered(request: DeskRequest, q: str, *, named: bool) -> list[dict[str, Any]]:
