@@ -80,8 +80,6 @@ def test_letters_speak_the_language_of_their_reader(visitor, taras, letters) -> 
 
 
 def test_without_a_channel_letters_wait_as_files_that_we_alone_read(visitor, taras, data) -> None:
-    for old in (data / "letters").glob("*"):
-        old.unlink()
     into_folder("taras@kashtan.example", "Subject\r\nBcc: all@kashtan.example", "Text")
     (file,) = (data / "letters").glob("*.txt")
     assert file.read_text().splitlines()[:2] == [

@@ -38,9 +38,10 @@ FOCUS = """() => {
 
 
 def focused(page: Page) -> None:
-    """The focus is somewhere, and it can be seen; a drawing that is under way may end first."""
-    until(page, lambda: page.evaluate(FOCUS) != "lost")
-    assert page.evaluate(FOCUS) == ""
+    """The focus is somewhere, and it can be seen; a drawing that is under way may end first. Asked in one breath: the
+    next drawing may begin right after."""
+    where = page.wait_for_function(f"() => {{ const now = ({FOCUS})(); return now === 'lost' ? null : [now]; }}")
+    assert where.json_value() == [""]
 
 
 # Whether a key that follows at once would be pressed within the menu that this one opens.
