@@ -223,11 +223,11 @@ def on_postgresql() -> bool:
 
 
 @pytest.fixture(autouse=True)
-def no_letters_left(data: Path) -> Iterator[None]:
+def no_letters_left() -> Iterator[None]:
     """Files are not rolled back with the rows they belong to: a test finds none of those before it."""
     yield
     for folder in ("outbox", "letters"):
-        shutil.rmtree(data / folder, ignore_errors=True)
+        shutil.rmtree(Path(_ADDRESS["VIKNO_DATA"]) / folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_words_that_a_colleague_brought_count_too_and_what_puts_nothing_away_is_
     seat, ticket = Seat(world.iryna), world.ticket()
     marks = drawn(seat)
     linking.link(world.letter(world.maria).message, ticket, by=world.act(world.taras))
-    for harmless in ({"act": "take"}, {"tag": "друк"}, {"status": world.statuses["open"].id}):
+    for harmless in ({"status": world.statuses["open"].id}, {"act": "take"}, {"tag": "друк"}):
         assert "Done: 1." in said(click(seat, marks.values(), **harmless))
     assert "Done: 0. 1 of 1 was left" in said(click(seat, marks.values(), act="delete")) and not away()
 
@@ -196,9 +196,9 @@ def test_it_holds_for_what_is_done_in_steps_and_by_nobody_who_looks(world: World
 
 
 def test_rows_that_have_not_changed_cost_nothing_more_and_changed_ones_little(world: World, queries: Any) -> None:
-    seat, tickets, counted = Seat(world.iryna), [world.ticket() for _number in range(24)], []
+    seat, tickets, counted = Seat(world.iryna), [world.ticket() for _number in range(25)], []
     marks = drawn(seat)
-    click(seat, [tickets[0].number], act="close")
+    click(seat, [tickets.pop().number], act="close")  # what is read once by a process has been read
     for one in tickets[16:]:
         changed(world, one)
     for several in (tickets[:8], tickets[8:16], tickets[16:]):
@@ -206,7 +206,7 @@ def test_rows_that_have_not_changed_cost_nothing_more_and_changed_ones_little(wo
         with queries() as seen:
             assert f"Done: {len(several)}." in said(click(seat, named, act="close"))
         counted.append(len(seen))
-    assert counted[1] - counted[0] <= 5 and counted[2] <= counted[1] + 2  # the first one was closed before
+    assert counted[1] - counted[0] <= 5 and counted[2] <= counted[1] + 2
 
 
 def test_what_is_looked_at_is_what_the_customer_wrote_also_below_an_automatic_letter(
