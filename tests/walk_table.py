@@ -254,6 +254,7 @@ TABLE = {
     "undone/index": NOT_BY_GET,
     "undone/index/<int:due_id>": NOT_BY_GET,
     "undone/jobs/<int:job_id>": NOT_BY_GET,
+    "lists/teams": DESK,
     "views": DESK,
     "views/<int:view_id>": "200 404 404 404 404 403 302",  # its maker
     "views/<int:view_id>/<str:verb>": NOT_BY_GET,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from vikno.core import clock, disk
 from vikno.core.sizes import size_words
-from vikno.desk import badges, going_on, lists, many, saved_lists
+from vikno.desk import badges, going_on, lists, many, saved_lists, team_lists
 from vikno.desk.drawing import shortcuts
 from vikno.desk.face import Desk, DeskRequest
 from vikno.desk.pages import capped_count
@@ -97,7 +97,7 @@ def _places(desk: Desk, current: str) -> tuple[list[Group], bool]:
     """Groups of places: lists, teams, and what belongs to the company. `current` is where the viewer is. With it,
     whether an act of theirs on many tickets goes on, or has ended unseen."""
     viewer = desk.viewer
-    own, teams = lists.places(viewer), lists.team_places(viewer)
+    own, (teams, all_of_them) = lists.places(viewer), team_lists.beside(viewer, current)
     count = lists.counts(viewer, [*own, *teams], _of_ones_own(desk))
 
     def item(place: lists.Place) -> tuple[str, str, str, str, str]:
@@ -127,6 +127,9 @@ def _places(desk: Desk, current: str) -> tuple[list[Group], bool]:
         for key, name in saved_lists.names_of(viewer)
     ]
     views.append(("views", _address("desk:views"), "settings-2", _("All views"), ""))
+    of_teams = [item(one) for one in teams]
+    if not all_of_them:
+        of_teams.append(("team_lists", _address("desk:team_lists"), "users", _("All teams"), ""))
     channels = [
         (one.key, _address("desk:list", one.key), one.icon, one.title, badges.known(viewer, one.key))
         for one in lists.channel_places(viewer)
@@ -138,7 +141,7 @@ def _places(desk: Desk, current: str) -> tuple[list[Group], bool]:
     groups = [
         ("", [*todo, *(item(one) for one in shown), *mine]),
         (_("Views"), views),
-        (_("Teams"), [item(one) for one in teams]),
+        (_("Teams"), of_teams),
         (_("By channel"), channels),
         (_("Company"), company),
     ]

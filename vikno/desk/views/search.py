@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vikno.desk import search_page, setting_pages, shell
+from vikno.desk import search_page, setting_pages, shell, team_lists
 from vikno.desk.face import DeskRequest, desk
 from vikno.search import recent
 from vikno.search.completing import complete
@@ -22,7 +22,7 @@ from vikno.search.snippets import Pieces
 
 FIELDS = 2  # names of fields that the box offers
 QUICK = 6  # tickets and people that the palette offers
-PAGES = 3  # pages of settings that it offers by what they are for
+PAGES = 3  # pages of settings that it offers by what they are for, and lists of teams by their names
 
 
 @require_safe
@@ -63,7 +63,11 @@ def quick(request: DeskRequest) -> HttpResponse:
     if "fields" in request.GET:
         return JsonResponse({"found": [*_offered(request, q, named=not found), *found]})
     named, told = setting_pages.named(request.desk.viewer, q)
-    return JsonResponse({"found": [*map(_page_row, named), *found, *map(_page_row, told[:PAGES])]})
+    teams = [
+        {"kind": "page", "word": name, "sub": _("Team"), "url": url}
+        for name, url in team_lists.named(request.desk.viewer, q, PAGES)
+    ]
+    return JsonResponse({"found": [*teams, *map(_page_row, named), *found, *map(_page_row, told[:PAGES])]})
 
 
 def _page_row(page: setting_pages.Page) -> dict[str, Any]:
