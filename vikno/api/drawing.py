@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText
+from vikno.journal.since import last_changes
 from vikno.people import custom
 from vikno.people.models import CustomField, CustomValue, Organisation, Person
 from vikno.tickets.directory import directory
@@ -17,7 +18,7 @@ from vikno.tickets.queries import tags_of
 
 def tickets(rows: Sequence[Ticket]) -> list[dict[str, Any]]:
     ids = [row.id for row in rows]
-    tags = tags_of(ids)
+    tags, changed = tags_of(ids), last_changes(ids)
     values: dict[int, dict[str, Any]] = {}
     for value in FieldValue.objects.filter(ticket_id__in=ids, current=True).select_related(
         "field", "option", "contract"
@@ -33,7 +34,7 @@ def tickets(rows: Sequence[Ticket]) -> list[dict[str, Any]]:
             "requester": row.requester_id, "contract": row.contract.number if row.contract else None, "ip": row.ip,
             "channel": row.channel_id, "language": row.language, "restricted": row.restricted,
             "merged_into": numbers.get(row.merged_into_id or 0), "version": row.version, "created_at": row.created_at,
-            "asked_at": row.asked_at, "updated_at": row.updated_at, "due_at": row.due_at,
+            "asked_at": row.asked_at, "updated_at": changed.get(row.id, row.updated_at), "due_at": row.due_at,
             "first_reply_at": row.first_reply_at, "waiting_since": row.waiting_since, "closed_at": row.closed_at,
             "fields": values.get(row.id, {}),
         }

@@ -20,6 +20,7 @@ from vikno.api.schemas import REFUSALS, Key, Line, new_files
 from vikno.dialogs.actions import Words
 from vikno.dialogs.models import Channel
 from vikno.journal import acts
+from vikno.journal.since import changed_since
 from vikno.people.actions import identify
 from vikno.people.models import Identity
 from vikno.search.find import matching
@@ -54,14 +55,15 @@ class Filter(schemas.Strict):
 
 @router.get("/tickets", response={200: schemas.Page, **REFUSALS})
 def list_tickets(request: ApiRequest, given: Query[Filter]) -> Any:
-    """Tickets, newest first; merged and deleted ones are left out. `q` is a search, with the newest words first."""
+    """Tickets, newest first; merged and deleted ones are left out. `q` is a search, with the newest words first.
+    `updated_after` asks for those of which anything changed since, tags and fields too."""
     same = {"stage": given.stage, "status": given.status, "team": given.team, "agent": given.agent,
             "requester": given.requester}  # fmt: skip
     narrowed = Q(**{name: value for name, value in same.items() if value})
     if given.tag:
         narrowed &= Q(Exists(TicketTag.objects.filter(ticket=OuterRef("pk"), tag__name=given.tag)))
     if given.updated_after:
-        narrowed &= Q(updated_at__gt=given.updated_after)
+        narrowed &= Q(id__in=changed_since(given.updated_after))
     rows = access.tickets_for(request.viewer).filter(deleted_at=None).select_related("contract")
     if not given.q:
         return page(rows.filter(narrowed, merged_into=None), drawing.tickets, given.cursor, given.limit)

@@ -86,7 +86,7 @@ SORTS = {
 
 def sort_words() -> dict[str, str]:
     return {
-        "newest": _("Last change first"),
+        "newest": _("Last activity first"),
         "waiting": _("Longest waiting first"),
         "due": _("Due first"),
     }

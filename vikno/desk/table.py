@@ -99,7 +99,7 @@ def _instants() -> list[Column]:
         ("waiting", lambda: _("Waiting since"), "waiting_since", False), ("due", lambda: _("Due"), "due_at", False),
         ("last_in", lambda: _("Last message of the customer"), "last_in_at", True),
         ("answered", lambda: _("Last answer"), "answered_at", True), ("closed", lambda: _("Closed"), "closed_at", True),
-        ("updated", lambda: _("Last change"), "updated_at", True),
+        ("updated", lambda: _("Last activity"), "updated_at", True),
     ]  # fmt: skip
     return [
         Column(code, label, f"tickets_ticket.{column}", instant=True, newest_first=newest)

@@ -72,7 +72,7 @@ def _offered(viewer: Viewer, shown: set[str]) -> list[tuple[str, str, bool, bool
 def _too_many() -> str:
     return _(
         "More than 10,000 tickets stand here, or it takes too long to gather them: so they can be ordered by last "
-        "change, by waiting and by due date only. They are shown by last change."
+        "activity, by waiting and by due date only. They are shown by last activity."
     )
 
 
@@ -96,7 +96,7 @@ def sorts(here: str, now: str) -> list[tuple[str, str, bool]]:
 def sort_words() -> list[tuple[str, str]]:
     """What these orders are called, and how addresses name them."""
     return [
-        (_("Last change first"), "-updated"),
+        (_("Last activity first"), "-updated"),
         (_("Longest waiting first"), "by-waiting"),
         (_("Due first"), "by-due"),
     ]

@@ -22,7 +22,7 @@ from vikno.tickets import access
 from vikno.tickets.models import Ticket
 
 NEWEST = 200  # matches that are ranked together
-WALKED = 10_000  # tickets, last change first, that are looked at for fields alone before the index is asked
+WALKED = 10_000  # tickets, last activity first, that are looked at for fields alone before the index is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _by_terms(
 
 
 def _by_fields(viewer: Viewer, query: Query, before: str, scope: Scope, limit: int, walked: int | None = None) -> Found:
-    """Where no words are asked for, the tickets themselves are walked, last change first; at most `walked` of them."""
+    """Where no words are asked for, the tickets themselves are walked, last activity first; of `walked` at most."""
     live, params = _live(viewer, query, scope)
     where = [live, "tickets_ticket.merged_into_id IS NULL"]
     for instant, sign in ((query.narrowing.since, ">="), (query.narrowing.until, "<")):

@@ -109,7 +109,7 @@ def _instants() -> list[Field]:
     return [
         instant("created", lambda: _("Opened"), "created_at"),
         instant("asked", lambda: _("Asked"), "asked_at"),
-        instant("changed", lambda: _("Last change"), "updated_at"),
+        instant("changed", lambda: _("Last activity"), "updated_at"),
         instant("last_in", lambda: _("Last message of the customer"), "last_in_at"),
         instant("answered", lambda: _("Last answer"), "answered_at"),
         instant("waiting_since", lambda: _("Waiting for us since"), "waiting_since"),

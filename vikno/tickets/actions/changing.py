@@ -148,11 +148,13 @@ def apply(ticket: Ticket, fields: Mapping[str, Any], *, touch: bool = True) -> C
     """Set columns of a locked ticket and save those that differ; answers {field: [before, after]} in codes, without
     words.
 
-    With `touch` the ticket moves up in lists that are ordered by the last change.
+    With `touch` the ticket moves up in lists, and its age there begins anew: something was said, or it has to come
+    before somebody's eyes. What only sorts it (tags, fields, whose it is, its status) moves nothing.
     """
     changes: Changes = {}
+    moved = {"updated_at": clock.now()} if touch else {}
     written = ["version"]
-    for name, value in fields.items():
+    for name, value in {**fields, **moved}.items():
         column = attribute(name)
         after = value.pk if isinstance(value, models.Model) else value
         before = getattr(ticket, column)
@@ -162,9 +164,6 @@ def apply(ticket: Ticket, fields: Mapping[str, Any], *, touch: bool = True) -> C
             if name not in WORDS:
                 changes[name] = [code(before), code(after)]
     ticket.version += 1
-    if touch:
-        ticket.updated_at = clock.now()
-        written.append("updated_at")
     names = [attribute(name) for name in written]
     rows.change_one(Ticket, {"id": ticket.pk}, {name: getattr(ticket, name) for name in names})
     return changes
@@ -178,7 +177,7 @@ def change(
     by: Act,
     seen: int | None = None,
     message: int | None = None,
-    touch: bool = True,
+    touch: bool = False,
 ) -> int | None:
     """Lock a ticket, check that none of these fields changed since version `seen`, set them, record one event. `touch`
     as of `apply`.
@@ -199,6 +198,12 @@ def change(
     if isinstance(ticket, Ticket) and ticket is not fresh:
         _be(ticket, fresh)
     return recorded(by, verb, tickets=[(fresh.id, fresh.version)], message=message, delta=changes)
+
+
+def place_before(event: Event | None, ticket: Ticket) -> dict[str, datetime]:
+    """The column that puts a ticket where it stood in lists before an event, if nothing has moved it since."""
+    before, after = fields_of(event.delta, ticket.id).get("updated_at", (None, None)) if event else (None, None)
+    return {"updated_at": datetime.fromisoformat(before)} if before and code(ticket.updated_at) == after else {}
 
 
 def _be(ticket: Ticket, fresh: Ticket) -> None:

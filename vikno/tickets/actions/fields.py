@@ -46,9 +46,11 @@ TAG_HUES = (250, 150, 60, 20, 295, 95, 200, 345)  # the colours there are for ta
 
 
 def set_priority(ticket: Ticket, priority: Priority, *, by: Act, seen: int | None = None) -> int | None:
+    """Say how urgent a ticket is. What becomes more urgent than usual moves up in lists."""
     fields = {"priority": priority, "priority_rank": priority.rank}
     with transaction.atomic():
-        return change(ticket, Verb.TICKET_CHANGED, fields, by=by, seen=seen)
+        rises = priority.rank > max(0, lock(ticket).priority_rank)
+        return change(ticket, Verb.TICKET_CHANGED, fields, by=by, seen=seen, touch=rises)
 
 
 def set_type(ticket: Ticket, type: TicketType | None, *, by: Act, seen: int | None = None) -> int | None:
@@ -146,7 +148,7 @@ def _reword(ticket: Ticket, field: str, text: str, by: Act, seen: int | None) ->
         check_seen(fresh, {field: text}, seen, by)
         before = Wording.objects.filter(ticket=fresh, field=field).order_by("-id").values_list("id", flat=True).first()
         wording = Wording.objects.create(ticket=fresh, field=field, text=text)
-        apply(fresh, {field: text})
+        apply(fresh, {field: text}, touch=False)
         ticket.refresh_from_db()
         return recorded(
             by, Verb.TICKET_RENAMED, tickets=[(fresh.id, fresh.version)], delta={field: [before, wording.id]}
@@ -170,11 +172,8 @@ def tag_named(name: str) -> Tag:
     return found
 
 
-def tag(
-    ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, by: Act, touch: bool = True
-) -> int | None:
-    """Add and remove tags at once; None if nothing differed. Tags of others are left alone, so nothing can conflict.
-    `touch` as of `apply`."""
+def tag(ticket: Ticket, add: Iterable[Tag] = (), remove: Iterable[Tag] = (), *, by: Act) -> int | None:
+    """Add and remove tags at once; None if nothing differed. Tags of others are left alone, so nothing can conflict."""
     with transaction.atomic():
         fresh = lock(ticket)
         present = set(TicketTag.objects.filter(ticket=fresh).values_list("tag_id", flat=True))
@@ -184,7 +183,7 @@ def tag(
             return None
         TicketTag.objects.bulk_create(TicketTag(ticket=fresh, tag_id=one) for one in sorted(new))
         TicketTag.objects.filter(ticket=fresh, tag_id__in=gone).delete()
-        apply(fresh, {}, touch=touch)
+        apply(fresh, {}, touch=False)
         ticket.refresh_from_db()
         return recorded(
             by, Verb.TICKET_TAGGED, tickets=[(fresh.id, fresh.version)], delta={"tags": [sorted(gone), sorted(new)]}
@@ -206,7 +205,7 @@ def set_field(ticket: Ticket, field: Field, value: Any, *, by: Act, seen: int | 
             old.current = False
             old.save(update_fields=["current"])
         new = FieldValue.objects.create(ticket=fresh, field=field, **typed) if typed is not None else None
-        apply(fresh, {})
+        apply(fresh, {}, touch=False)
         ticket.refresh_from_db()
         delta = {name: [old.id if old else None, new.id if new else None]}
         return recorded(by, Verb.TICKET_CHANGED, tickets=[(fresh.id, fresh.version)], delta=delta)

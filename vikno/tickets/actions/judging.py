@@ -73,4 +73,4 @@ def _have_effect(message: Message, home: Ticket, by: Act) -> None:
     fields: dict[str, Any] = {"status": status, "stage": status.stage, "closed_at": None}
     if closed:
         fields["waiting_since"] = message.arrived_at
-    change(shown, Verb.TICKET_REOPENED if closed else Verb.TICKET_STATUS, fields, by=by)
+    change(shown, Verb.TICKET_REOPENED if closed else Verb.TICKET_STATUS, fields, by=by, touch=True)

@@ -33,7 +33,7 @@ def merge(absorbed: Ticket, survivor: Ticket, *, by: Act) -> int:
             raise Invalid(_("Ticket %(number)s is itself merged or deleted.") % {"number": into.number})
         if len(ids) == 1 or into.id in access.family(one.id):
             raise Invalid(_("A ticket cannot be merged into itself."))
-        deltas = {str(one.id): apply(one, {"merged_into": into})}
+        deltas = {str(one.id): apply(one, {"merged_into": into}, touch=False)}
         # What is awake does not go to sleep with what absorbs it.
         awake = {"snoozed_until": None} if one.snoozed_until is None and one.closed_at is None else {}
         deltas[str(into.id)] = apply(into, summary_of(into) | awake)  # lists read the survivor as the set
@@ -83,7 +83,7 @@ def unmerge(absorbed: Ticket, *, by: Act) -> int:
         survivor = locked[one.merged_into_id]
         if account.own_matter(one) is None:  # else it goes on being one
             account.must_release(one, by=by)
-        pointer = apply(one, {"merged_into": None})
+        pointer = apply(one, {"merged_into": None}, touch=False)
         deltas = resum(locked, one) | resum(locked, survivor)
         deltas[str(one.id)] |= pointer
         Merge.objects.filter(absorbed=one, survivor=survivor, ended_act=None).update(ended_act=by.id)

@@ -44,7 +44,7 @@ def add_note(
             Mention.objects.get_or_create(ticket=on_ticket, agent=one)
             mentioned.append(one.id)
         if on_ticket:
-            apply(on_ticket, {})
+            apply(on_ticket, {}, touch=bool(mentioned))  # whom it names looks for it at the top
         record(
             by, Verb.NOTE_ADDED, tickets=[(on_ticket.id, on_ticket.version)] if on_ticket else [],
             person=None if on_ticket else note.person_id,

@@ -16,7 +16,16 @@ from vikno.journal.models import Event, EventTicket
 from vikno.journal.record import record, recorded
 from vikno.journal.vocabulary import Verb
 from vikno.tickets.actions import state
-from vikno.tickets.actions.changing import Changes, Invalid, apply, attribute, code, fields_of, lock_with_survivors
+from vikno.tickets.actions.changing import (
+    Changes,
+    Invalid,
+    apply,
+    attribute,
+    code,
+    fields_of,
+    lock_with_survivors,
+    place_before,
+)
 from vikno.tickets.actions.creating import default_status
 from vikno.tickets.actions.linking import PREVIEW, attach_message, preview_of, shows_words_of, summary_of
 from vikno.tickets.models import Link, Stage, Ticket
@@ -122,7 +131,7 @@ def take_back(message: Message, *, by: Act) -> Ticket:
     Link.objects.filter(id=links[0].id).update(ended_act=by.id)
     deltas: dict[str, Changes] = {}
     for one in locked.values():
-        before = apply(one, _state_before(received, one))
+        before = apply(one, _state_before(received, one) | place_before(received, one), touch=False)
         deltas[str(one.id)] = before | apply(one, summary_of(one), touch=False)
     record(
         by, Verb.MESSAGE_UNLINKED, tickets=[(one.id, one.version) for one in locked.values()],

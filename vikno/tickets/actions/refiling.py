@@ -60,20 +60,20 @@ def _act(payload: dict[str, Any]) -> Act:
 
 def _give(kind: Kind, ticket: Ticket, row: Word, into: Word, by: Act) -> None:
     if isinstance(into, Tag) and isinstance(row, Tag):
-        tag(ticket, [into], [row], by=by, touch=False)
+        tag(ticket, [into], [row], by=by)
     elif getattr(ticket, attribute(kind.column)) == row.id:
-        change(ticket, _verb(kind), _columns(kind, into), by=by, touch=False)
+        change(ticket, _verb(kind), _columns(kind, into), by=by)
 
 
 def _give_back(kind: Kind, ticket: Ticket, event: Event, by: Act) -> None:
     if not kind.column:
         gone, new = (Tag.objects.filter(id__in=some) for some in fields_of(event.delta, ticket.id)["tags"])
-        tag(ticket, gone, new, by=by, touch=False)
+        tag(ticket, gone, new, by=by)
         return
     before, after = fields_of(event.delta, ticket.id)[kind.column]
     row = kind.model.objects.filter(id=before).first()
     if row is not None and getattr(ticket, attribute(kind.column)) == after:
-        change(ticket, _verb(kind), _columns(kind, row), by=by, touch=False)
+        change(ticket, _verb(kind), _columns(kind, row), by=by)
 
 
 def _verb(kind: Kind) -> Verb:

@@ -80,7 +80,7 @@ def _versions(*ids: int) -> list[tuple[int, int]]:
 def _touch(*ids: int) -> None:
     locked = lock_with_survivors(ids)
     for pk in sorted(ids):
-        apply(locked[pk], {})
+        apply(locked[pk], {}, touch=False)
 
 
 def relate(ticket: Ticket, of: Ticket, kind: str, *, by: Act) -> bool:

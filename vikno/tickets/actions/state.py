@@ -41,7 +41,7 @@ def set_status(
             must_have_heard(fresh, seen, by)
         reopened = before == Stage.CLOSED != status.stage
         verb = Verb.TICKET_REOPENED if reopened else Verb.TICKET_STATUS
-        done = change(ticket, verb, columns_of(fresh, status), by=by, seen=seen)
+        done = change(ticket, verb, columns_of(fresh, status), by=by, seen=seen, touch=reopened)
         if caused and done is not None and before != Stage.CLOSED:
             _tell_solved(fresh, caused, by=by)
         return done
@@ -122,7 +122,7 @@ def wake(ticket: Ticket | int, *, by: Act, due_by: datetime | None = None) -> in
         fresh = lock(ticket)
         if due_by is not None and (fresh.snoozed_until is None or fresh.snoozed_until > due_by):
             return None
-        return change(fresh, Verb.TICKET_SNOOZED, {"snoozed_until": None}, by=by)
+        return change(fresh, Verb.TICKET_SNOOZED, {"snoozed_until": None}, by=by, touch=True)
 
 
 def delete(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
@@ -130,13 +130,13 @@ def delete(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
     has written since version `seen`."""
     with transaction.atomic():
         must_have_heard(lock(ticket), seen, by)
-        return change(ticket, Verb.TICKET_DELETED, {"deleted_at": clock.now()}, by=by)
+        return change(ticket, Verb.TICKET_DELETED, {"deleted_at": clock.now()}, by=by, touch=True)
 
 
 def restore(ticket: Ticket, *, by: Act) -> int | None:
     """Take a ticket out of the bin."""
     with transaction.atomic():
-        return change(ticket, Verb.TICKET_RESTORED, {"deleted_at": None, "spam_at": None}, by=by)
+        return change(ticket, Verb.TICKET_RESTORED, {"deleted_at": None, "spam_at": None}, by=by, touch=True)
 
 
 def mark_spam(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None:
@@ -148,13 +148,13 @@ def mark_spam(ticket: Ticket, *, by: Act, seen: int | None = None) -> int | None
         fresh = lock(ticket)
         must_have_heard(fresh, seen, by)
         fields = {"spam_at": fresh.spam_at or now, "deleted_at": fresh.deleted_at or now}
-        return change(ticket, Verb.TICKET_SPAM, fields, by=by)
+        return change(ticket, Verb.TICKET_SPAM, fields, by=by, touch=True)
 
 
 def not_spam(ticket: Ticket, *, by: Act) -> int | None:
     """It was a request after all: back into the lists, as it was."""
     with transaction.atomic():
-        return change(ticket, Verb.TICKET_NOT_SPAM, {"spam_at": None, "deleted_at": None}, by=by)
+        return change(ticket, Verb.TICKET_NOT_SPAM, {"spam_at": None, "deleted_at": None}, by=by, touch=True)
 
 
 def mark_opened(ticket: Ticket, agent_id: int) -> None:

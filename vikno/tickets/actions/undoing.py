@@ -5,7 +5,7 @@ What somebody changed again since is not overwritten: the whole undo is refused 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from vikno.core import rows
 from vikno.dialogs.models import Message
 from vikno.journal.acts import Act, Kind
 from vikno.journal.models import Event, EventTicket
@@ -57,7 +58,8 @@ from vikno.tickets.models import FieldValue, Relation, Stage, Tag, Ticket, Wordi
 
 # Columns that follow from messages: no verb sets them by itself, so undo leaves them to those that do.
 TOLD = frozenset({Verb.TICKET_CAUSE_CLOSED})  # says to others what another event of the act did: nothing to undo
-FOLLOWING = frozenset({"asked_at", "last_in_at", "first_reply_at", "answered_at", "last_dialog", "link"})
+# The place in lists comes back last (see `_places`), as inverses may move the ticket too.
+FOLLOWING = frozenset({"asked_at", "last_in_at", "first_reply_at", "answered_at", "last_dialog", "link", "updated_at"})
 
 AWAY = ("closed_at", "snoozed_until", "deleted_at")  # what is set of these takes a ticket out of the way
 
@@ -83,12 +85,33 @@ def undo(act_id: int, *, by: Act, only_of: int | None = None) -> list[int]:
         for event_id, ticket_id in EventTicket.objects.filter(event_id__in=ids).values_list("event_id", "ticket_id"):
             concerned.setdefault(event_id, []).append(ticket_id)
         lock_all(events, {ticket for several in concerned.values() for ticket in several})
+        places = _places(events, concerned)
         for event in events:
             inverse = INVERSES.get(event.verb)
             if inverse is None:
                 raise NotUndoable(_("This cannot be undone."))
             inverse(event, concerned.get(event.id, []), by.led_by(event.id))
+        for ticket_id, place in places.items():
+            ticket = lock(ticket_id)
+            ticket.updated_at = place
+            rows.change_one(Ticket, {"id": ticket_id}, {"updated_at": place})
         return sorted({ticket for several in concerned.values() for ticket in several})
+
+
+def _places(events: Collection[Event], concerned: Mapping[int, Collection[int]]) -> dict[int, datetime]:
+    """Where the tickets that an act moved in lists stood before it, as far as nothing has moved them since. `events`
+    are all of it, the newest first."""
+    moves: dict[int, list[tuple[str, str]]] = {}
+    for event in events:
+        for ticket_id in concerned.get(event.id, ()):
+            if moved := fields_of(event.delta, ticket_id).get("updated_at"):
+                moves.setdefault(ticket_id, []).append((moved[0], moved[1]))
+    now = lock_with_survivors(moves)
+    return {
+        pk: datetime.fromisoformat(pairs[-1][0])
+        for pk, pairs in moves.items()
+        if code(now[pk].updated_at) == pairs[0][1]
+    }
 
 
 def begun_in(act_id: int) -> QuerySet[Event]:
@@ -132,7 +155,7 @@ def _fields_back(event: Event, tickets: list[int], by: Act) -> None:
             back[name] = _value(column, before)
         _must_be_as_left(event, ticket, back, theirs, by)
         if values:
-            apply(ticket, {})
+            apply(ticket, {}, touch=False)
             record(by, Verb(event.verb), tickets=[(ticket.id, ticket.version)], delta=values)
         if back:
             change(ticket, Verb(event.verb), back, by=by)

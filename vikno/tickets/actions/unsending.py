@@ -8,18 +8,27 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from vikno.core import clock, rows
+from vikno.core import clock
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.models import Attachment, Delivery, Dialog, Message, MessageText, Participant
 from vikno.journal.acts import Act
-from vikno.journal.models import Event, EventTicket
+from vikno.journal.models import Event
 from vikno.journal.record import record
 from vikno.journal.vocabulary import Verb
 from vikno.people.models import Identity
 from vikno.tickets import access
 from vikno.tickets.actions import drafts
 from vikno.tickets.actions.answering import default_recipients, last_heard
-from vikno.tickets.actions.changing import Invalid, apply, attribute, code, fields_of, lock_dialog, lock_with_survivors
+from vikno.tickets.actions.changing import (
+    Invalid,
+    apply,
+    attribute,
+    code,
+    fields_of,
+    lock_dialog,
+    lock_with_survivors,
+    place_before,
+)
 from vikno.tickets.actions.linking import summary_of
 from vikno.tickets.models import Link, Ticket
 from vikno.tickets.queries import links_ever
@@ -46,8 +55,9 @@ def unsend(message: Message, *, by: Act) -> None:
         sent = _sending(message)
         deltas = {}
         for one in locked:
-            deltas[str(one.id)] = apply(one, summary_of(one) | _status_before(sent, one), touch=False)
-            _back_to_its_place(one, sent, by)
+            deltas[str(one.id)] = apply(
+                one, summary_of(one) | _status_before(sent, one) | place_before(sent, one), touch=False
+            )
         _without_those_it_added(message, dialog, by)
         record(
             by, Verb.MESSAGE_UNSENT, tickets=[(one.id, one.version) for one in locked], dialog=message.dialog_id,
@@ -71,15 +81,6 @@ def _status_before(sent: Event | None, ticket: Ticket) -> dict[str, Any]:
         if name in ("agent", "status", "stage") and code(getattr(ticket, attribute(name))) == after:
             fields[name] = before
     return fields
-
-
-def _back_to_its_place(ticket: Ticket, sent: Event | None, by: Act) -> None:
-    """Nothing was said, so in lists by the last change the ticket stands where it stood before."""
-    told = Event.objects.filter(id__in=EventTicket.objects.filter(ticket_id=ticket.id).values("event_id"))
-    others = told.exclude(act__in=[by.id, sent.act] if sent else [by.id])
-    before = others.order_by("-id").values_list("at", flat=True).first()
-    if sent is not None and before is not None:
-        rows.change_one(Ticket, {"id": ticket.id}, {"updated_at": before})
 
 
 def _without_those_it_added(message: Message, dialog: Dialog, by: Act) -> None:
