@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -330,6 +331,26 @@ def test_a_click_takes_what_was_fetched_ahead(office: Office, enter: Enter) -> N
     page.unroute(asked[0])
     for route in held:
         route.continue_()
+
+
+def test_an_opened_request_is_asked_for_once_and_again_when_it_changes(office: Office, enter: Enter) -> None:
+    """Not by pointer and click each, nor because the stream hears of it from now on, nor for one's own presence."""
+    first = office.write("Asked for once")
+    page = enter()
+    with page.expect_response(lambda answer: answer.url.endswith("/seen")):
+        opened(page, "Asked for once")  # that it was opened is a change, too
+    page.goto(f"{office.url}/inbox/open")
+    row = arrived(page, "Asked for once")
+    path = f"{office.url}/tickets/{row.get_attribute('data-ticket')}"
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if one.url.split("?")[0] == path else None)
+    heard = re.compile(rf"/live\?.*ticket%3A{path.rpartition('/')[2]}")
+    with page.expect_response(heard), page.expect_response(lambda answer: answer.url.endswith("/seen")):
+        row.locator(".ticket-row__link").click()
+    expect(page.locator(".thread__subject")).to_contain_text("Asked for once")
+    office.write("Re: Asked for once", "What came later.", In_Reply_To=str(first["Message-ID"]))
+    expect(page.get_by_text("What came later.", exact=True)).to_be_visible()
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("line", ["{saveData: true}", "{effectiveType: '3g'}"])

@@ -381,5 +381,5 @@ def test_a_company_of_very_many_teams_has_its_pages(world: World) -> None:
     ticket, seat = world.ticket(), Seat(world.iryna)
     for path in ("/inbox/open", "/nav", f"/tickets/{ticket.number}"):
         page = seat.page(path)
-        assert all(name in page for name in names), path
-    assert f'data-place="team:{world.support.id}"' in page
+        assert 'href="/lists/teams"' in page and f'data-place="team:{world.support.id}"' in page, path
+    assert all(name in seat.page(f"/lists/teams?q={name}") for name in (names[0], names[-1]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -13,54 +13,7 @@ from tests.databases import Databases
 from tests.installation import Installation, free_port
 from tests.processes.conftest import Scenes
 from tests.processes.listening import Listening
-
-
-class Desk:
-    """A web process over the named world, and the streams of its agents."""
-
-    def __init__(self, installation: Installation) -> None:
-        self.installation = installation
-        self.scenes = Scenes(installation)
-        self.play = self.scenes.play
-        made = self.play("desk")
-        self.numbers, self.pair, self.cookies = made["numbers"], made["pair"], made["cookies"]
-        self.streams: list[Listening] = []
-        installation.start_web()
-
-    def listen(self, name: str, *topics: str, **headers: str) -> Listening:
-        cookie = self.cookies.get(name) or self.play("session", name)["cookie"]
-        self.cookies[name] = cookie
-        stream = Listening(self.installation.port, cookie, ",".join(topics), **headers)
-        self.streams.append(stream)
-        if stream.status == 200:
-            stream.wait_for("hello")
-        return stream
-
-    def page(self, name: str, number: int) -> str:
-        """The page of a ticket as this agent sees it, in English."""
-        headers = {"Cookie": f"vikno_session={self.cookies[name]}", "Accept-Language": "en"}
-        asked = urllib.request.Request(f"{self.installation.url}/tickets/{number}", headers=headers)
-        with urllib.request.urlopen(asked, timeout=20) as answer:
-            return str(answer.read().decode())
-
-    def new_ticket(self) -> int:
-        return int(self.play("ticket")["number"])
-
-    def settle(self, *streams: Listening) -> None:
-        """All that happened so far was told to these streams, and is forgotten. Each of them hears of all lists."""
-        self.play("touch", self.numbers["support"])
-        for stream in streams:
-            stream.wait_for("changed", lambda data: self.numbers["support"] in data["tickets"])
-            stream.told.clear()
-
-    def close_streams(self) -> None:
-        for stream in self.streams:
-            stream.close()
-        self.streams.clear()
-
-    def close(self) -> None:
-        self.scenes.close()
-        self.installation.close()
+from tests.processes.open_desk import Desk
 
 
 @pytest.fixture(scope="module")
@@ -293,6 +246,21 @@ def test_what_could_not_be_told_is_asked_for_on_return(desk: Desk) -> None:
     desk.listen("iryna", "list:all", Last_Event_ID=str(last)).wait_for("refresh")
 
 
+def test_a_page_says_up_to_when_it_is_complete_and_is_told_what_came_after(desk: Desk) -> None:
+    number, other = desk.numbers["support"], desk.new_ticket()
+    desk.settle(desk.listen("iryna", "list:all"))
+    since = re.findall(r' data-since="(\d+)"', desk.page("iryna", number))
+    quiet = desk.listen("iryna", f"ticket:{number}&since={since[0]}")
+    desk.play("touch", number)
+    late = desk.listen("iryna", f"ticket:{number}&since={since[0]}")
+    for stream in (quiet, late):
+        stream.wait_for("changed")
+    elsewhere = desk.listen("iryna", "list:all", f"ticket:{other}&since={since[0]}")
+    elsewhere.wait_for("changed")
+    for stream in (quiet, late):
+        assert [one.data["tickets"] for one in stream.told if one.event == "changed"] == [[number]]
+
+
 def test_nothing_is_missed_at_whatever_moment_a_stream_comes_back(desk: Desk) -> None:
     """Also while the change is just being worked out for those who listen: whether they may see this one is asked."""
     number = desk.numbers["restricted"]
@@ -325,6 +293,21 @@ def test_presence_is_told_at_that_ticket_and_goes_out(desk: Desk) -> None:
     assert not [one for one in elsewhere.told if one.event == "presence"]
 
 
+def test_one_is_no_company_to_oneself(desk: Desk) -> None:
+    number = desk.numbers["support"]
+    own, other = desk.listen("iryna", f"ticket:{number}"), desk.listen("sofia", f"ticket:{number}")
+    desk.play("breath", number, "iryna", "viewing")
+    other.wait_for("presence")
+    late = desk.listen("iryna", f"ticket:{number}", "list:all")
+    desk.play("breath", number, "taras", "viewing")
+    own.wait_for("presence")
+    late.wait_for("presence")
+    for stream in (own, late):
+        assert len([one for one in stream.told if one.event == "presence"]) == 1
+    for name in ("iryna", "taras"):
+        desk.play("breath", number, name, "none")
+
+
 def test_presence_is_told_at_the_other_requests_of_the_dialog(desk: Desk) -> None:
     """To who may see them; of the restricted one nobody else learns the number."""
     first, second = desk.pair
@@ -340,7 +323,6 @@ def test_presence_is_told_at_the_other_requests_of_the_dialog(desk: Desk) -> Non
     desk.play("breath", second, "olena", "none")
 
 
-@pytest.mark.only_on("postgresql")  # SQLite commits in the order of ids
 def test_what_is_read_on_one_device_is_told_to_the_others_of_this_agent_alone(desk: Desk) -> None:
     here, there, other = desk.listen("iryna", "counts"), desk.listen("iryna", "counts"), desk.listen("taras", "counts")
     desk.play("ring", "Iryna")
@@ -349,6 +331,7 @@ def test_what_is_read_on_one_device_is_told_to_the_others_of_this_agent_alone(de
     assert [one for one in other.told if one.event == "changed"] == []
 
 
+@pytest.mark.only_on("postgresql")  # SQLite commits in the order of ids
 def test_an_event_that_commits_late_is_not_stepped_over(desk: Desk) -> None:
     """On PostgreSQL an older transaction may still be open when a younger one commits."""
     early, late = desk.new_ticket(), desk.new_ticket()

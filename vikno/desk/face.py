@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from vikno.accounts.models import User
 from vikno.core import clock, rows
 from vikno.core.models import Company
+from vikno.live import known
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
 from vikno.staff.queries import zone_of
@@ -37,6 +38,7 @@ class Desk:
     user: User
     agent: Agent
     company: Company
+    since: int = 0  # the event up to which what is drawn is complete (vikno.live.known)
 
     @property
     def zone(self) -> str:
@@ -64,8 +66,11 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
         if not request.user.is_authenticated:
             return _sign_in(request)
         try:
-            request.desk = _desk_of(request, company)  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+            here = request.desk = _desk_of(request, company)  # type: ignore[attr-defined]
+            answer = view(request, *args, **kwargs)
+            if here.since:
+                answer["Vikno-Since"] = str(here.since)
+            return answer
         except NotAllowed as refused:
             return refuse(request, str(refused), 403)
         except NoSuchTicket as missing:
@@ -79,7 +84,7 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
 
 def _desk_of(request: HttpRequest, company: Company) -> Desk:
-    user = request.user
+    user, since = request.user, known.up_to()
     assert isinstance(user, User)
     agents = rows.find_with(Agent, ["person"], "people_person.user_id = %s ORDER BY staff_agent.id", user.id)
     if not agents or not user.is_active:
@@ -93,7 +98,7 @@ def _desk_of(request: HttpRequest, company: Company) -> Desk:
     if user.language:
         translation.activate(user.language)
         request.LANGUAGE_CODE = user.language
-    return Desk(viewer, user, agent, company)
+    return Desk(viewer, user, agent, company, since)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

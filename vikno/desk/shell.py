@@ -51,6 +51,7 @@ def context(request: DeskRequest, current: str = "") -> dict[str, Any]:
         ],
         "going": many.drawn(going) if going else None,
         "live_url": "/live",
+        "since": desk.since,
         "shortcuts": shortcuts(translation.get_language() or "en"),
     }
 

@@ -124,7 +124,7 @@ class Stream:
             frames.append(frame("changed", data, self.last))
         frames += [frame("presence", {"ticket": number}) for number in sorted(self._presence)]
         if self._beat and not frames:
-            frames.append(f"id: {self.last}\n: here\n\n".encode())  # without data it is no event, but the id is kept
+            frames.append(frame("here", {}, self.last))
         self._tickets.clear()
         self._lists.clear()
         self._presence.clear()

@@ -4,7 +4,8 @@ without a thread. It names what changed, never content; the page asks again with
     GET /live?topics=list:mine,ticket:1042&since=4711
 
 Events: `hello` first; `changed` {"tickets": [numbers], "lists": [keys]}; `presence` {"ticket": number} when somebody
-came to it or to another request of its dialogs, left, or began to type; `refresh` when too much was missed: ask for
+else came to it or to another request of its dialogs, left, or began to type; `here` when there was nothing to tell for
+a while; `refresh` when too much was missed: ask for
 everything again; `signed-out` when the session has ended. `since` (of the page) or Last-Event-ID (of a reconnect) is
 the journal's id up to which the page is complete.
 """
@@ -29,7 +30,7 @@ from vikno.core import health
 from vikno.core.middleware import host_of, is_known
 from vikno.core.plain import plain
 from vikno.journal.readers import EventRow
-from vikno.live import access, actions, changes
+from vikno.live import access, actions, changes, known
 from vikno.live.changes import Change
 from vikno.live.follower import Follower, Presence
 from vikno.live.one import Stream, frame
@@ -164,6 +165,7 @@ class Streams:
         with self._guard:
             self.remembered.clear()
             self.complete_after = last
+        known.told(last)
 
     def changed(self, events: Sequence[EventRow], last: int) -> None:
         """Work out, for each viewer, which of the tickets in these events they see, and pass it on."""
@@ -176,6 +178,7 @@ class Streams:
             if len(self.remembered) == REMEMBERED:
                 self.complete_after = self.remembered[0][0]
             self.remembered.append((last, found))
+        known.told(last)
         if any(event.verb.startswith(changes.RIGHTS) for event in events):
             self.rights += 1  # before it is read who listens: whoever comes later sees it
             viewers = {user: access.viewer_of(user) for user in list(self.viewers)}
@@ -186,12 +189,17 @@ class Streams:
         self._in_loop(self._tell_now, told, last)
 
     def breathed(self, places: Presence) -> None:
-        """Work out who has a ticket open where somebody began or ceased to look or type."""
+        """Work out who has a ticket open where somebody else began or ceased to look or type."""
         rung = self._rung(places)
+        moved = {place: _moved(self.presence.get(place, {}), kinds) for place, kinds in places.items()}
         # Before it is read who listens: whoever comes later finds it there.
         self.presence = {place: kinds for place, kinds in (self.presence | places).items() if kinds}
-        found = changes.around(places, {number for stream in list(self.streams) for number in stream.tickets})
-        told = {user: changes.seen_by(viewer, found) for user, viewer in dict(self.viewers).items()} if found else {}
+        numbers = {number for stream in list(self.streams) for number in stream.tickets}
+        told, found = {}, changes.around(places, numbers)
+        for user, viewer in dict(self.viewers).items() if found else ():
+            others = [place for place, agents in moved.items() if agents != {viewer.agent_id}]
+            theirs = found if len(others) == len(moved) else changes.around(others, numbers) if others else []
+            told[user] = changes.seen_by(viewer, theirs)
         self._in_loop(self._breathe_now, told)
         if rung:
             self._in_loop(self._ring_now, rung)
@@ -341,8 +349,11 @@ class Streams:
             else:
                 stream.refresh(self.last)
         viewer = self.viewers.get(stream.opened.user_id)
-        if viewer is not None and self.presence and stream.tickets:
-            near = await self._ask(changes.around, list(self.presence), stream.tickets)
+        if viewer is None or not stream.tickets:
+            return
+        others = [place for place, kinds in self.presence.items() if set().union(*kinds.values()) - {viewer.agent_id}]
+        if others:
+            near = await self._ask(changes.around, others, stream.tickets)
             stream.breathe(await self._ask(changes.seen_by, viewer, near))
 
     def _add(self, stream: Stream, viewer: Viewer) -> None:
@@ -359,6 +370,11 @@ class Streams:
         if not of_user:
             self.by_user.pop(user, None)
             self.viewers.pop(user, None)
+
+
+def _moved(before: dict[str, set[int]], now: dict[str, set[int]]) -> set[int]:
+    """The agents who came to a place, left it, or began or ceased something there."""
+    return set().union(*(before.get(kind, set()) ^ now.get(kind, set()) for kind in before.keys() | now.keys()))
 
 
 async def _until_gone(stream: Stream, receive: Receive) -> None:

@@ -15,5 +15,7 @@ document.addEventListener("pointerover", ({ target, pointerType }) => {
 });
 document.addEventListener("mousedown", ({ target, button }) => {
   const link = button === 0 && target.closest?.("a");
-  if (link) fetchAhead(link);
+  if (!link) return;
+  clearTimeout(timer); // or it were fetched once more after the click
+  fetchAhead(link);
 });

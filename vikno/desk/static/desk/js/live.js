@@ -1,21 +1,21 @@
 // One stream for the whole browser: the tab that holds the lock listens, the others hear through a channel. The stream says what changed, never what it is now:
 // each tab asks again for the fragments it shows.
 import { check, databaseIs, signedOut, turnedAway } from "./connection.js";
+import { drawn, earliest } from "./drawn.js";
 import { untilNext } from "./pace.js";
 
 const shared = Boolean(navigator.locks); // a page without https is given no locks: there each tab listens for itself, while it is seen
 const me = crypto.randomUUID?.() ?? String(Math.random());
 const gather = 250; // ms in which changes are collected before one question
 const spread = 3000; // ms over which the tabs of a company ask again after a break
-const wishes = new Map(); // tab → its topics; known to the leader
-const unheard = new Set(); // topics that no stream has opened for yet: they may have changed since they were drawn
+const wishes = new Map(); // tab → its topics, each with the change up to which it was drawn (NaN: nobody knows); known to the leader
+const unheard = new Map(); // the same of topics that no stream has opened for yet
 let leading = false;
 let channel, stream, address, listening = "", last = "";
-let stale = new Set();
-let timer = 0, due = Infinity; // the next question, and when it is asked
+let stale = new Set(), timer = 0, due = Infinity; // what is asked for by the next question, and when that is
 
 const places = () => [...document.querySelectorAll("[data-live]")];
-const topics = () => [...new Set(places().map((place) => place.dataset.live))].sort();
+const topics = () => [...new Set(places().map((place) => place.dataset.live))];
 
 function refresh() {
   timer = 0;
@@ -50,24 +50,26 @@ function resume() {
 
 // The leader's part: one stream over the topics of all tabs.
 function listen() {
-  const wanted = [...new Set([...wishes.values()].flat())].sort().join(",");
+  const asked = earliest(wishes.values());
+  const wanted = [...asked.keys()].sort().join(",");
   if (!shared && document.hidden) return; // begins when it is looked at
   if (stream && wanted === listening && stream.readyState !== EventSource.CLOSED) return;
   const before = new Set(listening.split(","));
-  for (const topic of wanted.split(",")) if (!before.has(topic)) unheard.add(topic);
+  for (const [topic, at] of asked) if (!before.has(topic)) unheard.set(topic, at);
   listening = wanted;
   stream?.close();
   let broken = false;
   const url = new URL(address, location.href);
   url.searchParams.set("topics", wanted);
-  if (last) url.searchParams.set("since", last); // another tab's topics came: nothing in between may be missed
+  last = String([...unheard.values(), Number(last || NaN)].filter((at) => at >= 0).sort((a, b) => a - b)[0] ?? "");
+  if (last) url.searchParams.set("since", last); // nothing in between may be missed
   stream = new EventSource(url);
   const pass = ({ data, lastEventId }) => {
     last = lastEventId || last;
     channel.postMessage({ changed: JSON.parse(data) });
     told(JSON.parse(data));
   };
-  stream.addEventListener("hello", ({ lastEventId }) => { last = lastEventId || last; });
+  for (const name of ["hello", "here"]) stream.addEventListener(name, ({ lastEventId }) => { last = lastEventId || last; });
   stream.addEventListener("changed", pass);
   stream.addEventListener("presence", ({ data }) => pass({ data: JSON.stringify({ tickets: [JSON.parse(data).ticket] }) }));
   stream.addEventListener("refresh", ({ lastEventId }) => {
@@ -84,11 +86,10 @@ function listen() {
   for (const name of ["away", "back"]) stream.addEventListener(name, () => database(name));
   stream.addEventListener("open", () => {
     database("back"); // only a database that answers lets a stream in, and another one may have said that it was away
-    const named = [...unheard];
+    const named = [...unheard].filter(([, at]) => Number.isNaN(at)).map(([topic]) => topic); // the others are told of what came since
     unheard.clear();
     channel.postMessage(broken ? { resumed: true } : { changed: { topics: named } });
-    if (broken) resume();
-    else touched(named);
+    broken ? resume() : touched(named);
     broken = false;
   });
   stream.addEventListener("error", async ({ target }) => {
@@ -103,7 +104,7 @@ function listen() {
 
 function lead() {
   leading = true;
-  wishes.set(me, topics());
+  wishes.set(me, drawn());
   channel.postMessage({ who: true });
   setTimeout(listen, 100);
   addEventListener("pagehide", () => stream?.close());
@@ -112,9 +113,9 @@ function lead() {
 
 function announce() {
   if (leading) {
-    wishes.set(me, topics());
+    wishes.set(me, drawn());
     listen();
-  } else channel.postMessage({ tab: me, topics: topics() });
+  } else channel.postMessage({ tab: me, topics: drawn() });
 }
 
 /** Begins when the page names the address of a stream. */
