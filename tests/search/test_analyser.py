@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pymorphy3
@@ -87,7 +88,29 @@ def test_a_phone_is_one_number_in_any_notation(written: str) -> None:
 
 @pytest.mark.parametrize("text", ["12.03.2026 15:00", "2026-11-22 10:00:00", "100 200 300"])
 def test_dates_and_sums_are_no_phones(text: str) -> None:
-    assert not any(len(term) == 9 and term.isdigit() for term in terms(text))
+    assert not any(len(term) == 7 and term.isdigit() for term in terms(text))
+
+
+@pytest.mark.parametrize("written", ["48 428", "48\u00a0428", "№48 428,", "48-428", "48428", "(48 428)"])
+def test_a_number_in_groups_is_one_number(written: str) -> None:
+    assert "48428" in terms(f"Замовлення {written} ще в дорозі")
+    assert len(analyse(written).split()) == 1
+    assert ("48428",) in ask(written)[0].alternatives and len(ask(written)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["48 42", "2026 100", "12 345.50", "1 5000", "у2 100", "10-18", "1-100", "3.14 159", "48 428 500.50", "12  345",
+     "5 100кг", "7 428-9"],
+)  # fmt: skip
+def test_what_stands_beside_each_other_by_chance_is_not(text: str) -> None:
+    there = {part for part in re.split(r"\D+", text) if part}
+    assert {term for term in terms(text) if term.isdigit()} <= there
+
+
+def test_a_number_in_groups_may_be_several_unless_it_is_meant_as_one() -> None:
+    assert ask("48 428", ends=True)[0].alternatives == (("48428",), ("48", "428"))
+    assert ask("48 428")[0].alternatives == (("48428",),)
 
 
 def test_an_id_is_asked_for_whole_or_by_all_of_its_parts() -> None:

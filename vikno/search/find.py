@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from vikno.core.text import whole_number
 from vikno.search import people, ranking, second_try
+from vikno.search.analyser.tokens import digits_of
 from vikno.search.language import Query, Word, read
 from vikno.search.matching import AS_USUAL, EVERYWHERE, NEWEST, Found, Match, Reach, Scope, among, key_in, newest
 from vikno.search.ranking import Hit
@@ -208,10 +209,11 @@ def _of_number(viewer: Viewer, query: Query, scope: Scope) -> list[int]:
     if len(query.words) != 1 or query.words[0].of_subject or query.fields or query.without:
         return []
     raw = query.words[0].raw.strip("#№")
-    number = whole_number(raw)
+    digits = digits_of(raw) or raw
+    number = whole_number(digits)
     rows = access.tickets_for(viewer).filter(deleted_at=None)
     found = list(rows.filter(number=number).values_list("id", flat=True)) if number is not None else []
-    aliases = TicketAlias.objects.filter(number=raw).values_list("ticket_id", flat=True)[:5]
+    aliases = TicketAlias.objects.filter(number__in={raw, digits}).values_list("ticket_id", flat=True)[:5]
     found += rows.filter(id__in=list(aliases)).values_list("id", flat=True)
     merged = Ticket.objects.filter(id__in=found, merged_into__isnull=False).values_list("id", flat=True)
     survivors = {pk: access.survivor_id(pk) for pk in merged}

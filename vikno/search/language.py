@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vikno.search.analyser.asked import Asked, ask, phone_begun
 from vikno.search.analyser.folding import composed
-from vikno.search.analyser.tokens import phone_at, phone_begun_at
+from vikno.search.analyser.tokens import grouped_at, phone_at, phone_begun_at
 from vikno.search.fields import BY_NAME, Narrowing, NotUnderstood, narrow
 from vikno.search.own_fields import field_named, narrow_own
 from vikno.staff.access import Viewer
@@ -91,6 +91,12 @@ def read(text: str, viewer: Viewer, zone: str = "UTC") -> Query:
         if end:
             raw = text[found.start() : end]
             _add(query, Word(raw, (phone_begun(raw, digits),), False, found.start(), end), "")
+            at = end
+            continue
+        begin = found.start() + text.startswith(("#", "№"), found.start())
+        if end := grouped_at(text, begin):
+            raw = text[begin:end]
+            _add(query, Word(raw, tuple(ask(raw, ends=begin == found.start())), False, begin, end), "")
             at = end
             continue
         name = found["field"]

@@ -12,7 +12,7 @@ from vikno.search.analyser.asked import Asked
 from vikno.search.analyser.folding import folded, spelled
 from vikno.search.analyser.keyboards import other_layouts
 from vikno.search.analyser.sounds import in_cyrillic, sound
-from vikno.search.analyser.tokens import parts_of
+from vikno.search.analyser.tokens import digits_of, parts_of
 from vikno.search.language import Query, Word
 
 MOST_BEGUN = 24  # words that a beginning stands for
@@ -32,7 +32,7 @@ def begun(active: str, word: Word) -> Word | None:
     typed = parts_of(word.raw)
     if not typed or not word.raw.endswith(typed[-1]):
         return None
-    last = typed[-1]
+    last = digits_of(word.raw) or typed[-1]
     if last.isdigit():
         if len(last) < SHORTEST_NUMBER:
             return None

@@ -11,6 +11,7 @@ from vikno.search.analyser.tokens import (
     SHORTEST_END,
     address_terms,
     backwards,
+    digits_of,
     is_one_thing,
     part_terms,
     parts_of,
@@ -36,13 +37,15 @@ class Asked:
 
 def ask(text: str, *, ends: bool = False) -> list[Asked]:
     """The words of a text, as a query asks for them. An address or an id is asked for whole; an id also by its parts
-    together. `ends`: digits may be the end of a number."""
+    together, and so is a number in groups. `ends`: digits may be the end of a number."""
     found: list[Asked] = []
     for kind, raw in pieces_of(composed(text)):
         if kind == "address":
             found.append(Asked(((address_terms(raw)[0][:LONGEST],),)))
         elif kind == "phone":
             found.append(Asked(((phone_terms(raw)[1],),)))
+        elif kind == "grouped":
+            found.append(_grouped(raw, ends))
         else:
             found += _plain(raw, ends)
     return found
@@ -62,6 +65,12 @@ def _plain(raw: str, ends: bool) -> list[Asked]:
         joined = tuple((term[:LONGEST],) for term in together(raw, parts))
         return [Asked(((folded(spelled(raw))[:LONGEST],), each, *joined) if each else ())]
     return [_part(part, ends) for part in parts]
+
+
+def _grouped(raw: str, ends: bool) -> Asked:
+    """A number in groups of three: its digits together or, as they may be several numbers, all of the groups."""
+    whole, groups = _part(digits_of(raw), ends), tuple(part_terms(part)[0] for part in parts_of(raw))
+    return Asked((*whole.alternatives, groups), whole.begins) if ends else whole
 
 
 def _part(part: str, ends: bool) -> Asked:

@@ -10,7 +10,7 @@ from vikno.search.analyser.folding import APOSTROPHES, composed, folded, spelled
 from vikno.search.analyser.lemmas import Guesses, forms
 from vikno.search.analyser.stops import STOPS
 
-SHORTEST_TOGETHER = 6  # letters and digits of a number that is found without its hyphens
+SHORTEST_TOGETHER = 6  # letters and digits of a number that is found without its hyphens, if not in groups of three
 SHORTEST_BEGUN = 4  # digits of a phone number by which it is found
 SHORTEST_ROW, SHORTEST_END = 6, 4  # digits of a row that is found by its end, and of such an end
 MOST_ROWS = 3  # of one piece that are found so
@@ -28,12 +28,15 @@ _A = re.escape(APOSTROPHES)
 _EMAIL = r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 _DIGITS = r"(?<![\w+])\+?\(?\d[\d \u00a0().-]{7,18}\d(?!\w)"
 _PIECE = rf"\w+(?:[-./_:&+{_A}]\w+)*"
-_READ = re.compile(f"({_EMAIL})|({_DIGITS})|({_PIECE})")
-_READ_WITHOUT_ADDRESSES = re.compile(f"(?!)()|({_DIGITS})|({_PIECE})")  # half the work where there is no "@"
+_GROUPED = r"(?<!\w)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))++(?![-./_:&+]?\w)"  # as long numbers are written
+_READ = re.compile(f"({_EMAIL})|({_DIGITS}|{_GROUPED})|({_PIECE})")
+_READ_WITHOUT_ADDRESSES = re.compile(f"(?!)()|({_DIGITS}|{_GROUPED})|({_PIECE})")  # half the work where there is no "@"
 _NUMBER = re.compile(_DIGITS)
 _BEGUN = re.compile(r"(?:\+|\(?0)\d*(?:[ \u00a0().-]+\d+)+(?!\w)")  # of a number: some groups of digits
 _ABROAD = re.compile(r"^38(?=0)")  # how numbers begin that are written for callers from abroad
-_PIECES = re.compile(_PIECE)
+_PIECES = re.compile(f"({_GROUPED})|{_PIECE}")
+_GROUPS = re.compile(_GROUPED)
+_HYPHENED_GROUPS = re.compile(r"\d{2,3}(?:-\d{3})+")
 _PARTS = re.compile(rf"[^\W_]+(?:[{_A}][^\W_]+)*")
 _HYPHENED = re.compile(r"[^\W_]+(?:[-/_][^\W_]+)+")
 _ROW = re.compile(rf"\d{{{SHORTEST_ROW},}}")
@@ -112,7 +115,18 @@ def pieces_of(text: str) -> Iterator[tuple[str, str]]:
         elif found.lastindex == 2 and phone_terms(found[0]):
             yield "phone", found[0]
         else:
-            yield from (("", piece[0]) for piece in _PIECES.finditer(found[0]))
+            yield from (("grouped" if piece[1] else "", piece[0]) for piece in _PIECES.finditer(found[0]))
+
+
+def grouped_at(text: str, at: int) -> int:
+    """Where a number ends that begins at this place, its digits in groups of three parted by spaces; 0 if none does."""
+    found = _GROUPS.match(text, at)
+    return found.end() if found else 0
+
+
+def digits_of(raw: str) -> str:
+    """The digits of a number that is written in groups, together; "" for anything else."""
+    return _NOT_DIGIT.sub("", raw) if _GROUPS.fullmatch(raw) or _HYPHENED_GROUPS.fullmatch(raw) else ""
 
 
 def phone_at(text: str, at: int) -> int:
@@ -156,7 +170,8 @@ def _spans(raw: str, kind: int) -> Iterator[Span]:
         yield 0, len(raw)
     else:
         for found in _PIECES.finditer(raw):
-            yield from ((found.start() + begin, found.start() + end) for begin, end in _plain_spans(found[0]))
+            each = [(0, len(found[0]))] if found[1] else _plain_spans(found[0])
+            yield from ((found.start() + begin, found.start() + end) for begin, end in each)
 
 
 def _plain_spans(raw: str) -> list[Span]:
@@ -174,12 +189,22 @@ def _piece(raw: str, kind: int, guess: bool) -> _Piece:
     elif number := phone_terms(raw):
         terms = [_joined((*number, backwards(number[0]), *_RUNS.findall(raw)))]
     else:
-        terms = [one for found in _PIECES.finditer(raw) for one in _plain(found[0], guesses)]
+        terms = [
+            one
+            for found in _PIECES.finditer(raw)
+            for one in ([_grouped(found[0])] if found[1] else _plain(found[0], guesses))
+        ]
     words = _words(raw, guesses) if kind == 0 else ()
     return " ".join(terms), words, len(guesses.made)
 
 
 _kept = lru_cache(maxsize=_KEPT)(_piece)
+
+
+def _grouped(raw: str) -> str:
+    """A number in groups is one place, found by its digits together, by their end, and by each group."""
+    digits = digits_of(raw)
+    return _joined((digits, *_ends(digits), *(term for run in _RUNS.findall(raw) for term in part_terms(run))))
 
 
 def _plain(raw: str, guesses: Guesses) -> list[str]:
@@ -203,7 +228,7 @@ def together(raw: str, parts: Sequence[str]) -> tuple[str, ...]:
     (hours, sizes, versions): it would be taken for another number."""
     joined = "".join(parts)
     of_hyphens = len(joined) >= SHORTEST_TOGETHER and _HYPHENED.fullmatch(raw) and any(map(str.isdigit, raw))
-    return (folded(spelled(joined)),) if of_hyphens else ()
+    return (folded(spelled(joined)),) if of_hyphens or _HYPHENED_GROUPS.fullmatch(raw) else ()
 
 
 def _ends(raw: str) -> list[str]:
