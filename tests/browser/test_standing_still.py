@@ -176,6 +176,13 @@ def test_that_more_stand_in_the_list_than_are_selected_is_said(office: Office, e
     expect(whole).not_to_be_visible()
     meant = page.locator("#whole [name=all]")
     expect(meant).to_have_value(re.compile(r"^\d+-\d+(,\d+-\d+)*$"))
+    row = lines(page, "Selected as well")
+    left = {"X-Left": row.get_attribute("data-ticket") or ""}
+    page.route("**/bulk", lambda route: route.fulfill(body="", content_type="text/html", headers=left))
+    with page.expect_response("**/bulk"):
+        row.locator("[name=close]").dispatch_event("click")
+    expect(row).not_to_have_attribute("data-handled", "")  # the answer has been heard
+    expect(meant).to_have_count(1)
     page.locator("#list [name=ticket]").first.uncheck()
     expect(count).to_have_text(re.compile(r"^\d+ selected$"))
     expect(meant).to_have_count(0)

@@ -62,7 +62,7 @@ behaviour("ticking", (scroller, signal) => {
     counted();
   });
   const someLeft = ({ detail: { ctx } }) => { // what is ticked still was left out; the rest is done and not meant any more
-    if (!ctx?.response?.raw?.headers.has("X-Left")) return;
+    if (!ctx?.response?.raw?.headers.has("X-Left") || ctx.request.submitter?.name === "close") return; // one row by its own button leaves what is selected alone
     noLonger();
     counted();
   };
