@@ -14,6 +14,7 @@ from vikno.core import clock
 from vikno.people.models import Person
 from vikno.staff.models import Agent, Membership, Team
 from vikno.tickets import directory
+from vikno.tickets.actions import fields
 from vikno.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -120,9 +121,7 @@ def test_a_browser_keeps_them_until_there_is_another(many: World) -> None:
     assert "Newcomer" in late.content.decode() and "no-cache" in late["Cache-Control"]
 
 
-@pytest.mark.parametrize(
-    "address", ["/tickets/1000?list=mine", "/tickets/new", "/tickets/1000/hand", "/inbox/open?sort=due"]
-)
+@pytest.mark.parametrize("address", ["/tickets/1000?list=mine", "/inbox/open?sort=due"])
 def test_without_a_script_one_asks_for_all(many: World, address: str) -> None:
     many.ticket()
     number = str(Ticket.objects.get().number)
@@ -135,6 +134,45 @@ def test_without_a_script_one_asks_for_all(many: World, address: str) -> None:
     whole = seat.page(address.partition("?")[0] + asked)
     assert "data-rest" not in whole and "Choose from all" not in whole
     assert all(re.search(rf"<option [^>]*>{name}</option>", whole) for name in ("Colleague 08", "Branch 33"))
+
+
+FORMS: dict[str, dict[str, Any]] = {
+    "/tickets/new": {"kind": "phone", "requester": "maria@", "subject": "", "text": "Half said", "assignee": ""},
+    "/tickets/1000/hand": {"note": "Call her first", "version": "1", "agent": ""},
+    "/letters/a-letter": {
+        "to": "somebody@else",
+        "subject": "Half a",
+        "body": "And words",
+        "format": "text",
+        "assignee": "",
+    },
+}
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_without_a_script_a_form_keeps_what_it_has_when_one_asks_for_all(many: World, address: str) -> None:
+    ticket, seat = many.ticket(), Seat(many.iryna)
+    near = Agent.objects.get(person__name="Colleague 07")
+    typed = {
+        name: value or near.id if name in ("agent", "assignee") else value for name, value in FORMS[address].items()
+    }
+    address = address.replace("1000", str(ticket.number))
+    page = seat.page(address)
+    assert page.count('href="#choose-from-all" data-without-script>Choose from all</a>') == 2
+    button = re.search(r'<button [^>]*id="choose-from-all" name="(\w+)" value="(\w+)"[^>]*formnovalidate', page)
+    assert button, "the form has a button for it"
+    assert page.index("button--primary") < button.start(), "Enter presses the form's own"
+    fields.tag(ticket, [fields.tag_named("meanwhile")], by=many.act(many.taras))
+    target = re.search(r'formaction="([^"]+)"', button[0])
+    answer = seat.sends(target[1] if target else address, **typed, **{button[1]: button[2]})
+    whole = answer.content.decode()
+    assert answer.status_code == 200 and "data-rest" not in whole and "choose-from-all" not in whole
+    assert {"Colleague 08", "Branch 33"} <= set(re.findall(r"<option [^>]*>([^<]*)", whole))
+    for name, value in typed.items():
+        field = re.search(rf'<(?:input|textarea) [^>]*name="{name}"[^>]*>[^<]*', whole)
+        chosen = re.search(rf'<option value="{value}"[^>]* selected', whole)
+        assert str(value) in unescape(field[0]) if field else chosen, name
+    assert Ticket.objects.count() == 1 and Ticket.objects.get().team_id == ticket.team_id
 
 
 def test_a_form_that_comes_back_has_all_and_what_was_chosen(many: World) -> None:

@@ -201,9 +201,9 @@ def page(request: DeskRequest, letter: Letter) -> dict[str, Any]:
         "lead": _("You write first. It begins a request, and the answer comes to it."),
         "composer": composer(desk, letter),
         "begun": [(reverse("desk:letter", args=[one.key]), _words_of(one), short(one.saved_at)) for one in others],
-        "teams": choosing.teams(request, ("", _("As the mailbox says")), chosen=values.get("team", "")),
-        "agents": choosing.agents(request, ("", _("Yourself")), chosen=values.get("assignee", "")),
-        **choices(),
+        "teams": choosing.teams(request, ("", _("As the mailbox says")), chosen=values.get("team", ""), form=True),
+        "agents": choosing.agents(request, ("", _("Yourself")), chosen=values.get("assignee", ""), form=True),
+        "everyone": request.GET.get("choices") == "all", **choices(),
     }  # fmt: skip
 
 

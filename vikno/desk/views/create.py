@@ -37,7 +37,7 @@ def new_ticket(request: DeskRequest) -> HttpResponse:
     custom = [name for name in request.POST if name.startswith("field.")]
     values = {name: request.POST.get(name, "").replace("\0", "") for name in (*FIELDS, *custom)}
     errors: dict[str, str] = {}
-    if request.method == "POST":
+    if request.method == "POST" and "choices" not in request.POST:
         try:
             with transaction.atomic():
                 send_once(request.desk.agent, request.POST.get("once", ""), _said(request, values))
@@ -87,8 +87,8 @@ def _form(request: DeskRequest, values: dict[str, str], errors: dict[str, str]) 
         "form": {"values": values, "errors": {"": "", **errors}},
         "kinds": [(PHONE, _("By phone"), "phone"), (IN_PERSON, _("In person"), "user-round")],
         "custom": custom_fields.drawn(values, errors), **choices(),
-        "teams": choosing.teams(request, chosen=values["team"]),
-        "agents": choosing.agents(request, ("", _("Nobody yet")), chosen=values["assignee"]),
+        "teams": choosing.teams(request, chosen=values["team"], form=True),
+        "agents": choosing.agents(request, ("", _("Nobody yet")), chosen=values["assignee"], form=True),
         "entered_by": request.desk.agent.person.name, "found": _people(values["requester"]),
     }  # fmt: skip
 

@@ -30,7 +30,7 @@ def hand(request: DeskRequest, number: int) -> HttpResponse:
     """Choose the team, perhaps a colleague in it, and write them what they should know."""
     ticket = access.ticket_for(request.desk.viewer, number)
     access.must_write(request.desk.viewer)
-    if request.method != "POST":
+    if request.method != "POST" or "choices" in request.POST:
         return _shown(request, ticket, {})
     form, act = request.POST, acts.agent(request.desk.agent.id)
     team = Team.objects.filter(id=whole_number(form.get("team", "")) or 0, archived_at=None).first()
@@ -75,14 +75,15 @@ def _shown(request: DeskRequest, ticket: Ticket, errors: dict[str, str]) -> Http
         "hand": {
             "number": ticket.number, "subject": subject_words(ticket.subject),
             "url": reverse("desk:hand", args=[ticket.number]),
-            "back_url": reverse("desk:ticket", args=[ticket.number]), "version": ticket.version,
+            "back_url": reverse("desk:ticket", args=[ticket.number]),
+            "version": form.get("version", "") if "choices" in form else ticket.version,
             "team": form.get("team", str(ticket.team_id)), "agent": form.get("agent", ""),
             "note": form.get("note", ""), "errors": errors,
         },
     }  # fmt: skip
     team, agent = context["hand"]["team"], context["hand"]["agent"]
-    context["teams"] = choosing.teams(request, chosen=team)
-    context["agents"] = choosing.agents(request, ("", _("Whoever of them takes it")), chosen=agent)
+    context["teams"] = choosing.teams(request, chosen=team, form=True)
+    context["agents"] = choosing.agents(request, ("", _("Whoever of them takes it")), chosen=agent, form=True)
     if request.htmx:
         return render(request, "desk/_hand.html", context)
     return render(request, "desk/hand.html", shell.context(request) | context, status=422 if errors else 200)

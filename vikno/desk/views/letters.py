@@ -230,7 +230,8 @@ def keep(request: DeskRequest, key: str) -> HttpResponse:
         messages.error(request, str(invalid))
     if not request.htmx and ("keep" in form or "remove_file" in form):
         messages.success(request, _("The draft is kept."))
-        return redirect("desk:letter", key)
+        everyone = "?choices=all" if form.get("keep") == "choices" else ""
+        return redirect(f"{reverse('desk:letter', args=[key])}{everyone}")
     if "remove_file" not in form and not request.FILES:
         return HttpResponse(status=204)
     there = kept_with(BegunFile.objects.filter(letter__agent=agent, letter__key=key), "desk:letter_file")
