@@ -16,7 +16,7 @@ from tests.desk.seats import Seat
 from tests.desk.test_bulk import HTMX, small_steps  # noqa: F401 - a fixture
 from tests.world import World
 from vikno.core import clock
-from vikno.desk import going_on, many, seen_marks
+from vikno.desk import going_on, left_page, many, seen_marks
 from vikno.dialogs.models import Message
 from vikno.tickets.actions import fields, linking, merging
 from vikno.tickets.models import Ticket
@@ -160,8 +160,10 @@ def test_words_to_what_it_absorbed_are_words_to_it(world: World) -> None:
     writes(world, two)
     assert "Done: 0. 1 of 1 was left" in said(click(seat, marks.values(), act="close")) and not away()
     assert "І друк теж не йде" in seat.page(f"/bulk/left?act=close&ticket={one.number}", **HTMX)
+    assert "І друк теж не йде" in seat.page(f"/bulk/left?act=close&ticket={marks[one.number]}", **HTMX)
     fields.restrict(two, True, by=world.act(world.taras))
-    assert "І друк теж не йде" not in seat.page(f"/bulk/left?act=close&ticket={one.number}", **HTMX)
+    for named in (one.number, marks[one.number]):
+        assert "І друк теж не йде" not in seat.page(f"/bulk/left?act=close&ticket={named}", **HTMX)
 
 
 def test_of_very_many_that_were_left_it_is_said_how_many_are_not_shown(
@@ -225,6 +227,31 @@ def test_what_is_looked_at_is_what_the_customer_wrote_also_below_an_automatic_le
     last = ticket.links.filter(message__kind="ordinary").latest("id").message
     Message.objects.filter(id=last.id).update(hidden_at=clock.now())
     assert "І друк теж не йде" not in seat.page(address, **HTMX)
+
+
+def test_all_that_was_written_since_is_looked_at(world: World, queries: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seat, (ticket, other) = Seat(world.iryna), [world.ticket(text="Показано") for _number in range(2)]
+    marks = drawn(seat)
+    for text in ("І друк теж не йде", "І сканер"):
+        writes(world, ticket, text)
+    ticket.refresh_from_db()
+    world.answer(ticket, world.taras)
+    for text in ("А факс?", "Терміново"):
+        writes(world, ticket, text)
+    left = click(seat, [marks[ticket.number]], act="delete").content.decode()
+    look = re.search(r'href="(/bulk/left\?[^"]+)"', left)
+    assert look is not None
+    address = unescape(look[1])
+    with queries() as one:
+        page = seat.page(address, **HTMX)
+    words = re.findall(r'<span class="left__words[^>]*>([^<]*)', page)
+    assert words == ["І друк теж не йде", "І сканер", "А факс?", "Терміново"] and "earlier" not in page
+    writes(world, other)
+    with queries(at_most=len(one)):
+        seat.page(f"{address}&ticket={marks[other.number]}", **HTMX)
+    monkeypatch.setattr(left_page, "MOST_MESSAGES", 3)
+    page = seat.page(address, **HTMX)
+    assert "І друк теж не йде" not in page and "1 earlier message<" in page and "Терміново" in page
 
 
 def test_what_is_looked_at_is_what_one_may_see(world: World) -> None:

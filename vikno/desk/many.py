@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from vikno.core import clock
 from vikno.core.text import whole_number
-from vikno.desk import batches
+from vikno.desk import batches, seen_marks
 from vikno.desk.batches import Doing, Work
 from vikno.desk.snoozing import until_of
 from vikno.journal.acts import Act
@@ -126,10 +126,16 @@ def look_url(work: Work) -> str:
     """Where one sees what the customers wrote of those that were left out, and does it all the same; "" for none."""
     if not work.unheard:
         return ""
-    query = [*work.asked.items(), *(("ticket", str(number)) for number in work.unheard[:MOST_SHOWN])]
+    query = [*work.asked.items(), *(("ticket", _shown(work, number)) for number in work.unheard[:MOST_SHOWN])]
     if (more := len(work.unheard) - MOST_SHOWN) > 0:
         query.append(("more", str(more)))
     return f"{reverse('desk:bulk_left')}?{urlencode(query)}"
+
+
+def _shown(work: Work, number: int) -> str:
+    """The request as the list showed it: from there on it is looked at."""
+    version = work.seen.get(str(number))
+    return str(number) if version is None else seen_marks.mark(number, version)
 
 
 def not_done(work: Work) -> list[int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from vikno.core import rows
 from vikno.dialogs.models import Dialog, Message, MessageText
@@ -27,21 +27,44 @@ def tickets_of(message_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
+_ASKED = Q(
+    ended_act=None, message__unsent_at=None, message__dialog__side=Dialog.Side.CUSTOMER,
+    message__author=Message.Author.CUSTOMER, message__kind=Message.Kind.ORDINARY,
+)  # fmt: skip
+
+
 def last_asked(ticket_ids: Iterable[int], absorbed: Mapping[int, int]) -> dict[int, str]:
     """What was said last by the customer of each ticket, or on what it absorbed (`absorbed`: with the ticket that it is
     read with), and wants an answer, by ticket; nothing of a hidden message. Two queries."""
-    newest = Link.objects.filter(
-        ticket=OuterRef("id"), ended_act=None, message__unsent_at=None, message__dialog__side=Dialog.Side.CUSTOMER,
-        message__author=Message.Author.CUSTOMER, message__kind=Message.Kind.ORDINARY,
-    ).order_by("-arrived_at", "-message_id")  # fmt: skip
+    newest = Link.objects.filter(_ASKED, ticket=OuterRef("id")).order_by("-arrived_at", "-message_id")
     asked = Ticket.objects.filter(id__in=[*ticket_ids, *absorbed]).annotate(
         said=Subquery(newest.values("message_id")[:1]), at=Subquery(newest.values("arrived_at")[:1])
     )
     found = sorted((at, message, ticket) for ticket, message, at in asked.values_list("id", "said", "at") if message)
     said = {absorbed.get(ticket, ticket): message for _at, message, ticket in found}
-    shown = MessageText.objects.filter(message__in=set(said.values()), message__hidden_at=None)
-    texts = dict(shown.filter(version=F("message__version")).values_list("message_id", "text"))
+    texts = _texts(said.values())
     return {ticket: texts[message] for ticket, message in said.items() if message in texts}
+
+
+def asked_of(came: Mapping[int, Collection[int]], absorbed: Mapping[int, int]) -> dict[int, list[str]]:
+    """Of the messages that came to each ticket those that want an answer, word for word and the oldest first, as far as
+    they stand on it or on what it absorbed (as in `last_asked`); nothing of a hidden message. Two queries."""
+    links = Link.objects.filter(
+        _ASKED, ticket__in=[*came, *absorbed], message__in={one for some in came.values() for one in some}
+    ).order_by("arrived_at", "message_id")
+    said: dict[int, dict[int, None]] = {}
+    for on, message in links.values_list("ticket_id", "message_id"):
+        ticket = absorbed.get(on, on)
+        if message in came.get(ticket, ()):
+            said.setdefault(ticket, {})[message] = None
+    texts = _texts(message for some in said.values() for message in some)
+    found = {ticket: [texts[message] for message in some if message in texts] for ticket, some in said.items()}
+    return {ticket: words for ticket, words in found.items() if words}
+
+
+def _texts(message_ids: Iterable[int]) -> dict[int, str]:
+    shown = MessageText.objects.filter(message__in=set(message_ids), message__hidden_at=None)
+    return dict(shown.filter(version=F("message__version")).values_list("message_id", "text"))
 
 
 def links_ever(message: Message) -> list[Link]:

@@ -39,18 +39,27 @@ def unheard(tickets: Iterable[Ticket], seen: Mapping[int, int], by: Act) -> set[
     changed = {one.id: one for one in tickets if one.id in seen and _may_be_unheard(one, seen[one.id])}
     if not changed:
         return set()
-    later = Q()
-    for pk in changed:
-        later |= Q(ticket_id=pk, version__gt=seen[pk])
+    said = came_since({pk: seen[pk] for pk in changed}, but=by)
+    return {pk for pk, messages in said.items() if asked_among(changed[pk], messages)}
+
+
+def came_since(seen: Mapping[int, int], *, but: Act | None = None) -> dict[int, set[int]]:
+    """The messages that came to tickets after these versions of them (by id), by ticket; nothing that came by the act
+    `but`. Two queries."""
+    later = Q(pk__in=())
+    for pk, version in seen.items():
+        later |= Q(ticket_id=pk, version__gt=version)
     on: dict[int, list[int]] = {}
     for event, pk in EventTicket.objects.filter(later).values_list("event_id", "ticket_id"):
         on.setdefault(event, []).append(pk)
+    came = Event.objects.filter(id__in=list(on), verb__in=CAME)
+    if but is not None:
+        came = came.exclude(act=but.id)
     said: dict[int, set[int]] = {}
-    came = Event.objects.filter(id__in=list(on), verb__in=CAME).exclude(act=by.id)
     for event, message in came.values_list("id", "message_id"):
         for pk in on[event]:
             said.setdefault(pk, set()).update(() if message is None else (message,))
-    return {pk for pk, messages in said.items() if asked_among(changed[pk], messages)}
+    return said
 
 
 def _may_be_unheard(ticket: Ticket, seen: int) -> bool:
