@@ -21,7 +21,7 @@ function all(address) {
     fetched.set(address, ask(address).catch(() => {
       fetched.delete(address); // asked again the next time
       check();
-      return [];
+      return null;
     }));
   }
   return fetched.get(address);
@@ -34,11 +34,21 @@ function add(select, options) {
   return missing.length > 0;
 }
 
-/** Adds to a select what its page left out, behind what stands there: at once if it is known, and answers null; else answers a promise of whether anything was added. */
+/** An option as it stands in the list of a field. */
+export function row(option, id, chosen) {
+  const item = Object.assign(document.createElement("li"), { className: "menu__item", id, role: "option" });
+  item.setAttribute("aria-selected", chosen);
+  item.dataset.value = option.value;
+  item.append(Object.assign(document.createElement("span"), { className: "menu__word", textContent: option.textContent }));
+  if (option.dataset.more) item.append(Object.assign(document.createElement("span"), { className: "menu__sub", textContent: option.dataset.more }));
+  return item;
+}
+
+/** Adds to a select what its page left out, behind what stands there: at once if it is known, and answers null; else answers a promise of whether anything was added, of null if it could not be fetched. */
 export function complete(select) {
   const address = select.dataset.rest;
   if (!address) return null;
-  if (!known.has(address)) return all(address).then((options) => add(select, options));
+  if (!known.has(address)) return all(address).then((options) => options && add(select, options));
   add(select, known.get(address));
   return null;
 }

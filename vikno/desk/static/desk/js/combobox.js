@@ -1,19 +1,10 @@
 // Choosing a colleague or a team by typing. The select keeps the value and is what one uses without a script; this stands in front of it (ARIA 1.2, combobox with a listbox).
 import { behaviour, memory } from "./behaviours.js";
-import { complete } from "./choices.js";
+import { complete, row } from "./choices.js";
 
 const most = 50; // options shown at a time
 const remembered = 5; // chosen last, shown first
 const folded = (text) => text.normalize("NFKC").toLocaleLowerCase();
-
-function row(option, id, chosen) {
-  const item = Object.assign(document.createElement("li"), { className: "menu__item", id, role: "option" });
-  item.setAttribute("aria-selected", chosen);
-  item.dataset.value = option.value;
-  item.append(Object.assign(document.createElement("span"), { className: "menu__word", textContent: option.textContent }));
-  if (option.dataset.more) item.append(Object.assign(document.createElement("span"), { className: "menu__sub", textContent: option.dataset.more }));
-  return item;
-}
 
 behaviour("combobox", (combo) => {
   const select = combo.querySelector("select");
@@ -24,6 +15,9 @@ behaviour("combobox", (combo) => {
   let active = 0;
   let typed = "";
   let coming = null; // the choices that the page has not, while they are on their way
+  let failed = false; // they could not be fetched
+  const again = Object.assign(document.createElement("option"), { value: "again", textContent: combo.dataset.again });
+  again.dataset.more = combo.dataset.failed;
 
   const isOpen = () => list.matches(":popover-open");
   const current = () => select.selectedOptions[0]?.textContent.trim() ?? "";
@@ -46,7 +40,7 @@ behaviour("combobox", (combo) => {
   }
 
   function draw() {
-    shown = matching();
+    shown = [...matching(), ...(failed ? [again] : [])];
     active = Math.max(0, Math.min(active, shown.length - 1));
     const none = Object.assign(document.createElement("li"), { className: "menu__heading", textContent: coming ? "…" : combo.dataset.none });
     list.replaceChildren(...(shown.length ? shown.map((option, index) => row(option, `${list.id}-${index}`, index === active)) : [none]));
@@ -73,9 +67,12 @@ behaviour("combobox", (combo) => {
 
   // All the others come behind what stands there: what one is about to choose stays where it is.
   function grow() {
-    coming ??= complete(select)?.then((more) => {
+    if (coming) return;
+    failed = false;
+    coming = complete(select)?.then((more) => {
       coming = null;
-      if (!isOpen() || (!more && shown.length)) return;
+      failed = more === null;
+      if (!isOpen() || (more === false && shown.length)) return;
       const at = shown[active];
       active = matching().indexOf(at);
       draw();
@@ -91,6 +88,10 @@ behaviour("combobox", (combo) => {
   }
 
   function choose(option) {
+    if (option === again) {
+      grow();
+      return draw();
+    }
     const changed = option && option.value !== select.value;
     if (changed) {
       select.value = option.value;
@@ -103,7 +104,7 @@ behaviour("combobox", (combo) => {
   const keys = {
     ArrowDown: () => { if (isOpen()) active = (active + 1) % Math.max(1, shown.length); else open(); },
     ArrowUp: () => { if (isOpen()) active = (active - 1 + shown.length) % Math.max(1, shown.length); else open(); },
-    Enter: () => (!isOpen() ? open() : coming && !shown.length ? coming.then(() => isOpen() && choose(shown[active])) : choose(shown[active])),
+    Enter: () => (!isOpen() ? open() : coming && !shown.length ? coming.then(() => isOpen() && !failed && choose(shown[active])) : choose(shown[active])),
     Escape: close,
   };
   input.addEventListener("keydown", (event) => {
