@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import parse_cookie
 from django.utils.crypto import constant_time_compare
 
+from vikno.accounts.models import User
 from vikno.accounts.rules import FACTOR_FIRST
-from vikno.core import clock
+from vikno.core import clock, rows
 from vikno.staff.access import NotAllowed, Viewer, viewer_for_agent
 from vikno.staff.models import Agent
-from vikno.tickets.access import tickets_for
+from vikno.tickets.access import where
 
 MOST_TOPICS = 200
 _TOPIC = re.compile(r"ticket:[1-9]\d{0,17}|list:[a-z0-9_:-]{1,40}|counts")
@@ -36,21 +38,22 @@ def opened_by(cookies: str) -> Opened | None:
     """Whom the session cookie in a Cookie header stands for. Reads the table, never a cache: a session that another
     process has ended must be found ended."""
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
-    row = Session.objects.filter(session_key=key, expire_date__gt=clock.now()).first() if key else None
-    if row is None:
+    now = connection.ops.adapt_datetimefield_value(clock.now())
+    found = rows.find(Session, "session_key = %s AND expire_date > %s", key, now) if key else []
+    if not found:
         return None
-    data = SessionStore().decode(row.session_data)
+    data = SessionStore().decode(found[0].session_data)
     if (
         data.get(FACTOR_FIRST)
         or data.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS
         or not str(data.get(SESSION_KEY)).isdigit()
     ):
         return None
-    user = get_user_model()._default_manager.filter(pk=int(data[SESSION_KEY]), is_active=True).first()
-    seal = user.get_session_auth_hash() if user else ""
-    if user is None or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), seal):
-        return None
-    return Opened(user.pk, key, seal)
+    for user in rows.find(User, "id = %s AND is_active", int(data[SESSION_KEY])):
+        seal = user.get_session_auth_hash()
+        if constant_time_compare(data.get(HASH_SESSION_KEY, ""), seal):
+            return Opened(user.pk, key, seal)
+    return None
 
 
 def still_open(opened: Iterable[Opened]) -> set[Opened]:
@@ -62,7 +65,7 @@ def still_open(opened: Iterable[Opened]) -> set[Opened]:
             session_key__in={one.session_key for one in part}, expire_date__gt=clock.now()
         )
         keys = set(sessions.values_list("session_key", flat=True))
-        users = get_user_model()._default_manager.filter(pk__in={one.user_id for one in part}, is_active=True)
+        users = User.objects.filter(pk__in={one.user_id for one in part}, is_active=True)
         seals = {user.pk: user.get_session_auth_hash() for user in users}
         good |= {one for one in part if one.session_key in keys and seals.get(one.user_id) == one.seal}
     return good
@@ -70,11 +73,10 @@ def still_open(opened: Iterable[Opened]) -> set[Opened]:
 
 def viewer_of(user_id: int) -> Viewer | None:
     """The desk's viewer behind a login; None for who is no active agent."""
-    agent = Agent.objects.select_related("person").filter(person__user_id=user_id, active=True).first()
-    if agent is None:
-        return None
+    wanted = "people_person.user_id = %s AND staff_agent.active ORDER BY staff_agent.id"
+    agents = rows.find_with(Agent, ["person"], wanted, user_id)
     try:
-        return viewer_for_agent(agent)
+        return viewer_for_agent(agents[0]) if agents else None
     except NotAllowed:
         return None
 
@@ -84,5 +86,9 @@ def granted(viewer: Viewer, topics: Iterable[str]) -> set[str]:
     and `counts` (which tell each viewer only of what that viewer sees)."""
     asked = [topic for topic in dict.fromkeys(topics) if _TOPIC.fullmatch(topic)][:MOST_TOPICS]
     numbers = [int(topic[7:]) for topic in asked if topic.startswith("ticket:")]
-    seen = set(tickets_for(viewer).filter(number__in=numbers).values_list("number", flat=True)) if numbers else set()
+    seen = set()
+    if numbers:
+        sight, values = where(viewer)
+        sql = f"SELECT number FROM tickets_ticket WHERE number IN ({rows.places(numbers)}) AND ({sight})"
+        seen = {number for (number,) in rows.run(sql, *numbers, *values)}
     return {topic for topic in asked if not topic.startswith("ticket:") or int(topic[7:]) in seen}
