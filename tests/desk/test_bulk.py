@@ -320,3 +320,13 @@ def test_an_act_that_another_version_wrote_down_breaks_no_page(world: World, mon
 def test_settings_say_what_was_given_up(world: World) -> None:
     Job.objects.create(kind=going_on.KIND, unique="x", state=Job.State.DEAD)
     assert "Go on with what an agent does to many requests" in Seat(world.olena).page("/undone")
+
+
+@pytest.mark.parametrize("address", ["/inbox/open", "/inbox/open?as=table"])
+def test_enter_in_a_field_of_the_bar_presses_no_button_of_a_row(world: World, address: str) -> None:
+    world.ticket()
+    page = Seat(world.iryna).page(address)
+    form = page.index('<form id="bulk"')
+    buttons = re.findall(r"<button[^>]*>", page[form : page.index("</form>", form)])
+    assert buttons == ["<button disabled hidden>"], "the first one of a form is what Enter presses"
+    assert 'form="bulk"' not in page[:form]
