@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.office import OWNER, Office, body, opened
+from tests.browser.office import OWNER, Office, arrived, body, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,45 @@ def _are_two_rows(page: Page) -> None:
     assert abs(facts["y"] + facts["height"] / 2 - buttons["y"] - buttons["height"] / 2) <= 2, "in one row"
     assert facts["x"] + facts["width"] <= buttons["x"] + 1
     assert facts["height"] <= 34, "and what is known is one row itself"
+
+
+MIDDLES = """(bar) => [...bar.querySelectorAll(":scope > .bulk__count, .bulk__acts > *")]
+  .map((one) => one.getBoundingClientRect()).filter(({ height }) => height).map(({ y, height }) => y + height / 2)"""
+BROKEN = """() => [...document.querySelectorAll(".sheet th a")].flatMap((head) => {
+  const words = [...head.childNodes].find((one) => one.nodeType === Node.TEXT_NODE);
+  return [...words.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
+    const range = document.createRange();
+    range.setStart(words, index);
+    range.setEnd(words, index + word.length);
+    return range.getClientRects().length > 1;
+  }).map(([word]) => word);
+})"""
+
+
+def test_no_word_in_the_head_of_a_table_is_broken(office: Office, enter: Enter) -> None:
+    with reading(office, "ru"):
+        page = enter(path="/inbox/open?as=table")
+        expect(page.locator(".sheet th", has_text="Ответственный")).to_be_visible()
+        assert page.evaluate(BROKEN) == []
+
+
+def test_on_a_telephone_the_head_of_a_request_and_the_bar_leave_room(office: Office, enter: Enter) -> None:
+    subject = f"{LONG}, on a telephone"
+    office.write(subject)
+    page = enter(viewport={"width": 360, "height": 740})
+    row = arrived(page, subject)
+    row.locator("[name=ticket]").check(force=True)
+    middles = page.locator(".bulk").evaluate(MIDDLES)
+    assert len(middles) > 4 and max(middles) - min(middles) <= 2, "the bar is one row"
+    row.locator(".ticket-row__link").click()
+    words = page.locator(".thread__words")
+    lines = "(one) => one.clientHeight / parseFloat(getComputedStyle(one).lineHeight)"
+    expect(words).to_have_attribute("title", subject)
+    assert words.evaluate(lines) < 2.2
+    words.click()
+    assert words.evaluate(lines) > 2.8, "and all of it at a tap"
+    page.keyboard.press("Space")
+    assert words.evaluate(lines) < 2.2
 
 
 @pytest.mark.parametrize("height", [900, 500])
