@@ -73,10 +73,11 @@ def composer(
     if not desk.viewer.may_note:
         return None
     dialog = default_dialog(ticket, readable) if desk.viewer.may_write else None
-    elsewhere = dialog is None and desk.viewer.may_write and not _can_begin(ticket)
+    can_begin = dialog is None and desk.viewer.may_write and _can_begin(ticket)
+    elsewhere = dialog is None and desk.viewer.may_write and not can_begin
     dialog = dead_end(readable) if elsewhere else dialog
     locked = seen.locked
-    reachable = not locked and (dialog is not None or (desk.viewer.may_write and _can_begin(ticket)))
+    reachable = not locked and (dialog is not None or can_begin)
     held, message = Held(), None
     if kept is not None:
         message = answered_message(kept.get("answers", ""), desk.viewer, readable)
@@ -188,10 +189,7 @@ def _newest(dialog: Dialog | None, shown: int) -> int:
 
 def _can_begin(ticket: Ticket) -> bool:
     """Whether a new dialog to the requester could be opened."""
-    usable = Identity.objects.filter(
-        person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
-    )
-    return usable.exists() and first_mail_channel(ticket) is not None
+    return bool(usual_recipients(ticket, None, ()).to) and first_mail_channel(ticket) is not None
 
 
 @dataclass(frozen=True, slots=True)

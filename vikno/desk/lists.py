@@ -319,17 +319,15 @@ def page(viewer: Viewer, of: Place, sort: Sort, *, after: str = "", limit: int =
     return Page(rows, cursor_after, not more and cursor_at is None)
 
 
-def first(viewer: Viewer, of: Place, sort: Sort, most: int) -> list[int]:
-    """The ids of what stands on a list in this order, at most so many. Raises TookTooLong."""
+def first(viewer: Viewer, of: Place, sort: Sort, most: int, name: str = "id") -> list[int]:
+    """The ids, or the numbers, of what stands on a list in this order, at most so many. Raises TookTooLong."""
     sight, seen = access.where(viewer)
     asked, (column, direction) = shown_by(of, sort), _direction(sort)
     sql = (
-        f"SELECT tickets_ticket.id FROM {_from(_walked(of, sort))} WHERE {asked.where} AND ({sight}) "
+        f"SELECT tickets_ticket.{name} FROM {_from(_walked(of, sort))} WHERE {asked.where} AND ({sight}) "
         f"ORDER BY {column} {direction}, tickets_ticket.id {direction} LIMIT {most}"
     )
-    with within(LONGEST_SECONDS), connection.cursor() as cursor:
-        cursor.execute(sql, [*of.params, *seen])
-        return [pk for (pk,) in cursor.fetchall()]
+    return [one for (one,) in _asked(sql, [*of.params, *seen], of)]
 
 
 def _direction(sort: Sort) -> tuple[str, str]:

@@ -380,7 +380,7 @@ def numbers_beside(request: DeskRequest) -> list[int]:
     try:
         if request.GET.get("as") == "table":
             return [row[1] for row in table.beside(viewer, of, table.order(asked, viewer))[0].rows]
-        return [row[1] for row in lists.page(viewer, of, lists.SORTS.get(asked, lists.SORTS["newest"])).rows]
+        return lists.first(viewer, of, lists.SORTS.get(asked, lists.SORTS["newest"]), lists.PAGE, "number")
     except TookTooLong:
         return []
 

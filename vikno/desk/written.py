@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from vikno.channels.email.letter.html import safe_html
 from vikno.channels.email.letter.names import safe_name
 from vikno.channels.email.letter.text import html_to_text
+from vikno.core import rows
 from vikno.core.models import LANGUAGES
 from vikno.core.text import whole_number
 from vikno.dialogs.actions import NewFile, Words
@@ -160,11 +161,10 @@ def usual_recipients(
             return usual
         to, cc = ([one for one in row if not one.is_gone] for row in (usual.to, usual.cc))
         return Recipients(to=to, cc=cc)
-    usable = Identity.objects.filter(
-        person=ticket.requester_id, kind=Identity.Kind.EMAIL, failed_at=None, erased_at=None
+    usable = (
+        "person_id = %s AND kind = %s AND failed_at IS NULL AND erased_at IS NULL ORDER BY preferred DESC, id LIMIT 1"
     )
-    first = usable.order_by("-preferred", "id").first()
-    return Recipients(to=[first] if first else [])
+    return Recipients(to=rows.find(Identity, usable, ticket.requester_id, Identity.Kind.EMAIL))
 
 
 def shown(identities: Sequence[Identity]) -> str:

@@ -44,9 +44,7 @@ def one_human(person_id: int) -> set[int]:
 
     For what a page shows about a human. What a login may see follows from `identities_seen` alone.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_ALL, [person_id])
-        return {int(row[0]) for row in cursor.fetchall()}
+    return {int(one) for (one,) in rows.run(_ALL, person_id)}
 
 
 _HUMANS = """

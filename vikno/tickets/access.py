@@ -164,7 +164,10 @@ def survivor_id(ticket_id: int) -> int:
     into: int | None = ticket_id
     while into is not None:
         ticket_id = into
-        into = Ticket.objects.filter(id=ticket_id).values_list("merged_into_id", flat=True).get()
+        found = rows.run("SELECT merged_into_id FROM tickets_ticket WHERE id = %s", ticket_id)
+        if not found:
+            raise Ticket.DoesNotExist(ticket_id)
+        [(into,)] = found
     return ticket_id
 
 
