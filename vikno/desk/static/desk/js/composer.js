@@ -45,7 +45,10 @@ behaviour("composer", (form) => {
   form.addEventListener("focusout", () => setTimeout(fold, 200)); // a button that is pressed takes the focus in between
   form.addEventListener("input", unfold);
 
-  const focus = () => opening.then(() => (editor ? editor.view : area).focus()) // at once: the editor's own command waits for a frame;
+  const focus = () => { // at once: what is typed before the editor has come stands in the area, and goes on in it
+    (editor ? editor.view : area).focus();
+    return opening;
+  };
   const choose = (wanted) => {
     const radio = form.querySelector(`[name="kind"][value="${wanted}"]`);
     if (!radio) return false;

@@ -120,6 +120,9 @@ export async function openEditor(area, form, placeholder) {
   editor.view.dom.setAttribute("aria-multiline", "true");
   form.querySelector('[name="format"]').value = "html";
   bindToolbar(editor, form);
-  if (focused) editor.commands.focus("end");
+  if (focused) {
+    editor.commands.focus("end");
+    editor.view.focus(); // at once: the command alone waits for a frame, and the keys of the desk would take what is typed meanwhile
+  }
   return editor;
 }

@@ -11,17 +11,19 @@ const quiet = 600; // ms without a key before the number of rows is read out
 export function asker(address, show) {
   let wanted = null;
   let busy = false;
+  let given = false; // up: what is on its way is wanted no more
   async function go() {
     busy = true;
     while (wanted !== null) {
       const words = wanted;
       wanted = null;
+      given = false;
       const url = new URL(address, location.href);
       url.searchParams.set("q", words);
       try {
         const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
         const { found } = answer.ok ? await answer.json() : { found: [] };
-        if (wanted === null) show(found, words);
+        if (wanted === null && !given) show(found, words);
       } catch {
         check();
       }
@@ -30,6 +32,7 @@ export function asker(address, show) {
   }
   return (words) => {
     wanted = words;
+    given = words === null;
     if (words !== null && !busy) go();
   };
 }
