@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import os
 import shutil
@@ -196,11 +197,31 @@ def counted_anew() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search guesses, and walks on, for so many milliseconds: on a busy machine that is nothing."""
+    """A search guesses, and walks on, for so many milliseconds, and badges are counted for as many: on a busy machine
+    that is nothing. What is kept for seconds is kept as long as a test lasts, or more would be asked on such a one."""
+    from vikno.channels.email import own
+    from vikno.core import look
+    from vikno.desk import badges
     from vikno.search import find, walking
+    from vikno.tickets import directory
 
     for module, name in ((find, "GUESSING"), (find, "GUESSING_UNMARKED"), (walking, "ENOUGH")):
         monkeypatch.setattr(module, name, 60.0)
+    for module, name in ((badges, "AT_ONCE"), (badges, "EACH")):
+        monkeypatch.setattr(module, name, 60.0)
+    for module, name in ((directory, "SECONDS"), (look, "SECONDS"), (own, "KEPT")):
+        monkeypatch.setattr(module, name, 600.0)
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_a_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright leaves a loop running in this thread, in which no other can be: a test without a browser has none."""
+    loop = None if "browser" in request.fixturenames else asyncio._get_running_loop()
+    if loop is not None:
+        asyncio._set_running_loop(None)
+    yield
+    if loop is not None:
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ class Installation:
             env=clean_environment(**self.settings),
             input=input,
             capture_output=True,
-            timeout=120,
+            timeout=300,
         )
         if check and done.returncode:
             words = done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace")
@@ -194,7 +194,7 @@ class Installation:
         more than an answer does, and whoever waits for something asks a hundred times."""
         if not (url := self.settings.get("VIKNO_DATABASE_URL")):
             path = self.data / Sqlite.NAME
-            with contextlib.closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as file:
+            with contextlib.closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as file:
                 return file.execute(statement).fetchall()
         if self._asking is not None:
             with contextlib.suppress(psycopg.OperationalError):

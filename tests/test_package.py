@@ -92,7 +92,7 @@ def test_it_runs_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
 
     def asked(path: str, **headers: str) -> str:
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return str(answer.read(), "utf-8")
 
     def in_time(path: str, words: str, **headers: str) -> str:
@@ -111,13 +111,13 @@ def test_it_runs_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
         assert "Увійти" in page  # the translations are inside
         [style] = set(re.findall(r'href="(/static/[^"]+\.css)"', page)[:1])
         assert "{" in asked(style)
-        with smtplib.SMTP("127.0.0.1", door, timeout=30) as sending:
+        with smtplib.SMTP("127.0.0.1", door, timeout=60) as sending:
             sending.sendmail("maria@kramnytsia.example", [HELP], letter(subject="From a wheel"))
         bearer = {"Authorization": f"Bearer {token}"}
         in_time("/api/v1/tickets", "From a wheel", **bearer)  # the engine has taken it in
         in_time("/api/v1/tickets?q=wheel", "From a wheel", **bearer)  # and its search has heard of it
     finally:
         serving.terminate()
-        serving.wait(20)
+        serving.wait(60)
         log.close()
     assert serving.returncode == 0

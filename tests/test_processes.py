@@ -16,7 +16,7 @@ def test_pages_answer_and_end_in_time(installation: Installation) -> None:
         assert answer.status == 200
     began = time.monotonic()
     assert web.stop() == 0
-    assert time.monotonic() - began < 10  # 5 s are promised; a busy machine gets as much again
+    assert time.monotonic() - began < 30  # 5 s are promised; a busy machine gets far more
 
 
 @pytest.mark.browser
@@ -29,7 +29,7 @@ def test_a_browser_sees_the_pages(web: Installation, page) -> None:
 def test_what_a_page_complains_of_is_noticed(page, troubles: list[str]) -> None:
     page.evaluate("console.error('something is wrong')")
     page.evaluate("setTimeout(() => { throw new Error('broken') })")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(troubles) < 2 and time.monotonic() < deadline:
         page.wait_for_timeout(50)
     assert [trouble.partition(":")[0] for trouble in troubles] == ["console", "script"]

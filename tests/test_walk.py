@@ -70,7 +70,7 @@ class Company:
             cookie[settings.CSRF_COOKIE_NAME] = sent["X-CSRFToken"] = "a" * 32
             sent["Content-Type"], body = "application/x-www-form-urlencoded", urlencode(form or {})
         sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookie.items())
-        connection = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=60)
         try:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()

@@ -21,7 +21,7 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
     def run(place: int, call: Callable[[], Any]) -> None:
         try:
             connection.ensure_connection()
-            barrier.wait(10)
+            barrier.wait(60)
             results[place] = call()
         except Exception as error:
             results[place] = error
@@ -32,7 +32,7 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
         assert not thread.is_alive(), "a call waits for ever"
     return results
 
@@ -50,7 +50,7 @@ def one_after_the_other(first: Callable[[], Any], then: Callable[[], Any]) -> li
         return result
 
     def following() -> Any:
-        held.wait(10)
+        held.wait(60)
         return then()
 
     return together(holding, following)
@@ -69,15 +69,16 @@ def in_its_order(first: Callable[[], None], act: Callable[[], object], later: Qu
             list(wanted.select_for_update(nowait=True))
 
     def second() -> None:
-        held.wait(10)
+        held.wait(60)
         act()
 
     assert [str(one) for one in together(holding, second)] == ["None", "None"]
 
 
 def until_somebody_waits() -> None:
-    """Until another connection waits for a lock of this one. Raises AssertionError if nobody does for ten seconds."""
-    for _try in range(200):
+    """Until another connection waits for a lock of this one. Raises AssertionError if nobody does for a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -17,6 +17,7 @@ from vikno.channels.manual.actions import ensure_channels
 from vikno.core import clock, look
 from vikno.core.models import Brand, Company
 from vikno.core.text import sort_key
+from vikno.desk import badges
 from vikno.dialogs import actions as dialogs
 from vikno.dialogs.actions import Words
 from vikno.dialogs.channels import KINDS, Kind
@@ -192,6 +193,7 @@ def forget() -> None:
     directory.forget()
     own.forget()
     look.forget()
+    badges._kept.clear()
 
 
 @contextmanager

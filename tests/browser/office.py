@@ -11,23 +11,24 @@ import time
 from contextlib import closing, contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from tests.databases import Sqlite, clean_environment
 from tests.installation import Installation
+from tests.servers import browser as browsers
 from tests.servers.smtp_sink import Letter, SmtpSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 PASSWORD = "a long walk by the river"
 OWNER, AGENT = "olena@kashtan.example", "taras@kashtan.example"
 DESK_ADDRESS = "help@kashtan.example"
-NO_UNDO, UNDO_SECONDS, LONG_UNDO_SECONDS = 0, 4, 120
+NO_UNDO, LONG_UNDO_SECONDS = 0, 120
 
 # A second agent, and no undo: what is sent leaves at once.
 MORE = f"""
@@ -64,10 +65,10 @@ class Office:
 
     def _door(self) -> smtplib.SMTP:
         """The installation's own door for letters, which opens a moment after its pages do."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
-                return smtplib.SMTP("127.0.0.1", self.installation.smtp_port, timeout=20)
+                return smtplib.SMTP("127.0.0.1", self.installation.smtp_port, timeout=60)
             except ConnectionRefusedError:
                 if time.monotonic() > deadline:
                     raise
@@ -92,7 +93,7 @@ class Office:
             wire.send_message(letter, from_addr=parseaddr(sender)[1], to_addrs=[to])
         return letter
 
-    def answer_to(self, subject: str, patience: float = UNDO_SECONDS + 20) -> Letter:
+    def answer_to(self, subject: str, patience: float = 60) -> Letter:
         """The letter about this that has left the house."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -108,6 +109,13 @@ class Office:
         """For so long what is sent from now on can be taken back."""
         self.installation.ask(f"UPDATE dialogs_channel SET undo_seconds = {seconds} WHERE kind = 'email'")
 
+    def drafts(self, subject: str) -> str:
+        """What is kept of what was written about this and is not sent: the words of its agents, as HTML."""
+        about = f"SELECT id FROM tickets_ticket WHERE subject = '{subject}'"
+        return "".join(html for (html,) in self.installation.ask(
+            f"SELECT html FROM tickets_draft WHERE ticket_id IN ({about}) ORDER BY id"
+        ))  # fmt: skip
+
     @contextmanager
     def nothing_is_written(self) -> Iterator[None]:
         """Whoever writes a draft waits meanwhile; pages are drawn as before."""
@@ -117,7 +125,7 @@ class Office:
                 database.execute("LOCK TABLE tickets_draft, tickets_emptieddraft IN EXCLUSIVE MODE")
                 yield
             return
-        with closing(sqlite3.connect(here.data / Sqlite.NAME, timeout=20, isolation_level=None)) as database:
+        with closing(sqlite3.connect(here.data / Sqlite.NAME, timeout=60, isolation_level=None)) as database:
             database.execute("BEGIN IMMEDIATE")
             yield
             database.execute("ROLLBACK")
@@ -177,11 +185,30 @@ def toast(page: Page, words: str) -> Locator:
 
 def until(page: Page, condition: Callable[[], bool]) -> None:
     """The page goes on meanwhile."""
-    for _try in range(200):
-        if condition():
-            return
+    deadline = time.monotonic() + browsers.PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
         page.wait_for_timeout(100)
-    raise AssertionError("it did not happen in 20 s")
+
+
+def routed(page: Page, where: str | re.Pattern[str], handle: Callable[[Route], Any], **options: Any) -> None:
+    """From here on these requests of a page that stands already are the test's. A browser that is busy goes on sending
+    past it for a moment after it has said that it will not: so one is sent for a look."""
+    page.route(where, handle, **options)
+    page.route("**/healthz?routed", lambda route: route.fulfill(body="routed"))
+    look = "async () => await (await fetch('/healthz?routed')).text() === 'routed'"
+    page.wait_for_function(look, polling=50)
+
+
+def kept(page: Page, office: Office, subject: str, words: str) -> None:
+    """Waits until these words, and no more, lie on the server as a draft: "Saved" is said for a moment alone, and of
+    words from before too."""
+    until(page, lambda: re.sub("<[^>]+>", "", office.drafts(subject)) == words)
+
+
+def settled(page: Page) -> None:
+    """Waits until nothing of the page moves or fades any more."""
+    page.evaluate(SETTLED)
 
 
 def known_to_search(page: Page, query: str, *words: str) -> None:
@@ -196,15 +223,20 @@ def known_to_search(page: Page, query: str, *words: str) -> None:
     )
 
 
-def toasts_stay(page: Page) -> None:
-    """However long a busy machine takes: what the desk says back does not leave by itself."""
-    page.evaluate(STAY)
+def unhurried(page: Page) -> None:
+    """However long a busy machine takes, on this page and those after it: what the desk says back does not leave by
+    itself, and the second of two keys that belong together counts whenever it comes."""
+    page.add_init_script(f"({UNHURRIED})()")
+    page.evaluate(UNHURRIED)
 
 
-STAY = """() => {
+UNHURRIED = """() => {
   const real = window.setTimeout.bind(window);
-  window.setTimeout = (act, after, ...more) => real(act, after === 8000 ? 6e5 : after, ...more);
+  const hurried = [1200, 8000]; // ms: for a second key, for a toast
+  window.setTimeout = (act, after, ...more) => real(act, hurried.includes(after) ? 6e5 : after, ...more);
 }"""
+SETTLED = """() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished)).then(() => null)"""
 DROP = """([selector, name, type, content]) => {
   const data = new DataTransfer();
   data.items.add(new File([content], name, { type }));

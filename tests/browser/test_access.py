@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Enter
-from tests.browser.office import OWNER, Office, opened
+from tests.browser.office import OWNER, Office, opened, settled
 from tests.servers import browser as browsers
 from tests.walk_table import TABLE, WALKERS
 
@@ -21,12 +21,11 @@ PAGES = ["/inbox/open", "/inbox/mine", "ticket", "/tickets/new", "/ledger", "/ou
 
 
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]}
-SETTLED = """() => Promise.allSettled(document.getAnimations()
-  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished)).then(() => null)"""
 
 
 def violations(page: Any, rules: dict[str, list[str]] = RULES) -> list[str]:
     """What axe objects to, a line for each kind with the first places."""
+    settled(page)
     found = Axe().run(page, options=rules).response["violations"]
     return [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
 
@@ -34,7 +33,6 @@ def violations(page: Any, rules: dict[str, list[str]] = RULES) -> list[str]:
 def in_the_dark(page: Any) -> list[str]:
     """The same page in the other theme, which is one of colours alone: of the rules those that look at these."""
     page.emulate_media(color_scheme="dark")
-    page.evaluate(SETTLED)
     found = violations(page, COLOURS)
     page.emulate_media(color_scheme="light")
     return [f"in the dark: {one}" for one in found]
@@ -94,6 +92,7 @@ def test_open_menus_and_dialogs_are_as_clean(office: Office, enter: Enter) -> No
     page = enter(OWNER)
     opened(page, "Menus for axe")
     page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem").first.wait_for()
     assert violations(page) == []
     page.keyboard.press("Escape")
     page.locator(".thread__subject").click()

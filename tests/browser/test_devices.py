@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,18 +37,18 @@ GIVES = """() => {
 }"""
 
 
-def state(page: Page) -> str:
-    """The one state that is shown."""
+def shows(page: Page, states: str) -> None:
+    """It is one of these states alone, in words."""
     shown = page.locator("[data-behaviour=device] > [data-state]:not([hidden])")
     expect(shown).to_have_count(1)
-    return str(shown.get_attribute("data-state"))
+    expect(shown).to_have_attribute("data-state", re.compile(f"^({states})$"))
 
 
 def test_nobody_is_asked_before_the_click(enter: Enter) -> None:
     page = enter()
     page.add_init_script("Notification.requestPermission = async () => { window.wasAsked = true; return 'default'; }")
     page.goto(page.url.split("/inbox")[0] + PAGE)
-    assert state(page) in ("off", "denied")  # a browser without a screen refuses by itself
+    shows(page, "off|denied")  # a browser without a screen refuses by itself
     assert not page.evaluate("window.wasAsked")
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
-from tests.browser.office import Office, arrived, body, known_to_search, opened, toast, until
+from tests.browser.office import Office, arrived, body, known_to_search, opened, routed, toast, unhurried, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -105,6 +105,7 @@ def test_a_request_is_taken_answered_and_noted(office: Office, enter: Enter) -> 
     expect(page.locator("#timeline .message--agent")).to_contain_text("Switch it off and on.")
     focused(page)
     press(page, "n")
+    expect(body(page)).to_be_focused()
     page.keyboard.type("Please look @Tar")
     page.locator("#mentions [role=option], .menu [role=option]", has_text="Taras Agent").first.wait_for()
     page.keyboard.press("Enter")
@@ -112,7 +113,7 @@ def test_a_request_is_taken_answered_and_noted(office: Office, enter: Enter) -> 
     page.keyboard.press("Control+Enter")
     expect(page.locator("#timeline .message--note")).to_contain_text("@Taras Agent soon")
     focused(page)
-    assert page.evaluate("!document.activeElement.isContentEditable"), "the keys of the desk are at hand again"
+    expect(body(page)).not_to_be_focused()  # the keys of the desk are at hand again
     press(page, "Control+z")
     toast(page, "Undone")
     focused(page)
@@ -121,6 +122,7 @@ def test_a_request_is_taken_answered_and_noted(office: Office, enter: Enter) -> 
 def test_its_properties_are_set(office: Office, enter: Enter) -> None:
     office.write("Keyboard: properties", sender="Kay <kay@keys.example>")
     page = enter()
+    unhurried(page)
     walked_to(page, "Keyboard: properties")
     for key, field, typed, said in (
         ("S", "#p-status", "W", "Status"),
@@ -138,6 +140,7 @@ def test_its_properties_are_set(office: Office, enter: Enter) -> None:
     expect(page.locator("#p-team-typed")).to_be_focused()
     press(page, "Escape", "Escape")
     press(page, "t")
+    expect(page.locator('[data-act="tags"]')).to_be_focused()
     page.keyboard.type("tills")
     page.keyboard.press("Enter")
     expect(page.locator("#card-tags .tag")).to_have_text("tills")
@@ -182,10 +185,11 @@ def test_put_aside_where_its_list_does_not_have_it_the_menu_has_gone(office: Off
 
 def test_two_are_linked_and_two_are_merged(office: Office, enter: Enter) -> None:
     page = enter()
+    unhurried(page)
     for subject in ("Keyboard: cause", "Keyboard: effect"):
         office.write(subject, sender="Linked Lin <lin@keys.example>")
         arrived(page, subject)
-    number = page.locator(".ticket-row", has_text="Keyboard: cause").get_attribute("data-ticket")
+    number = arrived(page, "Keyboard: cause").get_attribute("data-ticket")
     walked_to(page, "Keyboard: effect")
     press(page, "l")
     dialog = page.locator("#asking")
@@ -225,7 +229,7 @@ def test_what_was_chosen_before_the_found_has_come_stays(office: Office, enter: 
     known_to_search(page, "elsewhere", "Keyboard: elsewhere 87654")
     walked_to(page, "Keyboard: late")
     held: list[Route] = []
-    page.route("**/link?*", lambda route: held.append(route))
+    routed(page, "**/link?*", lambda route: held.append(route))
 
     press(page, "l")
     dialog = page.locator("#asking")
@@ -290,6 +294,7 @@ def test_it_is_found_and_opened(office: Office, enter: Enter) -> None:
 
 def test_several_are_selected_closed_and_back_again(office: Office, enter: Enter) -> None:
     page = enter()
+    unhurried(page)
     for subject in ("Keyboard: bulk one", "Keyboard: bulk two"):
         office.write(subject, sender="Bulk <bulk@keys.example>")
         arrived(page, subject)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import OWNER, Office, body, opened, toast, until, writing
+from tests.browser.office import OWNER, Office, body, kept, opened, routed, toast, until, writing
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def test_what_was_typed_after_the_session_ended_is_saved_on_coming_back_from_sig
     for one in cookies:
         page.context.add_cookies([{"name": one["name"], "value": one["value"], "url": office.url}])
     hide(page, False)
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    kept(page, office, "Signed in elsewhere", "Not lost")
     elsewhere = enter(OWNER)
     opened(elsewhere, "Signed in elsewhere")
     expect(body(elsewhere)).to_have_text("Not lost")
@@ -107,7 +107,7 @@ def test_what_is_typed_while_undoing_is_on_the_way_does_not_take_the_place_of_wh
     said = toast(page, "Sent")
     expect(body(page)).to_have_text("")
     on_the_way: list[Route] = []
-    page.route("**/undo/**", lambda route: on_the_way.append(route))
+    routed(page, "**/undo/**", lambda route: on_the_way.append(route))
     said.get_by_role("button", name="Undo").click()
     until(page, lambda: bool(on_the_way))
     body(page).click()
@@ -117,7 +117,7 @@ def test_what_is_typed_while_undoing_is_on_the_way_does_not_take_the_place_of_wh
     body(page).click()
     page.keyboard.press("Control+End")
     page.keyboard.type(", all of it")
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    kept(page, office, "Typed in between", "Comes back, all of it")
     elsewhere = enter(OWNER)
     opened(elsewhere, "Typed in between")
     expect(body(elsewhere)).to_have_text("Comes back, all of it")

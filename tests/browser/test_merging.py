@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.office import Office, arrived, opened, toast
+from tests.browser.office import Office, arrived, opened, toast, unhurried
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Enter
@@ -20,6 +20,7 @@ ASKS = "Mergeable Mia <mia@merge.example>"
 def test_merged_by_keys_and_undone(office: Office, enter: Enter) -> None:
     office.write("The scanner is dead", "It does not start.", sender=ASKS)
     page = enter()
+    unhurried(page)
     arrived(page, "The scanner is dead")
     office.write("The scanner is still dead", "Nobody answered.", sender=ASKS)
     arrived(page, "The scanner is still dead")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.browser.office import AGENT, Office, opened, toast
+from tests.browser.office import AGENT, Office, opened, toast, unhurried
 
 pytestmark = pytest.mark.browser
 
@@ -15,6 +15,7 @@ def test_a_customer_is_found_changed_joined_and_parted_again(office: Office, ent
     office.write("From the office", sender="Zoryana Hai <zoryana@hai.example>")
     office.write("From home", sender="Zoryana Hai <z.hai@hai.example>")
     page = enter(AGENT)
+    unhurried(page)
     opened(page, "From the office")
     page.locator("#card-person .person__name a").click()
     page.wait_for_url("**/people/*")
@@ -47,6 +48,7 @@ def test_a_customer_is_found_changed_joined_and_parted_again(office: Office, ent
     expect(page.locator("#notes")).to_contain_text("Calls on Fridays")
 
     page.locator("#nav").get_by_role("link", name="Customers").click()
+    page.wait_for_url("**/people")
     expect(page.locator("#people tbody tr")).not_to_have_count(0)
     page.keyboard.press("Control+k")
     page.get_by_role("dialog", name="All actions").get_by_role("combobox").fill("Organisations")

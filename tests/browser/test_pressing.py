@@ -32,7 +32,8 @@ def test_a_button_that_is_being_pressed_is_not_drawn_anew(office: Office, enter:
     arrived(page, "Older on the phone")
     opened(page, "Pressed on the phone")
     beside = page.locator("#thread-head [data-act=previous], #thread-head [data-act=next]")
-    ways = [one.get_attribute("href") for one in beside.all()]
+    addresses = "all => all.map((one) => one.getAttribute('href'))"
+    ways = beside.evaluate_all(addresses)
     assert ways, "two requests at least stand in the list"
     page.locator('.thread__head [aria-controls="context"]').hover()
     page.mouse.down()
@@ -41,7 +42,7 @@ def test_a_button_that_is_being_pressed_is_not_drawn_anew(office: Office, enter:
     expect(page.locator("#context")).to_be_visible()
     page.locator("#context [data-close]").click()
     expect(page.locator("#context")).not_to_be_visible()
-    assert [one.get_attribute("href") for one in beside.all()] == ways, "the ways to those beside it are kept"
+    assert beside.evaluate_all(addresses) == ways, "the ways to those beside it are kept"
 
 
 def test_enter_in_a_property_saves_it_once(office: Office, enter: Enter) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.office import Office, arrived, body, opened, toast
+from tests.browser.office import Office, arrived, body, opened, toast, unhurried
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Enter
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 def test_a_selected_message_becomes_a_request_of_its_own(office: Office, enter: Enter) -> None:
     asked = office.write("Two things at once", "The scale is broken.", sender="Split Sam <sam@split.example>")
     page = enter()
+    unhurried(page)
     opened(page, "Two things at once")
     body(page).click()
     page.keyboard.type("We look at it.")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.office import Office, arrived, opened, toast, until
+from tests.browser.office import Office, arrived, opened, routed, toast, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ REFUSED = "Not done: a colleague has changed this"
 def held_back(page: Page, where: str = "**/change*") -> Iterator[list[Route]]:
     """What is asked for gets no answer until the block ends it; then the server's own."""
     held: list[Route] = []
-    page.route(where, lambda route: held.append(route))
+    routed(page, where, lambda route: held.append(route))
     yield held
     page.unroute(where)
 
@@ -126,7 +126,7 @@ def test_an_answer_from_before_an_act_that_comes_after_it_is_not_drawn(office: O
     opened(page, "Overtaken by an act")
     field = page.locator("#p-priority")
     late: list[tuple[Route, APIResponse]] = []
-    page.route(re.compile(r"/tickets/\d+(\?|$)"), lambda route: late.append((route, route.fetch())), times=1)
+    routed(page, re.compile(r"/tickets/\d+(\?|$)"), lambda route: late.append((route, route.fetch())), times=1)
     until(page, lambda: bool(late or page.evaluate(ASK)))  # again, if one that was under way has swallowed it
     [urgent] = field.select_option(index=0)
     toast(page, "Priority: Urgent")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.office import AGENT, OWNER, Office, arrived, exactly, opened, toast, toasts_stay
+from tests.browser.office import AGENT, OWNER, Office, arrived, exactly, opened, toast, unhurried
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+# The list has more than what is shown, also when it is drawn anew.
+MORE = """() => {
+  const rows = document.getElementById("rows");
+  const add = () => document.getElementById("more") || rows.insertAdjacentHTML("beforeend", '<li id="more"></li>');
+  new MutationObserver(add).observe(rows, { childList: true });
+  add();
+}"""
 LIST, TABLE = "/inbox/open", "/inbox/open?as=table"
 
 
@@ -119,7 +126,8 @@ def test_under_the_keys_nothing_moves_until_one_asks_or_goes_on(office: Office, 
     for _step in range(2):
         page.keyboard.press("j")
     at = page.locator(".ticket-row:focus-within")
-    subject, before = at.locator(".ticket-row__subject").inner_text(), place(at)
+    subject = at.locator(".ticket-row__subject").inner_text()
+    before = place(lines(page, subject))
     office.write("Comes beside the keys")
     expect(page.locator("#fresh button")).to_be_visible()
     assert place(lines(page, subject)) == before
@@ -139,7 +147,7 @@ def test_under_the_keys_nothing_moves_until_one_asks_or_goes_on(office: Office, 
 def test_under_a_toast_that_was_pressed_the_list_goes_on(office: Office, enter: Enter) -> None:
     """A toast may lie over the list: where it was, the pointer is over a row then, at which nobody points."""
     page = enter()
-    toasts_stay(page)
+    unhurried(page)
     come(office, page, "Taken back by a toast")
     opened(page, "Taken back by a toast")
     page.locator(".thread__buttons [name=close]").click()
@@ -166,8 +174,7 @@ def test_that_more_stand_in_the_list_than_are_selected_is_said(office: Office, e
     page = enter()
     come(office, page, "Selected with all")
     come(office, page, "Selected as well")
-    if not page.locator("#more").count():
-        page.evaluate("document.getElementById('rows').insertAdjacentHTML('beforeend', '<li id=more></li>')")
+    page.evaluate(MORE)
     page.keyboard.press("*")
     count, whole = page.locator(".bulk__count").first, page.locator("[data-select-whole]")
     expect(count).to_contain_text("all that are shown, the list has more")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.office import Office, arrived, toast
+from tests.browser.office import Office, arrived, body, toast
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Enter
@@ -65,6 +65,7 @@ def test_a_view_is_built_and_its_tickets_are_worked_on_as_a_table(office: Office
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.locator(".thread__subject", has_text=re.compile("Yacht engine")).wait_for()
+    body(page).wait_for()  # the page hears the keys
     page.keyboard.press("u")
     page.wait_for_url("**/inbox/view:*as=table*sort=subject*")
     expect(lines).to_have_count(1)

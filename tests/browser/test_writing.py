@@ -11,22 +11,27 @@ from playwright.sync_api import Page, Request, Route, expect
 from tests.browser.conftest import Enter
 from tests.browser.office import (
     AGENT,
+    NO_UNDO,
     OWNER,
-    UNDO_SECONDS,
     Office,
+    arrived,
     body,
     drop,
+    kept,
     opened,
+    routed,
     toast,
-    toasts_stay,
+    unhurried,
+    until,
     writing,
-)  # fmt: skip
+)
 
 pytestmark = pytest.mark.browser
 
 
-def files_shown(page: Page) -> list[str]:
-    return page.locator(".composer .file__name").all_inner_texts()
+def shows_files(page: Page, *names: str) -> None:
+    """The composer has these files, and no more."""
+    expect(page.locator(".composer .file__name")).to_have_text(list(names))
 
 
 def test_with_all_of_it_open_one_sees_what_one_writes_and_the_button(office: Office, enter: Enter) -> None:
@@ -53,10 +58,10 @@ def test_a_dropped_file_is_kept_at_once_and_is_there_on_another_device(office: O
     elsewhere = enter(OWNER, "/inbox/open")
     opened(elsewhere, "Kept with its file")
     expect(body(elsewhere)).to_have_text("See the plan")
-    assert files_shown(elsewhere) == ["plan.txt"]
+    shows_files(elsewhere, "plan.txt")
     theirs = enter(AGENT)
     opened(theirs, "Kept with its file")
-    assert files_shown(theirs) == []
+    shows_files(theirs)
     drop(elsewhere, ".composer .ProseMirror", "second.txt", "Step two")
     expect(elsewhere.locator("[data-kept] .file__name")).to_have_text(["plan.txt", "second.txt"])
     elsewhere.get_by_role("button", name="Take plan.txt out").click()
@@ -74,12 +79,12 @@ def test_a_page_that_is_loaded_anew_at_once_shows_what_was_typed_last(office: Of
     """What it was left with has not been written by then."""
     page = writing(office, enter, "Loaded anew")
     page.keyboard.type("First")
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    kept(page, office, "Loaded anew", "First")
     with office.nothing_is_written():
         page.keyboard.type(", second")
         page.reload()
         expect(body(page)).to_have_text("First, second")
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    kept(page, office, "Loaded anew", "First, second")
     elsewhere = enter(OWNER)
     opened(elsewhere, "Loaded anew")
     expect(body(elsewhere)).to_have_text("First, second")
@@ -89,7 +94,7 @@ def test_a_page_that_is_loaded_anew_at_once_shows_what_was_typed_last(office: Of
         page.keyboard.press("Backspace")
         page.reload()
         expect(body(page)).to_have_text("")
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    kept(page, office, "Loaded anew", "")
     page.reload()
     expect(body(page)).to_have_text("")
 
@@ -112,9 +117,9 @@ def test_undoing_a_send_brings_words_format_files_and_recipients_back(office: Of
     said.get_by_role("button", name="Undo").click()
     expect(body(page).locator("strong")).to_have_text("soon")
     expect(body(page)).to_contain_text("And another thing")
-    assert files_shown(page) == ["plan.txt"]
+    shows_files(page, "plan.txt")
     expect(page.locator('.composer [name="cc"]')).to_have_value("boss@shop.example")
-    office.let_undo(UNDO_SECONDS)
+    office.let_undo(NO_UNDO)
     page.keyboard.press("Control+Enter")
     letter = office.answer_to("All comes back")
     assert sorted(letter.recipients) in (["boss@shop.example"], ["maria@shop.example"])
@@ -185,7 +190,7 @@ def test_a_draft_is_discarded(office: Office, enter: Enter) -> None:
     expect(body(page)).to_have_text("")
     page.reload()
     expect(body(page)).to_have_text("")
-    assert files_shown(page) == []
+    shows_files(page)
 
 
 def test_without_a_script_a_draft_is_kept_with_its_file(office: Office, enter: Enter) -> None:
@@ -200,7 +205,7 @@ def test_without_a_script_a_draft_is_kept_with_its_file(office: Office, enter: E
     page.get_by_role("button", name="Keep the draft").click()
     expect(page.locator(".toast")).to_contain_text("The draft is kept")
     expect(page.locator('.composer [name="body"]')).to_have_value("Half a sentence")
-    assert files_shown(page) == ["bare.txt"]
+    shows_files(page, "bare.txt")
 
 
 def test_on_a_narrow_window_an_empty_composer_is_one_line_until_it_is_touched(office: Office, enter: Enter) -> None:
@@ -210,15 +215,14 @@ def test_on_a_narrow_window_an_empty_composer_is_one_line_until_it_is_touched(of
     line = page.get_by_role("button", name="Reply …")
     expect(line).to_be_visible()
     expect(body(page)).not_to_be_visible()
-    box = page.locator(".composer").bounding_box()
-    assert box is not None
-    assert box["height"] <= 60
+    until(page, lambda: page.locator(".composer").evaluate("form => form.offsetHeight") <= 60)
     line.tap()
     expect(body(page)).to_be_focused()
     page.keyboard.type("Half")
     page.locator(".thread__subject").tap()
     expect(body(page)).to_be_visible()  # something is written
     body(page).tap()
+    expect(body(page)).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.press("Backspace")
     page.locator(".thread__subject").tap()
@@ -279,7 +283,7 @@ def test_whom_the_page_has_not_is_fetched_once_the_field_is_touched(
 
     office.write("Chosen from many")
     page = enter()
-    page.route(re.compile(r"/tickets/\d+(\?|$)"), without)
+    routed(page, re.compile(r"/tickets/\d+(\?|$)"), without)
     page.route("**/choices/agents", lambda route: route.fulfill(status=503))
     opened(page, "Chosen from many")
     page.locator(".thread__subject").click()
@@ -305,7 +309,7 @@ def test_at_most_three_toasts_stand_in_the_corner(office: Office, enter: Enter) 
     office.write("Many acts")
     page = enter()
     opened(page, "Many acts")
-    toasts_stay(page)
+    unhurried(page)
     for number, name in enumerate(("one", "two", "three", "four"), 1):
         page.locator("#context").get_by_label("Add a tag").fill(name)
         page.keyboard.press("Enter")
@@ -320,18 +324,42 @@ def test_an_answer_that_could_not_be_sent_is_written_on_and_kept(
     page = writing(office, enter, "Written on")
     page.keyboard.type("First half")
     action = page.locator(".composer").evaluate("form => form.action")
-    page.route(action, lambda route: route.fulfill(status=503, body="away"), times=1)
+    routed(page, action, lambda route: route.fulfill(status=503, body="away"), times=1)
     page.keyboard.press("Control+Enter")
     page.locator(".toast--danger").wait_for()
     page.keyboard.type(", second half")
     expect(body(page)).to_have_text("First half, second half")
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    kept(page, office, "Written on", "First half, second half")
     elsewhere = enter(OWNER)
     opened(elsewhere, "Written on")
     expect(body(elsewhere)).to_have_text("First half, second half")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#timeline .message--agent")).to_contain_text("First half, second half")
     troubles[:] = [one for one in troubles if "503" not in one]
+
+
+# Whether the editor has the focus as soon as it is there.
+TAKES_OVER = """() => new MutationObserver(() => {
+  const editor = document.querySelector(".composer .ProseMirror");
+  if (editor) window.takenOver ??= document.activeElement === editor;
+}).observe(document.body, { childList: true, subtree: true })"""
+
+
+def test_what_is_typed_before_the_editor_has_come_stays_and_goes_on_in_it(office: Office, enter: Enter) -> None:
+    office.write("Typed early")
+    page = enter()
+    held: list[Route] = []
+    routed(page, "**/django_prose_editor/editor.js", lambda route: held.append(route))
+    page.evaluate(TAKES_OVER)
+    arrived(page, "Typed early").locator(".ticket-row__link").click()
+    until(page, lambda: bool(held))
+    page.keyboard.press("r")
+    page.keyboard.type("Before, ")
+    held.pop().continue_()
+    body(page).wait_for()
+    assert page.evaluate("window.takenOver"), "or keys of the desk would be pressed meanwhile"
+    page.keyboard.type("and after")
+    expect(body(page)).to_have_text("Before, and after")
 
 
 def test_a_message_is_forwarded_and_what_comes_back_stands_with_the_request(office: Office, enter: Enter) -> None:
@@ -346,7 +374,7 @@ def test_a_message_is_forwarded_and_what_comes_back_stands_with_the_request(offi
     page.get_by_label("To", exact=True).fill("expert@supplier.example")
     body(page).click()
     page.keyboard.type("Please look at this")
-    expect(page.locator("[data-saved-place]")).to_have_text("Saved")
+    page.wait_for_function("document.querySelector('[data-saved-place]').textContent === 'Saved'")
     page.reload()
     expect(body(page)).to_have_text("Please look at this")
     page.locator('.composer [data-act="send"]').click()
@@ -357,4 +385,4 @@ def test_a_message_is_forwarded_and_what_comes_back_stands_with_the_request(offi
     assert "The till beeps." in str(left.message.get_body(("plain",)))
     answer = {"In_Reply_To": left.message["Message-ID"], "sender": "Expert <expert@supplier.example>"}
     office.write("Re: Fwd: To be forwarded", "Change the cable.", **answer)
-    expect(page.locator(".message--third").nth(1)).to_contain_text("Change the cable.", timeout=20_000)
+    expect(page.locator(".message--third").nth(1)).to_contain_text("Change the cable.")

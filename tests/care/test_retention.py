@@ -176,7 +176,7 @@ def test_what_is_taken_out_of_the_bin_at_that_moment_keeps_its_words(transaction
                 ended.wait(1)  # the other one has begun, and waits
 
         def clear() -> int:
-            taken_out.wait(20)
+            taken_out.wait(60)
             return retention.KINDS["deleted_tickets"].take_away(clock.now() - timedelta(days=30))
 
         assert together(restore, clear) == [None, 0]

@@ -80,7 +80,7 @@ def can_write_elsewhere(path: str) -> bool:
     """Whether another process gets its turn."""
     process = writer(path, "elsewhere", 1)
     try:
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
@@ -125,7 +125,7 @@ def test_threads_get_the_lock_in_the_order_in_which_they_came() -> None:
     assert lock.acquire(1)
 
     def wait(number: int) -> None:
-        assert lock.acquire(10)
+        assert lock.acquire(60)
         order.append(number)
         lock.release()
 

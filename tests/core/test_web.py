@@ -35,7 +35,7 @@ def test_an_answer_that_drips_is_given_up_as_a_whole(dripping: Callable[..., Dri
     server = dripping([None, said], pad)
     with pytest.raises(web.Unreachable, match="too slow"):
         web.post_form(f"http://127.0.0.1:{server.port}/token", {"a": "b"}, inner=True, patience=PATIENCE)
-    assert server.cut.wait(5)
+    assert server.cut.wait(60)
     assert server.heard[0].startswith(b"POST /token ")
 
 
@@ -44,7 +44,7 @@ def test_also_while_the_connection_is_being_encrypted(dripping: Callable[..., Dr
     server = dripping([None, b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"], b"\x00")
     with pytest.raises(web.Unreachable, match="too slow"):
         web.post_form(f"https://127.0.0.1:{server.port}/token", {}, inner=True, patience=PATIENCE)
-    assert server.cut.wait(5)
+    assert server.cut.wait(60)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_an_answer_that_loses_is_sent_once_with_its_file(world: World) -> None:
             list(Dialog.objects.select_for_update())
 
     def answering() -> None:
-        held.wait(10)
+        held.wait(60)
         file = SimpleUploadedFile("звіт.pdf", b"%PDF-1.7 whole", "application/pdf")
         statuses.append(seat.post(f"/tickets/{ticket.number}/answer", form | {"files": [file]}).status_code)
 
@@ -72,7 +72,7 @@ def test_many_are_taken_by_an_agent_who_is_locked_before_them(world: World) -> N
             list(Ticket.objects.select_for_update(nowait=True))  # whoever waits for the agent holds none of them yet
 
     def takes() -> None:
-        held.wait(10)
+        held.wait(60)
         form = {"ticket": [one.number for one in tickets], "act": "take"}
         pages.append(seat.post("/bulk", form, HTTP_HX_REQUEST="true").content.decode())
 

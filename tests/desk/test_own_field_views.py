@@ -19,7 +19,7 @@ from vikno.core.selectors.fields import Context
 from vikno.core.selectors.grammar import Broken, read, written
 from vikno.core.selectors.sql import compiled, leads
 from vikno.core.selectors.words import described
-from vikno.desk import badges, lists, saved_lists
+from vikno.desk import lists, saved_lists
 from vikno.people.models import Contract, Organisation
 from vikno.tickets import own_fields
 from vikno.tickets.actions import assigning, fields, state
@@ -27,11 +27,6 @@ from vikno.tickets.actions.asking_fields import add_field, add_option, set_rules
 from vikno.tickets.actions.fields import set_field
 from vikno.tickets.actions.words import archive
 from vikno.tickets.models import Field, FieldOption, SavedView, Ticket
-
-
-@pytest.fixture(autouse=True)
-def no_badges_of_other_tests() -> None:
-    badges._kept.clear()
 
 
 class Office:

@@ -17,16 +17,7 @@ from vikno.staff.models import Team
 from vikno.tickets.models import SavedView, Tag
 
 
-@pytest.fixture(autouse=True)
-def no_badges_of_other_tests() -> None:
-    badges._kept.clear()
-
-
-def test_badges_are_counted_apart_and_pages_wait_for_none(
-    world: World, queries: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("AT_ONCE", "EACH"):
-        monkeypatch.setattr(badges, name, 60.0)  # all are counted in the one request that asks for them, however slow
+def test_badges_are_counted_apart_and_pages_wait_for_none(world: World, queries: Any) -> None:
     world.ticket()
     seat = Seat(world.iryna)
     seat.page("/inbox/open")

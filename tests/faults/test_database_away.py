@@ -17,7 +17,7 @@ from tests.processes.listening import Listening
 from tests.servers import postgresql
 from tests.servers.postgresql import Cluster
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 HELP = "help@kashtan.example"
 
 

@@ -36,7 +36,7 @@ def test_a_batch_ended_by_a_deadlock_is_taken_letter_by_letter(monkeypatch: pyte
                 with transaction.atomic(), connection.cursor() as cursor:
                     cursor.execute("SET LOCAL deadlock_timeout = '20s'")  # so that the batch is the one to be ended
                     Ticket.objects.select_for_update().get(id=early.id)
-                    first_taken.wait(10)
+                    first_taken.wait(60)
                     other_waits.set()
                     Ticket.objects.select_for_update().get(id=late.id)
             finally:
@@ -46,12 +46,12 @@ def test_a_batch_ended_by_a_deadlock_is_taken_letter_by_letter(monkeypatch: pyte
             outcome = door.take(entry, reading, released)
             if not first_taken.is_set():
                 first_taken.set()
-                other_waits.wait(10)
+                other_waits.wait(60)
             return outcome
 
         monkeypatch.setitem(pipeline.DOORS, "email", pipeline.Door(door.read, door.ahead, take))
         thread = threading.Thread(target=other)
         thread.start()
         pipeline.run_due()
-        thread.join(20)
+        thread.join(60)
         assert list(Inbound.objects.order_by("id").values_list("fate", flat=True)) == ["ticket"] * 2 + ["reply"] * 2

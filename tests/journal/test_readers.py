@@ -176,7 +176,7 @@ def test_transactions_that_commit_out_of_order_are_read_in_order_and_whole(trans
             with transaction.atomic():
                 slow_ids.extend(recorded(acts.system(), Verb.SETTING_CHANGED) for _ in range(2))
                 took_ids.set()
-                commit_now.wait(10)
+                commit_now.wait(60)
         finally:
             connection.close()
 
@@ -184,7 +184,7 @@ def test_transactions_that_commit_out_of_order_are_read_in_order_and_whole(trans
     start = first - 1
     thread = threading.Thread(target=slow)
     thread.start()
-    assert took_ids.wait(10)
+    assert took_ids.wait(60)
     if connection.vendor == "postgresql":
         late = happen(1)
         assert [event.id for event in readers.read_after(start)] == [first]
@@ -220,20 +220,20 @@ def test_what_commits_while_a_gap_is_judged_is_not_stepped_over(transactional_db
         with transaction.atomic():
             slow_ids.append(recorded(acts.system(), Verb.SETTING_CHANGED))
             took_ids.set()
-            commit_now.wait(10)
+            commit_now.wait(60)
         connection.close()
         done.set()
 
     thread = threading.Thread(target=slow)
     thread.start()
-    assert took_ids.wait(10)
+    assert took_ids.wait(60)
     late = happen(1)
     judge = readers._gap_is_final
 
     def judge_late(gap: tuple[int, int]) -> bool:
         judge(gap)
         commit_now.set()
-        assert done.wait(10)
+        assert done.wait(60)
         return judge(gap)
 
     monkeypatch.setattr(readers, "_gap_is_final", judge_late)

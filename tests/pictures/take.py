@@ -30,7 +30,7 @@ PLACE = ROOT / "docs" / "pictures"
 WIDE, NARROW = (1280, 800), (360, 740)
 THEMES = ("light", "dark")
 QUALITY = 78
-PATIENCE = 30  # seconds
+PATIENCE = 60  # seconds
 SETTLED = 400  # milliseconds until what fades in is there
 
 

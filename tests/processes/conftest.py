@@ -38,7 +38,7 @@ class Web:
     def __init__(self, installation: Installation, process: Process) -> None:
         self.installation, self.process = installation, process
 
-    def connect(self, timeout: float = 20) -> socket.socket:
+    def connect(self, timeout: float = 60) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.installation.port), timeout)
 
     def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
@@ -94,7 +94,7 @@ class Scenes:
         return json.loads(said)
 
     def close(self) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
 
 @pytest.fixture

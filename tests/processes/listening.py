@@ -70,7 +70,7 @@ class Listening:
         self._sock.close()
         self.ended.set()
 
-    def wait_for(self, event: str, fits: Callable[[Any], bool] = lambda data: True, patience: float = 10) -> Told:
+    def wait_for(self, event: str, fits: Callable[[Any], bool] = lambda data: True, patience: float = 60) -> Told:
         """The first such event. Fails with all that was told."""
 
         def found() -> Told | None:

@@ -34,7 +34,7 @@ class Desk:
         """The page of a ticket as this agent sees it, in English."""
         headers = {"Cookie": f"vikno_session={self.cookies[name]}", "Accept-Language": "en"}
         asked = urllib.request.Request(f"{self.installation.url}/tickets/{number}", headers=headers)
-        with urllib.request.urlopen(asked, timeout=20) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             return str(answer.read().decode())
 
     def new_ticket(self) -> int:

@@ -37,17 +37,20 @@ def test_a_failing_step_waits_longer_each_time_and_recovers() -> None:
             fails()
         return 5.0
 
-    turning, waits = Turning(Loop("mailbox", step=step)), []
-    for _ in range(9):
+    turning = Turning(Loop("mailbox", step=step))
+
+    def turns_and_rests(seconds: float) -> None:
+        began = time.monotonic()
         turning.turn(Bell())
-        waits.append(turning.next_at - time.monotonic())
-    assert [round(wait) for wait in waits] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert 50 < waits[-1] <= LONGEST_BACKOFF
+        assert began + seconds <= turning.next_at <= time.monotonic() + seconds
+
+    assert LONGEST_BACKOFF == 60
+    for wait in (1, 2, 4, 8, 16, 32, 60, 60, 60):
+        turns_and_rests(wait)
     assert (turning.failures, turning.words) == (9, "OSError: the mailbox does not answer")
     broken[0] = False
-    turning.turn(Bell())
+    turns_and_rests(5)
     assert (turning.failures, turning.words) == (0, "")
-    assert 4 < turning.next_at - time.monotonic() <= 5
 
 
 def test_a_loop_that_hangs_or_fails_stops_no_other_and_a_stop_is_heard(django_db_blocker: object) -> None:
@@ -69,9 +72,9 @@ def test_a_loop_that_hangs_or_fails_stops_no_other_and_a_stop_is_heard(django_db
     )
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         engine.start()
-        assert turned.wait(10)
+        assert turned.wait(60)
         turned.clear()
-        assert turned.wait(10)
+        assert turned.wait(60)
         assert engine.stop() == []
 
 
@@ -124,7 +127,7 @@ def test_a_queue_that_gathers_rests_before_it_looks_again() -> None:
     assert gathering.due(bell) > time.monotonic() + 20
 
 
-def until(condition: Callable[[], bool], patience: float = 20) -> None:
+def until(condition: Callable[[], bool], patience: float = 60) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline

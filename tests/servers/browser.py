@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--disable-sync",
     f"--disable-features={','.join(SWITCHED_OFF.split())}",
 ]
-PATIENCE = 20_000  # milliseconds for what a page is to show; far above what it needs, for a busy machine
+PATIENCE = 60_000  # milliseconds for what a page is to show; far above what it needs, for a busy machine
 LANGUAGES = {"uk": "uk-UA", "ru": "ru-RU", "en": "en-GB"}
 
 

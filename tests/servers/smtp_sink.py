@@ -87,7 +87,7 @@ class SmtpSink:
             self._controller.stop()
             self._controller = None
 
-    def wait(self, count: int, patience: float = 30.0) -> list[Letter]:
+    def wait(self, count: int, patience: float = 60.0) -> list[Letter]:
         """Waits until at least so many letters have come."""
         deadline = time.monotonic() + patience
         while len(self.letters) < count:

@@ -65,7 +65,7 @@ def test_a_verb_that_waits_for_a_dialog_holds_none_of_its_tickets(
             list(Ticket.objects.select_for_update(nowait=True))
 
     def second() -> None:
-        held.wait(10)
+        held.wait(60)
         act()
 
     assert [str(one) for one in together(first, second)] == ["None", "None"]
@@ -141,11 +141,11 @@ def test_a_merge_does_not_wait_for_a_letter_in_a_dialog_of_its_tickets(world: Wo
         with transaction.atomic():
             lock_dialogs(Dialog.objects.values_list("id", flat=True))
             locked.set()
-            assert merged.wait(10), "the merge waits for the dialog"
+            assert merged.wait(60), "the merge waits for the dialog"
             lock_with_survivors([absorbed.id])
 
     def merging() -> None:
-        locked.wait(10)
+        locked.wait(60)
         merge(absorbed, survivor, by=world.act(world.taras))
         merged.set()
 
@@ -177,7 +177,7 @@ class TestAnAgentBeforeTheirTickets:
                 world.answer(ticket)
 
         def out() -> None:
-            held.wait(10)
+            held.wait(60)
             deactivate(Agent.objects.get(id=world.iryna.id), by=world.act(world.olena))
 
         assert [str(one) for one in together(answering, out)] == ["None", "None"]
@@ -213,10 +213,10 @@ def test_a_letter_does_not_wait_for_a_change_of_who_wrote_it(world: World, verb:
         with transaction.atomic():
             verb(world)
             changed.set()
-            assert arrived.wait(10), "the letter waits"
+            assert arrived.wait(60), "the letter waits"
 
     def letter() -> None:
-        changed.wait(10)
+        changed.wait(60)
         with transaction.atomic():
             world.ticket(world.petro)
         arrived.set()

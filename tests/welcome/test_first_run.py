@@ -304,7 +304,7 @@ def test_the_command_prints_the_link_and_the_page_stands_behind_it(installation)
     said = process.wait_for_words("/welcome/")
     link = re.search(rf"{installation.url}/welcome/\S+/", said)
     assert link
-    with urllib.request.urlopen(link[0], timeout=10) as page:
+    with urllib.request.urlopen(link[0], timeout=60) as page:
         assert page.status == 200
         assert b'name="company"' in page.read()
     assert process.stop() == 0

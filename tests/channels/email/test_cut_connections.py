@@ -78,7 +78,7 @@ def attempt(read: Callable[[Channel], None], channel: Channel) -> None:
     assert found in ("", "connection_lost", "unreachable") or (by_tls and found == "encryption")
 
 
-def until(condition: Callable[[], bool], patience: float = 30) -> None:
+def until(condition: Callable[[], bool], patience: float = 60) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -42,7 +42,7 @@ def sending() -> Iterator[None]:
         yield
     finally:
         STOPPING.set()
-        thread.join(20)
+        thread.join(60)
         sender.close()
         smtp_pool.POOL.close()
         STOPPING.clear()
@@ -50,7 +50,7 @@ def sending() -> Iterator[None]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)

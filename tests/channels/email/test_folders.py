@@ -61,7 +61,7 @@ def engine(world: World) -> Iterator[Mailboxes]:
     made.stop()
 
 
-def until(condition: Callable[[], bool], patience: float = 30) -> None:
+def until(condition: Callable[[], bool], patience: float = 60) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -252,7 +252,7 @@ class TestPop3:
 
 
 class TestThePast:
-    def work(self, patience: float = 30) -> None:
+    def work(self, patience: float = 60) -> None:
         deadline = time.monotonic() + patience
         while Job.objects.filter(kind=past.JOB).exists():
             assert time.monotonic() < deadline

@@ -40,7 +40,7 @@ def listener(world: World, tmp_path: Path) -> Iterator[Listener]:
 
 @pytest.fixture
 def client(listener: Listener) -> Iterator[smtplib.SMTP]:
-    made = smtplib.SMTP("127.0.0.1", listener.port, timeout=10)
+    made = smtplib.SMTP("127.0.0.1", listener.port, timeout=60)
     made.ehlo()
     yield made
     made.close()
@@ -153,7 +153,7 @@ def test_what_cannot_be_stored_is_to_be_brought_again(client: smtplib.SMTP, monk
 
 
 def test_starttls_is_offered_with_the_certificate_in_the_data_folder(listener: Listener) -> None:
-    with smtplib.SMTP("127.0.0.1", listener.port, timeout=10) as plain:
+    with smtplib.SMTP("127.0.0.1", listener.port, timeout=60) as plain:
         plain.ehlo()
         assert not plain.has_extn("starttls")
     certificate, key = certificates.make(listener.folder)
@@ -161,7 +161,7 @@ def test_starttls_is_offered_with_the_certificate_in_the_data_folder(listener: L
     Path(key).rename(listener.folder / "key.pem")
     context = ssl.create_default_context(cafile=str(listener.folder / "cert.pem"))
     context.check_hostname = False
-    with smtplib.SMTP("127.0.0.1", listener.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", listener.port, timeout=60) as client:
         client.starttls(context=context)
         client.sendmail("a@b.example", [HELP], letter())
     assert Inbound.objects.count() == 1
@@ -181,13 +181,13 @@ def test_too_many_recipients_and_connections_are_put_off(
     codes = [client.rcpt(f"help+{number}@kashtan.example")[0] for number in range(3)]
     assert codes == [250, 250, 452]
     monkeypatch.setattr(listeners, "MOST_CONNECTIONS", 1)
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as second:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=60) as second:
         assert second.recv(200).startswith(b"421")
     client.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while listener.servers and time.monotonic() < deadline:
         time.sleep(0.01)
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as third:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=60) as third:
         assert third.recv(200).startswith(b"220")
 
 
@@ -203,7 +203,7 @@ def test_letters_that_arrive_together_share_commits(listener: Listener) -> None:
 
     def send(number: int) -> None:
         try:
-            with smtplib.SMTP("127.0.0.1", listener.port, timeout=20) as mine:
+            with smtplib.SMTP("127.0.0.1", listener.port, timeout=60) as mine:
                 for one in range(5):
                     mine.sendmail("a@b.example", [HELP], letter(f"{number} {one}"))
         except BaseException as error:
@@ -220,7 +220,7 @@ def test_letters_that_arrive_together_share_commits(listener: Listener) -> None:
 
 def test_garbage_does_not_stop_the_listener(listener: Listener) -> None:
     for garbage in (b"\x00\xff" * 5000 + b"\r\n", b"EHLO \xff\xfe\r\nMAIL FROM:<\xff>\r\n", b"DATA\r\n" * 50):
-        with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", listener.port), timeout=60) as connection:
             connection.sendall(garbage)
             connection.settimeout(0.3)
             try:
@@ -228,7 +228,7 @@ def test_garbage_does_not_stop_the_listener(listener: Listener) -> None:
                     pass
             except OSError:
                 pass
-    with smtplib.SMTP("127.0.0.1", listener.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", listener.port, timeout=60) as client:
         client.sendmail("a@b.example", [HELP], letter())
     assert Inbound.objects.count() == 1
 
@@ -237,11 +237,11 @@ def test_a_letter_in_flight_is_answered_when_the_engine_ends(world: World, tmp_p
     own.forget()
     listener = Listener("127.0.0.1", 0, tmp_path)
     listener.start()
-    with smtplib.SMTP("127.0.0.1", listener.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", listener.port, timeout=60) as client:
         client.sendmail("a@b.example", [HELP], letter())
         began = time.monotonic()
         listener.stop()
-        assert time.monotonic() - began < 8  # nothing is in flight; a busy machine gets as much again
+        assert time.monotonic() - began < 30  # nothing is in flight; a busy machine gets far more
         assert client.getreply()[0] == 421
         client.close()
     with pytest.raises(OSError):

@@ -68,7 +68,7 @@ def engine(world: World) -> Iterator[Mailboxes]:
     made.stop()
 
 
-def until(condition: Callable[[], bool], engine: Mailboxes | None = None, patience: float = 20) -> None:
+def until(condition: Callable[[], bool], engine: Mailboxes | None = None, patience: float = 60) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -301,7 +301,7 @@ def test_it_connects_again_when_the_server_comes_back(channel: Channel, dovecot:
     until(lambda: health(channel).get("code") in ("connection_lost", "unreachable"))
     dovecot.deliver(BOX, letter())
     dovecot.start()
-    until(lambda: Inbound.objects.exists(), patience=30)
+    until(lambda: Inbound.objects.exists())
     until(lambda: health(channel).get("ok") is True)
 
 
@@ -317,7 +317,7 @@ def test_a_refused_password_is_said_and_a_new_one_is_used_at_once(
     assert mailbox_health.since(channel) is not None
     assert "wrong" not in str(channel.health)
     set_up(channel, dovecot)
-    until(lambda: Inbound.objects.exists(), engine, patience=30)
+    until(lambda: Inbound.objects.exists(), engine)
     until(lambda: health(channel).get("ok") is True, engine)
 
 

@@ -153,7 +153,7 @@ class TestTheWayOut:
         certificate, key = certificates.make(tmp_path)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate, key)
-        server = Controller(_Count(), hostname="127.0.0.1", port=free_port(), ssl_context=context, ready_timeout=10)
+        server = Controller(_Count(), hostname="127.0.0.1", port=free_port(), ssl_context=context, ready_timeout=60)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         server.start()
         try:

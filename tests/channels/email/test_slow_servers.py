@@ -53,4 +53,4 @@ def test_each_wait_ends(
     server = dripping(script)
     with pytest.raises(error):
         send(server)
-    assert server.cut.wait(5)
+    assert server.cut.wait(60)
