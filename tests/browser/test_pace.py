@@ -23,18 +23,19 @@ BUSY = """async () => {
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     if (new URL(ctx.request.action, location.href).pathname === "/nav") asked += 1;
   });
-  while (!asked || performance.now() - began < 5000) {
+  const took = () => performance.now() - began;
+  while (took() < 5000 || (!asked && took() < 60000)) {
     channel.postMessage({ changed: { lists: ["counts"] } });
     await new Promise((done) => setTimeout(done, 50));
   }
-  return [asked, performance.now() - began];
+  return [asked, took()];
 }"""
 
 
 def test_badges_are_asked_for_at_most_every_two_seconds_and_are_right_in_the_end(office: Office, enter: Enter) -> None:
     page = enter()
     times, took = page.evaluate(BUSY)
-    assert times <= took / APART + 1, (times, took)
+    assert 1 <= times <= took / APART + 1, (times, took)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).path))
     office.write("After the rush")

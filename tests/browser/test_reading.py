@@ -349,9 +349,10 @@ def test_an_opened_request_is_asked_for_once_and_again_when_it_changes(office: O
     with page.expect_response(heard), page.expect_response(lambda answer: answer.url.endswith("/seen")):
         row.locator(".ticket-row__link").click()
     expect(page.locator(".thread__subject")).to_contain_text("Asked for once")
+    assert len(asked) == 1
     office.write("Re: Asked for once", "What came later.", In_Reply_To=str(first["Message-ID"]))
     expect(page.get_by_text("What came later.", exact=True)).to_be_visible()
-    assert len(asked) == 2
+    assert len(asked) > 1
 
 
 @pytest.mark.parametrize("line", ["{saveData: true}", "{effectiveType: '3g'}"])
