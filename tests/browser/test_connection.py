@@ -92,8 +92,8 @@ def test_a_stream_that_comes_back_after_the_database_was_away_clears_the_bar(bro
     held.pop().fulfill(content_type="text/event-stream", body=told)
     expect(bar(page)).to_contain_text("database")
     until(page, lambda: bool(held))
-    page.unroute("**/live?*")
     held.pop().continue_()
+    page.unroute("**/live?*")
     expect(bar(page)).not_to_be_visible()
 
 

@@ -62,5 +62,5 @@ def test_what_is_to_be_carried_elsewhere_is_copied_by_a_button(enter: Enter) -> 
     name = page.locator("[id^=f-name-]").first.input_value()
     page.evaluate(WATCHED)
     page.get_by_role("button", name="Copy").first.click()
-    page.wait_for_function("window.copied")
+    page.wait_for_function("() => window.copied")
     assert page.evaluate("navigator.clipboard.readText()") == name

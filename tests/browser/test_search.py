@@ -76,8 +76,8 @@ def test_results_under_the_box_of_the_navigation(office: Office, enter: Callable
     page.keyboard.type("p")
     until(page, lambda: bool(held))
     page.keyboard.press("Escape")  # what is still looked for does not open it again
-    page.unroute("**/search/quick*")
     held.pop().continue_()
+    page.unroute("**/search/quick*")
     until(page, lambda: page.evaluate("window.now === 0"))
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     expect(box).to_have_attribute("aria-expanded", "false")

@@ -374,7 +374,7 @@ def test_a_message_is_forwarded_and_what_comes_back_stands_with_the_request(offi
     page.get_by_label("To", exact=True).fill("expert@supplier.example")
     body(page).click()
     page.keyboard.type("Please look at this")
-    page.wait_for_function("document.querySelector('[data-saved-place]').textContent === 'Saved'")
+    page.wait_for_function("() => document.querySelector('[data-saved-place]').textContent === 'Saved'")
     page.reload()
     expect(body(page)).to_have_text("Please look at this")
     page.locator('.composer [data-act="send"]').click()
