@@ -82,6 +82,7 @@ def test_results_under_the_box_of_the_navigation(office: Office, enter: Callable
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     expect(box).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("Backspace")
+    expect(box).to_have_attribute("aria-expanded", "true")
     expect(rows.last).to_contain_text("All results for “purple tea”")
     page.keyboard.press("Escape")
     expect(rows.first).not_to_be_visible()

@@ -83,6 +83,7 @@ function bindLink(editor, form) {
 
 /** Turns the area into an editor. Resolves to it, or to null when it could not be loaded; the area then works as it is. */
 export async function openEditor(area, form, placeholder) {
+  area.addEventListener("input", () => { delete area.dataset.html; }, { once: true }); // what is typed before the editor has come is newer
   let E;
   try {
     E = await import("../../django_prose_editor/editor.js");
@@ -91,7 +92,8 @@ export async function openEditor(area, form, placeholder) {
     return null;
   }
   if (!area.isConnected) return null;
-  if (!area.value.trim() || area.dataset.html) area.value = area.dataset.html || area.value;
+  const plain = area.value.trim() && !area.dataset.html;
+  if (!plain) area.value = area.dataset.html || area.value;
   else area.value = area.value.split("\n").map((line) => Object.assign(document.createElement("p"), { textContent: line }).outerHTML).join("");
   const focused = document.activeElement === area;
   const element = Object.assign(document.createElement("div"), { className: "prose-editor" });
@@ -100,6 +102,7 @@ export async function openEditor(area, form, placeholder) {
   const editor = new E.Editor({
     element,
     content: area.value,
+    parseOptions: { preserveWhitespace: plain ? "full" : false }, // a space that one has just typed stays
     injectCSS: false, // the page's policy refuses it; composer.css holds the rules instead
     extensions: [
       E.Document, E.Paragraph, E.Text, E.HardBreak, E.History, E.Bold, E.Italic, E.Strike, E.Link.extend({ addKeyboardShortcuts: () => ({}) }), E.BulletList, E.OrderedList, E.ListItem,
