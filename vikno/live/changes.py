@@ -112,8 +112,9 @@ def _before(then: Fact, event: EventRow) -> Fact | None:
 
 
 def _counts(event: EventRow, ticket_id: int) -> bool:
-    """Whether an event may change what badges say. One that says nothing of what it changed may."""
-    changed = fields_of(event.delta, ticket_id)
+    """Whether an event may change what badges say. One that says nothing of what it changed may; that the ticket moved
+    up in lists is no more than its place there."""
+    changed = fields_of(event.delta, ticket_id).keys() - {"updated_at"}
     return not changed or any(name not in UNCOUNTED and not name.startswith("field.") for name in changed)
 
 
